@@ -39,7 +39,7 @@ format: venv  ## rewrite code to the house style
 	$(BIN)/snakefmt Snakefile workflow/rules
 
 config-docs: venv  ## write config/README.md from the config model
-	$(BIN)/python -m rapidmass.config.document config/README.md
+	$(BIN)/python -m rapidmass.documentation config/README.md
 
 dag: venv  ## draw the rule graph (needs graphviz)
 	$(BIN)/snakemake --rulegraph dot | dot -Tsvg > docs/rulegraph.svg

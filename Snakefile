@@ -1,0 +1,39 @@
+"""rapidmass: from ROOT ntuples to cut-scan reports, without assuming a model."""
+
+import os
+import sys
+from pathlib import Path
+
+LIBRARY = Path(workflow.basedir, "workflow", "src")
+# Jobs run in processes of their own: they find the library through the environment.
+sys.path.insert(0, str(LIBRARY))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".cache", "numba").absolute()))
+
+
+# A working folder without a configuration of its own (--directory) uses the one delivered here.
+DELIVERED = Path(workflow.basedir, "config", "config.yaml")
+
+
+configfile: "config/config.yaml" if Path("config/config.yaml").exists() else str(DELIVERED)
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/ntuples.smk"
+include: "workflow/rules/rmm.smk"
+include: "workflow/rules/normalisation.smk"
+include: "workflow/rules/megasets.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/scoring.smk"
+include: "workflow/rules/scan.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """The report, and through it everything."""
+    default_target: True
+    input:
+        rules.write_report.output,
+        rules.summarise_scans.output,

@@ -1,0 +1,44 @@
+import pytest
+import torch
+from torch import nn
+
+from rapidmass.architectures.affine import Affine, is_available
+
+
+def compute(module, x, upstream):
+    x = x.clone().requires_grad_()
+    module.zero_grad()
+    output = module(x)
+    output.backward(upstream)
+    return output, x.grad, module.weight.grad, module.bias.grad
+
+
+@pytest.mark.parametrize(("n_events", "n_before", "n_after"), [(1, 3, 2), (257, 36, 9), (64, 1, 1)])
+def test_values_and_gradients_are_those_of_exact_arithmetic(n_events, n_before, n_after):
+    torch.manual_seed(1)
+    affine = Affine(n_before, n_after)
+    exact = nn.Linear(n_before, n_after).double()
+    exact.load_state_dict({k: v.double() for k, v in affine.state_dict().items()})
+    x, upstream = torch.randn(n_events, n_before), torch.randn(n_events, n_after)
+    for a, b in zip(
+        compute(affine, x, upstream),
+        compute(exact, x.double(), upstream.double()),
+        strict=True,
+    ):
+        torch.testing.assert_close(a.double(), b, rtol=1e-5, atol=1e-5)
+
+
+def test_this_installation_has_the_fast_way():
+    assert is_available()
+
+
+def test_inputs_without_gradient_are_fine():
+    affine = Affine(4, 2)
+    affine(torch.ones(3, 4)).sum().backward()
+    torch.testing.assert_close(affine.weight.grad, torch.full((2, 4), 3.0))
+
+
+@pytest.mark.parametrize("x", [torch.ones(0, 4), torch.ones(3, 4, dtype=torch.float64)])
+def test_other_inputs_go_the_plain_way(x):
+    affine = Affine(4, 2).to(x.dtype)
+    assert affine(x).shape == (len(x), 2)

@@ -1,0 +1,60 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from example_networks import make_autoencoder, make_vae
+from rapidmass.architectures import build_network
+from rapidmass.architectures.network import compute_cell_losses, count_outputs, make_layers
+from rapidmass.config.architecture import Layer
+
+VALUES = torch.tensor([[-2.0, 0.0, 3.0]])
+
+
+@pytest.mark.parametrize(
+    ("activation", "expected"),
+    [
+        ("tanh", [math.tanh(-2), 0, math.tanh(3)]),
+        ("relu", [0, 0, 3]),
+        ("leaky_relu", [-0.6, 0, 3]),
+        ("elu", [math.exp(-2) - 1, 0, 3]),
+        ("sigmoid", [1 / (1 + math.exp(2)), 0.5, 1 / (1 + math.exp(-3))]),
+        ("linear", [-2, 0, 3]),
+    ],
+)
+def test_activations(activation, expected):
+    layers = make_layers([Layer(units="inputs", activation=activation)], 3, 3)
+    with torch.no_grad():
+        layers[0].weight.copy_(torch.eye(3))
+        torch.testing.assert_close(layers(VALUES), torch.tensor([expected], dtype=torch.float32))
+
+
+def test_layers_follow_each_other():
+    chain = [Layer(units=5), Layer(units="inputs"), Layer(units=2)]
+    shapes = [tuple(m.weight.shape) for m in make_layers(chain, 4, 7) if isinstance(m, nn.Linear)]
+    assert shapes == [(5, 4), (7, 5), (2, 7)]
+    assert count_outputs(chain, 4, 7) == 2
+    assert count_outputs(chain[:2], 4, 7) == 7
+    assert count_outputs([], 4, 7) == 4
+
+
+def test_cell_losses():
+    output, x = torch.tensor([[0.25, 0.5]]), torch.tensor([[1.0, 0.5]])
+    torch.testing.assert_close(compute_cell_losses(output, x, "mse"), torch.tensor([[0.5625, 0.0]]))
+    torch.testing.assert_close(
+        compute_cell_losses(output, x, "bce"), torch.tensor([[math.log(4), math.log(2)]])
+    )
+
+
+def test_the_loss_of_an_autoencoder_is_the_mean_over_its_cells():
+    network = build_network(make_autoencoder(), 9)
+    x = torch.rand(4, 9)
+    torch.testing.assert_close(
+        network.compute_loss(x), (network.reconstruct(x) - x).square().mean(dim=1)
+    )
+
+
+def test_noise_must_be_seeded():
+    with pytest.raises(RuntimeError, match="seed_noise"):
+        build_network(make_vae(), 9).compute_loss(torch.rand(4, 9))

@@ -1,0 +1,27 @@
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from rapidmass.config.training import ScalingSettings, TrainingSettings
+
+
+def test_standard_scaling_cannot_clip():
+    assert not ScalingSettings(kind="standard", clip=False).clip
+    with pytest.raises(ValidationError, match="clip: false"):
+        ScalingSettings(kind="standard", clip=True)
+
+
+def test_threads_are_positive():
+    with pytest.raises(ValidationError, match="threads"):
+        TrainingSettings(threads=0)
+
+
+def test_settings_need_no_torch():
+    code = (
+        "import sys\n"
+        "import rapidmass.config.autoencoder, rapidmass.config.vae, rapidmass.config.training\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

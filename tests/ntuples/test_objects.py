@@ -1,0 +1,128 @@
+"""Objects, weights, identity and triggers follow the format's definitions."""
+
+import awkward as ak
+import numpy as np
+import pytest
+
+from rapidmass.ntuples.objects import EventBuilder
+from rapidmass.ntuples.reader import NtupleError, iterate_chunks, open_tree
+
+NEEDED = ["ele", "muo", "jet"]
+
+
+def build_events(path, settings, *, is_data=False, entries=100_000):
+    builder = EventBuilder(settings, NEEDED, is_data=is_data)
+    with open_tree(path, settings.tree) as tree:
+        return [
+            builder.build(chunk, path)
+            for chunk in iterate_chunks(path, tree, builder.branches, entries)
+        ]
+
+
+def test_only_the_branches_of_the_definitions_are_read(ntuple_format):
+    wanted = {"lep_pt", "lep_eta", "lep_phi", "lep_type", "jet_pt", "jet_eta", "jet_phi"}
+    wanted |= {"met_et", "met_phi", "run", "event", "fired"}
+    data = EventBuilder(ntuple_format, NEEDED, is_data=True)
+    assert set(data.branches) == wanted
+    simulation = EventBuilder(ntuple_format, NEEDED, is_data=False)
+    assert set(simulation.branches) == wanted | {"weight", "sf"}
+
+
+def test_objects_pass_their_requirement_in_gev_by_falling_pt(write, branches, ntuple_format):
+    (events,) = build_events(write(), ntuple_format)
+    lepton = branches["lep"]
+    chosen = lepton.pt[(lepton["type"] == 11) & (lepton.pt > 10_000)] / 1000
+    expected = [sorted(row, reverse=True) for row in ak.to_list(chosen)]
+    for found, row in zip(ak.to_list(events.objects["ele"].pt), expected, strict=True):
+        assert found == pytest.approx(row, rel=1e-6)
+    np.testing.assert_allclose(events.met, branches["met_et"] / 1000, rtol=1e-6)
+
+
+def test_simulation_is_weighted_and_data_are_not(write, branches, ntuple_format):
+    path = write()
+    (simulated,) = build_events(path, ntuple_format)
+    np.testing.assert_allclose(simulated.generator_weight, branches["weight"])
+    np.testing.assert_allclose(simulated.scale_factor, branches["sf"] * 2, rtol=1e-6)
+    (data,) = build_events(path, ntuple_format, is_data=True)
+    assert (data.generator_weight == 1).all()
+    assert (data.scale_factor == 1).all()
+
+
+def test_negative_event_numbers_stay_unique(write, ntuple_format):
+    (events,) = build_events(write(), ntuple_format)
+    assert len(np.unique(events.event)) == len(events)
+    assert events.event[0] == 2**64 - 10
+
+
+def test_without_numbers_file_name_and_entry_name_an_event(write, change_format):
+    settings = change_format(identity=None)
+    path = write(chunks=4)
+    (whole,) = build_events(path, settings)
+    pieces = build_events(path, settings, entries=250)
+    assert len(pieces) == 4
+    np.testing.assert_array_equal(whole.event, np.concatenate([p.event for p in pieces]))
+    (other,) = build_events(write("other.root"), settings)
+    assert whole.run[0] != other.run[0]
+
+
+def test_trigger_menus_go_by_year(write, branches, change_format):
+    menus = {
+        "year": "2015 + (event > 100) + (event > 500)",
+        "menus": {2015: ["e"], 2016: ["e", "mu"], 2017: []},
+        "triggers": {"e": "fired & (count(electron & hard) >= 2)", "mu": "count(~electron) >= 3"},
+    }
+    (events,) = build_events(write(), change_format(trigger=menus))
+    lepton = branches["lep"]
+    two_e = ak.sum((lepton["type"] == 11) & (lepton.pt > 10_000), axis=1) >= 2
+    electron = np.asarray(branches["fired"] & two_e)
+    muon = np.asarray(ak.sum(lepton["type"] == 13, axis=1) >= 3)
+    number = branches["event"]
+    expected = np.where(number > 500, False, np.where(number > 100, electron | muon, electron))
+    np.testing.assert_array_equal(events.trigger, expected)
+    assert 0 < expected.sum() < len(expected)
+
+
+def test_a_year_without_menu_is_an_error(write, change_format):
+    menus = {"year": "run * 0 + 2014", "menus": {2015: []}, "triggers": {}}
+    with pytest.raises(NtupleError, match=r"no trigger menu for the year 2014.*\[2015\]"):
+        build_events(write(), change_format(trigger=menus))
+
+
+def test_an_undefined_trigger_is_an_error(change_format):
+    menus = {"year": "2015 + 0 * run", "menus": {2015: ["HLT_x"]}, "triggers": {}}
+    with pytest.raises(ValueError, match="'HLT_x' of a menu is not defined"):
+        EventBuilder(change_format(trigger=menus), NEEDED, is_data=True)
+
+
+def test_undefined_objects_and_collections_are_errors(ntuple_format, change_format):
+    with pytest.raises(ValueError, match="no object 'tau'; it has ele, jet, muo"):
+        EventBuilder(ntuple_format, ["tau"], is_data=True)
+    objects = {"ele": {"collection": "leptons", "where": "hard"}}
+    with pytest.raises(ValueError, match="of the collection 'leptons'"):
+        EventBuilder(change_format(objects=objects), ["ele"], is_data=True)
+
+
+@pytest.mark.parametrize(
+    ("column", "word"), [("met_et", "met"), ("weight", "generator_weight"), ("met_phi", "met_phi")]
+)
+def test_numbers_that_are_not_finite_name_the_event(write, branches, ntuple_format, column, word):
+    branches[column][123] = np.nan
+    path = write(branches=branches)
+    with pytest.raises(
+        NtupleError, match=rf"{word} is not finite in entry 123 \(run 284500, event 113"
+    ):
+        build_events(path, ntuple_format)
+
+
+def test_nan_kinematics_of_a_chosen_object_name_the_event(write, branches, ntuple_format):
+    eta = branches["jet"].eta
+    index = int(np.flatnonzero(ak.to_numpy(ak.num(eta)))[5])
+    flat = ak.to_numpy(ak.flatten(eta)).copy()
+    flat[int(ak.sum(ak.num(eta)[:index]))] = np.nan
+    pt = ak.where(branches["jet"].pt > 0, np.float32(50_000), np.float32(0))
+    branches["jet"] = ak.zip(
+        {"pt": pt, "eta": ak.unflatten(flat, ak.num(eta)), "phi": branches["jet"].phi}
+    )
+    path = write(branches=branches)
+    with pytest.raises(NtupleError, match=rf"eta of jet is not finite in entry {index} "):
+        build_events(path, ntuple_format)

@@ -1,0 +1,80 @@
+"""Event variables and cutflows, against plain recomputation."""
+
+import awkward as ak
+import numpy as np
+import pytest
+
+from rapidmass.config.selection import Cut
+from rapidmass.ntuples.objects import EventBuilder
+from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.selection import Selector, compute_mass, compute_variables
+
+
+@pytest.fixture
+def events(write, ntuple_format):
+    path = write()
+    builder = EventBuilder(ntuple_format, ["ele", "muo", "jet"], is_data=False)
+    with open_tree(path, ["mini"]) as tree:
+        (chunk,) = iterate_chunks(path, tree, builder.branches)
+    return builder.build(chunk, path)
+
+
+def test_leading_leptons_come_from_all_flavours(events):
+    variables = compute_variables(events, ["ele", "muo"])
+    both = ak.concatenate([events.objects["ele"].pt, events.objects["muo"].pt], axis=1)
+    for rank in range(3):
+        expected = [
+            sorted(row, reverse=True)[rank] if len(row) > rank else np.nan
+            for row in ak.to_list(both)
+        ]
+        np.testing.assert_allclose(variables.values[f"pt_lep{rank + 1}"], expected)
+
+
+def test_masses_exist_where_the_leptons_do(events):
+    variables = compute_variables(events, ["ele", "muo"]).values
+    np.testing.assert_array_equal(np.isnan(variables["m_ll"]), variables["n_lep"] < 2)
+    np.testing.assert_array_equal(np.isnan(variables["m_lll"]), variables["n_lep"] < 3)
+
+
+def test_mass_of_two_massless_particles_in_closed_form():
+    pt, eta, phi = np.array([[40.0, 30.0]]), np.array([[0.5, -1.0]]), np.array([[0.1, 2.0]])
+    expected = np.sqrt(2 * 40 * 30 * (np.cosh(1.5) - np.cos(1.9)))
+    assert compute_mass(pt, eta, phi, np.zeros((1, 2)))[0] == pytest.approx(expected)
+
+
+def test_flavour_composition_spells_the_leptons(events):
+    variables = compute_variables(events, ["ele", "muo"])
+    n_ele, n_muo = variables.values["n_ele"], variables.values["n_muo"]
+    expected = ["e" * e + "m" * m for e, m in zip(n_ele, n_muo, strict=True)]
+    assert variables.flavour.tolist() == expected
+
+
+def test_cutflow_counts_what_each_cut_leaves(events):
+    cuts = [
+        Cut(name="trigger", require="trigger"),
+        Cut(name="two", require="n_lep >= 2"),
+        Cut(name="mass", require="m_ll > 70"),
+    ]
+    selector = Selector(cuts, ["ele", "muo"])
+    first, _ = selector.select(events[np.arange(1000) < 400])
+    second, _ = selector.select(events[np.arange(1000) >= 400])
+    values = compute_variables(events, ["ele", "muo"]).values
+    weights = events.generator_weight * events.scale_factor
+    masks = [np.ones(1000, bool), events.trigger, values["n_lep"] >= 2, values["m_ll"] > 70]
+    passed = np.logical_and.accumulate(masks)
+    assert selector.cutflow.steps == ["all events", "trigger", "two", "mass"]
+    assert selector.cutflow.raw == passed.sum(axis=1).tolist()
+    np.testing.assert_allclose(selector.cutflow.weighted, passed @ weights)
+    assert len(first) + len(second) == passed[-1].sum() > 0
+
+
+def test_an_event_without_the_lepton_passes_no_cut_on_it(events):
+    selector = Selector([Cut(name="any", require="(pt_lep3 > 0) | (pt_lep3 <= 0)")], ["ele", "muo"])
+    _, variables = selector.select(events)
+    assert variables.values["n_lep"].min() >= 3
+
+
+def test_unknown_variable_lists_the_known_ones(events):
+    selector = Selector([Cut(name="typo", require="n_elle > 1")], ["ele", "muo"])
+    with pytest.raises(ValueError, match=r"'n_elle > 1' uses n_elle; there are m_ll, m_lll, met"):
+        selector.select(events)

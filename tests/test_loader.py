@@ -1,0 +1,196 @@
+import threading
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rapidmass.config.training import ScalingSettings
+from rapidmass.loader import ALIGNMENT, get_mean_weight, iterate_batches
+from rapidmass.parts import select_part
+from rapidmass.rmm import Layout
+from rapidmass.scaling import fit_scaler
+from rapidmass.shards import get_matrices
+from synthetic_megasets import LAYOUT, make_events, write_events
+
+CELLS = LAYOUT.select_cells()
+FRACTION = 0.3
+N = 2000
+
+
+def mix_signs(rng, n):
+    return rng.normal(1, 1, n)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return make_events(N, weight=mix_signs)
+
+
+@pytest.fixture(scope="module")
+def megaset(table, tmp_path_factory):
+    return write_events(tmp_path_factory.mktemp("loader") / "m.parquet", table, pieces=5)
+
+
+@pytest.fixture(scope="module")
+def scaler(megaset):
+    return fit_scaler([megaset], ScalingSettings(), validation_fraction=FRACTION)
+
+
+def load(path, scaler, **changes):
+    arguments = {
+        "part": "training",
+        "validation_fraction": FRACTION,
+        "batch_size": 256,
+        "shuffle_seed": 1,
+        "negative_weights": "keep",
+    }
+    return iterate_batches(path, scaler, CELLS, **{**arguments, **changes})
+
+
+def join(batches):
+    batches = list(batches)
+    return np.concatenate([b.x for b in batches]), np.concatenate([b.weight for b in batches])
+
+
+def sort_rows(x, weight):
+    order = np.argsort(weight, kind="stable")
+    return x[order], weight[order]
+
+
+def select(table, part):
+    return table.filter(pa.array(select_part(table.column("key").to_numpy(), part, FRACTION)))
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    batch_size=st.integers(1, N),
+    seed=st.none() | st.integers(0, 2**31),
+    part=st.sampled_from(["training", "validation"]),
+)
+def test_every_event_of_a_part_comes_once_with_its_own_weight(
+    table, megaset, scaler, batch_size, seed, part
+):
+    """Weights are all different, so they tell which event a row is."""
+    batches = list(load(megaset, scaler, part=part, batch_size=batch_size, shuffle_seed=seed))
+    assert {len(b.x) for b in batches[:-1]} <= {batch_size}
+    expected = select(table, part)
+    unit = get_mean_weight(scaler, "keep")
+    x, weight = sort_rows(*join(batches))
+    x0, weight0 = sort_rows(
+        scaler.transform(get_matrices(expected), CELLS),
+        (expected.column("weight").to_numpy() / unit).astype(np.float32),
+    )
+    np.testing.assert_allclose(weight, weight0, rtol=1e-6)
+    assert np.array_equal(x, x0)
+
+
+def test_the_seed_decides_the_order(megaset, scaler):
+    once, again, other, unmoved = (
+        join(load(megaset, scaler, shuffle_seed=seed))[1] for seed in (1, 1, 2, None)
+    )
+    assert np.array_equal(once, again)
+    for a, b in ((once, other), (once, unmoved)):
+        assert not np.array_equal(a, b)
+        assert np.array_equal(np.sort(a), np.sort(b))
+    assert abs(np.corrcoef(once, other)[0, 1]) < 0.15
+
+
+def test_row_groups_are_permuted_too(megaset, scaler):
+    """The first 100 events are of one row group, and of which one the seed decides."""
+    in_file = join(load(megaset, scaler, shuffle_seed=None))[1]
+    place = {weight: index for index, weight in enumerate(in_file)}
+    groups = set()
+    for seed in range(5):
+        first = join(load(megaset, scaler, shuffle_seed=seed))[1][:100]
+        places = [place[weight] for weight in first]
+        assert max(places) - min(places) < len(in_file) / 4
+        groups.add(round(np.mean(places) / len(in_file) * 5 - 0.5))
+    assert len(groups) > 1
+
+
+@pytest.mark.parametrize("policy", ["keep", "absolute", "drop"])
+def test_weights_have_mean_one_over_the_training_part(table, megaset, scaler, policy):
+    x, weight = join(load(megaset, scaler, negative_weights=policy))
+    assert weight.mean(dtype=float) == pytest.approx(1, abs=1e-5)
+    raw = select(table, "training").column("weight").to_numpy()
+    assert (raw < 0).sum() > 100
+    assert (weight < 0).any() == (policy == "keep")
+    assert len(x) == len(weight) == ((raw >= 0).sum() if policy == "drop" else len(raw))
+
+
+def test_weights_that_cancel_are_an_error(tmp_path):
+    path = write_events(
+        tmp_path / "m.parquet", make_events(50, weight=lambda rng, n: -rng.random(n))
+    )
+    scaler = fit_scaler([path], ScalingSettings(), validation_fraction=0)
+    for policy in ("keep", "drop"):
+        with pytest.raises(ValueError, match=f"negative_weights: {policy}; it must be positive"):
+            next(load(path, scaler, negative_weights=policy))
+    assert len(join(load(path, scaler, negative_weights="absolute"))[0]) > 0
+
+
+def test_excluded_cells_are_left_out(megaset, scaler):
+    cells = LAYOUT.select_cells(["m_*", "met"])
+    some = iterate_batches(
+        megaset,
+        scaler,
+        cells,
+        part="training",
+        validation_fraction=FRACTION,
+        batch_size=300,
+        shuffle_seed=1,
+        negative_weights="keep",
+    )
+    assert np.array_equal(join(some)[0], join(load(megaset, scaler))[0][:, cells])
+
+
+def test_hard_events_stay_in_the_unit_range(scaler, tmp_path):
+    path = write_events(tmp_path / "hard.parquet", make_events(500, seed=9, hardness=40))
+    x, _ = join(load(path, scaler))
+    assert x.min() >= 0
+    assert x.max() == 1
+    assert (x == 1).mean() > 0.05
+
+
+def test_batches_are_aligned_and_separate(megaset, scaler):
+    batches = list(load(megaset, scaler, batch_size=100))
+    assert {b.x.ctypes.data % ALIGNMENT for b in batches} == {0}
+    assert not any(np.shares_memory(a.x, b.x) for a, b in pairwise(batches))
+
+
+def test_an_empty_megaset_gives_no_batch(scaler, tmp_path):
+    assert list(load(write_events(tmp_path / "e.parquet", make_events(0)), scaler)) == []
+
+
+def count_loaders():
+    return sum(thread.name.startswith("loader") for thread in threading.enumerate())
+
+
+def test_no_thread_outlives_its_reader(megaset, scaler):
+    batches = load(megaset, scaler, batch_size=10)
+    next(batches)
+    assert count_loaders() == 1
+    batches.close()
+    assert count_loaders() == 0
+    list(load(megaset, scaler))
+    assert count_loaders() == 0
+
+
+def test_errors_in_the_thread_reach_the_reader(megaset, scaler, tmp_path):
+    broken = tmp_path / "broken.parquet"
+    content = bytearray(megaset.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 4000] = bytes(4000)
+    broken.write_bytes(content)
+    with pytest.raises((OSError, ValueError)):
+        list(load(broken, scaler))
+    assert count_loaders() == 0
+    other = write_events(tmp_path / "o.parquet", make_events(9, layout=Layout(types={"ele": 1})))
+    with pytest.raises(ValueError, match=r"o\.parquet holds matrices of the layout"):
+        list(load(other, scaler))
+    broken.write_bytes(content[:middle])
+    with pytest.raises(ValueError, match=r"broken\.parquet is damaged"):
+        list(load(broken, scaler))

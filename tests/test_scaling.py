@@ -1,0 +1,182 @@
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from rapidmass.config.training import ScalingSettings
+from rapidmass.parts import select_part
+from rapidmass.rmm import Layout, densify
+from rapidmass.scaling import Scaler, fit_scaler
+from rapidmass.shards import get_matrices
+from synthetic_megasets import LAYOUT, make_events, write_events
+
+CELLS = LAYOUT.select_cells()
+FRACTION = 0.25
+MINMAX = ScalingSettings(kind="minmax", clip=False)
+
+
+def fit(paths, settings=MINMAX, fraction=FRACTION):
+    return fit_scaler(paths, settings, validation_fraction=fraction)
+
+
+def get_part(table, part):
+    return table.filter(pa.array(select_part(table.column("key").to_numpy(), part, FRACTION)))
+
+
+@pytest.fixture
+def tables():
+    return [make_events(3000, seed=seed, hardness=seed) for seed in (1, 2)]
+
+
+@pytest.fixture
+def megasets(tables, tmp_path):
+    return [write_events(tmp_path / f"{i}.parquet", t, pieces=3) for i, t in enumerate(tables)]
+
+
+def test_minmax_fills_the_unit_range_in_the_training_part(tables, megasets):
+    scaler = fit(megasets)
+    training = [get_matrices(get_part(table, "training")) for table in tables]
+    scaled = np.concatenate([scaler.transform(matrices, CELLS) for matrices in training])
+    raw = np.concatenate([densify(matrices) for matrices in training])
+    varies = raw.min(axis=0) < raw.max(axis=0)
+    assert varies.sum() > 30
+    np.testing.assert_allclose(scaled[:, varies].min(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(scaled[:, varies].max(axis=0), 1, atol=1e-6)
+    low, high = raw.min(axis=0)[varies], raw.max(axis=0)[varies]
+    expected = (raw[:, varies] - low) / (high - low)
+    np.testing.assert_allclose(scaled[:, varies], expected, atol=1e-6)
+
+
+def test_validation_events_change_nothing(tables, megasets, tmp_path):
+    training = [
+        write_events(tmp_path / f"t{i}.parquet", get_part(table, "training"))
+        for i, table in enumerate(tables)
+    ]
+    assert fit(training).to_json() == fit(megasets).to_json()
+    assert fit(training, fraction=0.0).to_json() == fit(megasets).to_json()
+    assert fit(megasets, fraction=0.0).to_json() != fit(megasets).to_json()
+
+
+def test_one_scaler_serves_all_megasets(megasets):
+    """Fitting each megaset anew would give the same event other inputs in each of them."""
+    both, first, second = fit(megasets), fit(megasets[:1]), fit(megasets[1:])
+    met = LAYOUT.find_cell("met")
+    assert both.scale[met] <= second.scale[met] < 0.5 * first.scale[met]
+    assert both.n_events == first.n_events + second.n_events
+
+
+@pytest.mark.parametrize("kind", ["minmax", "max", "standard"])
+def test_absent_cells_count_as_raw_zero(megasets, kind):
+    scaler = fit(megasets, ScalingSettings(kind=kind, clip=False))
+    empty = get_matrices(make_events(400))
+    no_object = np.flatnonzero(empty.counts.sum(axis=1) == 0)[0]
+    row = scaler.transform(empty, CELLS)[no_object]
+    assert np.array_equal(scaler.padding, scaler.shift)
+    assert np.array_equal(row[1:], scaler.padding[1:])
+
+
+@pytest.mark.parametrize("kind", ["minmax", "max", "standard"])
+def test_cells_that_never_vary_become_zero(tmp_path, kind):
+    layout = Layout(types={"ele": 3, "muo": 1})
+    wide = make_events(500, layout=layout)
+    few = wide.filter(pa.array(np.asarray(get_matrices(wide).counts[:, 0] < 2)))
+    scaler = fit(
+        [write_events(tmp_path / "a.parquet", few)], ScalingSettings(kind=kind, clip=False)
+    )
+    cell = layout.find_cell("m_ele0_ele1")
+    assert scaler.scale[cell] == scaler.shift[cell] == 0
+    assert (scaler.transform(get_matrices(wide), np.array([cell])) == 0).all()
+
+
+def test_standard_scaling_has_mean_zero_and_variance_one(tmp_path):
+    table = make_events(2000, weight=lambda rng, n: rng.normal(1, 1, n))
+    settings = ScalingSettings(kind="standard", clip=False)
+    scaler = fit([write_events(tmp_path / "a.parquet", table)], settings, 0.0)
+    x = scaler.transform(get_matrices(table), CELLS).astype(float)
+    weight = np.abs(table.column("weight").to_numpy())
+    mean = np.average(x, axis=0, weights=weight)
+    np.testing.assert_allclose(mean, 0, atol=1e-5)
+    np.testing.assert_allclose(np.average(x**2, axis=0, weights=weight), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "low"), [("minmax", 0), ("max", -1)])
+def test_clipping_keeps_hard_events_in_range(megasets, kind, low):
+    hard = get_matrices(make_events(1000, seed=3, hardness=50))
+    for clip in (True, False):
+        x = fit(megasets, ScalingSettings(kind=kind, clip=clip)).transform(hard, CELLS)
+        assert (x.max() <= 1) == clip
+        assert x.max() >= 1
+        assert x.min() >= low
+
+
+def test_some_cells_are_columns_of_all(tables, megasets):
+    scaler = fit(megasets, ScalingSettings())
+    matrices = get_matrices(tables[0])
+    cells = LAYOUT.select_cells(["m_*"])
+    assert np.array_equal(
+        scaler.transform(matrices, cells), scaler.transform(matrices, CELLS)[:, cells]
+    )
+
+
+@pytest.mark.parametrize("kind", ["minmax", "max", "standard"])
+def test_a_scaler_survives_json_bit_for_bit(megasets, kind):
+    scaler = fit(megasets, ScalingSettings(kind=kind, clip=False))
+    copy = Scaler.from_json(json.loads(json.dumps(scaler.to_json())))
+    assert np.array_equal(copy.scale.view(np.uint32), scaler.scale.view(np.uint32))
+    assert np.array_equal(copy.shift.view(np.uint32), scaler.shift.view(np.uint32))
+    assert copy.to_json() == scaler.to_json()
+
+
+def test_broken_scalers_are_refused(megasets):
+    content = fit(megasets).to_json()
+    with pytest.raises(ValueError, match="fit it anew"):
+        Scaler.from_json({**content, "scale": content["scale"][:-1]})
+    with pytest.raises(ValueError, match="fit it anew"):
+        Scaler.from_json({k: v for k, v in content.items() if k != "shift"})
+
+
+def test_weights_are_summed_by_sign(tmp_path):
+    table = make_events(1000, weight=lambda rng, n: rng.normal(1, 1, n))
+    scaler = fit([write_events(tmp_path / "a.parquet", table)], fraction=0.0)
+    weight = table.column("weight").to_numpy()
+    assert scaler.n_events == 1000
+    assert scaler.n_negative == (weight < 0).sum()
+    assert scaler.sum_negative == pytest.approx(weight[weight < 0].sum(), rel=1e-12)
+    assert scaler.mean_weight == pytest.approx(weight.mean(), rel=1e-12)
+
+
+def test_nothing_to_fit_is_an_error(tmp_path):
+    empty = write_events(tmp_path / "empty.parquet", make_events(0))
+    with pytest.raises(ValueError, match=r"no event in the training part of .*empty\.parquet"):
+        fit([empty])
+    with pytest.raises(ValueError, match="no megaset"):
+        fit([])
+
+
+def test_empty_megasets_do_no_harm(megasets, tmp_path):
+    empty = write_events(tmp_path / "empty.parquet", make_events(0))
+    assert fit([empty, *megasets]).to_json() == fit(megasets).to_json()
+
+
+def test_other_layouts_are_refused(megasets, tmp_path):
+    other = make_events(10, layout=Layout(types={"ele": 2}))
+    with pytest.raises(ValueError, match=r"other\.parquet holds matrices of the layout"):
+        fit([*megasets, write_events(tmp_path / "other.parquet", other)])
+
+
+def test_bad_numbers_name_file_and_event(tmp_path):
+    table = make_events(10)
+    key = table.column("key")[4].as_py()
+    weight = table.column("weight").to_numpy().copy()
+    weight[4] = np.nan
+    broken = table.set_column(table.schema.get_field_index("weight"), "weight", pa.array(weight))
+    with pytest.raises(ValueError, match=rf"w\.parquet: the weight of event {key} is nan"):
+        fit([write_events(tmp_path / "w.parquet", broken)], fraction=0.0)
+    lists = table.column("rmm").combine_chunks()
+    values = lists.flatten().to_numpy().copy()
+    values[lists.offsets[4].as_py()] = np.inf
+    cells = pa.ListArray.from_arrays(lists.offsets, pa.array(values), type=lists.type)
+    broken = table.set_column(table.schema.get_field_index("rmm"), table.schema.field("rmm"), cells)
+    with pytest.raises(ValueError, match=rf"c\.parquet: a matrix cell of event {key} is inf"):
+        fit([write_events(tmp_path / "c.parquet", broken)], fraction=0.0)

@@ -1,0 +1,355 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+import training_job
+from example_networks import make_autoencoder, make_chain, make_vae
+from rapidmass.architectures import build_network
+from rapidmass.config.training import ScalingSettings, TrainingSettings
+from rapidmass.identity import derive_seed
+from rapidmass.loader import iterate_batches
+from rapidmass.scaling import fit_scaler
+from rapidmass.shards import get_matrices
+from rapidmass.training import describe_model, remove_checkpoint, train, write_model
+from synthetic_megasets import LAYOUT, make_events, write_events
+
+FRACTION = 0.2
+MAKERS = [make_autoencoder, make_vae]
+
+
+@pytest.fixture(scope="module")
+def megasets(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("megasets")
+    return [
+        write_events(folder / f"{k}.parquet", make_events(2000, seed=k + 1, hardness=k + 1))
+        for k in range(2)
+    ]
+
+
+@pytest.fixture(scope="module")
+def scaler(megasets):
+    return fit_scaler(megasets, ScalingSettings(), validation_fraction=FRACTION)
+
+
+@pytest.fixture
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def do(megasets, scaler, architecture, folder, *, seed=1, fresh=True):
+    checkpoint = folder / "checkpoint.pt"
+    if fresh:
+        remove_checkpoint(checkpoint)
+    return train(
+        megasets,
+        scaler,
+        architecture,
+        settings=TrainingSettings(threads=1),
+        seed=seed,
+        validation_fraction=FRACTION,
+        checkpoint=checkpoint,
+        name="net",
+    )
+
+
+def get_weights(trained):
+    return trained.network.state_dict()
+
+
+def are_equal(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_training_lowers_the_loss(megasets, scaler, make, tmp_path):
+    architecture = make(epochs=6, batch_size=64, optimiser={"learning_rate": 0.005})
+    history = do(megasets[:1], scaler, architecture, tmp_path).history
+    for key in ("training_loss", "validation_loss"):
+        assert history[-1][key] < history[0][key]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_same_seed_same_weights_other_seed_other_weights(megasets, scaler, make, tmp_path):
+    once, again, other = (do(megasets, scaler, make(), tmp_path, seed=seed) for seed in (1, 1, 2))
+    assert are_equal(get_weights(once), get_weights(again))
+    assert once.history == again.history
+    for a, b in zip(get_weights(once).values(), get_weights(other).values(), strict=True):
+        assert not torch.equal(a, b)
+
+
+def write_out(megasets, scaler, architecture, cells, *, forgetful):
+    """Train without the library's loop; a forgetful Adam starts anew at each megaset."""
+    torch.manual_seed(derive_seed(1, "initial weights"))
+    network = build_network(architecture, len(cells))
+    adam = torch.optim.Adam(network.parameters(), lr=architecture.optimiser.learning_rate)
+    for megaset, path in enumerate(megasets):
+        if forgetful:
+            adam = torch.optim.Adam(network.parameters(), lr=architecture.optimiser.learning_rate)
+        for epoch in range(architecture.epochs):
+            network.seed_noise(derive_seed(1, "noise", megaset, epoch))
+            for x, weight in iterate_batches(
+                path,
+                scaler,
+                cells,
+                part="training",
+                validation_fraction=FRACTION,
+                batch_size=architecture.batch_size,
+                shuffle_seed=derive_seed(1, "order", megaset, epoch),
+                negative_weights="keep",
+            ):
+                adam.zero_grad()
+                losses = network.compute_loss(torch.from_numpy(x))
+                (losses * torch.from_numpy(weight)).mean().backward()
+                adam.step()
+    return join_weights(network)
+
+
+def join_weights(network):
+    return torch.cat([p.detach().flatten() for p in network.parameters()])
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("make", MAKERS)
+def test_network_and_optimiser_keep_their_state_through_all_megasets(
+    megasets, scaler, make, tmp_path
+):
+    """An Adam that forgets at each megaset, or a network that starts anew, ends elsewhere."""
+    architecture = make(exclude_cells=["h_*"])
+    cells = LAYOUT.select_cells(["h_*"])
+    found = join_weights(do(megasets, scaler, architecture, tmp_path).network)
+    right, wrong = (
+        write_out(megasets, scaler, architecture, cells, forgetful=forgetful)
+        for forgetful in (False, True)
+    )
+    assert (found - right).norm() < 1e-3 * (found - wrong).norm()
+
+
+def test_a_batch_in_pieces_is_still_one_batch(megasets, scaler, tmp_path, monkeypatch):
+    whole = join_weights(do(megasets, scaler, make_autoencoder(), tmp_path).network)
+    monkeypatch.setattr("rapidmass.epochs.EVENTS_PER_PIECE", 100)
+    pieces = join_weights(do(megasets, scaler, make_autoencoder(), tmp_path).network)
+    assert not torch.equal(pieces, whole)
+    torch.testing.assert_close(pieces, whole, rtol=0, atol=1e-5)
+
+
+def test_adam_counts_the_steps_of_all_megasets(megasets, scaler, tmp_path):
+    do(megasets, scaler, make_autoencoder(), tmp_path)
+    checkpoint = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    steps = {float(state["step"]) for state in checkpoint["optimiser"]["state"].values()}
+    per_epoch = [np.ceil(record["training_events"] / 256) for record in checkpoint["history"]]
+    assert steps == {sum(per_epoch)}
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_weights_of_events_matter_in_every_family(make, tmp_path):
+    """Without their weights the hard events would be learnt as well as the soft ones."""
+    soft, hard = make_events(1000, seed=1), make_events(1000, seed=2, hardness=5, sample="hard")
+    found = {}
+    for favoured in (0, 1):
+        tables = [
+            table.set_column(
+                table.schema.get_field_index("weight"),
+                "weight",
+                pa.array(np.full(1000, 1.0 if index == favoured else 1e-3)),
+            )
+            for index, table in enumerate((soft, hard))
+        ]
+        table = pa.concat_tables(tables).sort_by("key")
+        path = write_events(tmp_path / f"{favoured}.parquet", table)
+        scaler = fit_scaler([path], ScalingSettings(), validation_fraction=FRACTION)
+        architecture = make(epochs=15, batch_size=64, optimiser={"learning_rate": 0.01})
+        network = do([path], scaler, architecture, tmp_path).network
+        found[favoured] = []
+        for table in (soft, hard):
+            x = torch.from_numpy(scaler.transform(get_matrices(table), LAYOUT.select_cells()))
+            with torch.no_grad():
+                found[favoured].append(float((network.reconstruct(x) - x).square().mean()))
+    assert found[0][0] < found[1][0]
+    assert found[1][1] < found[0][1]
+
+
+def test_weights_are_relative(megasets, scaler, tmp_path):
+    """A cross section twice as large is no reason to train otherwise."""
+    tables = [pa.parquet.read_table(path) for path in megasets]
+    doubled = [
+        write_events(
+            tmp_path / path.name,
+            table.set_column(
+                table.schema.get_field_index("weight"),
+                "weight",
+                pa.array(table.column("weight").to_numpy() * 2),
+            ),
+        )
+        for path, table in zip(megasets, tables, strict=True)
+    ]
+    other = fit_scaler(doubled, ScalingSettings(), validation_fraction=FRACTION)
+    assert are_equal(
+        get_weights(do(megasets, scaler, make_vae(), tmp_path)),
+        get_weights(do(doubled, other, make_vae(), tmp_path)),
+    )
+
+
+@pytest.mark.parametrize("policy", ["keep", "absolute", "drop"])
+def test_negative_weights(policy, tmp_path):
+    table = make_events(1000, weight=lambda rng, n: rng.normal(1, 0.7, n))
+    path = write_events(tmp_path / "m.parquet", table)
+    scaler = fit_scaler([path], ScalingSettings(), validation_fraction=FRACTION)
+    trained = do([path], scaler, make_autoencoder(negative_weights=policy), tmp_path)
+    record = trained.history[-1]
+    n_negative = scaler.n_negative if policy == "drop" else 0
+    assert record["training_events"] == scaler.n_events - n_negative
+    expected = {
+        "keep": scaler.sum_positive + scaler.sum_negative,
+        "absolute": scaler.sum_positive - scaler.sum_negative,
+        "drop": scaler.sum_positive,
+    }
+    assert record["training_weight_pb"] == pytest.approx(expected[policy], rel=1e-5)
+
+
+def kill_after_a_checkpoint(megasets, folder):
+    """Start a training in a process of its own and kill it while it works on a later epoch."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, training_job.__file__, str(megasets), str(folder)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as job:
+        while job.poll() is None and not (folder / "checkpoint.pt").exists():
+            time.sleep(0.005)
+        time.sleep(0.1)
+        job.send_signal(signal.SIGKILL)
+        said = job.stderr.read()
+    assert job.returncode == -signal.SIGKILL, said
+
+
+def test_a_killed_training_ends_as_if_nothing_had_happened(tmp_path, caplog):
+    megasets, killed, quiet = (tmp_path / name for name in ("megasets", "killed", "quiet"))
+    files = training_job.make_megasets(megasets)
+    kill_after_a_checkpoint(megasets, killed)
+    assert not (killed / "weights.pt").exists()
+    assert 1 <= len(torch.load(killed / "checkpoint.pt", weights_only=True)["history"]) < 6
+    training_job.run(killed, files)
+    assert "continuing after" in caplog.text
+    training_job.run(quiet, files)
+    for name in ("weights.pt", "history.json", "card.json"):
+        assert (killed / name).read_bytes() == (quiet / name).read_bytes()
+
+
+def test_a_finished_training_is_not_repeated(megasets, scaler, tmp_path, caplog):
+    first = do(megasets, scaler, make_vae(), tmp_path)
+    caplog.clear()
+    again = do(megasets, scaler, make_vae(), tmp_path, fresh=False)
+    assert "continuing after 4 finished epochs" in caplog.text
+    assert "epoch 0" not in caplog.text
+    assert are_equal(get_weights(first), get_weights(again))
+
+
+@pytest.mark.parametrize("change", ["seed", "architecture", "megasets", "scaler"])
+def test_a_changed_training_starts_anew(megasets, scaler, tmp_path, caplog, change):
+    do(megasets, scaler, make_vae(), tmp_path)
+    other = fit_scaler(megasets[:1], ScalingSettings(), validation_fraction=FRACTION)
+    trained = do(
+        megasets[::-1] if change == "megasets" else megasets,
+        other if change == "scaler" else scaler,
+        make_vae(kl_weight=0.5) if change == "architecture" else make_vae(),
+        tmp_path,
+        seed=2 if change == "seed" else 1,
+        fresh=False,
+    )
+    assert f"({change} changed)" in caplog.text
+    assert len(trained.history) == 4
+
+
+@pytest.mark.parametrize(
+    "settings", [{"clip": False}, {"kind": "max"}, {"kind": "standard", "clip": False}]
+)
+def test_a_sigmoid_needs_inputs_in_the_unit_range(megasets, tmp_path, settings):
+    """Events beyond the training range would leave it; cross-entropy has no meaning there."""
+    scaler = fit_scaler(megasets, ScalingSettings(**settings), validation_fraction=FRACTION)
+    for loss in ("mse", "bce"):
+        with pytest.raises(ValueError, match="kind: minmax and clip: true"):
+            do(megasets, scaler, make_vae(loss=loss), tmp_path)
+    assert do(megasets, scaler, make_autoencoder(), tmp_path).history
+
+
+def test_cross_entropy_stays_finite_for_events_beyond_the_training_range(
+    megasets, scaler, tmp_path
+):
+    network = do(megasets, scaler, make_vae(), tmp_path).network
+    network.seed_noise(1)
+    hard = get_matrices(make_events(500, seed=7, hardness=100))
+    x = torch.from_numpy(scaler.transform(hard, LAYOUT.select_cells()))
+    losses = network.compute_loss(x)
+    assert torch.isfinite(losses).all()
+    assert (losses > 0).all()
+
+
+def test_a_loss_that_explodes_names_megaset_and_epoch(megasets, scaler, tmp_path):
+    wild = make_autoencoder(
+        layers=make_chain((8, "linear"), (8, "linear"), ("inputs", "linear")),
+        optimiser={"learning_rate": 1e12},
+    )
+    with pytest.raises(ValueError, match=r"not finite in epoch \d of megaset \d .*learning_rate"):
+        do(megasets, scaler, wild, tmp_path)
+
+
+def test_without_events_there_is_no_training(scaler, tmp_path):
+    empty = write_events(tmp_path / "e.parquet", make_events(0))
+    with pytest.raises(ValueError, match="no event in 1 megasets"):
+        do([empty], scaler, make_vae(), tmp_path)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_megaset_without_events_changes_no_weight(megasets, scaler, make, tmp_path):
+    """A decoder that started anew at each megaset would come out untrained."""
+    empty = write_events(tmp_path / "e.parquet", make_events(0))
+    trained = do([megasets[0], empty], scaler, make(), tmp_path)
+    alone = do(megasets[:1], scaler, make(), tmp_path)
+    assert are_equal(get_weights(trained), get_weights(alone))
+    assert trained.history[-1]["training_loss"] is None
+
+
+def test_the_settings_of_torch_are_as_before(megasets, scaler, tmp_path):
+    before = torch.get_num_threads(), torch.random.get_rng_state()
+    do(megasets[:1], scaler, make_vae(), tmp_path)
+    assert torch.get_num_threads() == before[0]
+    assert torch.equal(torch.random.get_rng_state(), before[1])
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_the_model_is_written_alike_every_time(megasets, scaler, tmp_path):
+    contents = []
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        trained = do(megasets, scaler, make_vae(), folder)
+        files = {name: folder / name for name in ("weights", "history", "card")}
+        write_model(trained, **files, parity={"score": 0.0})
+        contents.append([path.read_bytes() for path in files.values()])
+    assert contents[0] == contents[1]
+    restored = build_network(make_vae(), len(trained.cells))
+    restored.load_state_dict(torch.load(files["weights"], weights_only=True))
+    assert are_equal(restored.state_dict(), get_weights(trained))
+    assert json.loads(contents[0][1])["epochs"] == trained.history
+
+
+def test_the_card_tells_what_a_reader_asks(megasets, scaler, tmp_path):
+    trained = do(megasets, scaler, make_vae(exclude_cells=["h_*"]), tmp_path)
+    card = describe_model(trained)
+    assert card["parameters"] == sum(p.numel() for p in trained.network.parameters())
+    assert card["inputs"] == len(LAYOUT.select_cells(["h_*"]))
+    assert card["inputs"] + card["excluded_cells"] == LAYOUT.n_cells
+    assert [megaset["rows"] for megaset in card["megasets"]] == [2000, 2000]
+    assert card["training_events"] == scaler.n_events
+    assert card["training_weight_pb"] == pytest.approx(
+        scaler.sum_positive + scaler.sum_negative, rel=1e-5
+    )
+    assert card["versions"]["torch"] == str(torch.__version__)
+    assert Path(megasets[0]).parent.name not in json.dumps(card)

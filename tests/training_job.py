@@ -1,0 +1,45 @@
+"""A small training in a process of its own, for tests that kill it: python training_job.py FOLDER.
+
+Every epoch takes some tenths of a second, so that a signal between two checkpoints meets work.
+"""
+
+import sys
+from pathlib import Path
+
+from example_networks import make_vae
+from rapidmass.config.training import ScalingSettings, TrainingSettings
+from rapidmass.scaling import fit_scaler
+from rapidmass.training import train, write_model
+from synthetic_megasets import make_events, write_events
+
+
+def make_megasets(folder: Path):
+    return [
+        write_events(folder / f"{k}.parquet", make_events(4000, seed=k + 1), pieces=2)
+        for k in range(2)
+    ]
+
+
+def run(folder: Path, megasets):
+    scaler = fit_scaler(megasets, ScalingSettings(), validation_fraction=0.2)
+    trained = train(
+        megasets,
+        scaler,
+        make_vae(batch_size=16, epochs=3),
+        settings=TrainingSettings(threads=1),
+        seed=5,
+        validation_fraction=0.2,
+        checkpoint=folder / "checkpoint.pt",
+        name="vae",
+    )
+    write_model(
+        trained,
+        weights=folder / "weights.pt",
+        history=folder / "history.json",
+        card=folder / "card.json",
+    )
+
+
+if __name__ == "__main__":
+    megaset_folder, output_folder = map(Path, sys.argv[1:])
+    run(output_folder, sorted(megaset_folder.glob("*.parquet")))

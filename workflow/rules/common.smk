@@ -1,0 +1,110 @@
+# What the rules share: the validated configuration, names of files, and params.
+
+import math
+from glob import glob
+
+from snakemake.exceptions import WorkflowError
+
+from rapidmass.config.load import ConfigError, load_analysis
+from rapidmass.config.sample import PSEUDO_DATA
+from rapidmass.identity import hash_text
+from rapidmass.provenance import digest_code, write_canonical
+
+
+def find_beside(path):
+    """A path of the config: from the working folder, else from the checkout."""
+    return path if Path(path).exists() else str(Path(workflow.basedir, path))
+
+
+def load_config():
+    paths = {
+        key: find_beside(config[key])
+        for key in ("samples", "ntuple_formats", "processes")
+        if config.get(key)
+    }
+    try:
+        return load_analysis(
+            {**config, **paths}, origin=" + ".join(workflow.configfiles)
+        )
+    except ConfigError as error:
+        raise WorkflowError(str(error)) from None
+
+
+ANALYSIS = load_config()
+CONFIG = ANALYSIS.config
+SAMPLES = ANALYSIS.samples
+SELECTIONS = CONFIG.selections
+
+
+def scale_events(events, factor=1.0):
+    return max(1, round(events * CONFIG.generator.scale * factor))
+
+
+def list_parts(sample):
+    """Parts of a sample: {name: ROOT file}. A user's file is its part's name, so that adding a
+    file renames no other part."""
+    if sample.files:
+        files = sorted({path for pattern in sample.files for path in glob(pattern)})
+        if not files:
+            raise WorkflowError(
+                f"sample {sample.sample}: no file matches {' '.join(sample.files)}; "
+                "correct the column 'files' of the sample sheet"
+            )
+        stems = [Path(path).stem for path in files]
+        return {
+            stem if stems.count(stem) == 1 else f"{stem}-{hash_text(path):016x}": path
+            for stem, path in zip(stems, files)
+        }
+    if sample.process == PSEUDO_DATA:
+        names = ["0"]
+    else:
+        jobs = math.ceil(scale_events(sample.events) / CONFIG.generator.events_per_file)
+        names = [str(part) for part in range(jobs)]
+    return {name: f"resources/ntuples/{sample.sample}/{name}.root" for name in names}
+
+
+PARTS = {name: list_parts(sample) for name, sample in SAMPLES.items()}
+
+
+def list_shards(selection, samples):
+    return [
+        f"results/{selection}/rmm/{sample}/{part}.parquet"
+        for sample in samples
+        for part in PARTS[sample]
+    ]
+
+
+def list_selected(selection, roles=("background", "signal", "data")):
+    """Samples that take part in a selection."""
+    chosen = SELECTIONS[selection]
+    groups = {
+        "background": sum(ANALYSIS.list_backgrounds(selection).values(), []),
+        "signal": chosen.signals,
+        "data": chosen.data,
+    }
+    return [sample for role in roles for sample in groups[role]]
+
+
+USED = list(
+    dict.fromkeys(
+        sample for selection in SELECTIONS for sample in list_selected(selection)
+    )
+)
+
+
+def any_of(names):
+    """Pattern of a wildcard that stands for one of the names (none: matches nothing)."""
+    return "|".join(names) or "(?!)"
+
+
+def script_code(name, *modules):
+    """Digest of a script and of the library code that it reaches."""
+    return digest_code(Path(workflow.basedir, "workflow", "scripts", name), modules)
+
+
+wildcard_constraints:
+    selection=any_of(SELECTIONS),
+    architecture=any_of(CONFIG.architectures),
+    sample=any_of(SAMPLES),
+    part=r"[^/]+",
+    index=r"\d+",

@@ -1,0 +1,114 @@
+# All background shards of a selection become megasets and a test set.
+
+MEGASETS = range(CONFIG.megasets.number)
+
+
+def background_shards(wildcards):
+    return list_shards(
+        wildcards.selection, list_selected(wildcards.selection, ["background"])
+    )
+
+
+def background_weights(wildcards):
+    return expand(
+        "results/samples/{sample}.json",
+        sample=list_selected(wildcards.selection, ["background"]),
+    )
+
+
+def megaset_settings(wildcards):
+    channels = ANALYSIS.list_backgrounds(wildcards.selection)
+    return write_canonical(
+        {
+            "members": [
+                [channel, sample, len(PARTS[sample])]
+                for channel, samples in channels.items()
+                for sample in samples
+            ],
+            "index": int(wildcards.index),
+            "number": CONFIG.megasets.number,
+            "test_fraction": CONFIG.split.test_fraction,
+        }
+    )
+
+
+def composition_settings(wildcards):
+    return write_canonical({"channels": list(SELECTIONS[wildcards.selection].channels)})
+
+
+def list_megasets(kind):
+    return [f"results/{{selection}}/{kind}/{index}.parquet" for index in MEGASETS]
+
+
+rule write_megaset:
+    """Merge one range of event keys of all shards: a megaset, and its part of the test set."""
+    input:
+        shards=background_shards,
+        weights=background_weights,
+    output:
+        megaset="results/{selection}/megasets/{index}.parquet",
+        test="results/{selection}/test/{index}.parquet",
+    log:
+        "logs/write_megaset/{selection}/{index}.log",
+    benchmark:
+        "logs/benchmarks/write_megaset/{selection}/{index}.jsonl"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=3000,
+        runtime="2h",
+    params:
+        settings=megaset_settings,
+        code=script_code("write_megaset.py"),
+    script:
+        "../scripts/write_megaset.py"
+
+
+rule measure_composition:
+    """Measure the share that each channel has of the weight of each megaset."""
+    input:
+        megasets=list_megasets("megasets"),
+        tests=list_megasets("test"),
+    output:
+        "results/{selection}/composition.json",
+    log:
+        "logs/measure_composition/{selection}.log",
+    benchmark:
+        "logs/benchmarks/measure_composition/{selection}.jsonl"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime="1h",
+    params:
+        settings=composition_settings,
+        code=script_code("measure_composition.py"),
+    script:
+        "../scripts/measure_composition.py"
+
+
+rule fit_scaler:
+    """Fit the scaling of the inputs once, on the training part of all megasets."""
+    input:
+        list_megasets("megasets"),
+    output:
+        "results/{selection}/scaler.json",
+    log:
+        "logs/fit_scaler/{selection}.log",
+    benchmark:
+        "logs/benchmarks/fit_scaler/{selection}.jsonl"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=1000,
+        runtime="2h",
+    params:
+        settings=write_canonical(
+            {
+                "scaling": CONFIG.scaling,
+                "validation_fraction": CONFIG.split.validation_fraction,
+            }
+        ),
+        code=script_code("fit_scaler.py"),
+    script:
+        "../scripts/fit_scaler.py"

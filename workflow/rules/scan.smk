@@ -1,0 +1,74 @@
+# Cuts on the score, significances behind them, and the table of all of them.
+
+
+def scan_settings(wildcards):
+    selection = SELECTIONS[wildcards.selection]
+    return write_canonical(
+        {
+            "signal": wildcards.signal,
+            "scan": CONFIG.scan,
+            "luminosity": CONFIG.luminosity,
+            "test_fraction": CONFIG.split.test_fraction,
+            "channels": list(selection.channels),
+            "spectra": selection.spectra,
+        }
+    )
+
+
+SCANS = [
+    (selection, architecture, signal)
+    for selection in SELECTIONS
+    for architecture in CONFIG.architectures
+    for signal in SELECTIONS[selection].signals
+]
+
+
+rule scan_cuts:
+    """Scan cuts on the score, and on MET behind them, for one signal."""
+    input:
+        background="results/{selection}/scores/{architecture}/background.parquet",
+        signal="results/{selection}/scores/{architecture}/{signal}.parquet",
+        weight="results/samples/{signal}.json",
+    output:
+        "results/{selection}/scans/{architecture}/{signal}.json",
+    log:
+        "logs/scan_cuts/{selection}/{architecture}/{signal}.log",
+    benchmark:
+        "logs/benchmarks/scan_cuts/{selection}/{architecture}/{signal}.jsonl"
+    wildcard_constraints:
+        signal=any_of(SAMPLES),
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=2000,
+        runtime="30m",
+    params:
+        settings=scan_settings,
+        code=script_code("scan_cuts.py"),
+    script:
+        "../scripts/scan_cuts.py"
+
+
+rule summarise_scans:
+    """Put the best cuts of all scans into one table."""
+    input:
+        [f"results/{s}/scans/{a}/{signal}.json" for s, a, signal in SCANS],
+    output:
+        json="results/summary.json",
+        csv=report(
+            "results/summary.csv", category="Summary", labels={"table": "all scans"}
+        ),
+    log:
+        "logs/summarise_scans.log",
+    benchmark:
+        "logs/benchmarks/summarise_scans.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=500,
+        runtime="10m",
+    params:
+        settings=write_canonical({"scans": SCANS}),
+        code=script_code("summarise_scans.py"),
+    script:
+        "../scripts/summarise_scans.py"

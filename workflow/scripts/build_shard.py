@@ -1,0 +1,23 @@
+"""Build one shard of rapidity-mass matrices from one ROOT ntuple."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.selection import Cut
+from rapidmass.rmm import Layout
+from rapidmass.sharding import write_shard
+
+job = start(snakemake)
+write_shard(
+    Path(snakemake.input[0]),
+    Path(snakemake.output.shard),
+    Path(snakemake.output.cutflow),
+    sample=job.settings["sample"],
+    is_data=job.settings["is_data"],
+    settings=NtupleFormat.model_validate(job.settings["format"]),
+    cuts=[Cut.model_validate(cut) for cut in job.settings["cuts"]],
+    layout=Layout(types=dict(job.settings["types"]), **job.settings["rmm"]),
+    seed=job.settings["seed"],
+    provenance=job.describe(["awkward", "numba", "numpy", "pyarrow", "uproot"]),
+)

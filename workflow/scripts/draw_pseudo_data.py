@@ -1,0 +1,23 @@
+"""Draw pseudo-data from generated backgrounds."""
+
+import logging
+from pathlib import Path
+
+from _job import start
+from rapidmass.generator import PseudoDataSource, draw_pseudo_data
+
+job = start(snakemake)
+summary = draw_pseudo_data(
+    [
+        PseudoDataSource(sample=name, path=Path(path), cross_section=cross_section)
+        for (name, cross_section), path in zip(
+            sorted(job.settings["sources"].items()), sorted(snakemake.input), strict=True
+        )
+    ],
+    sample=job.settings["sample"],
+    luminosity=job.settings["luminosity"],
+    min_signal_leptons=job.settings["min_signal_leptons"],
+    seed=job.settings["seed"],
+    output=Path(snakemake.output[0]),
+)
+logging.getLogger("rapidmass").info("%s", summary)

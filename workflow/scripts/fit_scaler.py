@@ -1,0 +1,16 @@
+"""Fit the scaling of the network inputs."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.training import ScalingSettings
+from rapidmass.files import write_json
+from rapidmass.scaling import fit_scaler
+
+job = start(snakemake)
+scaler = fit_scaler(
+    [Path(path) for path in snakemake.input],
+    ScalingSettings.model_validate(job.settings["scaling"]),
+    validation_fraction=job.settings["validation_fraction"],
+)
+write_json(Path(snakemake.output[0]), scaler.to_json())

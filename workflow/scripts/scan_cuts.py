@@ -1,0 +1,30 @@
+"""Scan cuts on the score for one signal."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.scan import ScanSettings
+from rapidmass.files import read_json, write_json
+from rapidmass.search.scan import read_background, read_signal, scan_cuts
+
+job = start(snakemake)
+luminosity = job.settings["luminosity"]
+background = read_background(
+    Path(snakemake.input.background),
+    luminosity=luminosity,
+    test_fraction=job.settings["test_fraction"],
+)
+signal = read_signal(
+    Path(snakemake.input.signal),
+    job.settings["signal"],
+    weight=read_json(Path(snakemake.input.weight))["weight"],
+    luminosity=luminosity,
+)
+scan = scan_cuts(
+    background,
+    signal,
+    ScanSettings.model_validate(job.settings["scan"]),
+    channels=job.settings["channels"],
+    spectra=job.settings["spectra"],
+)
+write_json(Path(snakemake.output[0]), {"luminosity": luminosity, **scan})

@@ -1,0 +1,35 @@
+"""Train a network and export it."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.architectures import read_settings
+from rapidmass.config.training import TrainingSettings
+from rapidmass.export import check_parity, export_onnx
+from rapidmass.files import read_json
+from rapidmass.scaling import Scaler
+from rapidmass.training import remove_checkpoint, train, write_model
+
+job = start(snakemake)
+megasets = [Path(path) for path in snakemake.input.megasets]
+checkpoint = Path(snakemake.params.checkpoint)
+trained = train(
+    megasets,
+    Scaler.from_json(read_json(Path(snakemake.input.scaler[0]))),
+    read_settings(job.settings["architecture"]),
+    settings=TrainingSettings.model_validate(job.settings["training"]),
+    seed=job.settings["seed"],
+    validation_fraction=job.settings["validation_fraction"],
+    checkpoint=checkpoint,
+    name=job.settings["name"],
+)
+onnx = Path(snakemake.output.onnx)
+export_onnx(trained, onnx)
+write_model(
+    trained,
+    weights=Path(snakemake.output.weights),
+    history=Path(snakemake.output.history),
+    card=Path(snakemake.output.card),
+    parity=check_parity(trained, onnx, megasets),
+)
+remove_checkpoint(checkpoint)

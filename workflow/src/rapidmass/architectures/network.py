@@ -1,0 +1,189 @@
+"""What networks of every family share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rapidmass.architectures.affine import Affine
+from rapidmass.config.architecture import Activation, Layer, Loss
+
+LEAKY_SLOPE = 0.3
+
+_ACTIVATIONS: Mapping[Activation, Callable[[], nn.Module]] = MappingProxyType(
+    {
+        "tanh": nn.Tanh,
+        "relu": nn.ReLU,
+        "leaky_relu": partial(nn.LeakyReLU, LEAKY_SLOPE),
+        "elu": nn.ELU,
+        "sigmoid": nn.Sigmoid,
+        "linear": nn.Identity,
+    }
+)
+
+
+class Network(nn.Module, ABC):
+    """A network that gives back its inputs.
+
+    Parameters
+    ----------
+    loss
+        Loss of a cell.
+    """
+
+    def __init__(self, loss: Loss) -> None:
+        super().__init__()
+        self.loss = loss
+        self._noise: torch.Generator | None = None
+
+    @abstractmethod
+    def compute_loss(self, x: Tensor) -> Tensor:
+        """Compute what training minimises.
+
+        Parameters
+        ----------
+        x
+            Shape (events, inputs): scaled cells.
+
+        Returns
+        -------
+        Tensor, shape (events,)
+            Loss of each event, before its weight.
+        """
+
+    @abstractmethod
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """Give back the inputs as the network knows them, without any noise.
+
+        Parameters
+        ----------
+        x
+            Shape (events, inputs): scaled cells.
+
+        Returns
+        -------
+        Tensor, shape (events, inputs)
+            The reconstruction.
+        """
+
+    def seed_noise(self, seed: int) -> None:
+        """Start the noise of training anew.
+
+        Parameters
+        ----------
+        seed
+            The same seed gives the same noise.
+        """
+        device = next(self.parameters()).device
+        self._noise = torch.Generator(device=device).manual_seed(seed)
+
+    def draw_noise(self, like: Tensor) -> Tensor:
+        """Draw standard normal numbers.
+
+        Parameters
+        ----------
+        like
+            Gives shape, type and device.
+
+        Returns
+        -------
+        Tensor
+            Of the same shape.
+
+        Raises
+        ------
+        RuntimeError
+            If `seed_noise` was not called: unseeded noise could not be reproduced.
+        """
+        if self._noise is None:
+            raise RuntimeError("call seed_noise before training")
+        return torch.randn(like.shape, generator=self._noise, dtype=like.dtype, device=like.device)
+
+
+def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> nn.Sequential:
+    """Make a chain of fully connected layers.
+
+    Weights are drawn as X. Glorot and Y. Bengio, AISTATS 2010, equation 16; biases start at 0.
+
+    Parameters
+    ----------
+    layers
+        What to make.
+    n_before
+        Units that feed the first layer.
+    n_inputs
+        What the word `inputs` means.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Affine maps and activations in turn.
+    """
+    modules: list[nn.Module] = []
+    for layer in layers:
+        units = n_inputs if layer.units == "inputs" else layer.units
+        modules += [make_affine(n_before, units), _ACTIVATIONS[layer.activation]()]
+        n_before = units
+    return nn.Sequential(*modules)
+
+
+def count_outputs(layers: Sequence[Layer], n_before: int, n_inputs: int) -> int:
+    """Count the units at the end of a chain of layers.
+
+    Parameters
+    ----------
+    layers, n_before, n_inputs
+        As for `make_layers`.
+
+    Returns
+    -------
+    int
+        `n_before` if there is no layer.
+    """
+    if not layers:
+        return n_before
+    units = layers[-1].units
+    return n_inputs if units == "inputs" else units
+
+
+def make_affine(n_before: int, n_after: int) -> Affine:
+    """Make an affine map with the initial weights of `make_layers`.
+
+    Parameters
+    ----------
+    n_before, n_after
+        Units before and after.
+
+    Returns
+    -------
+    Affine
+        Not yet trained.
+    """
+    affine = Affine(n_before, n_after)
+    nn.init.xavier_uniform_(affine.weight)
+    nn.init.zeros_(affine.bias)
+    return affine
+
+
+def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss) -> Tensor:
+    """Compute the loss of each cell.
+
+    Parameters
+    ----------
+    output, x
+        Shape (events, inputs): reconstruction and inputs.
+    loss
+        Squared error or binary cross-entropy.
+
+    Returns
+    -------
+    Tensor, shape (events, inputs)
+        Not negative.
+    """
+    if loss == "bce":
+        return functional.binary_cross_entropy(output, x, reduction="none")
+    return functional.mse_loss(output, x, reduction="none")

@@ -1,0 +1,92 @@
+"""Variational autoencoders: each event becomes a normal distribution in latent space."""
+
+import torch
+from torch import Tensor
+
+from rapidmass.architectures.network import (
+    Network,
+    compute_cell_losses,
+    count_outputs,
+    make_affine,
+    make_layers,
+)
+from rapidmass.config.vae import VariationalAutoencoder
+
+SETTINGS = VariationalAutoencoder
+
+
+class VariationalNetwork(Network):
+    """Layers to the mean and variance of a latent distribution, and layers back.
+
+    Parameters
+    ----------
+    settings
+        Layers, loss and weight of the Kullback-Leibler divergence.
+    n_inputs
+        Number of cells that the network sees.
+    """
+
+    def __init__(self, settings: VariationalAutoencoder, n_inputs: int) -> None:
+        super().__init__(settings.loss)
+        self.kl_weight = settings.kl_weight
+        self.encoder = make_layers(settings.encoder, n_inputs, n_inputs)
+        n_encoded = count_outputs(settings.encoder, n_inputs, n_inputs)
+        self.mean = make_affine(n_encoded, settings.latent)
+        self.log_variance = make_affine(n_encoded, settings.latent)
+        self.decoder = make_layers(settings.decoder, settings.latent, n_inputs)
+
+    def compute_loss(self, x: Tensor) -> Tensor:
+        """Compute the negative evidence lower bound of each event, per cell.
+
+        [sum over cells of the reconstruction loss + kl_weight * KL] / cells, with one draw from
+        the latent distribution (D. Kingma, M. Welling, arXiv:1312.6114, equation 10). Both terms
+        belong to the event, so their ratio knows nothing of the size of a batch.
+        """
+        encoded = self.encoder(x)
+        mean, log_variance = self.mean(encoded), self.log_variance(encoded)
+        latent = mean + torch.exp(0.5 * log_variance) * self.draw_noise(mean)
+        losses = compute_cell_losses(self.decoder(latent), x, self.loss).sum(dim=1)
+        total: Tensor = losses + self.kl_weight * compute_divergence(mean, log_variance)
+        return total / x.shape[1]
+
+    def reconstruct(self, x: Tensor) -> Tensor:
+        """Decode the mean of the latent distribution."""
+        output: Tensor = self.decoder(self.mean(self.encoder(x)))
+        return output
+
+
+def compute_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Compute the Kullback-Leibler divergence from the standard normal distribution.
+
+    -1/2 sum(1 + log variance - mean^2 - variance): D. Kingma, M. Welling, arXiv:1312.6114,
+    appendix B.
+
+    Parameters
+    ----------
+    mean, log_variance
+        Shape (events, latent).
+
+    Returns
+    -------
+    Tensor, shape (events,)
+        Not negative.
+    """
+    return -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)
+
+
+def build(settings: VariationalAutoencoder, n_inputs: int) -> VariationalNetwork:
+    """Build a variational autoencoder.
+
+    Parameters
+    ----------
+    settings
+        Layers, loss and weight of the Kullback-Leibler divergence.
+    n_inputs
+        Number of cells that the network sees.
+
+    Returns
+    -------
+    VariationalNetwork
+        Not yet trained.
+    """
+    return VariationalNetwork(settings, n_inputs)

@@ -1,0 +1,82 @@
+"""What every network architecture has in common: optimiser, batches, loss, layers."""
+
+from abc import ABC, abstractmethod
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from rapidmass.config.base import Section
+
+Loss = Literal["mse", "bce"]
+Activation = Literal["tanh", "relu", "leaky_relu", "elu", "sigmoid", "linear"]
+NegativeWeights = Literal["keep", "absolute", "drop"]
+Units = Annotated[int, Field(gt=0)] | Literal["inputs"]
+
+
+class Layer(Section):
+    """A fully connected layer."""
+
+    units: Units = Field(
+        description="Number of units, or the word `inputs`: as many as the network has inputs."
+    )
+    activation: Activation = Field(
+        default="linear", description="Activation function; `leaky_relu` has the slope 0.3."
+    )
+
+
+class Optimiser(Section):
+    """How the weights of a network are moved."""
+
+    name: Literal["adam"] = Field(default="adam", description="The algorithm.")
+    learning_rate: float = Field(
+        default=0.001, gt=0, allow_inf_nan=False, description="Step size of the algorithm."
+    )
+
+
+class Architecture(Section, ABC):
+    """What every family of networks has; a family adds its layers."""
+
+    family: str = Field(description="Family of the network: the module that builds it.")
+    optimiser: Optimiser = Field(
+        default=Optimiser(), description="How the weights of the network are moved."
+    )
+    epochs: int = Field(default=4, gt=0, description="Passes over each megaset.")
+    batch_size: int = Field(default=8192, gt=0, description="Events in one step of the optimiser.")
+    loss: Loss = Field(
+        default="mse",
+        description="Loss of a cell: squared error (`mse`), or binary cross-entropy (`bce`), which "
+        "needs a sigmoid at the end and inputs that are scaled and clipped to [0, 1].",
+    )
+    exclude_cells: tuple[str, ...] = Field(
+        default=(),
+        description="Cells that the network does not see, by name; `*` and `?` are wildcards.",
+    )
+    negative_weights: NegativeWeights = Field(
+        default="keep",
+        description="What training does with events of negative weight: `keep` the sign, use the "
+        "`absolute` value, or `drop` the event.",
+    )
+
+    @property
+    @abstractmethod
+    def output(self) -> tuple[Layer, ...]:
+        """The layers that end in the reconstruction."""
+
+    @model_validator(mode="after")
+    def _check_output(self) -> Self:
+        if not self.output or self.output[-1].units != "inputs":
+            raise ValueError(
+                "the last layer of the network gives back the inputs: write units: inputs there"
+            )
+        last = self.output[-1].activation
+        if self.loss == "bce" and last != "sigmoid":
+            raise ValueError(
+                "loss bce needs activation: sigmoid in the last layer of the network "
+                f"(it is {last}), or use loss: mse"
+            )
+        return self
+
+    @property
+    def needs_unit_range(self) -> bool:
+        """Whether inputs outside [0, 1] could not be reconstructed."""
+        return self.output[-1].activation == "sigmoid"

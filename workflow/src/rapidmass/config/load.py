@@ -1,0 +1,153 @@
+"""Reading the configuration, with errors that name the file, the key and the nearest known one."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from rapidmass.config.generator import Process, read_processes
+from rapidmass.config.model import Analysis, Config
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sample import Sample, read_samples
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the message says what to correct, and where."""
+
+
+def load_analysis(content: Mapping[str, Any], origin: str = "config.yaml") -> Analysis:
+    """Validate a configuration and the files that it names.
+
+    Parameters
+    ----------
+    content
+        What the configuration files say, merged.
+    origin
+        What to call them in an error.
+
+    Returns
+    -------
+    Analysis
+        Complete, typed and consistent.
+
+    Raises
+    ------
+    ConfigError
+        If anything is missing, misspelt or inconsistent.
+    """
+    config = validate(Config, content, origin)
+    try:
+        rows = read_samples(config.samples)
+        processes = _read_processes(config)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    samples = {
+        name: validate(Sample, row, f"{config.samples}, sample {name}")
+        for name, row in rows.items()
+    }
+    used = sorted({sample.format for sample in samples.values()})
+    formats = {name: read_format(config.ntuple_formats / f"{name}.yaml") for name in used}
+    parts = {"config": config, "samples": samples, "formats": formats, "processes": processes}
+    return validate(Analysis, parts, origin)
+
+
+def _read_processes(config: Config) -> dict[str, Process]:
+    if config.processes is None:
+        return {}
+    if not config.processes.is_file():
+        raise ConfigError(f"there is no file {config.processes}; correct 'processes'")
+    return dict(read_processes(config.processes))
+
+
+def read_format(path: Path) -> NtupleFormat:
+    """Read an ntuple format.
+
+    Parameters
+    ----------
+    path
+        Its YAML file.
+
+    Returns
+    -------
+    NtupleFormat
+        The format.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such file, or it is not valid.
+    """
+    if not path.is_file():
+        present = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml"))) or "none"
+        raise ConfigError(f"there is no ntuple format {path}; formats there: {present}")
+    return validate(NtupleFormat, yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
+
+
+def validate(model: type[Model], content: Any, origin: str) -> Model:  # noqa: ANN401
+    """Validate a block, and explain what is wrong with it.
+
+    Parameters
+    ----------
+    model
+        What the block must be.
+    content
+        The block.
+    origin
+        Where it comes from.
+
+    Returns
+    -------
+    Model
+        The typed block.
+
+    Raises
+    ------
+    ConfigError
+        One line for each thing that is wrong.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        lines = [_explain(model, dict(problem)) for problem in error.errors()]
+        raise ConfigError("\n".join([f"{origin} is not valid:", *lines])) from None
+
+
+def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
+    location = ".".join(str(part) for part in problem["loc"])
+    prefix = f"  {location}: " if location else "  "
+    if problem["type"] == "extra_forbidden":
+        key = str(problem["loc"][-1])
+        known = _list_keys(model, problem["loc"][:-1])
+        near = get_close_matches(key, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(sorted(known))}"
+        return f"{prefix}unknown key; {hint}"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    shown = repr(problem["input"])
+    if problem["type"] in ("missing", "value_error") or len(shown) > 60:
+        return prefix + message
+    return f"{prefix}{message} (it is {shown})"
+
+
+def _list_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:
+    """List the keys known where an unknown one was found, by following its location."""
+    models: set[type[BaseModel]] = {model}
+    for part in location:
+        following: set[type[BaseModel]] = set()
+        for candidate in models:
+            field = candidate.model_fields.get(str(part))
+            if field is not None:
+                following |= _find_models(field.annotation)
+        # list indices, names of a mapping and tags of a union lead to no field: stay
+        models = following or models
+    return {key for candidate in models for key in candidate.model_fields}
+
+
+def _find_models(annotation: object) -> set[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return set().union(*(_find_models(part) for part in get_args(annotation)))

@@ -1,0 +1,142 @@
+"""The whole configuration: `config.yaml`, the sample sheet, formats and processes together."""
+
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, PositiveFloat, model_validator
+
+from rapidmass.config.autoencoder import Autoencoder
+from rapidmass.config.base import Section
+from rapidmass.config.generator import GeneratorSettings, Process
+from rapidmass.config.matrix import MatrixSettings
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.plots import PlotSettings
+from rapidmass.config.sample import PSEUDO_DATA, Sample
+from rapidmass.config.scan import ScanSettings
+from rapidmass.config.selection import MegasetSettings, Selection, Split
+from rapidmass.config.training import ScalingSettings, TrainingSettings
+from rapidmass.config.vae import VariationalAutoencoder
+
+AnyArchitecture = Annotated[Autoencoder | VariationalAutoencoder, Field(discriminator="family")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
+
+
+class Campaign(Section):
+    """A period of data taking and the simulation that belongs to it."""
+
+    luminosity: PositiveFloat = Field(description="Integrated luminosity in pb^-1.")
+
+
+class Config(Section):
+    """The configuration file."""
+
+    seed: int = Field(description="Everything random follows from it.", ge=0)
+    samples: Path = Field(description="The sample sheet.")
+    ntuple_formats: Path = Field(description="Folder of the ntuple formats, one YAML file each.")
+    processes: Path | None = Field(
+        None, description="What the embedded generator can make; needed if a sample is generated."
+    )
+    generator: GeneratorSettings = Field(
+        GeneratorSettings(), description="How much is generated, and with what effort."
+    )
+    campaigns: Annotated[dict[Name, Campaign], Field(min_length=1)] = Field(
+        description="Periods of data taking, with their luminosities."
+    )
+    selections: Annotated[dict[Name, Selection], Field(min_length=1)] = Field(
+        description="Final states, each a search of its own."
+    )
+    rmm: MatrixSettings = Field(MatrixSettings(), description="Layout of the rapidity-mass matrix.")
+    split: Split = Field(Split(), description="Which background events train, validate and test.")
+    megasets: MegasetSettings = Field(
+        MegasetSettings(), description="How the training background is portioned."
+    )
+    scaling: ScalingSettings = Field(
+        ScalingSettings(), description="How cells are scaled before a network sees them."
+    )
+    training: TrainingSettings = Field(TrainingSettings(), description="How training runs.")
+    architectures: Annotated[dict[Name, AnyArchitecture], Field(min_length=1)] = Field(
+        description="The networks to train, by name. `family` says which keys a network has."
+    )
+    scan: ScanSettings = Field(
+        ScanSettings(), description="Cuts on the anomaly score and what is computed behind them."
+    )
+    plots: PlotSettings = Field(PlotSettings(), description="How figures look.")
+
+    @property
+    def luminosity(self) -> float:
+        """Luminosity of all campaigns in pb^-1."""
+        return sum(campaign.luminosity for campaign in self.campaigns.values())
+
+
+class Analysis(Section):
+    """The configuration together with the files that it names, all consistent.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+    samples
+        Rows of the sample sheet, by sample.
+    formats
+        Ntuple formats, by name.
+    processes
+        Processes that can be generated, by name.
+    """
+
+    model_config = ConfigDict(ignored_types=(cached_property,))
+
+    config: Config
+    samples: dict[str, Sample]
+    formats: dict[str, NtupleFormat]
+    processes: dict[str, Process]
+
+    @model_validator(mode="after")
+    def _check_samples(self) -> "Analysis":
+        for sample in self.samples.values():
+            where = f"sample {sample.sample}"
+            _check_known(sample.format, self.formats, f"{where}: ntuple format")
+            _check_known(sample.campaign, self.config.campaigns, f"{where}: campaign")
+            if sample.process not in (None, PSEUDO_DATA):
+                _check_known(sample.process, self.processes, f"{where}: process")
+        return self
+
+    @model_validator(mode="after")
+    def _check_selections(self) -> "Analysis":
+        channels = {s.channel for s in self.samples.values() if s.role == "background"}
+        for name, selection in self.config.selections.items():
+            for group in selection.channels.values():
+                for channel in group:
+                    _check_known(channel, channels, f"selection {name}: background channel")
+            for role, chosen in (("signal", selection.signals), ("data", selection.data)):
+                known = {s.sample for s in self.samples.values() if s.role == role}
+                for sample in chosen:
+                    _check_known(sample, known, f"selection {name}: {role} sample")
+        return self
+
+    @model_validator(mode="after")
+    def _check_matrix(self) -> "Analysis":
+        for name, settings in self.formats.items():
+            for kind in self.config.rmm.types:
+                _check_known(kind, settings.objects, f"rmm.types: object of the format {name}")
+        return self
+
+    def list_backgrounds(self, selection: str) -> dict[str, list[str]]:
+        """List the background samples of a selection, by channel of the selection."""
+        return {
+            channel: [
+                sample.sample
+                for sample in self.samples.values()
+                if sample.role == "background" and sample.channel in members
+            ]
+            for channel, members in self.config.selections[selection].channels.items()
+        }
+
+
+def _check_known(name: str, known: object, what: str) -> None:
+    names = sorted(str(key) for key in known)  # type: ignore[attr-defined]
+    if name not in names:
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
+        raise ValueError(f"{what} {name!r} does not exist; {hint}")

@@ -1,0 +1,25 @@
+"""The `plots` block: how figures look."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from rapidmass.config.base import Section
+
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class PlotSettings(Section):
+    """How figures look."""
+
+    experiment: str = Field("rapidmass", description="Name in the corner of each figure.")
+    label: str = Field("Simulation", description="Status word behind it.")
+    data_label: str = Field("Pseudo-data", description="What the legend calls data samples.")
+    channel_labels: dict[str, str] = Field(
+        {}, description="Names of channels and signals in legends; LaTeX between `$`."
+    )
+    channel_colours: dict[str, Colour] = Field(
+        {},
+        description="Colours of channels, `#rrggbb`. Others are chosen by the order of the "
+        "channels in their selection; name them here where selections differ.",
+    )

@@ -1,0 +1,66 @@
+"""The `scan` block: cuts on the anomaly score and what is computed behind them."""
+
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveFloat, model_validator
+
+from rapidmass.config.base import Section
+
+
+class Axis(Section):
+    """A regular axis."""
+
+    start: float = Field(description="Lower edge of the first bin.")
+    stop: float = Field(description="Upper edge of the last bin.")
+    step: PositiveFloat = Field(description="Width of a bin.")
+
+    @model_validator(mode="after")
+    def _check_width(self) -> "Axis":
+        if self.bins < 1 or not np.isclose(self.start + self.bins * self.step, self.stop):
+            raise ValueError(
+                f"axis from {self.start:g} to {self.stop:g} is no whole number of {self.step:g}"
+            )
+        return self
+
+    @property
+    def bins(self) -> int:
+        """Number of bins."""
+        return round((self.stop - self.start) / self.step)
+
+    @property
+    def edges(self) -> NDArray[np.float64]:
+        """Edges of the bins, shape (bins + 1,)."""
+        return np.linspace(self.start, self.stop, self.bins + 1)
+
+
+class ScanSettings(Section):
+    """Cuts on the anomaly score, and the search in missing transverse momentum behind them."""
+
+    score_quantiles: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1)] = (
+        Field(
+            [0.5, 0.9, 0.99],
+            description="Cuts on the score: the share of the weighted background that each "
+            "removes. The scan without a cut is always made beside them.",
+        )
+    )
+    met: Axis = Field(
+        Axis(start=0, stop=600, step=20),
+        description="Bins of MET in GeV; their lower edges are the MET cuts that are tried.",
+    )
+    m_ll: Axis = Field(
+        Axis(start=0, stop=800, step=25), description="Bins of the two-lepton mass in GeV."
+    )
+    m_lll: Axis = Field(
+        Axis(start=0, stop=800, step=25), description="Bins of the three-lepton mass in GeV."
+    )
+    score: Axis = Field(
+        Axis(start=-5, stop=5, step=0.1),
+        description="Bins of the score; what lies outside is counted in the first or last bin.",
+    )
+    minimum_effective_events: PositiveFloat = Field(
+        10.0,
+        description="Where fewer effective background events, (sum w)^2 / sum w^2, survive, no "
+        "significance is quoted.",
+    )

@@ -1,0 +1,63 @@
+"""The `selections` block: final states and who takes part in them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from rapidmass.config.base import Section
+
+
+class Cut(Section):
+    """One step of a selection."""
+
+    name: str = Field(description="What the cutflow calls it.")
+    require: str = Field(
+        description="Expression over event variables: `trigger`, `n_<object>`, `n_lep`, `pt_lep1` "
+        "to `pt_lep3`, `m_ll`, `m_lll`, `met`. An event without the lepton has NaN there, which "
+        "passes no comparison."
+    )
+
+
+class Selection(Section):
+    """A final state."""
+
+    cuts: Annotated[list[Cut], Field(min_length=1)] = Field(
+        description="Requirements, one after the other."
+    )
+    channels: Annotated[dict[str, list[str]], Field(min_length=1)] = Field(
+        description="Background channels of this final state, each with the channels of the "
+        "sample sheet that it is made of."
+    )
+    signals: Annotated[list[str], Field(min_length=1)] = Field(description="Signal samples.")
+    data: list[str] = Field([], description="Data samples.")
+    spectra: list[Literal["met", "m_ll", "m_lll"]] = Field(
+        ["met"], description="Distributions that are kept behind each cut on the score."
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _check_disjoint(cls, channels: dict[str, list[str]]) -> dict[str, list[str]]:
+        members = [member for group in channels.values() for member in group]
+        twice = sorted({member for member in members if members.count(member) > 1})
+        if twice:
+            raise ValueError(f"channel {twice[0]} is in two channels of the selection")
+        return channels
+
+
+class Split(Section):
+    """Which background events train, validate and test: by event identity."""
+
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.2, description="Share of the background that no network sees, for scores and scans."
+    )
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.1, description="Share of the rest on which the loss is watched, not minimised."
+    )
+
+
+class MegasetSettings(Section):
+    """How the training background is portioned."""
+
+    number: Annotated[int, Field(ge=1, le=1000)] = Field(
+        10, description="Number of megasets; each keeps the weight share of every channel."
+    )

@@ -1,0 +1,139 @@
+"""The documentation of the configuration, written from its model: `config/README.md`.
+
+Run as `python -m rapidmass.documentation config/README.md`.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from rapidmass.config.autoencoder import Autoencoder
+from rapidmass.config.base import Section
+from rapidmass.config.generator import Process
+from rapidmass.config.model import Config
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sample import Sample
+from rapidmass.config.vae import VariationalAutoencoder
+from rapidmass.ntuples.expressions import FUNCTIONS
+
+INTRODUCTION = """\
+# Configuration
+
+This page is written from the configuration model (`make config-docs`); do not edit it by hand.
+
+`config.yaml` in this folder is the demo. A run takes `config/config.yaml` of the working folder;
+`--configfile other.yaml` changes or adds keys on top of it, and with `--replace-workflow-config`
+takes its place altogether. Unknown keys are refused. Paths are relative to the working folder, or
+else to the checkout.
+
+What an edit reruns follows from what each job reads: a cut of one selection rebuilds that
+selection, a learning rate retrains one network, a cross section rebuilds no matrix.
+
+## Your own ntuples
+
+1. List your files in a copy of `samples.tsv`, one row a sample (section *Sample sheet*).
+2. If their branches are not those of a format in `ntuples/`, write `ntuples/<format>.yaml` (section
+   *Ntuple format*). The two formats there are examples with every kind of entry.
+3. Say in `selections` which channels, signals and data samples take part, and set `campaigns`.
+4. `snakemake -n` checks all of it and shows what would run.
+"""
+
+EXPRESSIONS = """\
+### Expressions
+
+Definitions and cuts are expressions over names: numbers, `+ - * / // % **`, comparisons (also
+chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions `{functions}`. `count`, `any`,
+`all`, `sum`, `max` and `min` go over the objects of an event; `mass_from_energy(pt, eta, energy)`
+is 0 where rounding makes the squared mass negative. Nothing else is accepted.
+"""
+
+
+def document_config() -> str:
+    """Write the documentation of the whole configuration.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    families = (Autoencoder, VariationalAutoencoder)
+    parts = [
+        INTRODUCTION,
+        *_document("config.yaml", Config, 2),
+        *(part for f in families for part in _document(f"Network family `{_tag(f)}`", f, 3)),
+        *_document("Sample sheet", Sample, 2),
+        *_document("Ntuple format", NtupleFormat, 2),
+        EXPRESSIONS.format(functions="`, `".join(sorted(FUNCTIONS))),
+        *_document("Processes of the generator", Process, 2),
+    ]
+    return "\n".join(parts)
+
+
+def _tag(family: type[Section]) -> str:
+    return str(family.model_fields["family"].default)
+
+
+def _document(title: str, model: type[Section], level: int) -> Iterator[str]:
+    """Document a model and, below it, the models inside that are not documented apart."""
+    summary = (model.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+    rows = [_document_field(name, field) for name, field in model.model_fields.items()]
+    table = ["| key | type | default | meaning |", "| --- | --- | --- | --- |", *rows]
+    yield f"{'#' * level} {title}\n\n{' '.join(summary.split())}\n\n" + "\n".join(table) + "\n"
+    inner: dict[type[Section], list[str]] = {}
+    for name, field in model.model_fields.items():
+        for section in _find_sections(field.annotation):
+            inner.setdefault(section, []).append(f"`{name}`")
+    for section, names in inner.items():
+        if "family" not in section.model_fields:
+            yield from _document(", ".join(names), section, min(level + 1, 4))
+
+
+def _document_field(name: str, field: FieldInfo) -> str:
+    meaning = " ".join((field.description or "").split()).replace("|", "\\|")
+    default = "required" if field.is_required() else _show(field.get_default())
+    return f"| `{name}` | {_name_type(field.annotation)} | {default} | {meaning} |"
+
+
+def _show(value: object) -> str:
+    if isinstance(value, Section):
+        return "see below"
+    if value is None or value in ((), [], {}):
+        return "none"
+    return f"`{value}`"
+
+
+def _find_sections(annotation: Any) -> list[type[Section]]:  # noqa: ANN401
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return [annotation]
+    return [section for part in get_args(annotation) for section in _find_sections(part)]
+
+
+def _name_type(annotation: Any) -> str:  # noqa: ANN401
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _name_type(arguments[0])
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if origin in (Union, UnionType):
+        return " or ".join(_name_type(part) for part in arguments if part is not NoneType)
+    if origin in (list, tuple):
+        return f"list of {_name_type(arguments[0])}"
+    if origin is dict:
+        return f"names with {_name_type(arguments[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return (
+            f"network family `{_tag(annotation)}`"
+            if "family" in annotation.model_fields
+            and (not annotation.model_fields["family"].is_required())
+            else "block"
+        )
+    names = {str: "text", float: "number", int: "integer", bool: "yes or no", Path: "path"}
+    return names.get(annotation, str(annotation))
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(document_config(), encoding="utf-8")

@@ -1,0 +1,196 @@
+"""Pseudo-data: events of known processes, drawn as if they had been measured."""
+
+import logging
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from rapidmass.files import write_whole
+from rapidmass.generator.ntuple import (
+    EVENT_BRANCHES,
+    WEIGHT_BRANCHES,
+    NtupleWriter,
+    read_bookkeeping,
+    read_events,
+)
+
+logger = logging.getLogger(__name__)
+
+_COPIES_WARNED: Final = 0.1
+_SHUFFLE: Final = 1  # sets the shuffling's random numbers apart from the drawing's
+_COLLECTIONS: Final = ("lep", "jet")
+
+
+@dataclass(frozen=True, slots=True)
+class PseudoDataSource:
+    """A file of generated events that pseudo-data are drawn from.
+
+    Parameters
+    ----------
+    sample
+        Name of the sample. Several files of one sample share its cross section.
+    path
+        The ROOT file.
+    cross_section
+        Cross section of the sample in pb, with k-factor and filter efficiency.
+    """
+
+    sample: str
+    path: Path
+    cross_section: float
+
+
+def draw_pseudo_data(
+    sources: Sequence[PseudoDataSource],
+    *,
+    sample: str,
+    luminosity: float,
+    seed: int,
+    output: Path,
+    min_signal_leptons: int = 0,
+) -> dict[str, Any]:
+    """Draw a data set of a given luminosity from generated events.
+
+    Each event enters as many times as a Poisson number with its expected yield as mean says. The
+    result has weights 1, shuffled events, and run numbers of data.
+
+    Parameters
+    ----------
+    sources
+        The files to draw from, in any order.
+    sample
+        Name of the data sample.
+    luminosity
+        Integrated luminosity in pb^-1.
+    seed
+        Seed of all random numbers, 0 or more.
+    output
+        The ROOT file to write.
+    min_signal_leptons
+        Draw only events with this many identified, isolated leptons or more, as a skim of data
+        does: a luminosity at which there are enough events with three of them has more events
+        with two than were generated.
+
+    Returns
+    -------
+    dict
+        `events`, `copies` (events that are in the data for a second time or more), and for each
+        sample `drawn` and `expected`.
+
+    Raises
+    ------
+    ValueError
+        If there are no sources, the luminosity is not positive, a file does not hold its sample,
+        or the files of a sample disagree about its cross section.
+    """
+    if not luminosity > 0:
+        raise ValueError(f"data sample {sample}: luminosity {luminosity} must be positive")
+    groups = _group_sources(sources, sample)
+    parts: list[dict[str, Any]] = []
+    drawn: dict[str, int] = {}
+    expected: dict[str, float] = {}
+    copies = 0
+    for name, files in groups.items():
+        sum_of_weights = sum(read_bookkeeping(file.path)["sumOfWeights"] for file in files)
+        scale = files[0].cross_section * luminosity / sum_of_weights
+        drawn[name], expected[name] = 0, 0.0
+        for number, file in enumerate(files):
+            columns = read_events(file.path, name)
+            mean = scale * columns["genWeight"] * columns["eventWeight"]
+            mean *= count_signal_leptons(columns["lep"]) >= min_signal_leptons
+            rng = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
+            counts = _draw_counts(mean, rng, file.path)
+            parts.append(_take_events(columns, np.repeat(np.arange(len(counts)), counts)))
+            drawn[name] += int(counts.sum())
+            expected[name] += float(mean.sum())
+            copies += int(np.maximum(counts - 1, 0).sum())
+    events = sum(drawn.values())
+    if copies > _COPIES_WARNED * events:
+        logger.warning(
+            "%s: %d of %d events are copies of others; lower its luminosity, or generate more",
+            sample,
+            copies,
+            events,
+        )
+    _write_data(parts, events, sample=sample, seed=seed, output=output)
+    return {"events": events, "copies": copies, "drawn": drawn, "expected": expected}
+
+
+def count_signal_leptons(leptons: ak.Array) -> NDArray[np.int64]:
+    """Count the identified, isolated leptons from the collision in each event.
+
+    Parameters
+    ----------
+    leptons
+        The lists `lep` of an ntuple.
+
+    Returns
+    -------
+    ndarray
+        Numbers of leptons, shape (events,).
+    """
+    eta, significance = abs(leptons["Eta"]), abs(leptons["D0Sig"])
+    electron = (leptons["Flavor"] == 1) & (eta <= 2.47) & leptons["Tight"] & (significance <= 5)
+    muon = (leptons["Flavor"] == 2) & (eta <= 2.7) & leptons["Loose"] & (significance <= 3)
+    clean = leptons["PassOR"] & leptons["IsoLoose_VarRad"] & (abs(leptons["Z0SinTheta"]) <= 0.5)
+    counts: NDArray[np.int64] = ak.to_numpy(ak.sum(clean & (electron | muon), axis=1))
+    return counts.astype(np.int64)
+
+
+def _group_sources(
+    sources: Sequence[PseudoDataSource], sample: str
+) -> dict[str, list[PseudoDataSource]]:
+    if not sources:
+        raise ValueError(f"data sample {sample} has no sources to draw from; name some")
+    groups: dict[str, list[PseudoDataSource]] = {}
+    for source in sorted(sources, key=lambda source: (source.sample, source.path.as_posix())):
+        group = groups.setdefault(source.sample, [])
+        if group and group[0].cross_section != source.cross_section:
+            raise ValueError(
+                f"files of sample {source.sample} have different cross sections: "
+                f"{group[0].cross_section:g} pb and {source.cross_section:g} pb"
+            )
+        group.append(source)
+    return groups
+
+
+def _draw_counts(
+    mean: NDArray[np.float64], rng: np.random.Generator, path: Path
+) -> NDArray[np.int64]:
+    negative = np.flatnonzero(mean < 0)
+    if len(negative):
+        raise ValueError(
+            f"{path}: entry {negative[0]} has a negative weight; draw pseudo-data from files "
+            "without such"
+        )
+    return rng.poisson(mean)
+
+
+def _take_events(columns: dict[str, Any], rows: NDArray[np.int64]) -> dict[str, Any]:
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def _write_data(
+    parts: list[dict[str, Any]], events: int, *, sample: str, seed: int, output: Path
+) -> None:
+    order = np.random.default_rng([seed, _SHUFFLE]).permutation(events)
+    columns: dict[str, Any] = {
+        name: np.concatenate([part[name] for part in parts])[order] for name in EVENT_BRANCHES
+    }
+    for collection in _COLLECTIONS:
+        columns[collection] = ak.concatenate([part[collection] for part in parts])[order]
+    columns |= {name: np.ones(events) for name in WEIGHT_BRANCHES}
+    # data know neither what made them nor a campaign: their run number is the real one
+    columns["RunNumber"] = columns["RandomRunNumber"]
+    columns["DatasetNumber"] = np.zeros(events, np.int32)
+    columns["bornMass"] = np.zeros(events, np.float32)
+    columns["EventNumber"] = np.arange(1, events + 1, dtype=np.uint64)
+    with write_whole(output) as temporary, NtupleWriter(temporary, sample) as writer:
+        writer.add(columns)
+        writer.finish(sum_of_weights=float(events), generated=events)

@@ -1,0 +1,183 @@
+"""Expressions over branches, as users write them in their ntuple formats and selections.
+
+An expression is parsed with Python's own grammar, but only names, numbers, arithmetic,
+comparisons, logic and the functions of `FUNCTIONS` are accepted, and nothing is ever passed to
+`eval`. `a and b`, `a or b`, `not a` mean the element-wise `a & b`, `a | b`, `~a`.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Any, TypeAlias
+
+import awkward as ak
+import numpy as np
+
+Values: TypeAlias = Any  # an awkward array, a NumPy array or a number
+
+
+def _mass_from_energy(pt: Values, eta: Values, energy: Values) -> Values:
+    pt, eta, energy = (ak.values_astype(x, np.float64) for x in (pt, eta, energy))
+    # float32 energies can lie below the momentum: such a particle is massless
+    return np.sqrt(np.maximum(energy**2 - (pt * np.cosh(eta)) ** 2, 0.0))
+
+
+FUNCTIONS: Mapping[str, Callable[..., Values]] = {
+    "abs": np.abs,
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "sin": np.sin,
+    "cos": np.cos,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "hypot": np.hypot,
+    "arctan2": np.arctan2,
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+    "where": ak.where,
+    "isfinite": np.isfinite,
+    # over the objects of an event
+    "count": lambda mask: ak.sum(mask, axis=1),
+    "any": lambda mask: ak.any(mask, axis=1),
+    "all": lambda mask: ak.all(mask, axis=1),
+    "sum": lambda values: ak.sum(values, axis=1),
+    "max": lambda values: ak.fill_none(ak.max(values, axis=1), np.nan),
+    "min": lambda values: ak.fill_none(ak.min(values, axis=1), np.nan),
+    "mass_from_energy": _mass_from_energy,
+}
+
+_BINARY: Mapping[type[ast.operator], Callable[[Values, Values], Values]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+    ast.BitAnd: operator.and_,
+    ast.BitOr: operator.or_,
+    ast.BitXor: operator.xor,
+}
+_COMPARE: Mapping[type[ast.cmpop], Callable[[Values, Values], Values]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_UNARY: Mapping[type[ast.unaryop], Callable[[Values], Values]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
+    ast.Not: np.logical_not,
+}
+_BOOLEAN: Mapping[type[ast.boolop], Callable[[Values, Values], Values]] = {
+    ast.And: operator.and_,
+    ast.Or: operator.or_,
+}
+
+
+class Expression:
+    """A checked expression.
+
+    Parameters
+    ----------
+    text
+        For instance `"(lepFlavor == 1) & (abs(lepEta) <= 2.47)"`.
+
+    Raises
+    ------
+    ValueError
+        If it is not valid, or uses anything beyond the allowed operations.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        try:
+            self._tree = ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError) as error:
+            raise ValueError(f"expression {text!r} cannot be parsed: {error}") from None
+        self.names: frozenset[str] = frozenset(self._collect(self._tree))
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    def _collect(self, node: ast.expr) -> set[str]:
+        """Check a node and everything below it; give the names it uses."""
+        match node:
+            case ast.Name(id=name):
+                return {name}
+            case ast.Constant(value=value) if isinstance(value, bool | int | float):
+                return set()
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in _BINARY:
+                children = [left, right]
+            case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+                children = [operand]
+            case ast.BoolOp(values=values):
+                children = values
+            case ast.Compare(left=left, ops=ops, comparators=rest) if all(
+                type(op) in _COMPARE for op in ops
+            ):
+                children = [left, *rest]
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+                if name not in FUNCTIONS:
+                    raise ValueError(
+                        f"expression {self.text!r} calls {name!r}; the functions are "
+                        f"{', '.join(sorted(FUNCTIONS))}"
+                    )
+                children = args
+            case _:
+                raise ValueError(
+                    f"expression {self.text!r} holds {ast.unparse(node)!r}, which is not allowed: "
+                    "use names, numbers, arithmetic, comparisons, & | ~ and functions"
+                )
+        return set().union(*(self._collect(child) for child in children))
+
+    def evaluate(self, values: Mapping[str, Values]) -> Values:
+        """Compute the expression.
+
+        Parameters
+        ----------
+        values
+            What each name stands for: arrays or numbers.
+
+        Returns
+        -------
+        array
+            Broadcast over the inputs.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, or the shapes do not fit.
+        """
+        try:
+            return self._compute(self._tree, values)
+        except KeyError as error:
+            raise ValueError(f"expression {self.text!r}: {error} is not defined") from None
+        except (TypeError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise ValueError(f"expression {self.text!r} cannot be computed: {reason}") from error
+
+    def _compute(self, node: ast.expr, values: Mapping[str, Values]) -> Values:
+        match node:
+            case ast.Name(id=name):
+                return values[name]
+            case ast.Constant(value=value):
+                return value
+            case ast.BinOp(op=op, left=left, right=right):
+                return _BINARY[type(op)](self._compute(left, values), self._compute(right, values))
+            case ast.UnaryOp(op=op, operand=operand):
+                return _UNARY[type(op)](self._compute(operand, values))
+            case ast.BoolOp(op=op, values=operands):
+                return reduce(_BOOLEAN[type(op)], (self._compute(v, values) for v in operands))
+            case ast.Compare(left=left, ops=ops, comparators=rest):
+                terms = [self._compute(term, values) for term in (left, *rest)]
+                pairs = zip(ops, terms[:-1], terms[1:], strict=True)
+                return reduce(operator.and_, (_COMPARE[type(op)](a, b) for op, a, b in pairs))
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return FUNCTIONS[name](*(self._compute(arg, values) for arg in args))
+        raise AssertionError("unreachable: the parser checked every node")

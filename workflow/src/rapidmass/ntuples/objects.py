@@ -1,0 +1,251 @@
+"""Events as physicists see them: objects, missing momentum, weights, trigger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from rapidmass.config.ntuple import NtupleFormat, TriggerMenus
+from rapidmass.identity import hash_text
+from rapidmass.ntuples.expressions import Expression, Values
+from rapidmass.ntuples.reader import Chunk, NtupleError
+
+UNITS: Mapping[str, float] = {"GeV": 1.0, "MeV": 1e-3}
+
+
+@dataclass(frozen=True)
+class Events:
+    """Some events of one file, with momenta in GeV.
+
+    Parameters
+    ----------
+    objects
+        For each object of the format a record array (events x objects) of pt, eta, phi, mass,
+        by falling pT.
+    met, met_phi
+        Shape (events,).
+    run, event
+        Shape (events,): int64 and uint64.
+    generator_weight, scale_factor
+        Shape (events,): float64; 1 for data.
+    trigger
+        Shape (events,): whether an event passes the trigger.
+    """
+
+    objects: Mapping[str, ak.Array]
+    met: NDArray[np.float64]
+    met_phi: NDArray[np.float64]
+    run: NDArray[np.int64]
+    event: NDArray[np.uint64]
+    generator_weight: NDArray[np.float64]
+    scale_factor: NDArray[np.float64]
+    trigger: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.met)
+
+    def __getitem__(self, mask: NDArray[np.bool_]) -> "Events":
+        return Events(
+            objects={name: records[mask] for name, records in self.objects.items()},
+            **{
+                name: getattr(self, name)[mask]
+                for name in self.__dataclass_fields__
+                if name != "objects"
+            },
+        )
+
+
+class EventBuilder:
+    """Turns branches into events, by the definitions of an ntuple format.
+
+    Parameters
+    ----------
+    settings
+        The format.
+    needed
+        The objects to build.
+    is_data
+        Data have no weights; the branches of weights are not read.
+
+    Raises
+    ------
+    ValueError
+        If an expression is malformed, or an object or collection is not defined.
+    """
+
+    def __init__(self, settings: NtupleFormat, needed: Sequence[str], *, is_data: bool) -> None:
+        self._settings = settings
+        self._is_data = is_data
+        for name in needed:
+            if name not in settings.objects:
+                raise ValueError(
+                    f"the ntuple format defines no object {name!r}; it has "
+                    f"{', '.join(sorted(settings.objects))}"
+                )
+        self._needed = tuple(needed)
+        self._variables = {name: Expression(text) for name, text in settings.variables.items()}
+        self._expressions = self._collect_expressions()
+
+    def _collect_expressions(self) -> dict[str, Expression]:
+        settings = self._settings
+        texts: dict[str, str] = {"met": settings.met.pt, "met_phi": settings.met.phi}
+        if settings.identity is not None:
+            texts |= {"run": settings.identity.run, "event": settings.identity.event}
+        if not self._is_data:
+            texts["generator_weight"] = settings.weights.generator
+            texts["scale_factor"] = settings.weights.scale_factors
+        for name in self._needed:
+            definition = settings.objects[name]
+            if definition.collection not in settings.collections:
+                raise ValueError(
+                    f"object {name!r} is of the collection {definition.collection!r}, which the "
+                    "ntuple format does not define"
+                )
+            texts[f"where {name}"] = definition.where
+            for key, text in settings.collections[definition.collection]:
+                texts[f"{definition.collection}.{key}"] = text
+        if isinstance(settings.trigger, TriggerMenus):
+            texts["year"] = settings.trigger.year
+            used = {name for menu in settings.trigger.menus.values() for name in menu}
+            for name in sorted(used):
+                if name not in settings.trigger.triggers:
+                    raise ValueError(f"trigger {name!r} of a menu is not defined under 'triggers'")
+                texts[f"trigger {name}"] = settings.trigger.triggers[name]
+        else:
+            texts["trigger"] = settings.trigger
+        return {name: Expression(text) for name, text in texts.items()}
+
+    @property
+    def branches(self) -> list[str]:
+        """Names of the branches that the definitions use, sorted."""
+        names = set().union(*(expression.names for expression in self._expressions.values()))
+        for variable, expression in reversed(self._variables.items()):
+            if variable in names:
+                names = (names - {variable}) | expression.names
+        return sorted(names - set(self._settings.constants))
+
+    def build(self, chunk: Chunk, path: Path) -> Events:
+        """Build the events of a chunk.
+
+        Parameters
+        ----------
+        chunk
+            Entries with `branches` read.
+        path
+            Their file: part of the identity of events without a number, and of errors.
+
+        Returns
+        -------
+        Events
+            One for each entry.
+
+        Raises
+        ------
+        NtupleError
+            If an expression cannot be computed or a number is not finite.
+        """
+        values = self._compute(chunk, path)
+        n_events = len(chunk.branches)
+        unit = UNITS[self._settings.energy_unit]
+
+        def flat(name: str, dtype: type[np.generic]) -> NDArray[Any]:
+            return np.broadcast_to(np.asarray(values[name]), n_events).astype(dtype)
+
+        events = Events(
+            objects={name: self._select(name, values, unit) for name in self._needed},
+            met=flat("met", np.float64) * unit,
+            met_phi=flat("met_phi", np.float64),
+            **self._identify(values, chunk, path),
+            generator_weight=np.ones(n_events)
+            if self._is_data
+            else flat("generator_weight", np.float64),
+            scale_factor=np.ones(n_events) if self._is_data else flat("scale_factor", np.float64),
+            trigger=self._fire(values, n_events, path),
+        )
+        _check_finite(events, chunk, path)
+        return events
+
+    def _compute(self, chunk: Chunk, path: Path) -> dict[str, Values]:
+        values: dict[str, Values] = dict(self._settings.constants)
+        values |= {name: chunk.branches[name] for name in chunk.branches.fields}
+        computed: dict[str, Values] = {}
+        try:
+            needed = set(self.branches) | set(self._settings.constants)
+            for name, expression in self._variables.items():
+                if expression.names <= needed:
+                    values[name] = expression.evaluate(values)
+                    needed.add(name)
+            for name, expression in self._expressions.items():
+                computed[name] = expression.evaluate(values)
+        except ValueError as error:
+            raise NtupleError(f"{path}: {error}") from error
+        return computed
+
+    def _select(self, name: str, values: Mapping[str, Values], unit: float) -> ak.Array:
+        collection = self._settings.objects[name].collection
+        members = ak.zip(
+            {
+                "pt": values[f"{collection}.pt"] * unit,
+                "eta": values[f"{collection}.eta"],
+                "phi": values[f"{collection}.phi"],
+                "mass": values[f"{collection}.mass"] * unit,
+            }
+        )[values[f"where {name}"]]
+        order = ak.argsort(members.pt, axis=1, ascending=False, stable=True)
+        return members[order]
+
+    def _identify(
+        self, values: Mapping[str, Values], chunk: Chunk, path: Path
+    ) -> dict[str, NDArray[Any]]:
+        n_events = len(chunk.branches)
+        if "run" in values:
+            # signed numbers (32-bit overflow in some public files) keep their bits
+            run = np.broadcast_to(np.asarray(values["run"]), n_events).astype(np.int64)
+            event = np.asarray(values["event"])
+            event = event if event.dtype == np.uint64 else event.astype(np.int64).view(np.uint64)
+            return {"run": run, "event": event}
+        file_number = np.uint64(hash_text(path.name)).astype(np.int64)
+        return {
+            "run": np.full(n_events, file_number),
+            "event": np.arange(chunk.start, chunk.start + n_events, dtype=np.uint64),
+        }
+
+    def _fire(self, values: Mapping[str, Values], n_events: int, path: Path) -> NDArray[np.bool_]:
+        if not isinstance(self._settings.trigger, TriggerMenus):
+            return np.broadcast_to(np.asarray(values["trigger"]), n_events).astype(np.bool_)
+        years = np.broadcast_to(np.asarray(values["year"]), n_events)
+        menus = self._settings.trigger.menus
+        fired = np.zeros(n_events, dtype=np.bool_)
+        for year in np.unique(years):
+            if int(year) not in menus:
+                raise NtupleError(
+                    f"{path}: there is no trigger menu for the year {year}; menus: {sorted(menus)}"
+                )
+            accepted = (np.asarray(values[f"trigger {name}"]) for name in menus[int(year)])
+            any_trigger = reduce(np.logical_or, accepted, np.zeros(n_events, dtype=np.bool_))
+            fired |= (years == year) & any_trigger
+        return fired
+
+
+def _check_finite(events: Events, chunk: Chunk, path: Path) -> None:
+    columns = {
+        name: getattr(events, name)
+        for name in ("met", "met_phi", "generator_weight", "scale_factor")
+    }
+    for name, records in events.objects.items():
+        for key in records.fields:
+            good = ak.all(np.isfinite(records[key]), axis=1)
+            columns[f"{key} of {name}"] = np.where(ak.to_numpy(good), 0.0, np.nan)
+    for what, column in columns.items():
+        bad = np.flatnonzero(~np.isfinite(column))
+        if bad.size:
+            raise NtupleError(
+                f"{path}: {what} is not finite in entry {chunk.start + bad[0]} "
+                f"(run {events.run[bad[0]]}, event {events.event[bad[0]]}; {bad.size} such entries "
+                "in this chunk). Exclude the file or require finite values in the ntuple format"
+            )

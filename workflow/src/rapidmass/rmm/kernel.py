@@ -1,0 +1,195 @@
+"""Compiled loops that fill rapidity-mass matrices.
+
+All arithmetic runs in float64 and is rounded once, on storage. `np.float64(x)` is deliberate: in
+numba, `float(x)` of a float32 stays a float32.
+
+An event with n objects fills 1 + 2n + n^2 cells. Its values are stored in this order: MET; then
+for each object in slot order: row-0 cell, column-0 cell, diagonal cell; then, with each earlier
+object, mass and rapidity difference. Which cells these are follows from the counts alone.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def select_leading(
+    pt: NDArray[np.float64], start: int, stop: int, chosen: NDArray[np.int64], capacity: int
+) -> int:
+    """Put the indices of the `capacity` hardest objects into `chosen`, by falling pT.
+
+    Insertion sort: stable (ties keep their order) and fastest for a handful of objects.
+
+    Returns
+    -------
+    int
+        How many were chosen.
+    """
+    n = 0
+    for index in range(start, stop):
+        place = n
+        while place > 0 and pt[chosen[place - 1]] < pt[index]:
+            place -= 1
+        if place >= capacity:
+            continue
+        n = min(n + 1, capacity)
+        for k in range(n - 1, place, -1):
+            chosen[k] = chosen[k - 1]
+        chosen[place] = index
+    return n
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def fill_matrices(
+    offsets: NDArray[np.int64],
+    pt: NDArray[np.float64],
+    eta: NDArray[np.float64],
+    phi: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    met: NDArray[np.float64],
+    met_phi: NDArray[np.float64],
+    capacities: NDArray[np.int64],
+    value_offsets: NDArray[np.int64],
+    values: NDArray[np.float32],
+    reference: bool,
+    sqrt_s: float,
+    angular_scale: float,
+) -> None:
+    """Fill the stored cells of every event.
+
+    Parameters
+    ----------
+    offsets
+        Shape (types, events + 1): where each event's objects lie in the kinematic arrays.
+    pt, eta, phi, mass
+        Shape (objects,): kinematics in GeV and radians, all types one after the other.
+    met, met_phi
+        Shape (events,): missing transverse momentum in GeV and its azimuth.
+    capacities
+        Shape (types,): slots of each type.
+    value_offsets
+        Shape (events + 1,): where each event's values go.
+    values
+        Filled with the cells, in the order that the module describes.
+    reference
+        Whether the `reference` convention is meant, else `thesis`.
+    sqrt_s, angular_scale
+        Centre-of-mass energy in GeV, and C.
+    """
+    slots = capacities.sum()
+    chosen = np.empty(capacities.max(), dtype=np.int64)
+    px, py, m, mt = np.empty(slots), np.empty(slots), np.empty(slots), np.empty(slots)
+    expy = np.empty(slots)  # exp(y / 2), so that cosh(dy / 2) costs one division
+    unit = 1.0 / sqrt_s if reference else 1.0
+    for event in range(met.shape[0]):
+        out = value_offsets[event]
+        met_x = met[event] * math.cos(met_phi[event])
+        met_y = met[event] * math.sin(met_phi[event])
+        values[out] = np.float32(met[event] * unit)
+        out += 1
+        n = 0
+        for kind in range(capacities.shape[0]):
+            found = select_leading(
+                pt, offsets[kind, event], offsets[kind, event + 1], chosen, capacities[kind]
+            )
+            previous = 0.0
+            for rank in range(found):
+                source = chosen[rank]
+                pt_i, m_i = pt[source], mass[source]
+                pz = pt_i * math.sinh(eta[source])
+                mt2 = pt_i * pt_i + m_i * m_i
+                mt_i = math.sqrt(mt2)
+                energy = math.sqrt(mt2 + pz * pz)
+                # (E + |pz|) / mT = exp|y|: no difference of large numbers at large |eta|
+                half = math.sqrt((energy + abs(pz)) / mt_i)
+                expy_i = half if pz >= 0.0 else 1.0 / half
+                px_i, py_i = pt_i * math.cos(phi[source]), pt_i * math.sin(phi[source])
+                if reference:
+                    # Et = E pT / p
+                    transverse = energy * pt_i / math.sqrt(pt_i * pt_i + pz * pz)
+                    row = 0.0
+                    if met[event] > 0.0:
+                        total = transverse + met[event]
+                        mt2_met = total * total - (px_i + met_x) ** 2 - (py_i + met_y) ** 2
+                        row = math.sqrt(max(mt2_met, 0.0))
+                    first = transverse
+                else:
+                    transverse = pt_i
+                    row = mt_i
+                    first = mt_i
+                values[out] = np.float32(row * unit)
+                coshy = 0.5 * (expy_i * expy_i + 1.0 / (expy_i * expy_i))
+                values[out + 1] = np.float32(angular_scale * (coshy - 1.0))
+                if rank == 0:
+                    values[out + 2] = np.float32(first * unit)
+                else:
+                    values[out + 2] = np.float32((previous - transverse) / (previous + transverse))
+                previous = transverse
+                out += 3
+                for j in range(n):
+                    ratio = expy[j] / expy_i
+                    half_cosh = 0.5 * (ratio + 1.0 / ratio)
+                    # cosh(dy) = 2 cosh(dy/2)^2 - 1
+                    coshdy = 2.0 * half_cosh * half_cosh - 1.0
+                    m2 = m[j] * m[j] + m_i * m_i
+                    m2 += 2.0 * (mt[j] * mt_i * coshdy - px[j] * px_i - py[j] * py_i)
+                    values[out] = np.float32(math.sqrt(max(m2, 0.0)) * unit)
+                    values[out + 1] = np.float32(angular_scale * (half_cosh - 1.0))
+                    out += 2
+                px[n], py[n], m[n], mt[n], expy[n] = px_i, py_i, m_i, mt_i, expy_i
+                n += 1
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def scatter_values(
+    values: NDArray[np.float32],
+    value_offsets: NDArray[np.int64],
+    counts: NDArray[np.uint8],
+    capacities: NDArray[np.int64],
+    scale: NDArray[np.float32],
+    shift: NDArray[np.float32],
+    dense: NDArray[np.float32],
+) -> None:
+    """Write stored cells, times `scale` plus `shift`, into rows that hold the padding already.
+
+    Parameters
+    ----------
+    values, value_offsets
+        Stored cells of all events, and where each event's cells start: shape (events + 1,).
+    counts
+        Shape (events, types): filled slots of each type.
+    capacities
+        Shape (types,): slots of each type.
+    scale, shift
+        Shape (D * D,): per-cell linear map.
+    dense
+        Shape (events, D * D), overwritten in place.
+    """
+    size = 1 + capacities.sum()
+    slot = np.empty(size, dtype=np.int64)
+    for event in range(counts.shape[0]):
+        source = value_offsets[event]
+        dense[event, 0] = values[source] * scale[0] + shift[0]
+        source += 1
+        n = 0
+        base = 1
+        for kind in range(capacities.shape[0]):
+            for rank in range(counts[event, kind]):
+                i = base + rank
+                dense[event, i] = values[source] * scale[i] + shift[i]
+                cell = i * size
+                dense[event, cell] = values[source + 1] * scale[cell] + shift[cell]
+                cell += i
+                dense[event, cell] = values[source + 2] * scale[cell] + shift[cell]
+                source += 3
+                for j in range(n):
+                    upper, lower = slot[j] * size + i, i * size + slot[j]
+                    dense[event, upper] = values[source] * scale[upper] + shift[upper]
+                    dense[event, lower] = values[source + 1] * scale[lower] + shift[lower]
+                    source += 2
+                slot[n] = i
+                n += 1
+            base += capacities[kind]

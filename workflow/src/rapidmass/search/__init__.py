@@ -1,0 +1,1 @@
+"""Studies on the scores: one module each."""

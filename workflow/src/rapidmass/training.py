@@ -1,0 +1,256 @@
+"""Training of a network, megaset after megaset."""
+
+import hashlib
+import io
+import json
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rapidmass.architectures import Network
+from rapidmass.checkpoints import (
+    identify_megaset,
+    load_checkpoint,
+    remove_checkpoint,
+    save_checkpoint,
+)
+from rapidmass.config.architecture import Architecture
+from rapidmass.config.training import TrainingSettings
+from rapidmass.epochs import Progress, Run
+from rapidmass.files import write_json, write_whole
+from rapidmass.loader import get_mean_weight
+from rapidmass.scaling import Scaler
+
+__all__ = ["Trained", "remove_checkpoint", "train", "write_model"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained network and what it was made from.
+
+    Parameters
+    ----------
+    name
+        Name of the architecture in the configuration.
+    network
+        On the processor, ready for inference.
+    architecture, settings
+        What it was built and trained with.
+    scaler
+        Makes its inputs.
+    cells
+        Flat indices of the cells that it sees.
+    seed, validation_fraction
+        As given to `train`.
+    megasets
+        Name, rows, size and digest of each.
+    device
+        Where it was trained: `cpu` or `cuda`.
+    history
+        One record an epoch: megaset, epoch, losses, events and their weight in pb.
+    """
+
+    name: str
+    network: Network
+    architecture: Architecture
+    settings: TrainingSettings
+    scaler: Scaler
+    cells: NDArray[np.int64]
+    seed: int
+    validation_fraction: float
+    megasets: list[dict[str, Any]]
+    device: str
+    history: list[dict[str, Any]]
+
+
+def train(
+    megasets: Sequence[Path],
+    scaler: Scaler,
+    architecture: Architecture,
+    *,
+    settings: TrainingSettings,
+    seed: int,
+    validation_fraction: float,
+    checkpoint: Path,
+    name: str,
+) -> Trained:
+    """Train a network on every megaset in turn.
+
+    Network and optimiser keep their state from the first step to the last. The losses of events
+    are weighted with the event weights, whatever the family. After each epoch the state is
+    saved; a training that was stopped, in whatever way, continues from there and ends with the
+    same weights, bit for bit, as one that was not.
+
+    Parameters
+    ----------
+    megasets
+        Files in the order of training.
+    scaler
+        Fitted once, on all of them.
+    architecture
+        The network, its optimiser, and how long to train.
+    settings
+        How to train.
+    seed
+        Decides initial weights, order of events and noise.
+    validation_fraction
+        Fraction of events that only measure the loss.
+    checkpoint
+        Where to keep the state. Remove it with `remove_checkpoint` once the model is written.
+    name
+        Name of the architecture.
+
+    Returns
+    -------
+    Trained
+        The same for the same arguments, on the same kind of processor.
+
+    Raises
+    ------
+    ValueError
+        If the scaler does not suit the loss, there is no event to train on, or the loss is no
+        longer finite; the message names megaset and epoch.
+    """
+    _check_scaler(scaler, architecture)
+    identities = [identify_megaset(path) for path in megasets]
+    if not any(identity["rows"] for identity in identities):
+        raise ValueError(f"{name}: no event in {len(identities)} megasets; check the selection")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    fingerprint = {
+        "architecture": architecture.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json"),
+        "seed": seed,
+        "validation_fraction": validation_fraction,
+        "scaler": hashlib.sha256(json.dumps(scaler.to_json()).encode()).hexdigest(),
+        "megasets": identities,
+        "torch": str(torch.__version__),
+        "device": device.type,
+    }
+    with _fixed_arithmetic(device, settings.threads):
+        run = Run(name, architecture, scaler, seed, validation_fraction, device)
+        state = load_checkpoint(checkpoint, fingerprint)
+        if state is not None:
+            run.restore(state)
+        schedule = [(m, e) for m in range(len(megasets)) for e in range(architecture.epochs)]
+        rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[run.finished :])
+        progress = Progress(name, rows * (1 - validation_fraction))
+        for megaset, epoch in schedule[run.finished :]:
+            run.do_epoch(megasets[megaset], megaset, epoch, progress)
+            save_checkpoint(checkpoint, fingerprint, run.get_state())
+    return Trained(
+        name=name,
+        network=run.network.cpu().eval(),
+        architecture=architecture,
+        settings=settings,
+        scaler=scaler,
+        cells=run.cells,
+        seed=seed,
+        validation_fraction=validation_fraction,
+        megasets=identities,
+        device=device.type,
+        history=run.history,
+    )
+
+
+def _check_scaler(scaler: Scaler, architecture: Architecture) -> None:
+    if architecture.needs_unit_range and scaler.bounds != (0.0, 1.0):
+        raise ValueError(
+            "a network that ends in a sigmoid needs inputs in [0, 1], also from events beyond the "
+            "training range: set the scaling to kind: minmax and clip: true (it is kind: "
+            f"{scaler.kind}, clip: {scaler.clip}), or end the network in another activation"
+        )
+    get_mean_weight(scaler, architecture.negative_weights)
+
+
+@contextmanager
+def _fixed_arithmetic(device: torch.device, threads: int) -> Iterator[None]:
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(device.type == "cpu")
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])
+
+
+def write_model(
+    trained: Trained,
+    *,
+    weights: Path,
+    history: Path,
+    card: Path,
+    parity: Mapping[str, float] | None = None,
+) -> None:
+    """Write weights, history and card: the same bytes for the same training.
+
+    Parameters
+    ----------
+    trained
+        What to write.
+    weights
+        For `torch.load`: the state dictionary of the network.
+    history
+        JSON: one record an epoch.
+    card
+        JSON: what the network is, what it was trained on, and how well.
+    parity
+        What `rapidmass.export.check_parity` found.
+    """
+    buffer = io.BytesIO()  # torch.save would write the name of a file into it
+    torch.save(trained.network.state_dict(), buffer)
+    with write_whole(weights) as temporary:
+        temporary.write_bytes(buffer.getvalue())
+    write_json(history, {"epochs": trained.history})
+    write_json(card, describe_model(trained, parity))
+
+
+def describe_model(trained: Trained, parity: Mapping[str, float] | None = None) -> dict[str, Any]:
+    """Describe a trained network in JSON types.
+
+    Parameters
+    ----------
+    trained
+        The network.
+    parity
+        What `rapidmass.export.check_parity` found.
+
+    Returns
+    -------
+    dict
+        The content of its card; no times in it.
+    """
+    scaler = trained.scaler
+    last = trained.history[-1]
+    seen = [record for record in trained.history if record["epoch"] == 0]
+    return {
+        "name": trained.name,
+        "architecture": trained.architecture.model_dump(mode="json"),
+        "settings": trained.settings.model_dump(mode="json"),
+        "parameters": sum(p.numel() for p in trained.network.parameters()),
+        "inputs": len(trained.cells),
+        "excluded_cells": scaler.layout.n_cells - len(trained.cells),
+        "scaling": {"kind": scaler.kind, "clip": scaler.clip, "events": scaler.n_events},
+        "seed": trained.seed,
+        "validation_fraction": trained.validation_fraction,
+        "megasets": trained.megasets,
+        "training_events": sum(record["training_events"] for record in seen),
+        "training_weight_pb": sum(record["training_weight_pb"] for record in seen),
+        "validation_events": sum(record["validation_events"] for record in seen),
+        "training_loss": last["training_loss"],
+        "validation_loss": last["validation_loss"],
+        "parity": None if parity is None else dict(parity),
+        "device": trained.device,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("rapidmass", "numpy", "numba", "pyarrow", "torch")},
+        },
+    }
