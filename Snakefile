@@ -7,9 +7,8 @@ from pathlib import Path
 LIBRARY = Path(workflow.basedir, "workflow", "src")
 # Jobs run in processes of their own: they find the library through the environment.
 sys.path.insert(0, str(LIBRARY))
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
-)
+PATHS = [str(LIBRARY), os.getenv("PYTHONPATH")]
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PATHS)))
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".cache", "numba").absolute()))
 
 
@@ -21,6 +20,8 @@ configfile: "config/config.yaml" if Path("config/config.yaml").exists() else str
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
+include: "workflow/rules/params.smk"
 include: "workflow/rules/ntuples.smk"
 include: "workflow/rules/rmm.smk"
 include: "workflow/rules/normalisation.smk"
@@ -28,6 +29,7 @@ include: "workflow/rules/megasets.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/scoring.smk"
 include: "workflow/rules/scan.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 

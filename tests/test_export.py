@@ -10,7 +10,6 @@ import torch
 from example_networks import make_autoencoder, make_vae
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.export import check_parity, export_onnx
-from rapidmass.layouts import describe_layout
 from rapidmass.rmm import densify
 from rapidmass.scaling import fit_scaler
 from rapidmass.shards import get_matrices
@@ -91,7 +90,7 @@ def test_one_file_holds_everything(model):
 
 def test_the_layout_is_in_the_file(trained, model):
     properties = onnxruntime.InferenceSession(model).get_modelmeta().custom_metadata_map
-    assert json.loads(properties["rapidmass.layout"]) == describe_layout(LAYOUT)
+    assert json.loads(properties["rapidmass.layout"]) == LAYOUT.describe()
     assert properties["rapidmass.name"] == trained.name
 
 

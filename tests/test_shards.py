@@ -1,6 +1,7 @@
 """Shards: exact round trips, key ranges, named cells, damage."""
 
 from functools import partial
+from pathlib import Path
 
 import awkward as ak
 import numpy as np
@@ -138,3 +139,22 @@ def test_another_parquet_file_is_not_a_shard(tmp_path):
 def test_an_event_takes_few_bytes(path):
     # the dense matrix of 36 cells would take 144
     assert path.stat().st_size / N < 100
+
+
+def test_equal_layouts_pass(table):
+    shards.check_layout(LAYOUT, table.schema, Path("some.parquet"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Layout(types={"jet": 3, "ele": 3}),
+        Layout(types={"ele": 2, "jet": 3}),
+        Layout(types=LAYOUT.types, convention="reference"),
+        Layout(types=LAYOUT.types, sqrt_s=13600),
+    ],
+    ids=["slots", "order", "convention", "energy"],
+)
+def test_other_layouts_are_refused(table, other):
+    with pytest.raises(ValueError, match=r"some\.parquet holds matrices of the layout"):
+        shards.check_layout(other, table.schema, Path("some.parquet"))

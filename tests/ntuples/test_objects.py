@@ -94,6 +94,25 @@ def test_an_undefined_trigger_is_an_error(change_format):
         EventBuilder(change_format(trigger=menus), NEEDED, is_data=True)
 
 
+def test_variables_may_come_in_any_order(write, ntuple_format, change_format):
+    variables = {
+        "hard": "above & (threshold > 0)",
+        "electron": "lep_type == 11",
+        "above": "lep_pt > threshold",
+        "not_used": "no_such_branch > 1",
+    }
+    path = write()
+    (plain,) = build_events(path, ntuple_format)
+    (mixed,) = build_events(path, change_format(variables=variables))
+    assert ak.array_equal(plain.objects["ele"], mixed.objects["ele"])
+
+
+def test_a_variable_cannot_be_defined_by_itself(change_format):
+    variables = {"hard": "electron & 1", "electron": "hard | (lep_type == 11)"}
+    with pytest.raises(ValueError, match="is defined by itself"):
+        EventBuilder(change_format(variables=variables), NEEDED, is_data=True)
+
+
 def test_undefined_objects_and_collections_are_errors(ntuple_format, change_format):
     with pytest.raises(ValueError, match="no object 'tau'; it has ele, jet, muo"):
         EventBuilder(ntuple_format, ["tau"], is_data=True)

@@ -78,3 +78,13 @@ def test_impossible_layouts_are_refused(settings):
 def test_unknown_cell_is_an_error():
     with pytest.raises(ValueError, match="m_foo"):
         Layout().find_cell("m_foo")
+
+
+def test_a_layout_is_restored_from_its_description():
+    layout = Layout(types={"a": 1, "b": 2}, convention="reference")
+    assert Layout(**layout.describe()) == layout
+    assert hash(Layout(**layout.describe())) == hash(layout)
+
+
+def test_the_order_of_types_matters():
+    assert Layout(types={"a": 1, "b": 2}) != Layout(types={"b": 2, "a": 1})

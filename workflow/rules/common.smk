@@ -92,6 +92,18 @@ USED = list(
 )
 
 
+# What the workflow makes by itself: generated samples, those drawn from them, and their sources.
+GENERATED = [
+    name for name in SAMPLES if SAMPLES[name].process not in (None, PSEUDO_DATA)
+]
+DRAWN = [name for name in SAMPLES if SAMPLES[name].process == PSEUDO_DATA]
+PSEUDO_SOURCES = [name for name in GENERATED if SAMPLES[name].role == "background"]
+
+# What there is to train, and to scan.
+RUNS = [(selection, name) for selection in SELECTIONS for name in CONFIG.architectures]
+SCANS = [(*run, signal) for run in RUNS for signal in SELECTIONS[run[0]].signals]
+
+
 def any_of(names):
     """Pattern of a wildcard that stands for one of the names (none: matches nothing)."""
     return "|".join(names) or "(?!)"

@@ -1,44 +1,5 @@
 # All background shards of a selection become megasets and a test set.
 
-MEGASETS = range(CONFIG.megasets.number)
-
-
-def background_shards(wildcards):
-    return list_shards(
-        wildcards.selection, list_selected(wildcards.selection, ["background"])
-    )
-
-
-def background_weights(wildcards):
-    return expand(
-        "results/samples/{sample}.json",
-        sample=list_selected(wildcards.selection, ["background"]),
-    )
-
-
-def megaset_settings(wildcards):
-    channels = ANALYSIS.list_backgrounds(wildcards.selection)
-    return write_canonical(
-        {
-            "members": [
-                [channel, sample, len(PARTS[sample])]
-                for channel, samples in channels.items()
-                for sample in samples
-            ],
-            "index": int(wildcards.index),
-            "number": CONFIG.megasets.number,
-            "test_fraction": CONFIG.split.test_fraction,
-        }
-    )
-
-
-def composition_settings(wildcards):
-    return write_canonical({"channels": list(SELECTIONS[wildcards.selection].channels)})
-
-
-def list_megasets(kind):
-    return [f"results/{{selection}}/{kind}/{index}.parquet" for index in MEGASETS]
-
 
 rule write_megaset:
     """Merge one range of event keys of all shards: a megaset, and its part of the test set."""

@@ -1,9 +1,37 @@
+# One page that tells everything.
+
+
 rule write_report:
+    """Write the report: one page, with every figure in it."""
     input:
-        rules.summarise_scans.output,
+        template=str(LIBRARY / "rapidmass" / "report" / "template.html.j2"),
+        cutflows=[
+            f"results/{selection}/rmm/{sample}/{part}.cutflow.json"
+            for selection in SELECTIONS
+            for sample in list_selected(selection)
+            for part in PARTS[sample]
+        ],
+        weights=[f"results/samples/{sample}.json" for sample in USED],
+        compositions=expand(rules.measure_composition.output, selection=SELECTIONS),
+        matrices=expand(rules.draw_matrices.output, selection=SELECTIONS),
+        cards=[f"results/{s}/models/{a}/card.json" for s, a in RUNS],
+        figures=[f"results/{s}/figures/{a}" for s, a in RUNS],
+        scans=[f"results/{s}/scans/{a}/{signal}.json" for s, a, signal in SCANS],
     output:
-        "results/report/index.html",
+        report(
+            "results/report/index.html", category="Summary", labels={"table": "report"}
+        ),
     log:
-        "x",
-    shell:
-        "touch {output}"
+        "logs/write_report.log",
+    benchmark:
+        "logs/benchmarks/write_report.jsonl"
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=1500,
+        runtime="30m",
+    params:
+        settings=report_settings(),
+        code=script_code("write_report.py"),
+    script:
+        "../scripts/write_report.py"

@@ -1,25 +1,6 @@
 # One ROOT file and one selection become one shard of rapidity-mass matrices.
 
 
-def ntuple_file(wildcards):
-    return PARTS[wildcards.sample][wildcards.part]
-
-
-def shard_settings(wildcards):
-    sample = SAMPLES[wildcards.sample]
-    return write_canonical(
-        {
-            "sample": sample.sample,
-            "is_data": sample.is_data,
-            "format": ANALYSIS.formats[sample.format],
-            "cuts": SELECTIONS[wildcards.selection].cuts,
-            "types": list(CONFIG.rmm.types.items()),
-            "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
-            "seed": CONFIG.seed,
-        }
-    )
-
-
 rule build_shard:
     """Select events and compute their matrices."""
     input:

@@ -1,28 +1,6 @@
 # Cuts on the score, significances behind them, and the table of all of them.
 
 
-def scan_settings(wildcards):
-    selection = SELECTIONS[wildcards.selection]
-    return write_canonical(
-        {
-            "signal": wildcards.signal,
-            "scan": CONFIG.scan,
-            "luminosity": CONFIG.luminosity,
-            "test_fraction": CONFIG.split.test_fraction,
-            "channels": list(selection.channels),
-            "spectra": selection.spectra,
-        }
-    )
-
-
-SCANS = [
-    (selection, architecture, signal)
-    for selection in SELECTIONS
-    for architecture in CONFIG.architectures
-    for signal in SELECTIONS[selection].signals
-]
-
-
 rule scan_cuts:
     """Scan cuts on the score, and on MET behind them, for one signal."""
     input:

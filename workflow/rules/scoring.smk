@@ -1,12 +1,6 @@
 # Anomaly scores of the test set, of every signal and of data.
 
 
-def events_to_score(wildcards):
-    if wildcards.dataset == "background":
-        return expand(list_megasets("test"), selection=wildcards.selection)
-    return list_shards(wildcards.selection, [wildcards.dataset])
-
-
 rule score:
     """Compute the score of every event of a dataset."""
     input:

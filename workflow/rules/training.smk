@@ -1,25 +1,6 @@
 # One network per architecture, trained on every megaset in turn.
 
 
-def training_settings(wildcards):
-    return write_canonical(
-        {
-            "name": wildcards.architecture,
-            "architecture": CONFIG.architectures[wildcards.architecture],
-            "training": CONFIG.training,
-            "validation_fraction": CONFIG.split.validation_fraction,
-            "seed": derive_seed(CONFIG.seed, "training", wildcards.architecture),
-        }
-    )
-
-
-def training_code(wildcards):
-    # the library loads the family by name: the digest cannot see it by itself
-    family = CONFIG.architectures[wildcards.architecture].family
-    modules = [f"rapidmass.architectures.{family}"]
-    return script_code("train.py", *modules)
-
-
 rule train:
     """Train a network; interrupted, it goes on from its last epoch."""
     input:

@@ -11,7 +11,7 @@ summary = draw_pseudo_data(
     [
         PseudoDataSource(sample=name, path=Path(path), cross_section=cross_section)
         for (name, cross_section), path in zip(
-            sorted(job.settings["sources"].items()), sorted(snakemake.input), strict=True
+            job.settings["sources"], snakemake.input, strict=True
         )
     ],
     sample=job.settings["sample"],

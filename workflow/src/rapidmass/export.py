@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rapidmass.files import write_whole
-from rapidmass.layouts import describe_layout
 from rapidmass.rmm import densify
 from rapidmass.shards import get_matrices, iterate_events
 from rapidmass.training import Trained
@@ -107,7 +106,7 @@ def export_onnx(trained: Trained, path: Path) -> None:
         model,
         {
             "rapidmass.name": trained.name,
-            "rapidmass.layout": json.dumps(describe_layout(trained.scaler.layout)),
+            "rapidmass.layout": json.dumps(trained.scaler.layout.describe()),
         },
     )
     with write_whole(path) as temporary:

@@ -10,13 +10,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.blocks import take_events
 from rapidmass.config.architecture import NegativeWeights
 from rapidmass.identity import draw_uniform
-from rapidmass.layouts import check_layout
 from rapidmass.parts import Part, select_part
+from rapidmass.rmm.blocks import take_events
 from rapidmass.scaling import Scaler
-from rapidmass.shards import get_matrices, open_shard
+from rapidmass.shards import check_layout, get_matrices, open_shard
 
 BATCHES_AHEAD = 2
 ALIGNMENT = 64  # bytes: matrix products round alike only where arrays are aligned alike

@@ -205,9 +205,9 @@ def measure_composition(
     result: dict[str, Any] = {}
     for name in channels:
         weights = np.array([part[name][1] for part in parts])
-        errors = np.sqrt([part[name][2] for part in parts])
         expected = weights.mean()
-        spread = errors.mean()  # of a typical megaset: an empty one has no error of its own
+        # of a typical megaset: one without events has no error of its own
+        spread = np.sqrt(np.mean([part[name][2] for part in parts]))
         result[name] = {
             "events": [int(part[name][0]) for part in parts],
             "weight": weights.tolist(),

@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.blocks import ROWS_PER_BLOCK, iterate_blocks
 from rapidmass.config.training import ScalingKind, ScalingSettings
-from rapidmass.layouts import check_layout, describe_layout
 from rapidmass.parts import select_part
 from rapidmass.rmm import Layout, SparseMatrices, densify
-from rapidmass.shards import get_layout, get_matrices, iterate_events, open_shard
+from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.shards import check_layout, get_layout, get_matrices, iterate_events, open_shard
 
 BOUNDS: Mapping[ScalingKind, tuple[float, float]] = {"minmax": (0.0, 1.0), "max": (-1.0, 1.0)}
 
@@ -113,7 +112,7 @@ class Scaler:
             What `from_json` takes.
         """
         return {
-            "layout": describe_layout(self.layout),
+            "layout": self.layout.describe(),
             "kind": self.kind,
             "clip": self.clip,
             "scale": self.scale.tolist(),

@@ -12,11 +12,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
-from rapidmass.blocks import ROWS_PER_BLOCK, iterate_blocks
 from rapidmass.files import write_whole
-from rapidmass.layouts import check_layout
 from rapidmass.rmm import Layout, densify
-from rapidmass.shards import get_matrices, iterate_events, open_shard
+from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.shards import check_layout, get_matrices, iterate_events, open_shard
 
 
 def score_events(

@@ -62,17 +62,11 @@ def make_table(matrices: SparseMatrices, columns: Mapping[str, Any]) -> pa.Table
     data["rmm"] = pa.ListArray.from_arrays(
         pa.array(matrices.offsets.astype(np.int32)), pa.array(matrices.values), type=RMM_TYPE
     )
-    return pa.table(data).replace_schema_metadata(_describe_layout(matrices.layout))
-
-
-def _describe_layout(layout: Layout) -> dict[str, str]:
-    description = {
-        "types": dict(layout.types),
-        "convention": layout.convention,
-        "sqrt_s": layout.sqrt_s,
-        "angular_scale": layout.angular_scale,
+    metadata = {
+        "rapidmass.format": FORMAT,
+        "rapidmass.layout": json.dumps(matrices.layout.describe()),
     }
-    return {"rapidmass.format": FORMAT, "rapidmass.layout": json.dumps(description)}
+    return pa.table(data).replace_schema_metadata(metadata)
 
 
 def get_layout(schema: pa.Schema, origin: str = "this table") -> Layout:
@@ -99,6 +93,31 @@ def get_layout(schema: pa.Schema, origin: str = "this table") -> Layout:
     if metadata.get(b"rapidmass.format") != FORMAT.encode():
         raise ValueError(f"{origin} is not a rapidmass shard of format {FORMAT}; build it anew")
     return Layout(**json.loads(metadata[b"rapidmass.layout"]))
+
+
+def check_layout(expected: Layout, schema: pa.Schema, path: Path) -> None:
+    """Make sure that a file holds the matrices that a scaler or model was made for.
+
+    Parameters
+    ----------
+    expected
+        Layout of the scaler or model.
+    schema
+        Schema of the file.
+    path
+        The file, for the message.
+
+    Raises
+    ------
+    ValueError
+        If the layouts differ, be it in the order of the types.
+    """
+    found = get_layout(schema, str(path))
+    if found != expected:
+        raise ValueError(
+            f"{path} holds matrices of the layout {found.describe()}, but the scaler or "
+            f"model was made for {expected.describe()}: use files of one selection"
+        )
 
 
 def get_matrices(table: pa.Table) -> SparseMatrices:

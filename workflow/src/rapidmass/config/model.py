@@ -32,6 +32,7 @@ class Campaign(Section):
 class Config(Section):
     """The configuration file."""
 
+    title: str = Field("rapidmass", description="Heading of the report.")
     seed: int = Field(description="Everything random follows from it.", ge=0)
     samples: Path = Field(description="The sample sheet.")
     ntuple_formats: Path = Field(description="Folder of the ntuple formats, one YAML file each.")

@@ -60,7 +60,7 @@ class TriggerMenus(Section):
 class NtupleFormat(Section):
     """How to read events from one kind of ntuple.
 
-    Expressions may use branches of the tree, `constants`, and the `variables` above them.
+    Expressions may use branches of the tree, `constants` and `variables`.
     """
 
     tree: list[str] = Field(
@@ -71,7 +71,7 @@ class NtupleFormat(Section):
     )
     constants: dict[str, float] = Field({}, description="Numbers with a name: working points.")
     variables: dict[str, Text] = Field(
-        {}, description="Named expressions; each may use those before it."
+        {}, description="Named expressions; one may use others, in any order."
     )
     collections: dict[str, Kinematics] = Field(description="Lists of objects in an event.")
     objects: dict[str, ObjectDefinition] = Field(

@@ -90,6 +90,8 @@ class EventBuilder:
         self._needed = tuple(needed)
         self._variables = {name: Expression(text) for name, text in settings.variables.items()}
         self._expressions = self._collect_expressions()
+        self._used: set[str] = set()
+        self._order = self._order_variables()
 
     def _collect_expressions(self) -> dict[str, Expression]:
         settings = self._settings
@@ -123,11 +125,25 @@ class EventBuilder:
     @property
     def branches(self) -> list[str]:
         """Names of the branches that the definitions use, sorted."""
-        names = set().union(*(expression.names for expression in self._expressions.values()))
-        for variable, expression in reversed(self._variables.items()):
-            if variable in names:
-                names = (names - {variable}) | expression.names
-        return sorted(names - set(self._settings.constants))
+        return sorted(self._used - set(self._variables) - set(self._settings.constants))
+
+    def _order_variables(self) -> list[str]:
+        """Put the variables that are used in an order in which each has what it needs."""
+        ordered: list[str] = []
+
+        def visit(name: str, above: tuple[str, ...]) -> None:
+            if name in above:
+                raise ValueError(f"variable {name!r} of the ntuple format is defined by itself")
+            self._used.add(name)
+            if name in self._variables and name not in ordered:
+                for inner in sorted(self._variables[name].names):
+                    visit(inner, (*above, name))
+                ordered.append(name)
+
+        for expression in self._expressions.values():
+            for name in sorted(expression.names):
+                visit(name, ())
+        return ordered
 
     def build(self, chunk: Chunk, path: Path) -> Events:
         """Build the events of a chunk.
@@ -175,11 +191,8 @@ class EventBuilder:
         values |= {name: chunk.branches[name] for name in chunk.branches.fields}
         computed: dict[str, Values] = {}
         try:
-            needed = set(self.branches) | set(self._settings.constants)
-            for name, expression in self._variables.items():
-                if expression.names <= needed:
-                    values[name] = expression.evaluate(values)
-                    needed.add(name)
+            for name in self._order:
+                values[name] = self._variables[name].evaluate(values)
             for name, expression in self._expressions.items():
                 computed[name] = expression.evaluate(values)
         except ValueError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ Convention = Literal["thesis", "reference"]
 DEFAULT_TYPES: Mapping[str, int] = MappingProxyType({"ljet": 6, "bjet": 6, "ele": 5, "muo": 5})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """Rows, columns and conventions of a rapidity-mass matrix.
 
@@ -73,8 +73,30 @@ class Layout:
         if not self.sqrt_s > 0 or not self.angular_scale > 0:
             raise ValueError("sqrt_s and angular_scale must be positive")
 
+    def _identify(self) -> tuple[object, ...]:
+        # the order of the types decides which cell is which
+        return tuple(self.types.items()), self.convention, self.sqrt_s, self.angular_scale
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layout) and self._identify() == other._identify()
+
     def __hash__(self) -> int:
-        return hash((tuple(self.types.items()), self.convention, self.sqrt_s, self.angular_scale))
+        return hash(self._identify())
+
+    def describe(self) -> dict[str, Any]:
+        """Describe this layout in JSON types.
+
+        Returns
+        -------
+        dict
+            The arguments that make it.
+        """
+        return {
+            "types": dict(self.types),
+            "convention": self.convention,
+            "sqrt_s": self.sqrt_s,
+            "angular_scale": self.angular_scale,
+        }
 
     @property
     def capacities(self) -> NDArray[np.int64]:

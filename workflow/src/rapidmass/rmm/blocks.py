@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.rmm import SparseMatrices
+from rapidmass.rmm.matrix import SparseMatrices
 
 ROWS_PER_BLOCK = 1024  # 2 MB of dense rows: they stay in cache from one operation to the next
 

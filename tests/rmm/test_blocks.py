@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from rapidmass.blocks import iterate_blocks, take_events
 from rapidmass.rmm import densify
+from rapidmass.rmm.blocks import iterate_blocks, take_events
 from rapidmass.shards import get_matrices
 from synthetic_megasets import make_events
 

@@ -1,0 +1,83 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rapidmass.figures import list_architecture_figures
+from rapidmass.figures.architecture import draw_architecture
+from rapidmass.files import read_json, write_json
+from synthetic_analysis import DATA_LUMINOSITY, TEST_FRACTION
+
+
+@pytest.fixture(scope="module")
+def drawn(analysis, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("figures")
+    draw_architecture(
+        folder,
+        analysis.frame,
+        analysis.products,
+        analysis.settings,
+        spectra=["met"],
+        test_fraction=TEST_FRACTION,
+        data_luminosity=DATA_LUMINOSITY,
+    )
+    return folder
+
+
+def test_exactly_the_listed_figures_are_written(analysis, drawn):
+    quantiles = analysis.settings.score_quantiles
+    names = list_architecture_figures(analysis.signals, quantiles, ["met"], has_data=True)
+    expected = {f"{name}{suffix}" for name in names for suffix in (".png", ".pdf", ".json")}
+    assert {path.name for path in drawn.iterdir()} == expected
+
+
+def test_no_picture_is_blank(drawn):
+    for path in drawn.glob("*.png"):
+        pixels = np.asarray(Image.open(path).convert("RGB")).reshape(-1, 3)
+        assert 0.01 < (pixels.min(axis=1) < 128).mean() < 0.9, path.name
+
+
+def test_figures_agree_with_each_other(analysis, drawn):
+    scores = json.loads((drawn / "scores.json").read_text())
+    spectrum = json.loads((drawn / "spectrum_met_no_cut.json").read_text())
+    data = json.loads((drawn / "scores_data.json").read_text())
+    for name in analysis.signals:
+        assert sum(scores["signals"][name]["values"]) == pytest.approx(
+            sum(spectrum["signals"][name]["values"])
+        )
+    assert sum(scores["background"]["values"]) == pytest.approx(
+        sum(spectrum["background"]["values"])
+    )
+    assert data["threshold"] == min(cut["threshold"] for cut in scores["cuts"])
+
+
+def test_scans_with_different_cuts_are_refused(analysis, tmp_path):
+    scan = read_json(analysis.products.scans["SUSY_800p50"])
+    scan["cuts"][1]["threshold"] += 0.1
+    write_json(tmp_path / "odd.json", scan)
+    scans = {**analysis.products.scans, "SUSY_800p50": tmp_path / "odd.json"}
+    with pytest.raises(ValueError, match=r"odd\.json have different cuts"):
+        draw_architecture(
+            tmp_path / "figures",
+            analysis.frame,
+            replace(analysis.products, scans=scans),
+            analysis.settings,
+            spectra=["met"],
+            test_fraction=TEST_FRACTION,
+            data_luminosity=DATA_LUMINOSITY,
+        )
+
+
+def test_data_without_luminosity_are_refused(analysis, tmp_path):
+    with pytest.raises(ValueError, match="luminosity of the data"):
+        draw_architecture(
+            tmp_path,
+            analysis.frame,
+            analysis.products,
+            analysis.settings,
+            spectra=["met"],
+            test_fraction=TEST_FRACTION,
+        )
+    assert list(tmp_path.iterdir()) == []

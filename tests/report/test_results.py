@@ -1,0 +1,59 @@
+import copy
+
+import pytest
+
+from rapidmass.report.results import find_best, judge_cut, tabulate_results
+
+
+def test_the_table_holds_the_best_cuts(run):
+    network = run.selections[0].networks[0]
+    cuts = network.scan_contents["SUSY_450p300"]["cuts"]
+    candidates = [
+        (z, cut["quantile"], cut["met_scan"]["met"][k], cut["met_scan"]["s"][k])
+        for cut in cuts[1:]
+        for k, z in enumerate(cut["met_scan"]["asimov"])
+        if z is not None
+    ]
+    z, quantile, met, s = max(candidates)
+    table = tabulate_results(run)
+    (row,) = table.rows
+    cells = dict(zip(table.columns, row, strict=True))
+    assert cells["Score cut"] == f"{100 * quantile:g} % removed"
+    assert float(cells["MET cut [GeV]"]) == pytest.approx(met, rel=0.005)
+    assert float(cells["s"].replace(",", "")) == pytest.approx(s, rel=0.006)
+    assert float(cells["Z"].split(" ± ")[0]) == pytest.approx(z, abs=0.006)
+    without = max(value for value in cuts[0]["met_scan"]["asimov"] if value is not None)
+    assert float(cells["Z, no score cut"].split(" ± ")[0]) == pytest.approx(without, abs=0.006)
+    assert float(cells["Z, neither cut"]) == pytest.approx(
+        cuts[0]["met_scan"]["asimov"][0], rel=0.01
+    )
+    alone = max(cut["met_scan"]["asimov"][0] for cut in cuts[1:])
+    assert float(cells["Z, score cut alone"]) == pytest.approx(alone, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("z", "uncertainty", "without", "verdict"),
+    [
+        (2.0, 0.3, 1.0, "yes"),
+        (1.2, 0.3, 1.0, "not clearly"),
+        (1.0, 0.3, 1.0, "no"),
+        (0.5, 0.3, 1.0, "no"),
+        (2.0, 0.3, None, "undefined"),
+    ],
+)
+def test_verdicts(z, uncertainty, without, verdict):
+    row = {"asimov": z, "asimov_uncertainty": uncertainty}
+    assert judge_cut(row, {"asimov": without}) == verdict
+
+
+def test_undefined_scans_are_said_to_be(run):
+    assert find_best([{"asimov": None}]) is None
+    assert judge_cut(None, {"asimov": 1.0}) == "undefined"
+    network = run.selections[0].networks[0]
+    scan = copy.deepcopy(network.scan_contents["SUSY_450p300"])
+    for cut in scan["cuts"]:
+        cut["best"] = None
+        cut["significance"]["asimov"] = None
+    network.scan_contents["SUSY_450p300"] = scan
+    (row,) = tabulate_results(run).rows
+    assert row[3:] == ["undefined"] * 11

@@ -1,0 +1,215 @@
+# Settings of each rule: exactly the part of the configuration that its jobs read, in canonical form.
+
+from rapidmass.config.sample import SampleWeights
+from rapidmass.identity import derive_seed
+
+
+def describe_generation(sample, purpose, events, first_event):
+    return write_canonical(
+        {
+            "sample": sample,
+            "process": ANALYSIS.processes[SAMPLES[sample].process],
+            # the other settings say how much is generated, which is in the number of events
+            "generator": CONFIG.generator.model_dump(
+                mode="json", include={"multi_parton_interactions", "batch_size"}
+            ),
+            "events": events,
+            "first_event": first_event,
+            "seed": derive_seed(CONFIG.seed, "generator", purpose, sample, first_event),
+        }
+    )
+
+
+def generator_settings(wildcards):
+    size = CONFIG.generator.events_per_file
+    first = int(wildcards.part) * size
+    events = min(size, scale_events(SAMPLES[wildcards.sample].events) - first)
+    return describe_generation(wildcards.sample, "nominal", events, first)
+
+
+def pseudo_source_settings(wildcards):
+    events = scale_events(
+        SAMPLES[wildcards.sample].events, CONFIG.generator.pseudo_data_share
+    )
+    return describe_generation(wildcards.sample, "pseudo-data", events, 0)
+
+
+def pseudo_data_settings(wildcards):
+    return write_canonical(
+        {
+            "sample": wildcards.sample,
+            "luminosity": SAMPLES[wildcards.sample].luminosity,
+            "min_signal_leptons": CONFIG.generator.pseudo_data_leptons.get(
+                wildcards.sample, 0
+            ),
+            "seed": derive_seed(CONFIG.seed, "pseudo-data", wildcards.sample),
+            "sources": [
+                [
+                    name,
+                    SAMPLES[name].cross_section
+                    * SAMPLES[name].k_factor
+                    * SAMPLES[name].filter_efficiency,
+                ]
+                for name in PSEUDO_SOURCES
+            ],
+        }
+    )
+
+
+def shard_settings(wildcards):
+    sample = SAMPLES[wildcards.sample]
+    return write_canonical(
+        {
+            "sample": sample.sample,
+            "is_data": sample.is_data,
+            "format": ANALYSIS.formats[sample.format],
+            "cuts": SELECTIONS[wildcards.selection].cuts,
+            "types": list(CONFIG.rmm.types.items()),
+            "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
+            "seed": CONFIG.seed,
+        }
+    )
+
+
+def normalisation_settings(wildcards):
+    sample = SAMPLES[wildcards.sample]
+    return write_canonical(
+        {
+            "sample": sample.sample,
+            # the rest of the row does not change a weight
+            "weights": sample.model_dump(
+                mode="json", include=set(SampleWeights.model_fields)
+            ),
+            "trees": ANALYSIS.formats[sample.format].tree,
+            "luminosity_share": CONFIG.campaigns[sample.campaign].luminosity
+            / CONFIG.luminosity,
+        }
+    )
+
+
+def megaset_settings(wildcards):
+    channels = ANALYSIS.list_backgrounds(wildcards.selection)
+    return write_canonical(
+        {
+            "members": [
+                [channel, sample, len(PARTS[sample])]
+                for channel, samples in channels.items()
+                for sample in samples
+            ],
+            "index": int(wildcards.index),
+            "number": CONFIG.megasets.number,
+            "test_fraction": CONFIG.split.test_fraction,
+        }
+    )
+
+
+def composition_settings(wildcards):
+    return write_canonical({"channels": list(SELECTIONS[wildcards.selection].channels)})
+
+
+def training_settings(wildcards):
+    return write_canonical(
+        {
+            "name": wildcards.architecture,
+            "architecture": CONFIG.architectures[wildcards.architecture],
+            "training": CONFIG.training,
+            "validation_fraction": CONFIG.split.validation_fraction,
+            "seed": derive_seed(CONFIG.seed, "training", wildcards.architecture),
+        }
+    )
+
+
+def training_code(wildcards):
+    # the library loads the family by name: the digest cannot see it by itself
+    family = CONFIG.architectures[wildcards.architecture].family
+    modules = [f"rapidmass.architectures.{family}"]
+    return script_code("train.py", *modules)
+
+
+def scan_settings(wildcards):
+    selection = SELECTIONS[wildcards.selection]
+    return write_canonical(
+        {
+            "signal": wildcards.signal,
+            "scan": CONFIG.scan,
+            "luminosity": CONFIG.luminosity,
+            "test_fraction": CONFIG.split.test_fraction,
+            "channels": list(selection.channels),
+            "spectra": selection.spectra,
+        }
+    )
+
+
+def describe_frame(selection):
+    chosen = SELECTIONS[selection]
+    return {
+        "plots": CONFIG.plots,
+        "selection": selection,
+        "channels": list(chosen.channels),
+        "signals": chosen.signals,
+        "luminosity": CONFIG.luminosity,
+        "sqrt_s": CONFIG.rmm.sqrt_s,
+    }
+
+
+def sum_data_luminosity(selection):
+    samples = [SAMPLES[name] for name in SELECTIONS[selection].data]
+    return sum(s.luminosity or CONFIG.campaigns[s.campaign].luminosity for s in samples)
+
+
+def figure_settings(wildcards):
+    selection = SELECTIONS[wildcards.selection]
+    return write_canonical(
+        {
+            "frame": {
+                **describe_frame(wildcards.selection),
+                "architecture": wildcards.architecture,
+            },
+            "scan": CONFIG.scan,
+            "spectra": selection.spectra,
+            "test_fraction": CONFIG.split.test_fraction,
+            "data_luminosity": sum_data_luminosity(wildcards.selection),
+        }
+    )
+
+
+def matrix_settings(wildcards):
+    return write_canonical(
+        {
+            "frame": describe_frame(wildcards.selection),
+            "types": list(CONFIG.rmm.types.items()),
+            "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
+            "signal_parts": [
+                len(PARTS[name]) for name in SELECTIONS[wildcards.selection].signals
+            ],
+        }
+    )
+
+
+def report_settings():
+    return write_canonical(
+        {
+            "title": CONFIG.title,
+            "seed": CONFIG.seed,
+            "luminosity": CONFIG.luminosity,
+            "sqrt_s": CONFIG.rmm.sqrt_s,
+            "split": CONFIG.split,
+            "scan": CONFIG.scan,
+            "samples": [SAMPLES[name] for name in USED],
+            "formats": {
+                name: ANALYSIS.formats[name]
+                for name in {SAMPLES[s].format for s in USED}
+            },
+            "selections": [
+                {
+                    "name": name,
+                    "settings": selection,
+                    "samples": [
+                        [sample, len(PARTS[sample])] for sample in list_selected(name)
+                    ],
+                }
+                for name, selection in SELECTIONS.items()
+            ],
+            "architectures": list(CONFIG.architectures),
+        }
+    )

@@ -1,0 +1,23 @@
+"""Draw the mean matrices of one selection."""
+
+from itertools import islice
+from pathlib import Path
+
+from _job import start
+from rapidmass.figures.matrices import draw_matrices
+from rapidmass.figures.style import Frame
+from rapidmass.rmm import Layout
+
+job = start(snakemake)
+frame = Frame.parse(job.settings["frame"])
+shards = iter(snakemake.input.signals)
+draw_matrices(
+    Path(snakemake.output[0]),
+    frame,
+    [Path(path) for path in snakemake.input.megasets],
+    {
+        signal: [Path(path) for path in islice(shards, parts)]
+        for signal, parts in zip(frame.signals, job.settings["signal_parts"], strict=True)
+    },
+    Layout(types=dict(job.settings["types"]), **job.settings["rmm"]),
+)

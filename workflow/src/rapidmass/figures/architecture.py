@@ -1,0 +1,139 @@
+"""All figures of one network in one selection."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rapidmass.config.scan import ScanSettings
+from rapidmass.figures.losses import draw_losses
+from rapidmass.figures.names import (
+    LOSSES,
+    SCORES,
+    SCORES_OF_DATA,
+    name_significance,
+    name_spectrum,
+)
+from rapidmass.figures.scores import draw_data, draw_scores, read_data
+from rapidmass.figures.significance import draw_significance
+from rapidmass.figures.spectra import draw_spectrum
+from rapidmass.figures.style import Frame
+from rapidmass.files import read_json
+from rapidmass.search.scan import read_background, read_signal
+
+
+@dataclass(frozen=True)
+class ArchitectureProducts:
+    """What the figures of a network are drawn from.
+
+    Parameters
+    ----------
+    history
+        JSON file of the training.
+    background
+        Scores of the test set.
+    signals
+        Scores by signal.
+    normalisations
+        JSON files of the samples' normalisations, by signal.
+    scans
+        JSON files of the scans, by signal.
+    data
+        Scores of data; may be none.
+    """
+
+    history: Path
+    background: Path
+    signals: Mapping[str, Path]
+    normalisations: Mapping[str, Path]
+    scans: Mapping[str, Path]
+    data: Sequence[Path] = ()
+
+
+def draw_architecture(
+    folder: Path,
+    frame: Frame,
+    products: ArchitectureProducts,
+    settings: ScanSettings,
+    *,
+    spectra: Sequence[str],
+    test_fraction: float,
+    data_luminosity: float | None = None,
+) -> None:
+    """Draw every figure of a network: losses, scores, spectra behind cuts, significances.
+
+    Parameters
+    ----------
+    folder
+        Where to write what `rapidmass.figures.list_architecture_figures` lists.
+    frame
+        What the figures have in common.
+    products
+        What to draw.
+    settings
+        Bins and cuts.
+    spectra
+        Variables whose distributions the scans kept.
+    test_fraction
+        Share of the background in the test set.
+    data_luminosity
+        Luminosity of the data in pb^-1; needed if there are data.
+
+    Raises
+    ------
+    ValueError
+        If the scans do not share their cuts, or the luminosity of the data is missing.
+    """
+    if products.data and data_luminosity is None:
+        raise ValueError(f"{frame.selection}: the luminosity of the data is not given")
+    scans = {name: read_json(products.scans[name]) for name in frame.signals}
+    thresholds = _get_thresholds(scans, products.scans)
+    background = read_background(
+        products.background, luminosity=frame.luminosity, test_fraction=test_fraction
+    )
+    signals = {
+        name: read_signal(
+            products.signals[name],
+            name,
+            weight=read_json(products.normalisations[name])["weight"],
+            luminosity=frame.luminosity,
+        )
+        for name in frame.signals
+    }
+    draw_losses(frame, read_json(products.history)["epochs"], folder / LOSSES)
+    draw_scores(frame, settings.score, background, signals, thresholds, folder / SCORES)
+    if products.data and thresholds and data_luminosity is not None:
+        lowest = min(thresholds.values())
+        draw_data(
+            frame,
+            settings.score,
+            background,
+            read_data(products.data, lowest),
+            threshold=lowest,
+            luminosity=data_luminosity,
+            output=folder / SCORES_OF_DATA,
+        )
+    _draw_scans(folder, frame, scans, spectra)
+
+
+def _draw_scans(
+    folder: Path, frame: Frame, scans: Mapping[str, Mapping[str, Any]], spectra: Sequence[str]
+) -> None:
+    quantiles = [cut["quantile"] for cut in next(iter(scans.values()))["cuts"]]
+    for variable in spectra:
+        for k, quantile in enumerate(quantiles):
+            cuts = {name: scan["cuts"][k] for name, scan in scans.items()}
+            draw_spectrum(frame, variable, cuts, folder / name_spectrum(variable, quantile))
+    for name, scan in scans.items():
+        draw_significance(frame, name, scan, folder / name_significance(name))
+
+
+def _get_thresholds(
+    scans: Mapping[str, Mapping[str, Any]], paths: Mapping[str, Path]
+) -> dict[float, float]:
+    """Get the thresholds by quantile: the same in every scan, as they come from background."""
+    found = [{cut["quantile"]: cut["threshold"] for cut in scan["cuts"]} for scan in scans.values()]
+    if any(cuts != found[0] for cuts in found):
+        names = ", ".join(str(paths[name]) for name in scans)
+        raise ValueError(f"the scans {names} have different cuts on the score; make them anew")
+    return {quantile: cut for quantile, cut in found[0].items() if cut is not None}

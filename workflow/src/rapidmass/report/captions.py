@@ -1,0 +1,211 @@
+"""Figures of the report, each with what it shows and how to read it."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapidmass.figures.names import (
+    LOSSES,
+    SCORES,
+    SCORES_OF_DATA,
+    list_quantiles,
+    name_matrix,
+    name_significance,
+    name_spectrum,
+)
+from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
+
+VARIABLES = {
+    "met": "Missing transverse momentum",
+    "m_ll": "Mass of the two leading leptons",
+    "m_lll": "Mass of the three leading leptons",
+}
+STACK = (
+    "Filled: simulated background, stacked by channel; on the logarithmic axis a channel's height "
+    "is the step from its lower to its upper edge, not its area. Hatched: statistical uncertainty "
+    "of the simulation."
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the page.
+
+    Parameters
+    ----------
+    path
+        Its PNG file.
+    title
+        A few words, also for who cannot see it.
+    caption
+        What is seen, and how to read it.
+    """
+
+    path: Path
+    title: str
+    caption: str
+
+    @property
+    def source(self) -> str:
+        """The image itself, as the address of an `img` element.
+
+        Raises
+        ------
+        ValueError
+            If the figure has not been drawn.
+        """
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            raise ValueError(f"figure {self.path} is missing: draw it before the report") from None
+        return f"data:image/png;base64,{b64encode(content).decode('ascii')}"
+
+
+def list_training_figures(network: NetworkProducts) -> list[Figure]:
+    """List the figures on a network's training.
+
+    Parameters
+    ----------
+    network
+        The network.
+
+    Returns
+    -------
+    list of Figure
+        The losses.
+    """
+    caption = (
+        "Mean loss of an event after each epoch; dotted lines mark where training goes on to the "
+        "next megaset. A validation loss that rises while the training loss falls means that the "
+        "network learns its training events by heart. The training loss is measured while the "
+        "weights still move, so it may lie above the validation loss."
+    )
+    return [Figure(_locate(network.figures, LOSSES), f"Losses of {network.name}", caption)]
+
+
+def list_score_figures(
+    run: RunProducts, selection: SelectionProducts, network: NetworkProducts
+) -> list[Figure]:
+    """List the figures of a network's scores.
+
+    Parameters
+    ----------
+    run
+        What the report tells.
+    selection, network
+        Which.
+
+    Returns
+    -------
+    list of Figure
+        Simulation, and data where there are any.
+    """
+    caption = (
+        f"Anomaly score of the test set, scaled to the whole background. {STACK} Lines: expected "
+        "signals. Vertical lines: cuts on the score, each at the quantile of the background that "
+        "the legend gives; what lies to the right passes. A signal that the network finds "
+        "anomalous lies further to the right than the background."
+    )
+    figures = [Figure(_locate(network.figures, SCORES), f"Scores by {network.name}", caption)]
+    if selection.settings.data and len(list_quantiles(run.scan.score_quantiles)) > 1:
+        what = "Pseudo-data" if run.pseudo_data else "Data"
+        caption = (
+            f"{what} and simulation, scaled to the luminosity of the data, below the lowest cut on "
+            "the score. Data above it (grey) are blinded: they are not read for this figure. "
+            "Error bars: 68 % Poisson intervals. Lower panel: data over simulation, "
+            "with the statistical uncertainty of the simulation hatched; arrowheads stand for "
+            "points outside. Points that scatter around 1 say that the simulation describes the "
+            "data where no signal is sought."
+        )
+        path = _locate(network.figures, SCORES_OF_DATA)
+        figures.append(Figure(path, f"Scores of data by {network.name}", caption))
+    return figures
+
+
+def list_spectra(
+    run: RunProducts, selection: SelectionProducts, network: NetworkProducts
+) -> list[Figure]:
+    """List the spectra behind a network's cuts.
+
+    Parameters
+    ----------
+    run
+        What the report tells.
+    selection, network
+        Which.
+
+    Returns
+    -------
+    list of Figure
+        One a variable and cut.
+    """
+    figures = []
+    for variable in selection.settings.spectra:
+        for quantile in list_quantiles(run.scan.score_quantiles):
+            cut = f"behind the cut that removes {100 * quantile:.10g} % of the background"
+            where = "without a cut on the score" if quantile == 0 else cut
+            title = f"{VARIABLES[variable]} {where}"
+            caption = (
+                f"{title}. {STACK} Lines: expected signals behind the same cut. The last bin holds "
+                "all events above it. A useful cut leaves the lines and lowers the stack."
+            )
+            path = _locate(network.figures, name_spectrum(variable, quantile))
+            figures.append(Figure(path, title, caption))
+    return figures
+
+
+def list_significances(
+    run: RunProducts, selection: SelectionProducts, network: NetworkProducts
+) -> list[Figure]:
+    """List the significance curves of a network.
+
+    Parameters
+    ----------
+    run
+        What the report tells.
+    selection, network
+        Which.
+
+    Returns
+    -------
+    list of Figure
+        One a signal.
+    """
+    caption = (
+        "Expected significance of {signal} if only events above a MET cut are counted, for each "
+        "cut on the score and for none (grey). Bands: uncertainty from the finite size of the "
+        "simulated samples. Dashed: s/√b. Points end where fewer than {floor:g} effective "
+        "background events are left. Where the grey curve is highest, the score does not help. "
+        "Neighbouring points share their events, so they scatter less than the bands."
+    )
+    return [
+        Figure(
+            _locate(network.figures, name_significance(signal)),
+            f"Significance of {signal} with {network.name}",
+            caption.format(signal=signal, floor=run.scan.minimum_effective_events),
+        )
+        for signal in selection.settings.signals
+    ]
+
+
+def list_matrices(selection: SelectionProducts) -> Iterator[Figure]:
+    """List the mean matrices of a selection.
+
+    Parameters
+    ----------
+    selection
+        The selection.
+
+    Yields
+    ------
+    Figure
+        One a channel and signal.
+    """
+    for group in (*selection.channels, *selection.settings.signals):
+        path = _locate(selection.figures, name_matrix(group))
+        yield Figure(path, f"Mean matrix of {group}", f"Mean rapidity-mass matrix of {group}.")
+
+
+def _locate(folder: Path, name: str) -> Path:
+    return folder / f"{name}.png"

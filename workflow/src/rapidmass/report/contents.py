@@ -1,0 +1,178 @@
+"""What a report is made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sample import PSEUDO_DATA, Sample
+from rapidmass.config.scan import ScanSettings
+from rapidmass.config.selection import Selection
+from rapidmass.files import read_json
+
+
+@dataclass(frozen=True)
+class NetworkProducts:
+    """Products of one network in one selection.
+
+    Parameters
+    ----------
+    name
+        Name of the architecture.
+    card
+        JSON file that describes the trained network.
+    scans
+        JSON files of the scans, by signal.
+    figures
+        Folder of its figures.
+    """
+
+    name: str
+    card: Path
+    scans: Mapping[str, Path]
+    figures: Path
+
+    @cached_property
+    def card_content(self) -> dict[str, Any]:
+        """Content of the card."""
+        return read_json(self.card)
+
+    @cached_property
+    def scan_contents(self) -> dict[str, dict[str, Any]]:
+        """Content of the scans, by signal."""
+        return {signal: read_json(path) for signal, path in self.scans.items()}
+
+
+@dataclass(frozen=True)
+class SelectionProducts:
+    """Products of one selection.
+
+    Parameters
+    ----------
+    name
+        Name of the selection.
+    settings
+        Its block of the configuration.
+    cutflows
+        JSON files of the cutflows, one a part, by sample.
+    composition
+        JSON file from `rapidmass.megasets.measure_composition`.
+    figures
+        Folder of the selection's own figures.
+    networks
+        Its networks.
+    """
+
+    name: str
+    settings: Selection
+    cutflows: Mapping[str, Sequence[Path]]
+    composition: Path
+    figures: Path
+    networks: Sequence[NetworkProducts]
+
+    @cached_property
+    def shares(self) -> dict[str, dict[str, Any]]:
+        """Composition of the megasets, by channel."""
+        return dict(read_json(self.composition)["channels"])
+
+    @property
+    def channels(self) -> list[str]:
+        """Background channels, in the order of the products."""
+        return list(self.shares)
+
+    @cached_property
+    def cutflow(self) -> dict[str, dict[str, Any]]:
+        """Cutflow of each sample: `steps`, `raw` and `weighted`, its parts added."""
+        added = {}
+        for sample, paths in self.cutflows.items():
+            parts = [read_json(path) for path in paths]
+            added[sample] = {
+                "steps": parts[0]["steps"],
+                **{
+                    kind: [sum(step) for step in zip(*(part[kind] for part in parts), strict=True)]
+                    for kind in ("raw", "weighted")
+                },
+            }
+        return added
+
+
+@dataclass(frozen=True)
+class RunProducts:
+    """Everything that a report tells.
+
+    Parameters
+    ----------
+    title
+        Heading of the page.
+    seed
+        Seed of the analysis.
+    luminosity
+        In pb^-1.
+    sqrt_s
+        Centre-of-mass energy in GeV.
+    test_fraction, validation_fraction
+        Share of the background that tests, and share of the rest that validates.
+    samples
+        Rows of the sample sheet, by sample: those that some selection uses.
+    normalisations
+        JSON files of the samples' normalisations, by sample.
+    formats
+        Ntuple formats, by name.
+    scan
+        Cuts and axes.
+    versions
+        Versions of packages, by name.
+    selections
+        The searches.
+    """
+
+    title: str
+    seed: int
+    luminosity: float
+    sqrt_s: float
+    test_fraction: float
+    validation_fraction: float
+    samples: Mapping[str, Sample]
+    normalisations: Mapping[str, Path]
+    formats: Mapping[str, NtupleFormat]
+    scan: ScanSettings
+    versions: Mapping[str, str]
+    selections: Sequence[SelectionProducts]
+
+    @cached_property
+    def weights(self) -> dict[str, dict[str, Any]]:
+        """Content of the normalisations, by sample."""
+        return {sample: read_json(path) for sample, path in self.normalisations.items()}
+
+    @property
+    def generated(self) -> list[str]:
+        """Samples that the embedded generator made."""
+        return [
+            name
+            for name, sample in self.samples.items()
+            if sample.process not in (None, PSEUDO_DATA)
+        ]
+
+    @property
+    def pseudo_data(self) -> list[str]:
+        """Data samples that were drawn from simulation."""
+        return [name for name, sample in self.samples.items() if sample.process == PSEUDO_DATA]
+
+    def get_yields(self, selection: SelectionProducts, sample: str) -> list[float]:
+        """Get the expected events of a sample after each step of a selection; data as counted."""
+        flow = selection.cutflow[sample]
+        if self.samples[sample].is_data:
+            return [float(count) for count in flow["raw"]]
+        factor = self.weights[sample]["weight"] * self.luminosity
+        return [total * factor for total in flow["weighted"]]
+
+    def list_members(self, selection: SelectionProducts, channel: str) -> list[str]:
+        """List the background samples of a selection's channel."""
+        groups = selection.settings.channels[channel]
+        return [
+            name
+            for name in selection.cutflows
+            if self.samples[name].role == "background" and self.samples[name].channel in groups
+        ]

@@ -1,0 +1,226 @@
+"""Tables of what was run on what."""
+
+from types import MappingProxyType
+
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sample import PSEUDO_DATA, Sample
+from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
+from rapidmass.report.wording import (
+    Table,
+    write_count,
+    write_luminosity,
+    write_number,
+    write_setting,
+)
+
+LAYERS = MappingProxyType(
+    {
+        "layers": "Layers",
+        "encoder": "Encoder",
+        "latent": "Latent dimensions",
+        "decoder": "Decoder",
+        "kl_weight": "Weight of the KL divergence",
+    }
+)
+
+
+def tabulate_samples(run: RunProducts) -> Table:
+    """Tabulate samples, cross sections and sums of weights.
+
+    Parameters
+    ----------
+    run
+        What the report tells.
+
+    Returns
+    -------
+    Table
+        One row a sample.
+    """
+    rows = []
+    for name, sample in run.samples.items():
+        flows = [s for s in run.selections if name in s.cutflows]
+        parts = len(flows[0].cutflows[name]) if flows else 0
+        events = flows[0].cutflow[name]["raw"][0] if flows else 0
+        rows.append(
+            [
+                name,
+                sample.channel,
+                sample.role,
+                sample.campaign,
+                _describe_origin(sample, parts),
+                write_count(events),
+                *_describe_weights(run, sample),
+            ]
+        )
+    note = (
+        "Sum of weights: of the generator weights before any selection. Weight: what the product "
+        "of generator weight and scale factors of an event is multiplied with to give its share "
+        "of the cross section."
+    )
+    columns = (
+        "Sample", "Channel", "Role", "Campaign", "Origin", "Events in the files",
+        "Cross section [pb]", "k-factor", "Filter efficiency", "Sum of weights", "Weight [pb]",
+    )  # fmt: skip
+    return Table(columns, rows, words=5, note=note)
+
+
+def _describe_origin(sample: Sample, parts: int) -> str:
+    words = [f"{parts} file{'s' * (parts != 1)}"]
+    if sample.process is not None:
+        words.append("drawn from simulation" if sample.process == PSEUDO_DATA else "generated")
+    if sample.luminosity is not None:
+        words.append(write_luminosity(sample.luminosity))
+    return ", ".join(words)
+
+
+def _describe_weights(run: RunProducts, sample: Sample) -> list[str]:
+    if sample.is_data:
+        return ["–"] * 5
+    assert sample.cross_section is not None  # the model of the row demands it
+    content = run.weights[sample.sample]
+    return [
+        write_setting(sample.cross_section),
+        write_setting(sample.k_factor),
+        write_setting(sample.filter_efficiency),
+        write_setting(content["sum_of_weights"]),
+        write_number(content["weight"], 4),
+    ]
+
+
+def tabulate_cuts(selection: SelectionProducts) -> Table:
+    """Tabulate the requirements of a selection.
+
+    Parameters
+    ----------
+    selection
+        The selection.
+
+    Returns
+    -------
+    Table
+        One row a cut, in order.
+    """
+    rows = [[cut.name, cut.require] for cut in selection.settings.cuts]
+    return Table(("Cut", "Requirement"), rows, words=2)
+
+
+def tabulate_channels(selection: SelectionProducts) -> Table:
+    """Tabulate which channels of the sample sheet make up those of a selection.
+
+    Parameters
+    ----------
+    selection
+        The selection.
+
+    Returns
+    -------
+    Table
+        One row a channel.
+    """
+    rows = [[name, ", ".join(selection.settings.channels[name])] for name in selection.channels]
+    return Table(("Channel", "Channels of the sample sheet"), rows, words=2)
+
+
+def tabulate_network(network: NetworkProducts) -> Table:
+    """Tabulate what a network is and how well it was trained.
+
+    Parameters
+    ----------
+    network
+        The network.
+
+    Returns
+    -------
+    Table
+        Two columns.
+    """
+    card = network.card_content
+    settings = card["architecture"]
+    optimiser = settings["optimiser"]
+    rows = [
+        ["Family", settings["family"]],
+        *_describe_layers(settings),
+        ["Parameters", write_count(card["parameters"])],
+        ["Input cells", f"{card['inputs']} ({card['excluded_cells']} excluded)"],
+        ["Loss", settings["loss"]],
+        ["Optimiser", f"{optimiser['name']}, learning rate {optimiser['learning_rate']:g}"],
+        ["Batch size", write_count(settings["batch_size"])],
+        ["Epochs on each megaset", str(settings["epochs"])],
+        ["Scaling", f"{card['scaling']['kind']}, fitted on {card['scaling']['events']:,} events"],
+        ["Negative weights", settings["negative_weights"]],
+        ["Last training loss", write_number(card["training_loss"], 4)],
+        ["Last validation loss", write_number(card["validation_loss"], 4)],
+        ["Seed", str(card["seed"])],
+        ["Trained on", card["device"]],
+        ["Versions", ", ".join(f"{name} {v}" for name, v in card["versions"].items())],
+    ]
+    return Table(("Property", "Value"), rows, words=2)
+
+
+def _describe_layers(settings: dict[str, object]) -> list[list[str]]:
+    lines = []
+    for key, name in LAYERS.items():
+        value = settings.get(key)
+        if isinstance(value, list):
+            chain = [f"{layer['units']} {layer['activation']}" for layer in value]
+            lines.append([name, " → ".join(chain) or "none"])
+        elif value is not None:
+            lines.append([name, f"{value}"])
+    return lines
+
+
+def tabulate_objects(settings: NtupleFormat) -> list[Table]:
+    """Tabulate the object choices of an ntuple format.
+
+    Parameters
+    ----------
+    settings
+        The format.
+
+    Returns
+    -------
+    list of Table
+        Constants (if any), variables (if any), objects, weights and trigger.
+    """
+    constants = [[name, f"{value:g}"] for name, value in settings.constants.items()]
+    variables = [[name, text] for name, text in settings.variables.items()]
+    objects = [
+        [name, settings.objects[name].collection, settings.objects[name].where]
+        for name in settings.objects
+    ]
+    trigger = settings.trigger
+    events = [
+        ["generator weight", settings.weights.generator],
+        ["scale factors", settings.weights.scale_factors],
+        ["missing transverse momentum", settings.met.pt],
+    ]
+    if isinstance(trigger, str):
+        events.append(["trigger", trigger])
+    else:
+        events.append(["data-taking year", trigger.year])
+        events += [[f"triggers of {y}", ", ".join(menu)] for y, menu in trigger.menus.items()]
+    tables = [
+        Table(("Constant", "Value"), constants, words=2),
+        Table(("Variable", "Expression"), variables, words=2),
+        Table(("Object", "Collection", "Requirement"), objects, words=3),
+        Table(("Of the event", "Expression"), events, words=2),
+    ]
+    return [table for table in tables if table.rows]
+
+
+def tabulate_versions(run: RunProducts) -> Table:
+    """Tabulate the versions of packages.
+
+    Parameters
+    ----------
+    run
+        What the report tells.
+
+    Returns
+    -------
+    Table
+        One row a package.
+    """
+    rows = [[name, version] for name, version in run.versions.items()]
+    return Table(("Package", "Version"), rows, words=2)
