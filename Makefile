@@ -31,7 +31,7 @@ lint: venv
 	$(BIN)/snakemake --lint
 
 unit: venv
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 format: venv  ## rewrite code to the house style
 	$(BIN)/ruff check --fix .

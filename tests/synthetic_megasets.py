@@ -10,7 +10,8 @@ import pyarrow as pa
 from rapidmass.files import write_whole
 from rapidmass.identity import make_event_keys
 from rapidmass.rmm import Layout, build_sparse
-from rapidmass.shards import ShardWriter, make_table, sort_by_key
+from rapidmass.shards import ShardWriter
+from rapidmass.tables import make_table, sort_by_key
 
 LAYOUT = Layout(types={"ljet": 2, "ele": 2, "muo": 1})
 

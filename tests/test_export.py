@@ -12,7 +12,7 @@ from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.export import check_parity, export_onnx
 from rapidmass.rmm import densify
 from rapidmass.scaling import fit_scaler
-from rapidmass.shards import get_matrices
+from rapidmass.tables import get_matrices
 from rapidmass.training import train
 from synthetic_megasets import LAYOUT, make_events, write_events
 

@@ -12,7 +12,7 @@ from rapidmass.loader import ALIGNMENT, get_mean_weight, iterate_batches
 from rapidmass.parts import select_part
 from rapidmass.rmm import Layout
 from rapidmass.scaling import fit_scaler
-from rapidmass.shards import get_matrices
+from rapidmass.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CELLS = LAYOUT.select_cells()

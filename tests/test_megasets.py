@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rapidmass import megasets, shards
+from rapidmass import megasets, shards, tables
 from rapidmass.identity import make_event_keys
 from rapidmass.megasets import BackgroundShard, measure_composition, write_megaset
-from rapidmass.rmm import Layout, SparseMatrices
+from rapidmass.rmm import Layout, SparseMatrices, densify
 
 LAYOUT = Layout(types={"ele": 2})
 N = 6000
@@ -20,7 +20,7 @@ def make_events(sample, first, size, layout=LAYOUT):
     matrices = SparseMatrices(
         layout, met, np.arange(size + 1), np.zeros((size, len(layout.types)), np.uint8)
     )
-    return shards.make_table(
+    return tables.make_table(
         matrices,
         {
             "key": make_event_keys(1, sample, np.zeros(size, int), number.astype(np.uint64)),
@@ -35,7 +35,7 @@ def make_events(sample, first, size, layout=LAYOUT):
 
 
 def write_shard(path, table):
-    table = shards.sort_by_key(table)
+    table = tables.sort_by_key(table)
     with shards.ShardWriter(path, table.schema, {}) as writer:
         writer.write(table)
     return path
@@ -81,7 +81,7 @@ def test_every_event_is_somewhere_once_with_its_own_features_and_weight(samples,
         number = np.arange(size)
         keys = make_event_keys(1, sample, np.zeros(size, int), number.astype(np.uint64))
         number_of |= {int(k): (sample, n) for k, n in zip(keys, number, strict=True)}
-    rmm = shards.densify(shards.get_matrices(table))[:, 0]
+    rmm = densify(tables.get_matrices(table))[:, 0]
     for row, cell in zip(table.drop_columns(["rmm"]).to_pylist(), rmm, strict=True):
         sample, number = number_of.pop(row["key"])
         factor = {"a": 2.0, "b": 100.0}[sample]

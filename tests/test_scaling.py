@@ -8,7 +8,7 @@ from rapidmass.config.training import ScalingSettings
 from rapidmass.parts import select_part
 from rapidmass.rmm import Layout, densify
 from rapidmass.scaling import Scaler, fit_scaler
-from rapidmass.shards import get_matrices
+from rapidmass.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CELLS = LAYOUT.select_cells()

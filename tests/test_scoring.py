@@ -15,7 +15,7 @@ from rapidmass.export import export_onnx
 from rapidmass.rmm import Layout
 from rapidmass.scaling import fit_scaler
 from rapidmass.scoring import score_events
-from rapidmass.shards import get_matrices
+from rapidmass.tables import get_matrices
 from rapidmass.training import train
 from synthetic_megasets import LAYOUT, make_events, write_events
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import uproot
 
-from rapidmass import sharding, shards
+from rapidmass import sharding, shards, tables
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.ntuples.reader import NtupleError
-from rapidmass.rmm import Layout, build
+from rapidmass.rmm import Layout, build, densify
 
 FORMAT = NtupleFormat.model_validate(
     {
@@ -85,7 +85,7 @@ def test_a_shard_holds_the_selected_events_and_their_matrices(make_shard, events
     records = {"ele": ak.zip({k: events[k][chosen][number] for k in ("pt", "eta", "phi")})}
     records["ele"] = ak.with_field(records["ele"], 0 * records["ele"].pt, "mass")
     expected = build(LAYOUT, records, events["met"][number], events["met_phi"][number])
-    found = shards.densify(shards.get_matrices(table)).reshape(expected.shape)
+    found = densify(tables.get_matrices(table)).reshape(expected.shape)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(table["generator_weight"], events["weight"][number])
 

@@ -1,17 +1,16 @@
 """Shards: exact round trips, key ranges, named cells, damage."""
 
 from functools import partial
-from pathlib import Path
 
 import awkward as ak
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from rapidmass import shards
+from rapidmass import shards, tables
 from rapidmass.identity import KEY_SPAN, make_event_keys
-from rapidmass.rmm import Layout, build, build_sparse
-from rapidmass.shards import KeyRange
+from rapidmass.rmm import Layout, build, build_sparse, densify
+from rapidmass.tables import KeyRange
 
 LAYOUT = Layout(types={"jet": 3, "ele": 2})
 N = 40_000
@@ -40,31 +39,31 @@ def events():
 def table(events):
     keys = make_event_keys(1, "x", np.zeros(N, np.int64), np.arange(N, dtype=np.uint64))
     columns = {"key": keys, "met": events[1].astype("float32"), "flavour": ["ee"] * N}
-    return shards.make_table(build_sparse(LAYOUT, *events), columns)
+    return tables.make_table(build_sparse(LAYOUT, *events), columns)
 
 
 @pytest.fixture(scope="module")
 def path(table, tmp_path_factory):
     path = tmp_path_factory.mktemp("shards") / "a.parquet"
-    ordered = shards.sort_by_key(table)
+    ordered = tables.sort_by_key(table)
     with shards.ShardWriter(path, table.schema, {"made": "here"}) as writer:
-        pieces = shards.split_keys(shards.ALL_KEYS, shards.count_groups(N))
+        pieces = shards.split_keys(tables.ALL_KEYS, shards.count_groups(N))
         for keys in pieces:
-            writer.write(shards.slice_events(ordered, keys))
+            writer.write(tables.slice_events(ordered, keys))
     return path
 
 
 def test_matrices_come_back_exactly(path, table, events):
     back = shards.read_events(path)
     order = np.argsort(table["key"].to_numpy())
-    dense = shards.densify(shards.get_matrices(back)).reshape(N, LAYOUT.size, LAYOUT.size)
+    dense = densify(tables.get_matrices(back)).reshape(N, LAYOUT.size, LAYOUT.size)
     np.testing.assert_array_equal(dense, build(LAYOUT, *events)[order])
-    assert shards.get_layout(back.schema) == LAYOUT
+    assert tables.get_layout(back.schema) == LAYOUT
 
 
 def test_key_ranges_cover_everything_once(path):
     whole = shards.read_events(path)
-    parts = [shards.read_events(path, keys) for keys in shards.split_keys(shards.ALL_KEYS, 7)]
+    parts = [shards.read_events(path, keys) for keys in shards.split_keys(tables.ALL_KEYS, 7)]
     assert pa.concat_tables(parts).equals(whole)
     assert np.all(np.diff(whole["key"].to_numpy().astype(object)) > 0)
 
@@ -91,34 +90,16 @@ def test_iterating_gives_all_rows_in_order(path):
     assert max(piece.num_rows for piece in pieces) == 777
     keys = np.concatenate([piece["key"].to_numpy() for piece in pieces])
     np.testing.assert_array_equal(keys, shards.read_events(path)["key"].to_numpy())
-    first = shards.get_matrices(pieces[3])
+    first = tables.get_matrices(pieces[3])
     assert len(first) == 777
 
 
-def test_slices_keep_rows_and_matrices_together(table):
-    some = table.slice(1000, 50)
-    whole = shards.densify(shards.get_matrices(table))
-    np.testing.assert_array_equal(shards.densify(shards.get_matrices(some)), whole[1000:1050])
-
-
-def test_named_cells_tell_absent_from_zero(table):
-    cells = shards.get_cells(table, ["met", "m_jet0_ele0", "hL_ele1"])
-    assert cells.column_names == ["met", "m_jet0_ele0", "hL_ele1"]
-    np.testing.assert_array_equal(cells["met"].to_numpy(), table["met"].to_numpy())
-    n_jet, n_ele = table["n_jet"].to_numpy(), table["n_ele"].to_numpy()
-    np.testing.assert_array_equal(
-        np.isnan(cells["m_jet0_ele0"].to_numpy()), (n_jet == 0) | (n_ele == 0)
-    )
-    np.testing.assert_array_equal(np.isnan(cells["hL_ele1"].to_numpy()), n_ele < 2)
-    assert len(cells.to_pandas()) == N
-
-
 def test_merging_sources_is_sorting_their_union(table):
-    ordered = shards.sort_by_key(table)
+    ordered = tables.sort_by_key(table)
     quarters = [table.slice(start, N // 4) for start in range(0, N, N // 4)]
-    sources = [partial(shards.slice_events, shards.sort_by_key(part)) for part in quarters]
+    sources = [partial(tables.slice_events, tables.sort_by_key(part)) for part in quarters]
     for pieces in (1, 8):
-        merged = pa.concat_tables(shards.merge_events(sources, shards.ALL_KEYS, pieces))
+        merged = pa.concat_tables(shards.merge_events(sources, tables.ALL_KEYS, pieces))
         assert merged.equals(ordered)
 
 
@@ -139,22 +120,3 @@ def test_another_parquet_file_is_not_a_shard(tmp_path):
 def test_an_event_takes_few_bytes(path):
     # the dense matrix of 36 cells would take 144
     assert path.stat().st_size / N < 100
-
-
-def test_equal_layouts_pass(table):
-    shards.check_layout(LAYOUT, table.schema, Path("some.parquet"))
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Layout(types={"jet": 3, "ele": 3}),
-        Layout(types={"ele": 2, "jet": 3}),
-        Layout(types=LAYOUT.types, convention="reference"),
-        Layout(types=LAYOUT.types, sqrt_s=13600),
-    ],
-    ids=["slots", "order", "convention", "energy"],
-)
-def test_other_layouts_are_refused(table, other):
-    with pytest.raises(ValueError, match=r"some\.parquet holds matrices of the layout"):
-        shards.check_layout(other, table.schema, Path("some.parquet"))

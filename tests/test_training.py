@@ -18,7 +18,7 @@ from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.identity import derive_seed
 from rapidmass.loader import iterate_batches
 from rapidmass.scaling import fit_scaler
-from rapidmass.shards import get_matrices
+from rapidmass.tables import get_matrices
 from rapidmass.training import describe_model, remove_checkpoint, train, write_model
 from synthetic_megasets import LAYOUT, make_events, write_events
 

@@ -15,7 +15,8 @@ from rapidmass.figures.matrices import (
     sum_signal,
 )
 from rapidmass.rmm import densify
-from rapidmass.shards import get_matrices, read_events
+from rapidmass.shards import read_events
+from rapidmass.tables import get_matrices
 from synthetic_analysis import Analysis
 from synthetic_megasets import LAYOUT, make_events, write_events
 

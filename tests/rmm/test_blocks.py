@@ -3,7 +3,7 @@ import pytest
 
 from rapidmass.rmm import densify
 from rapidmass.rmm.blocks import iterate_blocks, take_events
-from rapidmass.shards import get_matrices
+from rapidmass.tables import get_matrices
 from synthetic_megasets import make_events
 
 

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from rapidmass.files import write_whole
 from rapidmass.rmm import densify
-from rapidmass.shards import get_matrices, iterate_events
+from rapidmass.shards import iterate_events
+from rapidmass.tables import get_matrices
 from rapidmass.training import Trained
 
 TOLERANCE = 1e-5

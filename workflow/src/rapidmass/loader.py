@@ -15,7 +15,8 @@ from rapidmass.identity import draw_uniform
 from rapidmass.parts import Part, select_part
 from rapidmass.rmm.blocks import take_events
 from rapidmass.scaling import Scaler
-from rapidmass.shards import check_layout, get_matrices, open_shard
+from rapidmass.shards import open_shard
+from rapidmass.tables import check_layout, get_matrices
 
 BATCHES_AHEAD = 2
 ALIGNMENT = 64  # bytes: matrix products round alike only where arrays are aligned alike

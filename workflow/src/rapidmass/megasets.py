@@ -20,13 +20,13 @@ from rapidmass.files import write_whole
 from rapidmass.identity import KEY_SPAN, draw_uniform
 from rapidmass.shards import (
     ROWS_IN_MEMORY,
-    KeyRange,
     ShardWriter,
     iterate_events,
     merge_events,
     open_shard,
     read_events,
 )
+from rapidmass.tables import KeyRange
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ from rapidmass.config.training import ScalingKind, ScalingSettings
 from rapidmass.parts import select_part
 from rapidmass.rmm import Layout, SparseMatrices, densify
 from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
-from rapidmass.shards import check_layout, get_layout, get_matrices, iterate_events, open_shard
+from rapidmass.shards import iterate_events, open_shard
+from rapidmass.tables import check_layout, get_layout, get_matrices
 
 BOUNDS: Mapping[ScalingKind, tuple[float, float]] = {"minmax": (0.0, 1.0), "max": (-1.0, 1.0)}
 

@@ -15,7 +15,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 from rapidmass.files import write_whole
 from rapidmass.rmm import Layout, densify
 from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
-from rapidmass.shards import check_layout, get_matrices, iterate_events, open_shard
+from rapidmass.shards import iterate_events, open_shard
+from rapidmass.tables import check_layout, get_matrices
 
 
 def score_events(

@@ -20,18 +20,14 @@ from rapidmass.ntuples.reader import NtupleError, iterate_chunks, open_tree
 from rapidmass.ntuples.selection import EventVariables, Selector
 from rapidmass.rmm import Layout, build_sparse
 from rapidmass.shards import (
-    ALL_KEYS,
     ROWS_IN_MEMORY,
-    KeyRange,
     ShardWriter,
     Source,
     count_groups,
-    make_table,
     merge_events,
     read_events,
-    slice_events,
-    sort_by_key,
 )
+from rapidmass.tables import ALL_KEYS, KeyRange, make_table, slice_events, sort_by_key
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from rapidmass.figures.labels import add_heading
 from rapidmass.figures.names import name_matrix
 from rapidmass.figures.style import SQUARE, Frame, write_figure
 from rapidmass.rmm import Layout, densify
-from rapidmass.shards import get_matrices, iterate_events
+from rapidmass.shards import iterate_events
+from rapidmass.tables import get_matrices
 
 ROWS_PER_BLOCK = 4096  # dense rows of 17 MB, in float64
 RANGES = {"thesis": (1e-3, 1e3), "reference": (1e-6, 1.0)}

@@ -1,0 +1,108 @@
+"""Bad input ends the run with a reason that can be acted upon, and leaves no output."""
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+
+def break_tree(run, write_root, events):
+    write_root(run.folder / "input/b1.root", events(1, 30), tree="other")
+
+
+def break_branch(run, write_root, events):
+    content = events(1, 30)
+    content["mett"] = content.pop("met")
+    write_root(run.folder / "input/b1.root", content)
+
+
+def break_file(run, _write, _events):
+    path = run.folder / "input/b1.root"
+    path.write_bytes(path.read_bytes()[:300])
+
+
+def break_number(run, write_root, events):
+    content = events(1, 30)
+    content["met"][7] = np.nan
+    write_root(run.folder / "input/b1.root", content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (break_tree, "has 0 trees called tiny, not one; it holds other"),
+        (break_branch, "tree tiny has no branch 'met'; the nearest are"),
+        (break_file, "cannot be read as a ROOT file"),
+        (break_number, "met is not finite in entry 7 (run 1, event 7"),
+    ],
+)
+def test_a_bad_file_is_named_and_leaves_nothing(tiny, write_root, tiny_events, damage, reason):
+    damage(tiny, write_root, tiny_events)
+    shard = "results/lep/rmm/b1/b1.parquet"
+    result = tiny.snakemake(shard)
+    assert result.returncode != 0
+    assert "input/b1.root" in result.output
+    assert reason in result.output
+    log = (tiny.folder / "logs/build_shard/lep/b1/b1.log").read_text().strip()
+    assert reason in log.splitlines()[-1]
+    assert [path for path in (tiny.folder / "results").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ("megasets", {"numbr": 2}, "megasets.numbr: unknown key; did you mean 'number'?"),
+        ("samples", "config/none.tsv", "there is no sample sheet"),
+    ],
+)
+def test_a_bad_configuration_ends_before_any_job(tiny, path, value, reason):
+    tiny.config[path] = value
+    result = tiny.snakemake("--dry-run")
+    assert result.returncode != 0
+    assert reason in result.output
+    assert "Traceback" not in result.output
+
+
+def test_an_unknown_sample_in_a_selection_is_named(tiny):
+    tiny.config["selections"]["lep"]["signals"] = ["sgi"]
+    result = tiny.snakemake("--dry-run")
+    assert result.returncode != 0
+    assert "selection lep: signal sample 'sgi' does not exist; did you mean 'sig'?" in result.output
+
+
+def test_a_pattern_that_matches_no_file_is_named(tiny):
+    (tiny.folder / "input/b2.root").unlink()
+    result = tiny.snakemake("--dry-run")
+    assert result.returncode != 0
+    assert "sample b2: no file matches input/b2.root" in result.output
+
+
+@pytest.mark.parametrize("total", ["0", "-4"])
+def test_a_sum_of_weights_that_is_not_positive_is_refused(tiny, total):
+    sheet = tiny.folder / "config/samples.tsv"
+    sheet.write_text(sheet.read_text().replace("300.0", total, 1))
+    result = tiny.snakemake("--dry-run")
+    assert result.returncode != 0
+    assert "sample b1 has the sum of weights" in result.output
+
+
+def test_a_negative_sum_of_weights_in_the_file_is_refused(tiny, write_root, tiny_events):
+    content = tiny_events(1, 30)
+    content["weight"] = -content["weight"]
+    write_root(tiny.folder / "input/b1.root", content)
+    sheet = tiny.folder / "config/samples.tsv"
+    sheet.write_text(sheet.read_text().replace("300.0", "sum:tiny:weight", 1))
+    result = tiny.snakemake("results/samples/b1.json")
+    assert result.returncode != 0
+    assert "sample b1: the sum of weights (sum:tiny:weight) is -300; it must be" in result.output
+    assert not (tiny.folder / "results/samples/b1.json").exists()
+
+
+def test_a_background_without_selected_events_is_told_in_the_report(tiny, write_root, tiny_events):
+    content = tiny_events(1, 30)
+    content["pt"] = 0 * content["pt"] + 15
+    write_root(tiny.folder / "input/b1.root", content)
+    result = tiny.make()
+    assert "no event of sample b1 passes the selection" in result.output
+    page = (tiny.folder / "results/report/index.html").read_text()
+    assert "b1" in page[page.index("No event") :][:400]

@@ -1,0 +1,197 @@
+"""The whole chain on generated events: it ends in a report, and twice in the same one."""
+
+import csv
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+pytestmark = pytest.mark.workflow
+ROOT = Path(__file__).parents[2]
+
+LEPTONS = "n_ele_baseline + n_muo_baseline == 3"
+SELECTIONS = {
+    "3lep": {
+        "cuts": [{"name": "trigger", "require": "trigger"}, {"name": "three", "require": LEPTONS}],
+        "channels": {"WZ": ["diboson3L"], "ZZ": ["diboson4L"]},
+        "signals": ["signal"],
+        "data": ["observed"],
+        "spectra": ["met", "m_lll"],
+    },
+    "2lep": {
+        "cuts": [{"name": "mass", "require": "(n_lep >= 2) & (m_ll > 70)"}],
+        "channels": {"diboson": ["diboson3L", "diboson4L"]},
+        "signals": ["signal"],
+    },
+}
+
+
+def list_rows():
+    simulated = {"format": "thesis", "campaign": "run2",
+                 "sum_of_weights": "sum:bookkeeping:sumOfWeights"}  # fmt: skip
+    processes = [
+        ("WZ", "diboson3L", "background", "WZlvll", 900, 1.68),
+        ("ZZ", "diboson4L", "background", "ZZ4l", 600, 0.254),
+        ("signal", "signal", "signal", "SUSY_800p50", 300, 0.000157),
+    ]
+    rows = [
+        {"sample": name, "channel": channel, "role": role, "process": process, "events": events,
+         "cross_section": cross_section, **simulated}
+        for name, channel, role, process, events, cross_section in processes
+    ]  # fmt: skip
+    data = {"sample": "observed", "channel": "data", "role": "data", "format": "thesis",
+            "process": "pseudo_data", "campaign": "run2", "luminosity": 2000}  # fmt: skip
+    return [*rows, data]
+
+
+@pytest.fixture(scope="module")
+def make_chain(start_run):
+    def make(cores):
+        run = start_run(
+            "chain",
+            list_rows(),
+            seed=7,
+            processes="config/processes.yaml",
+            generator={"events_per_file": 500, "pseudo_data_share": 0.5},
+            campaigns={"run2": {"luminosity": 138965.15}},
+            selections=SELECTIONS,
+        )
+        run.make(cores=cores)
+        return run
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def finished(make_chain):
+    return make_chain(2)
+
+
+@pytest.fixture(scope="module")
+def chain(finished):
+    return finished.folder
+
+
+def test_every_product_of_a_run_is_there(chain):
+    names = {str(path.relative_to(chain)) for path in (chain / "results").rglob("*")}
+    for expected in (
+        "results/3lep/rmm/WZ/0.parquet", "results/3lep/rmm/WZ/1.parquet",
+        "results/3lep/models/vae/model.onnx", "results/2lep/models/ae/card.json",
+        "results/3lep/scores/ae/background.parquet", "results/3lep/scores/ae/observed.parquet",
+        "results/2lep/scans/vae/signal.json", "results/report/index.html", "results/summary.csv",
+        "results/3lep/figures/ae/significance_signal.pdf", "results/3lep/composition.json",
+    ):  # fmt: skip
+        assert expected in names
+    assert not [name for name in names if Path(name).name.startswith(".")]
+    logs = list((chain / "logs").rglob("*.log"))
+    assert logs
+    assert all(path.stat().st_size for path in logs if "generate" in path.name)
+
+
+def test_no_event_is_lost_or_doubled_between_shards_and_scores(chain):
+    for selection in SELECTIONS:
+        folder = chain / "results" / selection
+        keys = {
+            kind: np.concatenate([
+                pq.read_table(path, columns=["key"])["key"].to_numpy()
+                for name in names
+                for path in sorted((folder / kind / name).glob("*.parquet"))
+            ])
+            for kind, names in {
+                "rmm": ["WZ", "ZZ"], "megasets": ["."], "test": ["."],
+            }.items()
+        }  # fmt: skip
+        portions = np.concatenate([keys["megasets"], keys["test"]])
+        assert len(np.unique(portions)) == len(portions)
+        np.testing.assert_array_equal(np.sort(portions), np.sort(keys["rmm"]))
+        scored = pq.read_table(folder / "scores/ae/background.parquet", columns=["key", "score"])
+        np.testing.assert_array_equal(scored["key"].to_numpy(), keys["test"])
+        assert np.isfinite(scored["score"].to_numpy()).all()
+
+
+def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
+    """Recomputed from megaset rows through the exported model: features and keys never part."""
+    import onnxruntime
+
+    from rapidmass import shards, tables
+    from rapidmass.rmm import densify
+
+    folder = chain / "results/3lep"
+    table = shards.read_events(sorted((folder / "test").glob("*.parquet"))[0])
+    session = onnxruntime.InferenceSession(folder / "models/vae/model.onnx")
+    dense = densify(tables.get_matrices(table))
+    expected = session.run(["score"], {"rmm": dense})[0]
+    scored = pq.read_table(folder / "scores/vae/background.parquet").slice(0, table.num_rows)
+    np.testing.assert_array_equal(scored["key"].to_numpy(), table["key"].to_numpy())
+    np.testing.assert_array_equal(scored["met"].to_numpy(), table["met"].to_numpy())
+    np.testing.assert_allclose(scored["score"].to_numpy(), expected, rtol=1e-5)
+
+
+def test_yields_in_the_scan_are_those_of_the_shards(chain):
+    folder = chain / "results/3lep"
+    weight = json.loads((chain / "results/samples/signal.json").read_text())["weight"]
+    shard = pq.read_table(folder / "rmm/signal/0.parquet")
+    product = shard["generator_weight"].to_numpy() * shard["scale_factor"].to_numpy()
+    scan = json.loads((folder / "scans/ae/signal.json").read_text())
+    assert scan["cuts"][0]["signal"]["expected"] == pytest.approx(
+        product.sum() * weight * 138965.15
+    )
+    tests = [pq.read_table(path) for path in sorted((folder / "test").glob("*.parquet"))]
+    total = sum(table["weight"].to_numpy().sum() for table in tests) * 138965.15 / 0.4
+    assert scan["cuts"][0]["background"]["expected"] == pytest.approx(total)
+
+
+def test_the_summary_has_every_scan_and_the_one_without_a_cut(chain):
+    with (chain / "results/summary.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    found = {(row["selection"], row["architecture"], row["quantile"]) for row in rows}
+    assert found == {
+        (s, a, q) for s in SELECTIONS for a in ("ae", "vae") for q in ("0.0", "0.5", "0.9")
+    }
+
+
+class Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.outside = []
+
+    def handle_starttag(self, _, attributes):
+        self.outside += [
+            value for name, value in attributes
+            if name in ("src", "href") and not value.startswith(("#", "data:"))
+        ]  # fmt: skip
+
+
+def test_the_report_stands_alone(chain):
+    page = (chain / "results/report/index.html").read_text()
+    links = Links()
+    links.feed(page)
+    assert links.outside == []
+    for word in ("3lep", "2lep", "signal", "WZ", "139 fb"):
+        assert word in page
+
+
+def test_nothing_is_left_to_do_after_a_run(finished):
+    result = finished.make("--dry-run")
+    assert "Nothing to be done" in result.output
+
+
+def test_two_runs_give_the_same_products(chain, make_chain):
+    """Bytes for everything but ROOT files, whose headers have times; other numbers of cores."""
+    other = make_chain(1).folder
+    products = sorted(
+        path.relative_to(chain) for path in (chain / "results").rglob("*") if path.is_file()
+    )
+    assert products == sorted(
+        path.relative_to(other) for path in (other / "results").rglob("*") if path.is_file()
+    )
+    different = [
+        str(path) for path in products if (chain / path).read_bytes() != (other / path).read_bytes()
+    ]
+    assert different == []
+    assert {path.suffix for path in products} == {
+        ".parquet", ".json", ".pt", ".onnx", ".png", ".pdf", ".html", ".csv"
+    }  # fmt: skip

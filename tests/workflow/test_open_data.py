@@ -1,0 +1,126 @@
+"""The chain on real ATLAS Open Data: backgrounds, a stand-in signal, and collision data."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+pytestmark = pytest.mark.workflow
+FOLDER = Path(__file__).parents[3] / "shared/data/real/atlas-open-data-2020-13tev"
+
+# cross sections in pb that contain k-factor and filter efficiency; the file of ttW has neither
+# its cross section nor its sum of weights
+SIMULATION = [
+    ("Zee", "Zee", "background", "mc_361106.Zee.4lep.root", 1950.6321, "branch:SumWeights"),
+    ("Zmumu", "Zmm", "background", "mc_361107.Zmumu.4lep.root", 1950.6321, "branch:SumWeights"),
+    ("ttbar", "ttbar", "background", "mc_410000.ttbar_lep.4lep.root", 452.693559,
+     "branch:SumWeights"),
+    ("ttW", "ttW", "signal", "mc_410155.ttW.4lep.root", 0.60084912, "4075279.75386"),
+]  # fmt: skip
+DATA = [("data_A", 500), ("data_B", 1900), ("data_C", 2900)]
+SELECTION = {
+    "channels": {"Z to ee": ["Zee"], "Z to mumu": ["Zmm"], "ttbar": ["ttbar"]},
+    "signals": ["ttW"],
+    "data": [name for name, _ in DATA],
+}
+
+
+@pytest.fixture(scope="module")
+def run(start_run):
+    if not FOLDER.is_dir():
+        pytest.skip(f"the ATLAS Open Data files are not at {FOLDER}")
+    common = {"format": "atlas_open_data_2020", "campaign": "data16"}
+    rows = [
+        {"sample": name, "channel": channel, "role": role, "files": FOLDER / file,
+         "cross_section": cross_section, "sum_of_weights": weights, **common}
+        for name, channel, role, file, cross_section, weights in SIMULATION
+    ]  # fmt: skip
+    rows += [
+        {"sample": name, "channel": "data", "role": "data", "luminosity": luminosity,
+         "files": FOLDER / f"{name}.4lep.root", **common}
+        for name, luminosity in DATA
+    ]  # fmt: skip
+    mass = {"name": "m_ll above 70 GeV", "require": "m_ll > 70"}
+    run = start_run(
+        "open_data",
+        rows,
+        campaigns={"data16": {"luminosity": 10064}},
+        selections={
+            "3lep": {
+                **SELECTION,
+                "cuts": [
+                    {"name": "trigger", "require": "trigger"},
+                    {"name": "three tight leptons", "require": "n_lep == 3"},
+                ],
+                "spectra": ["met", "m_lll"],
+            },
+            "2lep": {
+                **SELECTION,
+                "cuts": [
+                    {"name": "trigger", "require": "trigger"},
+                    {"name": "two tight leptons", "require": "n_lep == 2"},
+                    mass,
+                ],
+            },
+        },
+    )
+    run.make()
+    return run
+
+
+def read_cutflow(run, selection, sample):
+    (path,) = (run.folder / "results" / selection / "rmm" / sample).glob("*.cutflow.json")
+    return json.loads(path.read_text())
+
+
+@pytest.mark.parametrize(
+    ("sample", "two", "three"),
+    [
+        ("Zee", 548, 214), ("Zmumu", 441, 157), ("ttbar", 658, 153), ("ttW", 424, 739),
+        ("data_A", 10, 9), ("data_B", 68, 32), ("data_C", 88, 67),
+    ],
+)  # fmt: skip
+def test_tight_leptons_are_counted_as_published_with_the_files(run, sample, two, three):
+    assert read_cutflow(run, "2lep", sample)["raw"][2] == two
+    assert read_cutflow(run, "3lep", sample)["raw"][2] == three
+
+
+def test_data_are_counted_and_never_weighted_like_simulation(run):
+    """Stored weights and scale factors of data are 0: simulation's formula would lose them all."""
+    for sample, _ in DATA:
+        cutflow = read_cutflow(run, "2lep", sample)
+        assert cutflow["weighted"] == cutflow["raw"]
+
+
+def test_sums_of_weights_come_from_file_or_sheet(run):
+    weights = {
+        name: json.loads((run.folder / f"results/samples/{name}.json").read_text())
+        for name in ("ttbar", "ttW", "data_A")
+    }
+    assert weights["ttbar"]["sum_of_weights"] == pytest.approx(49386600, rel=1e-6)
+    assert weights["ttW"]["sum_of_weights"] == 4075279.75386
+    assert weights["data_A"]["weight"] == 1
+
+
+def test_negative_weights_are_kept(run):
+    shard = pq.read_table(run.folder / "results/3lep/rmm/Zee/mc_361106.Zee.4lep.parquet")
+    assert (shard["generator_weight"].to_numpy() < 0).any()
+
+
+def test_every_event_is_scored_and_scanned(run):
+    for selection in ("2lep", "3lep"):
+        folder = run.folder / "results" / selection
+        for network in ("ae", "vae"):
+            for sample in ("ttW", *SELECTION["data"]):
+                scored = pq.read_table(folder / f"scores/{network}/{sample}.parquet")
+                assert scored.num_rows == read_cutflow(run, selection, sample)["raw"][-1]
+            scan = json.loads((folder / f"scans/{network}/ttW.json").read_text())
+            assert scan["cuts"][0]["signal"]["expected"] > 0
+            assert len(scan["cuts"]) == 3
+
+
+def test_the_report_tells_of_it(run):
+    page = (run.folder / "results/report/index.html").read_text()
+    for word in ("ttW", "data_B", "light_jet_below", "three tight leptons"):
+        assert word in page
