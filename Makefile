@@ -45,4 +45,4 @@ dag: venv  ## draw the rule graph (needs graphviz)
 	$(BIN)/snakemake --rulegraph dot | dot -Tsvg > docs/rulegraph.svg
 
 clean:  ## remove every product, keep the environment
-	rm -rf results resources logs benchmarks/jobs .snakemake .cache
+	rm -rf results resources logs .snakemake .cache

@@ -1,11 +1,15 @@
 """The environment is the one that is written down, everywhere the same."""
 
+import ast
 import re
-from importlib.metadata import distributions
+import sys
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
+
+from rapidmass import provenance
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,6 +41,42 @@ def test_conda_environments_have_the_locked_versions(path):
     *_, pip = yaml.safe_load(path.read_text())["dependencies"]
     pins = read_pins(pip["pip"])
     assert pins == {name: LOCK[name] for name in pins}
+
+
+def list_scripts():
+    """Script and environment of every rule."""
+    pattern = re.compile(r"^rule \w+:.*?envs/(\w+)\.yaml.*?scripts/(\w+\.py)", re.M | re.S)
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        yield from ((script, env) for env, script in pattern.findall(path.read_text()))
+
+
+def find_packages(script):
+    """Packages from elsewhere that a script imports, itself or through the library."""
+    owners = packages_distributions()
+    waiting, reached, found = [ROOT / "workflow/scripts" / script], set(), set()
+    if script == "train.py":
+        waiting += (provenance.PACKAGE / "architectures").glob("*.py")
+    while waiting:
+        path = waiting.pop()
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module]
+            tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+            found |= {normalise(owners[top][0]) for top in tops if top in owners}
+        new = provenance._find_imports(path) - reached
+        reached |= new
+        waiting += new
+    return found - {"rapidmass"}
+
+
+@pytest.mark.parametrize(("script", "env"), sorted(set(list_scripts())))
+def test_an_environment_has_what_its_scripts_import(script, env):
+    content = yaml.safe_load((ROOT / "envs" / f"{env}.yaml").read_text())
+    pins = read_pins(content["dependencies"][-1]["pip"])
+    assert find_packages(script) <= set(pins)
 
 
 def test_every_rule_with_a_script_has_an_environment():

@@ -1,6 +1,5 @@
 """Write the report."""
 
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import Sample
 from rapidmass.config.scan import ScanSettings
 from rapidmass.config.selection import Selection, Split
+from rapidmass.provenance import list_versions
 from rapidmass.report import NetworkProducts, RunProducts, SelectionProducts, write_report
 
-PACKAGES = ("rapidmass", "awkward", "numba", "numpy", "pyarrow", "torch", "onnxruntime", "uproot")
+PACKAGES = ("awkward", "hist", "matplotlib", "mplhep", "numba", "numpy", "pyarrow", "uproot")
 
 job = start(snakemake)
 settings = job.settings
@@ -62,7 +62,7 @@ write_report(
             name: NtupleFormat.model_validate(block) for name, block in settings["formats"].items()
         },
         scan=ScanSettings.model_validate(settings["scan"]),
-        versions={name: version(name) for name in PACKAGES},
+        versions=list_versions(PACKAGES),
         selections=[take_selection(block) for block in settings["selections"]],
     ),
 )

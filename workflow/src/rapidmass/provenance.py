@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rapidmass import __version__
+
 PACKAGE = Path(__file__).parent
 
 
@@ -117,6 +119,23 @@ def _find_module(name: str) -> set[Path]:
     return found
 
 
+def list_versions(packages: Iterable[str]) -> dict[str, str]:
+    """List versions of packages, this one first.
+
+    Parameters
+    ----------
+    packages
+        Names of installed packages.
+
+    Returns
+    -------
+    dict
+        Version by name.
+    """
+    # this package may run from its folder, without being installed
+    return {PACKAGE.name: __version__, **{name: version(name) for name in packages}}
+
+
 def describe(settings: Mapping[str, Any], code: str, packages: Iterable[str]) -> dict[str, Any]:
     """Describe where a product comes from.
 
@@ -139,5 +158,5 @@ def describe(settings: Mapping[str, Any], code: str, packages: Iterable[str]) ->
     return {
         "settings": dict(settings),
         "code": code,
-        "versions": {name: version(name) for name in ("rapidmass", *packages)},
+        "versions": list_versions(packages),
     }
