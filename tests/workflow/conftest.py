@@ -1,5 +1,6 @@
 """Real Snakemake runs of the real workflow, in folders of their own."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ class Run:
 
     folder: Path
     config: dict
+    checkout: Path = ROOT
 
     def save(self):
         (self.folder / "config").mkdir(exist_ok=True)
@@ -40,11 +42,11 @@ class Run:
     def snakemake(self, *arguments, cores=2):
         self.save()
         command = [
-            sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"),
+            sys.executable, "-m", "snakemake", "--snakefile", str(self.checkout / "Snakefile"),
             "--directory", str(self.folder), "--cores", str(cores), *arguments,
         ]  # fmt: skip
         result = subprocess.run(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            command, cwd=self.checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             check=False,
         )  # fmt: skip
         return Outcome(result.returncode, result.stdout)
@@ -122,18 +124,17 @@ TINY_SAMPLES = [("b1", "background", 30), ("b2", "background", 50), ("sig", "sig
                 ("obs", "data", 35)]  # fmt: skip
 
 
-@pytest.fixture
-def tiny(tmp_path):
-    """A run on the user's own files: two backgrounds, a signal and data, seconds to finish."""
-    (tmp_path / "config" / "ntuples").mkdir(parents=True)
-    (tmp_path / "config" / "ntuples" / "tiny.yaml").write_text(yaml.safe_dump(TINY_FORMAT))
+def make_tiny(folder):
+    """Make a run on the user's own files: two backgrounds, a signal and data, seconds to finish."""
+    (folder / "config" / "ntuples").mkdir(parents=True)
+    (folder / "config" / "ntuples" / "tiny.yaml").write_text(yaml.safe_dump(TINY_FORMAT))
     rows = []
     for seed, (name, role, scale) in enumerate(TINY_SAMPLES, start=1):
-        write_tiny(tmp_path / "input" / f"{name}.root", make_tiny_events(seed, scale))
+        write_tiny(folder / "input" / f"{name}.root", make_tiny_events(seed, scale))
         simulated = {"cross_section": 0.01, "sum_of_weights": 300.0} if role != "data" else {}
         rows.append({"sample": name, "channel": name, "role": role, "format": "tiny",
                      "files": f"input/{name}.root", "campaign": "c", **simulated})  # fmt: skip
-    write_samples(tmp_path, rows)
+    write_samples(folder, rows)
     selection = {
         "cuts": [{"name": "lepton", "require": "pt_lep1 > 20"}],
         "channels": {"B1": ["b1"], "B2": ["b2"]},
@@ -145,7 +146,25 @@ def tiny(tmp_path):
         selections={"lep": selection},
         rmm={"types": {"ele": 3}},
     )
-    return Run(tmp_path, config)
+    return Run(folder, config)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    return make_tiny(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished_tiny(tmp_path_factory):
+    """Finish a run from a checkout of its own, whose code can be edited."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    shutil.copy(ROOT / "Snakefile", checkout)
+    for name in ("workflow", "config", "profiles", "envs"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    run = make_tiny(tmp_path_factory.mktemp("tiny"))
+    run.checkout = checkout
+    run.make()
+    return run
 
 
 @pytest.fixture

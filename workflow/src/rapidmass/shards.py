@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from rapidmass.tables import ALL_KEYS, KeyRange, get_layout, slice_events, sort_by_key
 
 ROWS_PER_GROUP = 65_536
-ROWS_IN_MEMORY = 1_000_000
+ROWS_IN_MEMORY = 262_144
 # Enough key ranges in a shard for a megaset to find its own without reading much else.
 GROUPS_PER_SHARD = 16
 ROWS_WORTH_A_GROUP = 1024
