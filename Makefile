@@ -12,6 +12,8 @@ help:  ## what can be made
 venv: $(VENV)/.complete  ## the environment, with every version pinned
 
 $(VENV)/.complete: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
+		(echo "$(PYTHON) is not Python 3.11 or 3.12: name one with make PYTHON=..."; exit 1)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -128,6 +128,24 @@ def test_a_scaler_survives_json_bit_for_bit(megasets, kind):
     assert copy.to_json() == scaler.to_json()
 
 
+def select(table, selection):
+    return table.replace_schema_metadata(
+        {**table.schema.metadata, b"rapidmass.selection": selection.encode()}
+    )
+
+
+def test_a_scaler_belongs_to_one_selection(tables, megasets, tmp_path):
+    a, b = (
+        write_events(tmp_path / f"{name}.parquet", select(table, name))
+        for name, table in zip(("2lep", "3lep"), tables, strict=True)
+    )
+    assert fit([a]).selection == "2lep"
+    assert Scaler.from_json(fit([b]).to_json()).selection == "3lep"
+    assert fit(megasets).selection is None
+    with pytest.raises(ValueError, match=r"3lep\.parquet holds events of the selection 3lep"):
+        fit([a, b])
+
+
 def test_broken_scalers_are_refused(megasets):
     content = fit(megasets).to_json()
     with pytest.raises(ValueError, match="fit it anew"):

@@ -47,12 +47,14 @@ def trained(folder):
         validation_fraction=0.2,
         checkpoint=folder / "c.pt",
         name="vae",
+        selection="lep",
+        code="c0de",
     )
 
 
 @pytest.fixture(scope="module")
 def model(folder, trained):
-    export_onnx(trained, folder / "model.onnx")
+    export_onnx(trained, folder / "model.onnx", provenance={})
     return folder / "model.onnx"
 
 
@@ -140,6 +142,27 @@ def test_matrices_of_another_layout_are_refused(model, tmp_path, types):
     assert not (tmp_path / "s.parquet").exists()
 
 
+def select(table, selection):
+    return table.replace_schema_metadata(
+        {**table.schema.metadata, b"rapidmass.selection": selection.encode()}
+    )
+
+
+def test_events_of_another_selection_are_refused(table, model, source, tmp_path):
+    """Their layout may be the same; their scaler and network are not."""
+    other = write_events(tmp_path / "other.parquet", select(table, "3lep"))
+    for sources in ([other], [source, other]):
+        with pytest.raises(
+            ValueError,
+            match=r"other\.parquet holds events of the selection 3lep, but .*model\.onnx was "
+            "trained on lep: score them with a network of 3lep",
+        ):
+            score(model, sources, tmp_path / "s.parquet")
+    assert not (tmp_path / "s.parquet").exists()
+    own = write_events(tmp_path / "own.parquet", select(table, "lep"))
+    assert score(model, [own], tmp_path / "s.parquet").num_rows == table.num_rows
+
+
 def test_scores_that_are_not_finite_name_file_and_event(table, model, tmp_path):
     lists = table.column("rmm").combine_chunks()
     values = lists.flatten().to_numpy().copy()
@@ -172,12 +195,14 @@ def test_a_perfect_reconstruction_has_a_finite_score(source, tmp_path):
         validation_fraction=0.0,
         checkpoint=tmp_path / "c.pt",
         name="identity",
+        selection="lep",
+        code="c0de",
     )
     with torch.no_grad():
         for module in (perfect.network.mean, perfect.network.decoder[0]):
             module.weight.copy_(torch.eye(LAYOUT.n_cells))
             module.bias.zero_()
-    export_onnx(perfect, tmp_path / "identity.onnx")
+    export_onnx(perfect, tmp_path / "identity.onnx", provenance={})
     found = score(tmp_path / "identity.onnx", [source], tmp_path / "s.parquet")
     np.testing.assert_allclose(found.column("score").to_numpy(), -37.93, atol=0.01)
 
@@ -190,7 +215,7 @@ def test_what_is_no_model_is_refused(model, source, tmp_path):
     bare = onnx.load(model)
     del bare.metadata_props[:]
     onnx.save(bare, tmp_path / "bare.onnx")
-    with pytest.raises(ValueError, match=r"bare\.onnx does not say which matrices"):
+    with pytest.raises(ValueError, match=r"bare\.onnx does not say which events"):
         score(tmp_path / "bare.onnx", [source], tmp_path / "s.parquet")
     with pytest.raises(ValueError, match="no file to score"):
         score(model, [], tmp_path / "s.parquet")

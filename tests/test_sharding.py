@@ -62,7 +62,8 @@ def make_shard(tmp_path):
                 file["events"].extend(events)
         output, cutflow = tmp_path / f"{name}.parquet", tmp_path / f"{name}.json"
         settings = {
-            "sample": "s", "is_data": False, "settings": FORMAT, "cuts": CUTS, "layout": LAYOUT,
+            "sample": "s", "part": "0", "selection": "x", "is_data": False,
+            "settings": FORMAT, "cuts": CUTS, "layout": LAYOUT,
             "seed": 1, "provenance": {},
         }  # fmt: skip
         sharding.write_shard(source, output, cutflow, **{**settings, **changes})

@@ -17,6 +17,7 @@ from rapidmass.architectures import build_network
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.identity import derive_seed
 from rapidmass.loader import iterate_batches
+from rapidmass.provenance import describe
 from rapidmass.scaling import fit_scaler
 from rapidmass.tables import get_matrices
 from rapidmass.training import describe_model, remove_checkpoint, train, write_model
@@ -48,7 +49,7 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def do(megasets, scaler, architecture, folder, *, seed=1, fresh=True):
+def do(megasets, scaler, architecture, folder, *, fresh=True, **changes):
     checkpoint = folder / "checkpoint.pt"
     if fresh:
         remove_checkpoint(checkpoint)
@@ -56,11 +57,16 @@ def do(megasets, scaler, architecture, folder, *, seed=1, fresh=True):
         megasets,
         scaler,
         architecture,
-        settings=TrainingSettings(threads=1),
-        seed=seed,
-        validation_fraction=FRACTION,
         checkpoint=checkpoint,
-        name="net",
+        **{
+            "settings": TrainingSettings(threads=1),
+            "seed": 1,
+            "validation_fraction": FRACTION,
+            "name": "net",
+            "selection": "lep",
+            "code": "c0de",
+            **changes,
+        },
     )
 
 
@@ -110,7 +116,7 @@ def write_out(megasets, scaler, architecture, cells, *, forgetful):
                 negative_weights="keep",
             ):
                 adam.zero_grad()
-                losses = network.compute_loss(torch.from_numpy(x))
+                losses = network.compute_losses(torch.from_numpy(x)).total
                 (losses * torch.from_numpy(weight)).mean().backward()
                 adam.step()
     return join_weights(network)
@@ -201,6 +207,45 @@ def test_weights_are_relative(megasets, scaler, tmp_path):
     )
 
 
+def measure_parts(path, scaler, trained, megaset):
+    """Means of the parts over the validation events, without the library's loop."""
+    (batch,) = iterate_batches(
+        path,
+        scaler,
+        trained.cells,
+        part="validation",
+        validation_fraction=FRACTION,
+        batch_size=10_000,
+        shuffle_seed=None,
+        negative_weights="keep",
+    )
+    trained.network.seed_noise(derive_seed(1, "validation noise", megaset))
+    with torch.no_grad():
+        losses = trained.network.compute_losses(torch.from_numpy(batch.x))
+    return [np.average(part, weights=batch.weight) for part in losses if part is not None]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_history_has_the_parts_of_the_validation_loss(megasets, scaler, make, tmp_path):
+    architecture = make(batch_size=1000)  # more than there are: one draw of noise
+    trained = do(megasets, scaler, architecture, tmp_path)
+    last = trained.history[-1]
+    names = ["validation_loss", "reconstruction_loss", "kl"][: 2 if last["kl"] is None else 3]
+    assert [last[name] for name in names] == pytest.approx(
+        measure_parts(megasets[1], scaler, trained, 1), rel=1e-5
+    )
+    kl = 0.0 if last["kl"] is None else last["kl"] / len(trained.cells)
+    assert last["validation_loss"] == pytest.approx(last["reconstruction_loss"] + kl, rel=1e-5)
+    assert (last["kl"] is None) == (make is make_autoencoder)
+
+
+def test_without_validation_events_there_are_no_parts(megasets, scaler, tmp_path):
+    history = do(megasets, scaler, make_vae(), tmp_path, validation_fraction=0.0).history
+    for name in ("validation_loss", "reconstruction_loss", "kl"):
+        assert [record[name] for record in history] == [None] * 4
+    assert {record["validation_events"] for record in history} == {0}
+
+
 @pytest.mark.parametrize("policy", ["keep", "absolute", "drop"])
 def test_negative_weights(policy, tmp_path):
     table = make_events(1000, weight=lambda rng, n: rng.normal(1, 0.7, n))
@@ -219,13 +264,12 @@ def test_negative_weights(policy, tmp_path):
 
 
 def kill_after_a_checkpoint(megasets, folder):
-    """Start a training in a process of its own and kill it while it works on a later epoch."""
+    """Start a training in a process of its own and kill it once it has finished an epoch."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, training_job.__file__, str(megasets), str(folder)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as job:
         while job.poll() is None and not (folder / "checkpoint.pt").exists():
             time.sleep(0.005)
-        time.sleep(0.1)
         job.send_signal(signal.SIGKILL)
         said = job.stderr.read()
     assert job.returncode == -signal.SIGKILL, said
@@ -253,7 +297,7 @@ def test_a_finished_training_is_not_repeated(megasets, scaler, tmp_path, caplog)
     assert are_equal(get_weights(first), get_weights(again))
 
 
-@pytest.mark.parametrize("change", ["seed", "architecture", "megasets", "scaler"])
+@pytest.mark.parametrize("change", ["seed", "architecture", "megasets", "scaler", "code"])
 def test_a_changed_training_starts_anew(megasets, scaler, tmp_path, caplog, change):
     do(megasets, scaler, make_vae(), tmp_path)
     other = fit_scaler(megasets[:1], ScalingSettings(), validation_fraction=FRACTION)
@@ -263,6 +307,7 @@ def test_a_changed_training_starts_anew(megasets, scaler, tmp_path, caplog, chan
         make_vae(kl_weight=0.5) if change == "architecture" else make_vae(),
         tmp_path,
         seed=2 if change == "seed" else 1,
+        code="other" if change == "code" else "c0de",
         fresh=False,
     )
     assert f"({change} changed)" in caplog.text
@@ -288,7 +333,7 @@ def test_cross_entropy_stays_finite_for_events_beyond_the_training_range(
     network.seed_noise(1)
     hard = get_matrices(make_events(500, seed=7, hardness=100))
     x = torch.from_numpy(scaler.transform(hard, LAYOUT.select_cells()))
-    losses = network.compute_loss(x)
+    losses = network.compute_losses(x).total
     assert torch.isfinite(losses).all()
     assert (losses > 0).all()
 
@@ -300,6 +345,30 @@ def test_a_loss_that_explodes_names_megaset_and_epoch(megasets, scaler, tmp_path
     )
     with pytest.raises(ValueError, match=r"not finite in epoch \d of megaset \d .*learning_rate"):
         do(megasets, scaler, wild, tmp_path)
+
+
+def select(table, selection):
+    return table.replace_schema_metadata(
+        {**table.schema.metadata, b"rapidmass.selection": selection.encode()}
+    )
+
+
+def test_megasets_and_scaler_are_of_the_selection(megasets, tmp_path):
+    """Layouts of selections may be equal, so they tell nothing apart."""
+    own, other = (
+        write_events(tmp_path / f"{name}.parquet", select(make_events(500), name))
+        for name in ("lep", "3lep")
+    )
+    own_scaler, other_scaler = (
+        fit_scaler([path], ScalingSettings(), validation_fraction=FRACTION) for path in (own, other)
+    )
+    with pytest.raises(
+        ValueError, match=r"3lep\.parquet is of the selection 3lep.* for lep: train"
+    ):
+        do([own, other], own_scaler, make_vae(), tmp_path)
+    with pytest.raises(ValueError, match="the scaler is of the selection 3lep"):
+        do([own], other_scaler, make_vae(), tmp_path)
+    assert do([own, *megasets], own_scaler, make_vae(), tmp_path).selection == "lep"
 
 
 def test_without_events_there_is_no_training(scaler, tmp_path):
@@ -331,7 +400,7 @@ def test_the_model_is_written_alike_every_time(megasets, scaler, tmp_path):
     for folder in (tmp_path / "a", tmp_path / "b"):
         trained = do(megasets, scaler, make_vae(), folder)
         files = {name: folder / name for name in ("weights", "history", "card")}
-        write_model(trained, **files, parity={"score": 0.0})
+        write_model(trained, **files, provenance={"code": "c0de"}, parity={"squared_error": 0.0})
         contents.append([path.read_bytes() for path in files.values()])
     assert contents[0] == contents[1]
     restored = build_network(make_vae(), len(trained.cells))
@@ -342,7 +411,8 @@ def test_the_model_is_written_alike_every_time(megasets, scaler, tmp_path):
 
 def test_the_card_tells_what_a_reader_asks(megasets, scaler, tmp_path):
     trained = do(megasets, scaler, make_vae(exclude_cells=["h_*"]), tmp_path)
-    card = describe_model(trained)
+    provenance = describe({"batch": 1}, "c0de", ["torch"])
+    card = describe_model(trained, provenance)
     assert card["parameters"] == sum(p.numel() for p in trained.network.parameters())
     assert card["inputs"] == len(LAYOUT.select_cells(["h_*"]))
     assert card["inputs"] + card["excluded_cells"] == LAYOUT.n_cells
@@ -351,5 +421,7 @@ def test_the_card_tells_what_a_reader_asks(megasets, scaler, tmp_path):
     assert card["training_weight_pb"] == pytest.approx(
         scaler.sum_positive + scaler.sum_negative, rel=1e-5
     )
-    assert card["versions"]["torch"] == str(torch.__version__)
+    assert card["kl"] == trained.history[-1]["kl"] > 0
+    assert (card["selection"], card["code"]) == ("lep", "c0de")
+    assert card["provenance"] == provenance
     assert Path(megasets[0]).parent.name not in json.dumps(card)

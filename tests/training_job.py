@@ -31,12 +31,15 @@ def run(folder: Path, megasets):
         validation_fraction=0.2,
         checkpoint=folder / "checkpoint.pt",
         name="vae",
+        selection="lep",
+        code="",
     )
     write_model(
         trained,
         weights=folder / "weights.pt",
         history=folder / "history.json",
         card=folder / "card.json",
+        provenance={},
     )
 
 

@@ -51,10 +51,16 @@ def test_the_loss_of_an_autoencoder_is_the_mean_over_its_cells():
     network = build_network(make_autoencoder(), 9)
     x = torch.rand(4, 9)
     torch.testing.assert_close(
-        network.compute_loss(x), (network.reconstruct(x) - x).square().mean(dim=1)
+        network.compute_losses(x).total, (network.reconstruct(x) - x).square().mean(dim=1)
     )
+
+
+def test_an_autoencoder_has_no_divergence():
+    losses = build_network(make_autoencoder(), 9).compute_losses(torch.rand(4, 9))
+    assert torch.equal(losses.total, losses.reconstruction)
+    assert losses.divergence is None
 
 
 def test_noise_must_be_seeded():
     with pytest.raises(RuntimeError, match="seed_noise"):
-        build_network(make_vae(), 9).compute_loss(torch.rand(4, 9))
+        build_network(make_vae(), 9).compute_losses(torch.rand(4, 9))

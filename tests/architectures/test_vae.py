@@ -16,7 +16,7 @@ def build(**changes):
 
 def compute_loss(network, x, seed=1):
     network.seed_noise(seed)
-    return network.compute_loss(x).detach()
+    return network.compute_losses(x).total.detach()
 
 
 def test_the_divergence_is_that_of_normal_distributions():
@@ -48,6 +48,17 @@ def test_the_loss_is_a_sum_over_cells_beside_the_divergence():
     half = torch.full((20,), 0.5)
     expected = torch.nn.functional.binary_cross_entropy(half[:, None].expand_as(x), x)
     torch.testing.assert_close(compute_loss(network, x).mean(), expected)
+
+
+def test_the_parts_of_the_loss_add_up():
+    network, x = build(kl_weight=0.3), torch.rand(20, CELLS)
+    network.seed_noise(1)
+    total, reconstruction, divergence = network.compute_losses(x)
+    encoded = network.encoder(x)
+    expected = compute_divergence(network.mean(encoded), network.log_variance(encoded))
+    torch.testing.assert_close(divergence, expected)
+    torch.testing.assert_close(total, reconstruction + 0.3 * divergence / CELLS)
+    assert (divergence > 0).all()
 
 
 def test_noise_is_a_function_of_its_seed():

@@ -10,11 +10,11 @@ from rapidmass.ntuples.reader import NtupleError, iterate_chunks, open_tree
 NEEDED = ["ele", "muo", "jet"]
 
 
-def build_events(path, settings, *, is_data=False, entries=100_000):
+def build_events(path, settings, *, is_data=False, entries=100_000, part="part"):
     builder = EventBuilder(settings, NEEDED, is_data=is_data)
     with open_tree(path, settings.tree) as tree:
         return [
-            builder.build(chunk, path)
+            builder.build(chunk, path, part)
             for chunk in iterate_chunks(path, tree, builder.branches, entries)
         ]
 
@@ -54,14 +54,14 @@ def test_negative_event_numbers_stay_unique(write, ntuple_format):
     assert events.event[0] == 2**64 - 10
 
 
-def test_without_numbers_file_name_and_entry_name_an_event(write, change_format):
+def test_without_numbers_part_and_entry_name_an_event(write, change_format):
     settings = change_format(identity=None)
     path = write(chunks=4)
     (whole,) = build_events(path, settings)
     pieces = build_events(path, settings, entries=250)
     assert len(pieces) == 4
     np.testing.assert_array_equal(whole.event, np.concatenate([p.event for p in pieces]))
-    (other,) = build_events(write("other.root"), settings)
+    (other,) = build_events(path, settings, part="other")
     assert whole.run[0] != other.run[0]
 
 
@@ -133,15 +133,42 @@ def test_numbers_that_are_not_finite_name_the_event(write, branches, ntuple_form
         build_events(path, ntuple_format)
 
 
-def test_nan_kinematics_of_a_chosen_object_name_the_event(write, branches, ntuple_format):
-    eta = branches["jet"].eta
-    index = int(np.flatnonzero(ak.to_numpy(ak.num(eta)))[5])
-    flat = ak.to_numpy(ak.flatten(eta)).copy()
-    flat[int(ak.sum(ak.num(eta)[:index]))] = np.nan
-    pt = ak.where(branches["jet"].pt > 0, np.float32(50_000), np.float32(0))
-    branches["jet"] = ak.zip(
-        {"pt": pt, "eta": ak.unflatten(flat, ak.num(eta)), "phi": branches["jet"].phi}
-    )
+@pytest.mark.parametrize(
+    ("collection", "key"),
+    [("lep", "pt"), ("lep", "eta"), ("lep", "phi"), ("jet", "pt"), ("jet", "eta"), ("jet", "phi")],
+)
+def test_nan_kinematics_are_never_dropped_in_silence(
+    write, branches, change_format, collection, key
+):
+    """A requirement on the quantity itself would drop it: NaN passes no comparison."""
+    records = branches[collection]
+    index = int(np.flatnonzero(ak.to_numpy(ak.num(records)))[5])
+    flat = ak.to_numpy(ak.flatten(records[key])).copy()
+    flat[int(ak.sum(ak.num(records)[:index]))] = np.nan
+    branches[collection] = ak.with_field(records, ak.unflatten(flat, ak.num(records)), key)
+    central = {
+        "ele": {"collection": "lepton", "where": "electron & (lep_pt > 0) & (abs(lep_eta) < 2)"},
+        "muo": {"collection": "lepton", "where": "~electron & (abs(lep_phi) < 4)"},
+        "jet": {"collection": "jet", "where": "(jet_pt > 0) & (abs(jet_eta) < 2)"},
+    }
     path = write(branches=branches)
-    with pytest.raises(NtupleError, match=rf"eta of jet is not finite in entry {index} "):
-        build_events(path, ntuple_format)
+    with pytest.raises(NtupleError, match=rf"{key} of \w+ is not finite in entry {index} "):
+        build_events(path, change_format(objects=central))
+
+
+def test_data_sets_with_equal_numbers_are_told_apart(write, change_format):
+    identity = {"run": "run", "event": "event", "dataset": "run + 5"}
+    (events,) = build_events(write(), change_format(identity=identity))
+    assert (events.dataset == 284505).all()
+
+
+def test_data_may_define_a_variable_otherwise(write, change_format):
+    settings = change_format(
+        variables={"electron": "no_such_branch > 0", "hard": "lep_pt > threshold"},
+        data_variables={"electron": "lep_type == 11"},
+    )
+    path = write()
+    (events,) = build_events(path, settings, is_data=True)
+    assert len(events) == 1000
+    with pytest.raises(NtupleError, match="no branch 'no_such_branch'"):
+        build_events(path, settings)

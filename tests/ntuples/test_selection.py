@@ -16,7 +16,7 @@ def events(write, ntuple_format):
     builder = EventBuilder(ntuple_format, ["ele", "muo", "jet"], is_data=False)
     with open_tree(path, ["mini"]) as tree:
         (chunk,) = iterate_chunks(path, tree, builder.branches)
-    return builder.build(chunk, path)
+    return builder.build(chunk, path, "part")
 
 
 def test_leading_leptons_come_from_all_flavours(events):

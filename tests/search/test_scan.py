@@ -112,6 +112,7 @@ def test_yields_add_up(scan):
         assert total == pytest.approx(cut["background"]["expected"])
         assert cut["met_scan"]["b"][0] == pytest.approx(total)
         assert cut["significance"]["b"] == pytest.approx(total)
+        assert 0 < cut["background"]["largest"] < total / 100
 
 
 def test_met_scan_counts_what_lies_above(events, scan):
@@ -125,6 +126,16 @@ def test_met_scan_counts_what_lies_above(events, scan):
         assert scan["cuts"][0]["met_scan"]["b_variance"][cut] == pytest.approx(
             (background.weight[chosen] ** 2).sum()
         )
+
+
+def test_the_significance_without_a_met_cut_has_none(events):
+    """Even where the MET axis begins above zero."""
+    axis = Axis(start=60, stop=200, step=20)
+    scan = scan_cuts(*events, SETTINGS.model_copy(update={"met": axis}), channels=["A"], spectra=[])
+    background, signal = events
+    z = compute_asimov_significance(signal.weight.sum(), background.weight.sum()).value
+    assert scan["cuts"][0]["significance"]["asimov"] == pytest.approx(float(z))
+    assert scan["cuts"][0]["met_scan"]["b"][0] < scan["cuts"][0]["significance"]["b"]
 
 
 def test_too_few_effective_events_give_no_significance(scan):

@@ -106,3 +106,19 @@ def test_a_background_without_selected_events_is_told_in_the_report(tiny, write_
     assert "no event of sample b1 passes the selection" in result.output
     page = (tiny.folder / "results/report/index.html").read_text()
     assert "no event of b1 passes" in page
+
+
+@pytest.mark.parametrize(("name", "role"), [("sig", "signal"), ("obs", "data")])
+def test_a_signal_or_data_without_selected_events_is_refused(
+    tiny, write_root, tiny_events, name, role
+):
+    content = tiny_events(1, 30)
+    content["pt"] = 0 * content["pt"] + 15
+    write_root(tiny.folder / f"input/{name}.root", content)
+    result = tiny.snakemake("results/lep/cutflow.json")
+    assert result.returncode != 0
+    assert (
+        f"no event of {role} sample {name} passes selection lep: none after 'lepton'"
+        in result.output
+    )
+    assert not (tiny.folder / "results/lep/cutflow.json").exists()

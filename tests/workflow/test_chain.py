@@ -54,6 +54,7 @@ def make_chain(start_run):
             "chain",
             list_rows(),
             seed=7,
+            training={"threads": 2},
             processes="config/processes.yaml",
             generator={"events_per_file": 500, "pseudo_data_share": 0.5},
             campaigns={"run2": {"luminosity": 138965.15}},
@@ -142,8 +143,13 @@ def test_yields_in_the_scan_are_those_of_the_shards(chain):
         product.sum() * weight * 138965.15
     )
     tests = [pq.read_table(path) for path in sorted((folder / "test").glob("*.parquet"))]
-    total = sum(table["weight"].to_numpy().sum() for table in tests) * 138965.15 / 0.4
-    assert scan["cuts"][0]["background"]["expected"] == pytest.approx(total)
+    weights = np.concatenate([table["weight"].to_numpy() for table in tests]) * 138965.15 / 0.4
+    assert scan["cuts"][0]["background"]["expected"] == pytest.approx(weights.sum())
+    # and the significance is that of the whole background, by its formula
+    s, b = scan["cuts"][0]["signal"]["expected"], weights.sum()
+    assert scan["cuts"][0]["significance"]["asimov"] == pytest.approx(
+        np.sqrt(2 * ((s + b) * np.log1p(s / b) - s)), rel=1e-6
+    )
 
 
 def test_the_summary_has_every_scan_and_the_one_without_a_cut(chain):

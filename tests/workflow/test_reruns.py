@@ -21,7 +21,7 @@ ONE_NETWORK = {
     "train": 1, "score": 3, "scan_cuts": 1, "summarise_scans": 1, "draw_network": 1,
     "write_report": 1,
 }  # fmt: skip
-EVERYTHING = {"build_shard": 4, "write_megaset": 2} | AFTER_MEGASETS
+EVERYTHING = {"build_shard": 4, "collect_cutflows": 1, "write_megaset": 2} | AFTER_MEGASETS
 
 
 def list_jobs(result):
@@ -63,6 +63,10 @@ def edit_text(folder, path, old, new):
         return undo
 
     return edit
+
+
+def change_nothing(_):
+    return lambda: None
 
 
 def touch_code(run):
@@ -113,7 +117,7 @@ def reorder_config(run):
 
 LIBRARY = "workflow/src/rapidmass/"
 CASES = {
-    "nothing": (lambda run: lambda: None, {}),
+    "nothing": (change_nothing, {}),
     "key order": (reorder_config, {}),
     "touch of every module and script": (touch_code, {}),
     "touch of an input": (touch_input, {}),
@@ -148,6 +152,10 @@ CASES = {
     "plot style": (
         edit_config("plots", {"label": "Preliminary"}),
         FIGURES | REPORT | {"draw_matrices": 1},
+    ),
+    "axis of the score, which only figures use": (
+        edit_config("scan.score", {"start": -6, "stop": 4, "step": 0.1}),
+        FIGURES | REPORT,
     ),
     "cut": (edit_config("selections.lep.cuts.0.require", "pt_lep1 > 21"), EVERYTHING),
     "multiplicity": (edit_config("rmm.types.ele", 2), EVERYTHING),

@@ -41,8 +41,8 @@ def scale_events(events, factor=1.0):
 
 
 def list_parts(sample):
-    """Parts of a sample: {name: ROOT file}. A user's file is its part's name, so that adding a
-    file renames no other part."""
+    """Parts of a sample: {name: ROOT file}. A user's file gives its part its name, so that adding
+    a file renames no other part (unless two files have the same name)."""
     if sample.files:
         files = sorted({path for pattern in sample.files for path in glob(pattern)})
         if not files:

@@ -67,3 +67,11 @@ def list_scans(wildcards):
 
 def list_signal_shards(wildcards):
     return list_shards(wildcards.selection, SELECTIONS[wildcards.selection].signals)
+
+
+def list_cutflows(wildcards):
+    return [
+        f"results/{wildcards.selection}/rmm/{sample}/{part}.cutflow.json"
+        for sample in list_selected(wildcards.selection)
+        for part in PARTS[sample]
+    ]

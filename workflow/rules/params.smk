@@ -1,5 +1,6 @@
 # Settings of each rule: exactly the part of the configuration that its jobs read, in canonical form.
 
+from rapidmass.config.ntuple import EventWeights
 from rapidmass.config.sample import SampleWeights
 from rapidmass.identity import derive_seed
 
@@ -56,13 +57,26 @@ def pseudo_data_settings(wildcards):
     )
 
 
+def get_format(sample):
+    """Ntuple format of a sample, without what its jobs do not use."""
+    settings = ANALYSIS.formats[sample.format]
+    unused = (
+        {"weights": EventWeights(generator="1")}
+        if sample.is_data
+        else {"data_variables": {}}
+    )
+    return settings.model_copy(update=unused)
+
+
 def shard_settings(wildcards):
     sample = SAMPLES[wildcards.sample]
     return write_canonical(
         {
             "sample": sample.sample,
+            "part": wildcards.part,
+            "selection": wildcards.selection,
             "is_data": sample.is_data,
-            "format": ANALYSIS.formats[sample.format],
+            "format": get_format(sample),
             "cuts": SELECTIONS[wildcards.selection].cuts,
             "types": list(CONFIG.rmm.types.items()),
             "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
@@ -111,6 +125,7 @@ def training_settings(wildcards):
     return write_canonical(
         {
             "name": wildcards.architecture,
+            "selection": wildcards.selection,
             "architecture": CONFIG.architectures[wildcards.architecture],
             "training": CONFIG.training,
             "validation_fraction": CONFIG.split.validation_fraction,
@@ -128,10 +143,11 @@ def training_code(wildcards):
 
 def scan_settings(wildcards):
     selection = SELECTIONS[wildcards.selection]
+    used = {"score_quantiles", "minimum_effective_events", "met", *selection.spectra}
     return write_canonical(
         {
             "signal": wildcards.signal,
-            "scan": CONFIG.scan,
+            "scan": CONFIG.scan.model_dump(mode="json", include=used),
             "luminosity": CONFIG.luminosity,
             "test_fraction": CONFIG.split.test_fraction,
             "channels": list(selection.channels),
@@ -150,6 +166,18 @@ def describe_frame(selection):
         "luminosity": CONFIG.luminosity,
         "sqrt_s": CONFIG.rmm.sqrt_s,
     }
+
+
+def cutflow_settings(wildcards):
+    samples = list_selected(wildcards.selection)
+    return write_canonical(
+        {
+            "selection": wildcards.selection,
+            "samples": [
+                [name, SAMPLES[name].role, len(PARTS[name])] for name in samples
+            ],
+        }
+    )
 
 
 def sum_data_luminosity(selection):

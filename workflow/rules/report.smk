@@ -11,6 +11,7 @@ rule write_report:
             for sample in list_selected(selection)
             for part in PARTS[sample]
         ],
+        checked=expand(rules.collect_cutflows.output, selection=SELECTIONS),
         weights=[f"results/samples/{sample}.json" for sample in USED],
         compositions=expand(rules.measure_composition.output, selection=SELECTIONS),
         matrices=expand(rules.draw_matrices.output, selection=SELECTIONS),

@@ -22,3 +22,25 @@ rule build_shard:
         code=script_code("build_shard.py"),
     script:
         "../scripts/build_shard.py"
+
+
+rule collect_cutflows:
+    """Add up the cutflows of a selection; refuse signals and data without selected events."""
+    input:
+        list_cutflows,
+    output:
+        "results/{selection}/cutflow.json",
+    log:
+        "logs/collect_cutflows/{selection}.log",
+    benchmark:
+        "logs/benchmarks/collect_cutflows/{selection}.jsonl"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=500,
+        runtime="10m",
+    params:
+        settings=cutflow_settings,
+        code=script_code("collect_cutflows.py"),
+    script:
+        "../scripts/collect_cutflows.py"

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from rapidmass.files import write_json
 from rapidmass.provenance import describe
 
 
@@ -22,6 +23,10 @@ class Job:
     def describe(self, packages: Iterable[str]) -> dict[str, Any]:
         """Describe where its products come from."""
         return describe(self.settings, self.code, packages)
+
+    def write_json(self, path: Path, content: dict[str, Any]) -> None:
+        """Write a product together with where it comes from."""
+        write_json(path, {**content, "provenance": self.describe(["numpy", "pyarrow"])})
 
 
 def start(snakemake: Any) -> Job:  # noqa: ANN401
@@ -42,7 +47,7 @@ def start(snakemake: Any) -> Job:  # noqa: ANN401
 def _log_failure(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    logging.getLogger("rapidmass").debug("traceback", exc_info=(kind, error, trace))
-    if not issubclass(kind, ValueError):
-        logging.getLogger("rapidmass").error("this is unexpected:", exc_info=(kind, error, trace))
-    logging.getLogger("rapidmass").error("%s: %s", kind.__name__, error)
+    # the log has everything; the terminal only the reason, which is also the log's last line
+    logger = logging.getLogger("rapidmass")
+    logger.info("traceback", exc_info=(kind, error, trace))
+    logger.error("%s: %s", kind.__name__, error)

@@ -14,6 +14,8 @@ write_shard(
     Path(snakemake.output.shard),
     Path(snakemake.output.cutflow),
     sample=job.settings["sample"],
+    part=job.settings["part"],
+    selection=job.settings["selection"],
     is_data=job.settings["is_data"],
     settings=NtupleFormat.model_validate(job.settings["format"]),
     cuts=[Cut.model_validate(cut) for cut in job.settings["cuts"]],

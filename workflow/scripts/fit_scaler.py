@@ -4,7 +4,6 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.config.training import ScalingSettings
-from rapidmass.files import write_json
 from rapidmass.scaling import fit_scaler
 
 job = start(snakemake)
@@ -13,4 +12,4 @@ scaler = fit_scaler(
     ScalingSettings.model_validate(job.settings["scaling"]),
     validation_fraction=job.settings["validation_fraction"],
 )
-write_json(Path(snakemake.output[0]), scaler.to_json())
+job.write_json(Path(snakemake.output[0]), scaler.to_json())

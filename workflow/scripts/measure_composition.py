@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.files import write_json
 from rapidmass.megasets import measure_composition
 
 job = start(snakemake)
@@ -12,4 +11,4 @@ composition = measure_composition(
     [Path(path) for path in snakemake.input.tests],
     job.settings["channels"],
 )
-write_json(Path(snakemake.output[0]), composition)
+job.write_json(Path(snakemake.output[0]), composition)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.config.sample import SampleWeights
-from rapidmass.files import write_json
 from rapidmass.ntuples.normalisation import normalise_sample
 
 job = start(snakemake)
@@ -16,4 +15,4 @@ normalisation = normalise_sample(
     trees=job.settings["trees"],
     luminosity_share=job.settings["luminosity_share"],
 )
-write_json(Path(snakemake.output[0]), asdict(normalisation))
+job.write_json(Path(snakemake.output[0]), asdict(normalisation))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.config.scan import ScanSettings
-from rapidmass.files import read_json, write_json
+from rapidmass.files import read_json
 from rapidmass.search.scan import read_background, read_signal, scan_cuts
 
 job = start(snakemake)
@@ -27,4 +27,4 @@ scan = scan_cuts(
     channels=job.settings["channels"],
     spectra=job.settings["spectra"],
 )
-write_json(Path(snakemake.output[0]), {"luminosity": luminosity, **scan})
+job.write_json(Path(snakemake.output[0]), {"luminosity": luminosity, **scan})

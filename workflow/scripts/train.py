@@ -22,14 +22,20 @@ trained = train(
     validation_fraction=job.settings["validation_fraction"],
     checkpoint=checkpoint,
     name=job.settings["name"],
+    selection=job.settings["selection"],
+    code=job.code,
+)
+provenance = job.describe(
+    ["numba", "numpy", "onnx", "onnxruntime", "onnxscript", "pyarrow", "torch"]
 )
 onnx = Path(snakemake.output.onnx)
-export_onnx(trained, onnx)
+export_onnx(trained, onnx, provenance=provenance)
 write_model(
     trained,
     weights=Path(snakemake.output.weights),
     history=Path(snakemake.output.history),
     card=Path(snakemake.output.card),
+    provenance=provenance,
     parity=check_parity(trained, onnx, megasets),
 )
 remove_checkpoint(checkpoint)

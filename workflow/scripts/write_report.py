@@ -17,7 +17,11 @@ PACKAGES = ("awkward", "hist", "matplotlib", "mplhep", "numba", "numpy", "pyarro
 job = start(snakemake)
 settings = job.settings
 names = settings["architectures"]
-inputs = {key: map(Path, paths) for key, paths in snakemake.input.items() if key != "template"}
+inputs = {
+    key: map(Path, paths)
+    for key, paths in snakemake.input.items()
+    if key not in ("template", "checked")
+}
 
 
 def take_network(name: str, signals: list[str]) -> NetworkProducts:

@@ -18,7 +18,7 @@ from rapidmass.config.model import Config
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import Sample
 from rapidmass.config.vae import VariationalAutoencoder
-from rapidmass.ntuples.expressions import FUNCTIONS
+from rapidmass.expressions import FUNCTIONS
 
 INTRODUCTION = """\
 # Configuration
@@ -31,7 +31,7 @@ takes its place altogether. Unknown keys are refused. Paths are relative to the 
 else to the checkout.
 
 What an edit reruns follows from what each job reads: a cut of one selection rebuilds that
-selection, a learning rate retrains one network, a cross section rebuilds no matrix.
+selection, a learning rate retrains one network, a cross section rebuilds no matrix of simulation.
 
 ## Your own ntuples
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rapidmass.architectures import build_network
+from rapidmass.architectures.network import Losses
 from rapidmass.checkpoints import State
 from rapidmass.config.architecture import Architecture
 from rapidmass.identity import derive_seed
@@ -137,6 +138,12 @@ class Run:
     def do_epoch(self, path: Path, megaset: int, epoch: int, progress: Progress) -> None:
         """Train on a megaset once, and measure the loss on its validation part.
 
+        The history gets a record of `megaset`, `epoch`, and weighted means per event:
+        `training_loss`, `validation_loss` and its parts there, `reconstruction_loss` (all three per
+        cell) and `kl` (nats per event). So validation_loss = reconstruction_loss + kl_weight * kl /
+        inputs. Each is None where there are no events; `kl` is None for autoencoders. Beside them
+        are `training_events`, `validation_events` and `training_weight_pb`.
+
         Parameters
         ----------
         path
@@ -158,9 +165,9 @@ class Run:
         for batch in self._iterate(path, "training", order):
             self._optimiser.zero_grad(set_to_none=True)
             for losses, weight in self._compute_losses(batch):
-                loss = (losses * weight).sum() / len(batch.x)
+                loss = (losses.total * weight).sum() / len(batch.x)
                 loss.backward()  # type: ignore[no-untyped-call]
-                training.add(losses, weight)
+                training.add(losses.total, weight)
             self._optimiser.step()
             if not np.isfinite(training.total):
                 raise ValueError(
@@ -174,27 +181,30 @@ class Run:
             "megaset": megaset,
             "epoch": epoch,
             "training_loss": training.get(),
-            "validation_loss": validation.get(),
+            **{name: mean.get() for name, mean in validation.items()},
             "training_events": training.events,
-            "validation_events": validation.events,
+            "validation_events": validation["validation_loss"].events,
             "training_weight_pb": training.weight * self._mean_weight,
         }
         self.history.append(record)
         progress.report(
             f"megaset {megaset}, epoch {epoch}: training loss {record['training_loss']}, "
-            f"validation loss {record['validation_loss']}"
+            f"validation loss {record['validation_loss']}, kl {record['kl']}"
         )
 
     @torch.no_grad()
-    def _validate(self, path: Path, megaset: int) -> _Mean:
+    def _validate(self, path: Path, megaset: int) -> dict[str, _Mean]:
         self.network.seed_noise(derive_seed(self._seed, "validation noise", megaset))
         self.network.eval()
-        mean = _Mean()
+        names = ("validation_loss", "reconstruction_loss", "kl")  # as the fields of Losses
+        means = {name: _Mean() for name in names}
         if self._validation_fraction > 0:
             for batch in self._iterate(path, "validation", None):
                 for losses, weight in self._compute_losses(batch):
-                    mean.add(losses, weight)
-        return mean
+                    for mean, part in zip(means.values(), losses, strict=True):
+                        if part is not None:
+                            mean.add(part, weight)
+        return means
 
     def _iterate(self, path: Path, part: Part, shuffle_seed: int | None) -> Iterator[Batch]:
         return iterate_batches(
@@ -208,11 +218,11 @@ class Run:
             negative_weights=self._architecture.negative_weights,
         )
 
-    def _compute_losses(self, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
+    def _compute_losses(self, batch: Batch) -> Iterator[tuple[Losses, Tensor]]:
         n_events = len(batch.x)
         step = EVENTS_PER_PIECE if self._device.type == "cpu" else n_events
         for start in range(0, n_events, step):
             piece = slice(start, start + step)
             x = torch.from_numpy(batch.x[piece]).to(self._device)
             weight = torch.from_numpy(batch.weight[piece]).to(self._device)
-            yield self.network.compute_loss(x), weight
+            yield self.network.compute_losses(x), weight

@@ -3,9 +3,10 @@
 import json
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -21,6 +22,7 @@ from rapidmass.tables import get_matrices
 from rapidmass.training import Trained
 
 TOLERANCE = 1e-5
+ROUNDING = float(np.finfo(np.float32).eps)
 OPSET = 18
 
 
@@ -63,21 +65,36 @@ class ScoringGraph(nn.Module):
             the smallest normal float32, 1.2e-38, so the score of a perfect reconstruction is
             -37.9, not minus infinity.
         """
-        x = rmm if self.whole else rmm.index_select(1, self.cells)
-        x = x * self.scale + self.shift
-        if self.bounds is not None:
-            x = x.clamp(*self.bounds)
+        x = self.scale_cells(rmm)
         reconstruction = self.network.reconstruct(x)
         error = (reconstruction - x).square().sum(dim=1)
         return reconstruction, error.clamp(min=torch.finfo(torch.float32).tiny).log10()
 
+    def scale_cells(self, rmm: Tensor) -> Tensor:
+        """Choose and scale the cells that the network sees.
 
-def export_onnx(trained: Trained, path: Path) -> None:
+        Parameters
+        ----------
+        rmm
+            Shape (events, D * D): raw cells, 0 where absent.
+
+        Returns
+        -------
+        Tensor, shape (events, inputs)
+            Scaled cells.
+        """
+        x = rmm if self.whole else rmm.index_select(1, self.cells)
+        x = x * self.scale + self.shift
+        return x if self.bounds is None else x.clamp(*self.bounds)
+
+
+def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) -> None:
     """Write a trained network with its scaling as one ONNX file.
 
     Input `rmm` (events, D * D), raw cells with 0 where absent; outputs `reconstruction`
-    (events, inputs) and `score` (events,), as `ScoringGraph.forward` defines them. The layout of
-    the matrix is in the metadata.
+    (events, inputs) and `score` (events,), as `ScoringGraph.forward` defines them. The metadata
+    hold, each under `rapidmass.<name>`: `name`, `selection`, and as JSON the `layout` of the matrix
+    and the `provenance`.
 
     Parameters
     ----------
@@ -85,6 +102,8 @@ def export_onnx(trained: Trained, path: Path) -> None:
         The network.
     path
         The file; weights are inside.
+    provenance
+        Where the network comes from, in JSON types.
     """
     graph = ScoringGraph(trained).eval()
     example = torch.zeros((2, trained.scaler.layout.n_cells))
@@ -107,7 +126,9 @@ def export_onnx(trained: Trained, path: Path) -> None:
         model,
         {
             "rapidmass.name": trained.name,
+            "rapidmass.selection": trained.selection,
             "rapidmass.layout": json.dumps(trained.scaler.layout.describe()),
+            "rapidmass.provenance": json.dumps(provenance),
         },
     )
     with write_whole(path) as temporary:
@@ -159,33 +180,74 @@ def check_parity(
     Returns
     -------
     dict
-        `events` compared, and the largest difference of `reconstruction` and of `score`: relative,
-        and absolute for magnitudes below 1.
+        `events` compared; the largest difference of `reconstruction`, relative, and absolute for
+        magnitudes below 1; and the largest difference of the `squared_error`, absolute.
 
     Raises
     ------
     ValueError
-        If there is no event, or a difference is beyond 1e-5.
+        If there is no event, a reconstruction y differs by more than 1e-5, or a squared error by
+        more than the rounding of single precision can explain.
+
+    Notes
+    -----
+    A score is compared as the squared error S = 10^score, against S = sum_i (y_i - x_i)^2 in double
+    precision, from the n cells y that the file gave back and the scaled inputs x = r + s, where r
+    is the product and s the shift. Each operation rounds by half of eps = 1.2e-7 of its result, so
+    a difference y_i - x_i is off by at most h_i = 3 eps (|x_i| + |y_i| + |s_i|), be x rounded
+    differently here and there. With h^2 = sum_i h_i^2, Cauchy's inequality allows
+    |dS| <= 2 h sqrt(S) + h^2; adding n squares and taking the logarithm allow (n + 8 |score| + 8)
+    eps S more. Of a network so good that S is of the size of h^2, the score is noise, but S is not.
     """
     rmm = _read_rows(megasets, rows)
     graph = ScoringGraph(trained).eval()
     with torch.no_grad():
-        expected = [output.numpy() for output in graph(torch.from_numpy(rmm))]
+        x = graph.scale_cells(torch.from_numpy(rmm)).numpy()
+        expected = graph.network.reconstruct(torch.from_numpy(x)).numpy()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    found = session.run(["reconstruction", "score"], {"rmm": rmm})
-    differences = {
-        name: float(np.max(np.abs(a - b) / np.maximum(np.abs(a), 1.0)))
-        for name, a, b in zip(("reconstruction", "score"), expected, found, strict=True)
+    found, score = session.run(["reconstruction", "score"], {"rmm": rmm})
+    difference = np.abs(found - expected) / np.maximum(np.abs(expected), 1.0)
+    _require(path, "reconstruction", difference, np.full(difference.shape, TOLERANCE))
+    squares, tolerance = _sum_squares(found, x, graph.shift.numpy())
+    error = np.abs(10.0 ** score.astype(np.float64) - squares)
+    _require(path, "squared error of the score", error, tolerance)
+    return {
+        "events": len(rmm),
+        "reconstruction": float(difference.max()),
+        "squared_error": float(error.max()),
     }
-    for name, difference in differences.items():
-        if not difference <= TOLERANCE:
-            raise ValueError(
-                f"{path}: {name} differs from the trained network by {difference:.2g}, more than "
-                f"{TOLERANCE:g}; another version of onnx or onnxruntime may help"
-            )
-    return {"events": len(rmm), **differences}
+
+
+def _sum_squares(
+    y: NDArray[np.float32], x: NDArray[np.float32], shift: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute squared errors in double precision, and how far single precision may be off."""
+    y, x = y.astype(np.float64), x.astype(np.float64)
+    squares = ((y - x) ** 2).sum(axis=1)
+    rounding = np.linalg.norm(3 * ROUNDING * (np.abs(x) + np.abs(y) + np.abs(shift)), axis=1)
+    tiny = np.finfo(np.float32).tiny
+    logarithm = np.abs(np.log10(np.maximum(squares, tiny)))
+    return squares, (
+        2 * rounding * np.sqrt(squares)
+        + rounding**2
+        + (y.shape[1] + 8 * logarithm + 8) * ROUNDING * squares
+        + 2 * tiny
+    )
+
+
+def _require(
+    path: Path, name: str, difference: NDArray[np.floating], tolerance: NDArray[np.float64]
+) -> None:
+    wrong = np.flatnonzero(~(difference <= tolerance))
+    if wrong.size:
+        worst = wrong[np.argmax((difference / tolerance).flat[wrong])]
+        raise ValueError(
+            f"{path}: {name} differs from the trained network by {difference.flat[worst]:.2g}, "
+            f"more than {tolerance.flat[worst]:.2g}; another version of onnx or onnxruntime may "
+            "help"
+        )
 
 
 def _read_rows(megasets: Sequence[Path], rows: int) -> NDArray[np.float32]:

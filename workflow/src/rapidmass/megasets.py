@@ -26,7 +26,7 @@ from rapidmass.shards import (
     open_shard,
     read_events,
 )
-from rapidmass.tables import KeyRange
+from rapidmass.tables import KeyRange, get_layout, get_selection
 
 logger = logging.getLogger(__name__)
 
@@ -146,16 +146,18 @@ def is_test(events: pa.Table, test_fraction: float) -> np.ndarray[tuple[int], np
 
 def _count_rows(shards: Sequence[BackgroundShard]) -> int:
     rows = 0
-    layout = None
+    first = None
     for shard in shards:
         with open_shard(shard.path) as parquet:
             rows += parquet.metadata.num_rows
-            described = parquet.schema_arrow.metadata[b"rapidmass.layout"]
-        if layout not in (None, described):
+            schema = parquet.schema_arrow
+        described = get_layout(schema), get_selection(schema)
+        if first not in (None, described):
             raise ValueError(
-                f"{shard.path} has another matrix layout than {shards[0].path}: build them anew"
+                f"{shard.path} has another matrix layout or selection than {shards[0].path}: "
+                "build them anew"
             )
-        layout = described
+        first = described
     return rows
 
 

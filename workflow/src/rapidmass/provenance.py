@@ -95,7 +95,9 @@ def _find_imports(path: Path) -> frozenset[Path]:
     for node in ast.walk(_parse(path)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or not node.module:
+                raise ValueError(f"{path} has a relative import, which code digests do not follow")
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue

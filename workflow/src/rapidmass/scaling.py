@@ -1,7 +1,7 @@
 """Scaling of matrix cells: fitted once on the training part, then carried with the network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from rapidmass.parts import select_part
 from rapidmass.rmm import Layout, SparseMatrices, densify
 from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
 from rapidmass.shards import iterate_events, open_shard
-from rapidmass.tables import check_layout, get_layout, get_matrices
+from rapidmass.tables import check_layout, get_layout, get_matrices, get_selection
 
 BOUNDS: Mapping[ScalingKind, tuple[float, float]] = {"minmax": (0.0, 1.0), "max": (-1.0, 1.0)}
 
@@ -27,6 +27,8 @@ class Scaler:
     ----------
     layout
         What the cells mean.
+    selection
+        Name of the selection whose events it was fitted on, None where the files do not tell.
     kind
         How it was fitted.
     clip
@@ -40,6 +42,7 @@ class Scaler:
     """
 
     layout: Layout
+    selection: str | None
     kind: ScalingKind
     clip: bool
     scale: NDArray[np.float32]
@@ -114,6 +117,7 @@ class Scaler:
         """
         return {
             "layout": self.layout.describe(),
+            "selection": self.selection,
             "kind": self.kind,
             "clip": self.clip,
             "scale": self.scale.tolist(),
@@ -145,7 +149,8 @@ class Scaler:
         """
         try:
             arrays = {k: np.array(content[k], dtype=np.float32) for k in ("scale", "shift")}
-            scaler = cls(**{**content, "layout": Layout(**content["layout"]), **arrays})
+            known = {field.name: content[field.name] for field in fields(cls)}
+            scaler = cls(**{**known, "layout": Layout(**content["layout"]), **arrays})
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a scaler ({error}); fit it anew") from error
         if any(array.shape != (scaler.layout.n_cells,) for array in arrays.values()):
@@ -156,8 +161,9 @@ class Scaler:
 class _Statistics:
     """Running statistics of the zero-padded cells, in float64."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, selection: str | None) -> None:
         self.layout = layout
+        self.selection = selection
         self.low = np.full(layout.n_cells, np.inf)
         self.high = np.full(layout.n_cells, -np.inf)
         self.total = np.zeros(layout.n_cells)
@@ -197,6 +203,7 @@ class _Statistics:
         usable = (self.low < self.high) & np.isfinite(scale) & np.isfinite(shift)
         return Scaler(
             layout=self.layout,
+            selection=self.selection,
             kind=settings.kind,
             clip=settings.clip,
             scale=np.where(usable, scale, np.float32(0)),
@@ -233,18 +240,25 @@ def fit_scaler(
     Raises
     ------
     ValueError
-        If there is no event in the training part, the layouts differ, or a cell or weight is not
-        finite; the message names the file and the event's key.
+        If there is no event in the training part, layouts or selections differ, or a cell or weight
+        is not finite; the message names the file and the event's key.
     """
     if not megasets:
         raise ValueError("no megaset to fit a scaler on")
     with open_shard(megasets[0]) as parquet:
         layout = get_layout(parquet.schema_arrow, str(megasets[0]))
-    statistics = _Statistics(layout)
+        selection = get_selection(parquet.schema_arrow)
+    statistics = _Statistics(layout, selection)
     columns = ["key", "weight", *(f"n_{name}" for name in layout.types), "rmm"]
     for path in megasets:
         with open_shard(path) as parquet:
             check_layout(layout, parquet.schema_arrow, path)
+            found = get_selection(parquet.schema_arrow)
+        if found != selection:
+            raise ValueError(
+                f"{path} holds events of the selection {found}, but {megasets[0]} of {selection}: "
+                "fit a scaler to the megasets of one selection"
+            )
         for table in iterate_events(path, columns):
             keys = table.column("key").to_numpy()
             kept = table.filter(pa.array(select_part(keys, "training", validation_fraction)))

@@ -16,7 +16,7 @@ from rapidmass.files import write_whole
 from rapidmass.rmm import Layout, densify
 from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
 from rapidmass.shards import iterate_events, open_shard
-from rapidmass.tables import check_layout, get_matrices
+from rapidmass.tables import check_layout, get_matrices, get_selection
 
 
 def score_events(
@@ -38,7 +38,7 @@ def score_events(
     model
         What `rapidmass.export.export_onnx` wrote.
     sources
-        Shards or megasets of the model's layout, all with the same columns.
+        Shards or megasets of the model's selection and layout, all with the same columns.
     output
         Parquet file to write: every column of the sources but `rmm` and `n_<type>`, and `score`
         (float32); rows in the order of the sources.
@@ -50,13 +50,13 @@ def score_events(
     Raises
     ------
     ValueError
-        If the model or a source is not what it should be, layouts or columns differ, or a score is
-        not finite; the message names file and event key.
+        If the model or a source is not what it should be, selections, layouts or columns differ, or
+        a score is not finite; the message names file and event key.
     """
     if not sources:
         raise ValueError(f"{output}: no file to score")
     scorer = _Scorer(model, threads)
-    schema = _make_schema(sources[0], scorer.layout)
+    schema = _make_schema(sources[0], scorer)
     metadata = {"rapidmass.provenance": json.dumps(provenance)}
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     with (
@@ -70,7 +70,7 @@ def score_events(
         ) as writer,
     ):
         for path in sources:
-            if _make_schema(path, scorer.layout) != schema:
+            if _make_schema(path, scorer) != schema:
                 raise ValueError(f"{path} has other columns than {sources[0]}: score them apart")
             for table in _score_file(scorer, path, schema):
                 writer.write_table(table)
@@ -90,8 +90,10 @@ class _Scorer:
         except (runtime_errors.InvalidProtobuf, runtime_errors.InvalidGraph) as error:
             raise ValueError(f"{model} is no ONNX model ({error}); export it anew") from error
         properties = self._session.get_modelmeta().custom_metadata_map
-        if "rapidmass.layout" not in properties:
-            raise ValueError(f"{model} does not say which matrices it takes; export it anew")
+        if not {"rapidmass.layout", "rapidmass.selection"} <= properties.keys():
+            raise ValueError(f"{model} does not say which events it takes; export it anew")
+        self.path = model
+        self.selection = properties["rapidmass.selection"]
         self.layout = Layout(**json.loads(properties["rapidmass.layout"]))
         self._dense = np.empty((ROWS_PER_BLOCK, self.layout.n_cells), dtype=np.float32)
 
@@ -105,11 +107,18 @@ class _Scorer:
         return scores
 
 
-def _make_schema(path: Path, layout: Layout) -> pa.Schema:
+def _make_schema(path: Path, scorer: _Scorer) -> pa.Schema:
     with open_shard(path) as parquet:
         schema = parquet.schema_arrow
-    check_layout(layout, schema, path)
-    matrix = {"rmm", *(f"n_{name}" for name in layout.types)}
+    check_layout(scorer.layout, schema, path)
+    found = get_selection(schema)
+    if found not in (None, scorer.selection):
+        raise ValueError(
+            f"{path} holds events of the selection {found}, but {scorer.path} was trained on "
+            f"{scorer.selection}: score them with a network of {found}, or build them for "
+            f"{scorer.selection}"
+        )
+    matrix = {"rmm", *(f"n_{name}" for name in scorer.layout.types)}
     fields = [field for field in schema if field.name not in matrix]
     return pa.schema([*fields, pa.field("score", pa.float32())])
 

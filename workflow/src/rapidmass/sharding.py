@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,9 +11,9 @@ import pyarrow as pa
 
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
+from rapidmass.expressions import Expression
 from rapidmass.files import write_json, write_whole
 from rapidmass.identity import make_event_keys
-from rapidmass.ntuples.expressions import Expression
 from rapidmass.ntuples.objects import EventBuilder, Events
 from rapidmass.ntuples.reader import NtupleError, iterate_chunks, open_tree
 from rapidmass.ntuples.selection import EventVariables, Selector
@@ -38,6 +37,8 @@ def write_shard(
     cutflow: Path,
     *,
     sample: str,
+    part: str,
+    selection: str,
     is_data: bool,
     settings: NtupleFormat,
     cuts: Sequence[Cut],
@@ -57,6 +58,10 @@ def write_shard(
         The JSON file to write: `steps`, `raw`, `weighted`.
     sample
         Name of the sample, part of each event's identity.
+    part
+        Logical name of the file: part of the identity of events that have no number.
+    selection
+        Name of the selection, kept in the shard so that nothing mixes it with another.
     is_data
         Whether events have weight 1.
     settings
@@ -83,15 +88,17 @@ def write_shard(
     def tables() -> Iterator[pa.Table]:
         with open_tree(source, settings.tree) as tree:
             for chunk in iterate_chunks(source, tree, builder.branches):
-                events, variables = selector.select(builder.build(chunk, source))
+                events, variables = selector.select(builder.build(chunk, source, part))
+                columns = _collect_columns(events, variables, sample=sample, seed=seed)
                 try:
-                    yield _make_rows(events, variables, sample=sample, layout=layout, seed=seed)
+                    matrices = build_sparse(layout, events.objects, events.met, events.met_phi)
                 except ValueError as error:
                     raise NtupleError(f"{source}: {error}") from error
+                yield make_table(matrices, columns, selection)
 
     with write_whole(output) as temporary:
         rows = _write_sorted(tables(), temporary, provenance)
-    write_json(cutflow, asdict(selector.cutflow))
+    write_json(cutflow, selector.cutflow.describe())
     total = selector.cutflow.raw[0]
     logger.info("%s: %d of %d events selected", source.name, rows, total)
     if rows == 0:
@@ -122,12 +129,13 @@ def list_objects(settings: NtupleFormat, cuts: Sequence[Cut], layout: Layout) ->
     return list(dict.fromkeys([*layout.types, *settings.leptons, *known]))
 
 
-def _make_rows(
-    events: Events, variables: EventVariables, *, sample: str, layout: Layout, seed: int
-) -> pa.Table:
-    matrices = build_sparse(layout, events.objects, events.met, events.met_phi)
-    columns = {
-        "key": make_event_keys(seed, sample, events.run, events.event),
+def _collect_columns(
+    events: Events, variables: EventVariables, *, sample: str, seed: int
+) -> dict[str, Any]:
+    # run numbers have 32 bits: the number of the data set goes above them
+    run = events.run ^ (events.dataset << 32)
+    return {
+        "key": make_event_keys(seed, sample, run, events.event),
         "run": events.run,
         "event": events.event,
         "generator_weight": events.generator_weight,
@@ -138,7 +146,6 @@ def _make_rows(
         "m_lll": variables.values["m_lll"].astype("float32"),
         "flavour": pa.array(variables.flavour.tolist(), type=pa.string()),
     }
-    return make_table(matrices, columns)
 
 
 def _write_sorted(tables: Iterator[pa.Table], output: Path, provenance: Mapping[str, Any]) -> int:

@@ -32,7 +32,9 @@ class KeyRange(NamedTuple):
 ALL_KEYS = KeyRange()
 
 
-def make_table(matrices: SparseMatrices, columns: Mapping[str, Any]) -> pa.Table:
+def make_table(
+    matrices: SparseMatrices, columns: Mapping[str, Any], selection: str | None = None
+) -> pa.Table:
     """Join event columns with their matrices.
 
     Parameters
@@ -41,6 +43,8 @@ def make_table(matrices: SparseMatrices, columns: Mapping[str, Any]) -> pa.Table
         The matrices of the events.
     columns
         Further columns, arrays of shape (events,); must hold `key` (uint64).
+    selection
+        Name of the selection that the events passed, kept in the metadata.
 
     Returns
     -------
@@ -57,6 +61,8 @@ def make_table(matrices: SparseMatrices, columns: Mapping[str, Any]) -> pa.Table
         "rapidmass.format": FORMAT,
         "rapidmass.layout": json.dumps(matrices.layout.describe()),
     }
+    if selection is not None:
+        metadata["rapidmass.selection"] = selection
     return pa.table(data).replace_schema_metadata(metadata)
 
 
@@ -84,6 +90,23 @@ def get_layout(schema: pa.Schema, origin: str = "this table") -> Layout:
     if metadata.get(b"rapidmass.format") != FORMAT.encode():
         raise ValueError(f"{origin} is not a rapidmass shard of format {FORMAT}; build it anew")
     return Layout(**json.loads(metadata[b"rapidmass.layout"]))
+
+
+def get_selection(schema: pa.Schema) -> str | None:
+    """Get the name of the selection that the events of a table or file passed.
+
+    Parameters
+    ----------
+    schema
+        Schema of the table or file.
+
+    Returns
+    -------
+    str or None
+        None for tables that were made without one.
+    """
+    name = (schema.metadata or {}).get(b"rapidmass.selection")
+    return None if name is None else str(name.decode())
 
 
 def check_layout(expected: Layout, schema: pa.Schema, path: Path) -> None:

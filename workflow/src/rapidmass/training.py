@@ -7,7 +7,6 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,8 @@ from rapidmass.epochs import Progress, Run
 from rapidmass.files import write_json, write_whole
 from rapidmass.loader import get_mean_weight
 from rapidmass.scaling import Scaler
+from rapidmass.shards import open_shard
+from rapidmass.tables import get_selection
 
 __all__ = ["Trained", "remove_checkpoint", "train", "write_model"]
 
@@ -48,14 +49,14 @@ class Trained:
         Makes its inputs.
     cells
         Flat indices of the cells that it sees.
-    seed, validation_fraction
+    seed, validation_fraction, selection, code
         As given to `train`.
     megasets
         Name, rows, size and digest of each.
     device
         Where it was trained: `cpu` or `cuda`.
     history
-        One record an epoch: megaset, epoch, losses, events and their weight in pb.
+        One record an epoch, as `rapidmass.epochs.Run.do_epoch` describes it.
     """
 
     name: str
@@ -66,6 +67,8 @@ class Trained:
     cells: NDArray[np.int64]
     seed: int
     validation_fraction: float
+    selection: str
+    code: str
     megasets: list[dict[str, Any]]
     device: str
     history: list[dict[str, Any]]
@@ -81,6 +84,8 @@ def train(
     validation_fraction: float,
     checkpoint: Path,
     name: str,
+    selection: str,
+    code: str,
 ) -> Trained:
     """Train a network on every megaset in turn.
 
@@ -107,6 +112,10 @@ def train(
         Where to keep the state. Remove it with `remove_checkpoint` once the model is written.
     name
         Name of the architecture.
+    selection
+        Name of the selection that the events passed.
+    code
+        Digest of the code that trains: what other code began is not continued.
 
     Returns
     -------
@@ -116,15 +125,17 @@ def train(
     Raises
     ------
     ValueError
-        If the scaler does not suit the loss, there is no event to train on, or the loss is no
-        longer finite; the message names megaset and epoch.
+        If the scaler does not suit the loss, scaler or megasets are of another selection, there is
+        no event to train on, or the loss is no longer finite; the message names megaset and epoch.
     """
     _check_scaler(scaler, architecture)
+    _check_selections(selection, scaler, megasets)
     identities = [identify_megaset(path) for path in megasets]
     if not any(identity["rows"] for identity in identities):
         raise ValueError(f"{name}: no event in {len(identities)} megasets; check the selection")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     fingerprint = {
+        "code": code,
         "architecture": architecture.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
@@ -154,6 +165,8 @@ def train(
         cells=run.cells,
         seed=seed,
         validation_fraction=validation_fraction,
+        selection=selection,
+        code=code,
         megasets=identities,
         device=device.type,
         history=run.history,
@@ -168,6 +181,19 @@ def _check_scaler(scaler: Scaler, architecture: Architecture) -> None:
             f"{scaler.kind}, clip: {scaler.clip}), or end the network in another activation"
         )
     get_mean_weight(scaler, architecture.negative_weights)
+
+
+def _check_selections(selection: str, scaler: Scaler, megasets: Sequence[Path]) -> None:
+    found = {"the scaler": scaler.selection}
+    for path in megasets:
+        with open_shard(path) as parquet:
+            found[str(path)] = get_selection(parquet.schema_arrow)
+    for origin, other in found.items():
+        if other not in (None, selection):  # files made by other means may not tell
+            raise ValueError(
+                f"{origin} is of the selection {other}, but the network is for {selection}: train "
+                "it on the megasets of its own selection, with the scaler fitted to them"
+            )
 
 
 @contextmanager
@@ -188,6 +214,7 @@ def write_model(
     weights: Path,
     history: Path,
     card: Path,
+    provenance: Mapping[str, Any],
     parity: Mapping[str, float] | None = None,
 ) -> None:
     """Write weights, history and card: the same bytes for the same training.
@@ -202,6 +229,8 @@ def write_model(
         JSON: one record an epoch.
     card
         JSON: what the network is, what it was trained on, and how well.
+    provenance
+        Where the network comes from, as `rapidmass.provenance.describe` tells it.
     parity
         What `rapidmass.export.check_parity` found.
     """
@@ -210,29 +239,36 @@ def write_model(
     with write_whole(weights) as temporary:
         temporary.write_bytes(buffer.getvalue())
     write_json(history, {"epochs": trained.history})
-    write_json(card, describe_model(trained, parity))
+    write_json(card, describe_model(trained, provenance, parity))
 
 
-def describe_model(trained: Trained, parity: Mapping[str, float] | None = None) -> dict[str, Any]:
+def describe_model(
+    trained: Trained, provenance: Mapping[str, Any], parity: Mapping[str, float] | None = None
+) -> dict[str, Any]:
     """Describe a trained network in JSON types.
 
     Parameters
     ----------
     trained
         The network.
+    provenance
+        Where it comes from, as `rapidmass.provenance.describe` tells it.
     parity
         What `rapidmass.export.check_parity` found.
 
     Returns
     -------
     dict
-        The content of its card; no times in it.
+        The content of its card; no times in it. `training_loss`, `validation_loss` and `kl` are
+        those of the last epoch, in the units of the history.
     """
     scaler = trained.scaler
     last = trained.history[-1]
     seen = [record for record in trained.history if record["epoch"] == 0]
     return {
         "name": trained.name,
+        "selection": trained.selection,
+        "code": trained.code,
         "architecture": trained.architecture.model_dump(mode="json"),
         "settings": trained.settings.model_dump(mode="json"),
         "parameters": sum(p.numel() for p in trained.network.parameters()),
@@ -247,10 +283,9 @@ def describe_model(trained: Trained, parity: Mapping[str, float] | None = None) 
         "validation_events": sum(record["validation_events"] for record in seen),
         "training_loss": last["training_loss"],
         "validation_loss": last["validation_loss"],
+        "kl": last["kl"],
         "parity": None if parity is None else dict(parity),
         "device": trained.device,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("rapidmass", "numpy", "numba", "pyarrow", "torch")},
-        },
+        "python": platform.python_version(),
+        "provenance": dict(provenance),
     }

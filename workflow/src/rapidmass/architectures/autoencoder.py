@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from rapidmass.architectures.network import Network, compute_cell_losses, make_layers
+from rapidmass.architectures.network import Losses, Network, compute_cell_losses, make_layers
 from rapidmass.config.autoencoder import Autoencoder
 
 SETTINGS = Autoencoder
@@ -23,9 +23,10 @@ class AutoencoderNetwork(Network):
         super().__init__(settings.loss)
         self.layers = make_layers(settings.layers, n_inputs, n_inputs)
 
-    def compute_loss(self, x: Tensor) -> Tensor:
+    def compute_losses(self, x: Tensor) -> Losses:
         """Compute the mean loss over the cells of each event."""
-        return compute_cell_losses(self.reconstruct(x), x, self.loss).mean(dim=1)
+        loss = compute_cell_losses(self.reconstruct(x), x, self.loss).mean(dim=1)
+        return Losses(total=loss, reconstruction=loss, divergence=None)
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """Send the inputs through all layers."""

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,25 @@ _ACTIVATIONS: Mapping[Activation, Callable[[], nn.Module]] = MappingProxyType(
 )
 
 
+class Losses(NamedTuple):
+    """The loss of each event, and what it is made of.
+
+    Parameters
+    ----------
+    total
+        Shape (events,): what training minimises, per cell, before the weight of the event.
+    reconstruction
+        Shape (events,): mean over the cells of the loss of a cell.
+    divergence
+        Shape (events,): Kullback-Leibler divergence of the latent distribution, in nats; None for
+        networks that have no such distribution.
+    """
+
+    total: Tensor
+    reconstruction: Tensor
+    divergence: Tensor | None
+
+
 class Network(nn.Module, ABC):
     """A network that gives back its inputs.
 
@@ -41,8 +61,8 @@ class Network(nn.Module, ABC):
         self._noise: torch.Generator | None = None
 
     @abstractmethod
-    def compute_loss(self, x: Tensor) -> Tensor:
-        """Compute what training minimises.
+    def compute_losses(self, x: Tensor) -> Losses:
+        """Compute what training minimises, and its parts.
 
         Parameters
         ----------
@@ -51,8 +71,8 @@ class Network(nn.Module, ABC):
 
         Returns
         -------
-        Tensor, shape (events,)
-            Loss of each event, before its weight.
+        Losses
+            Of each event.
         """
 
     @abstractmethod

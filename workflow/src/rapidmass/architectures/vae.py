@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from rapidmass.architectures.network import (
+    Losses,
     Network,
     compute_cell_losses,
     count_outputs,
@@ -35,7 +36,7 @@ class VariationalNetwork(Network):
         self.log_variance = make_affine(n_encoded, settings.latent)
         self.decoder = make_layers(settings.decoder, settings.latent, n_inputs)
 
-    def compute_loss(self, x: Tensor) -> Tensor:
+    def compute_losses(self, x: Tensor) -> Losses:
         """Compute the negative evidence lower bound of each event, per cell.
 
         [sum over cells of the reconstruction loss + kl_weight * KL] / cells, with one draw from
@@ -45,9 +46,10 @@ class VariationalNetwork(Network):
         encoded = self.encoder(x)
         mean, log_variance = self.mean(encoded), self.log_variance(encoded)
         latent = mean + torch.exp(0.5 * log_variance) * self.draw_noise(mean)
-        losses = compute_cell_losses(self.decoder(latent), x, self.loss).sum(dim=1)
-        total: Tensor = losses + self.kl_weight * compute_divergence(mean, log_variance)
-        return total / x.shape[1]
+        reconstruction = compute_cell_losses(self.decoder(latent), x, self.loss).sum(dim=1)
+        divergence = compute_divergence(mean, log_variance)
+        total = reconstruction + self.kl_weight * divergence
+        return Losses(total / x.shape[1], reconstruction / x.shape[1], divergence)
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """Decode the mean of the latent distribution."""
@@ -56,7 +58,7 @@ class VariationalNetwork(Network):
 
 
 def compute_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Compute the Kullback-Leibler divergence from the standard normal distribution.
+    """Compute the Kullback-Leibler divergence from the standard normal distribution, in nats.
 
     -1/2 sum(1 + log variance - mean^2 - variance): D. Kingma, M. Welling, arXiv:1312.6114,
     appendix B.

@@ -1,14 +1,24 @@
 """The `rmm` block: layout of the rapidity-mass matrix."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, model_validator
 
 from rapidmass.config.base import Section
+from rapidmass.rmm.layout import Layout
 
 
 class MatrixSettings(Section):
     """Layout of the rapidity-mass matrix."""
+
+    @model_validator(mode="after")
+    def _check_layout(self) -> Self:
+        self.make_layout()
+        return self
+
+    def make_layout(self) -> Layout:
+        """Make the layout that these settings describe."""
+        return Layout(**self.model_dump())
 
     types: dict[str, int] = Field(
         {"ljet": 6, "bjet": 6, "ele": 5, "muo": 5},

@@ -18,7 +18,11 @@ from rapidmass.config.scan import ScanSettings
 from rapidmass.config.selection import MegasetSettings, Selection, Split
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.config.vae import VariationalAutoencoder
+from rapidmass.expressions import Expression
 
+EVENT_VARIABLES = (
+    "trigger", "met", "n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll",
+)  # fmt: skip
 AnyArchitecture = Annotated[Autoencoder | VariationalAutoencoder, Field(discriminator="family")]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 
@@ -26,7 +30,9 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 class Campaign(Section):
     """A period of data taking and the simulation that belongs to it."""
 
-    luminosity: PositiveFloat = Field(description="Integrated luminosity in pb^-1.")
+    luminosity: PositiveFloat = Field(
+        description="Integrated luminosity in pb^-1.", allow_inf_nan=False
+    )
 
 
 class Config(Section):
@@ -114,6 +120,47 @@ class Analysis(Section):
                 known = {s.sample for s in self.samples.values() if s.role == role}
                 for sample in chosen:
                     _check_known(sample, known, f"selection {name}: {role} sample")
+        return self
+
+    @model_validator(mode="after")
+    def _check_cuts(self) -> "Analysis":
+        for name, selection in self.config.selections.items():
+            for settings in self.formats.values():
+                known = {*EVENT_VARIABLES, *(f"n_{kind}" for kind in settings.objects)}
+                for cut in selection.cuts:
+                    for variable in sorted(Expression(cut.require).names):
+                        _check_known(variable, known, f"selection {name}, cut {cut.name!r}: name")
+        return self
+
+    @model_validator(mode="after")
+    def _check_data(self) -> "Analysis":
+        for name, selection in self.config.selections.items():
+            without = [s for s in selection.data if self.samples[s].luminosity is None]
+            campaigns = [self.samples[s].campaign for s in selection.data]
+            for sample in without:
+                if campaigns.count(self.samples[sample].campaign) > 1:
+                    raise ValueError(
+                        f"selection {name}: data sample {sample} shares its campaign with another "
+                        "one: give both a luminosity in the sample sheet"
+                    )
+        for sample in self.config.generator.pseudo_data_leptons:
+            drawn = [s.sample for s in self.samples.values() if s.process == PSEUDO_DATA]
+            _check_known(sample, drawn, "generator.pseudo_data_leptons: sample of pseudo-data")
+        return self
+
+    @model_validator(mode="after")
+    def _check_architectures(self) -> "Analysis":
+        layout, scaling = self.config.rmm.make_layout(), self.config.scaling
+        for name, architecture in self.config.architectures.items():
+            where = f"architectures.{name}"
+            try:
+                layout.select_cells(architecture.exclude_cells)
+            except ValueError as error:
+                raise ValueError(f"{where}: {error}") from None
+            if architecture.needs_unit_range and (scaling.kind != "minmax" or not scaling.clip):
+                raise ValueError(
+                    f"{where} ends in a sigmoid: it needs scaling with kind minmax and clip true"
+                )
         return self
 
     @model_validator(mode="after")

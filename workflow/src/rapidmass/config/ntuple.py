@@ -37,6 +37,11 @@ class EventIdentity(Section):
 
     run: Text = Field(description="Run number.")
     event: Text = Field(description="Event number.")
+    dataset: Text = Field(
+        "0",
+        description="Number of the data set, where a sample holds several with equal run and "
+        "event numbers.",
+    )
 
 
 class EventWeights(Section):
@@ -72,6 +77,9 @@ class NtupleFormat(Section):
     constants: dict[str, float] = Field({}, description="Numbers with a name: working points.")
     variables: dict[str, Text] = Field(
         {}, description="Named expressions; one may use others, in any order."
+    )
+    data_variables: dict[str, Text] = Field(
+        {}, description="Variables that are defined otherwise in data."
     )
     collections: dict[str, Kinematics] = Field(description="Lists of objects in an event.")
     objects: dict[str, ObjectDefinition] = Field(

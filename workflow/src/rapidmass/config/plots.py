@@ -13,8 +13,11 @@ class PlotSettings(Section):
     """How figures look."""
 
     experiment: str = Field("rapidmass", description="Name in the corner of each figure.")
-    label: str = Field("Simulation", description="Status word behind it.")
-    data_label: str = Field("Pseudo-data", description="What the legend calls data samples.")
+    label: str = Field("Simulation", description="Status word behind it, without data.")
+    data_status: str = Field(
+        "", description="Status word on figures with data, such as `Preliminary` or `Pseudo-data`."
+    )
+    data_label: str = Field("Data", description="What the legend calls data samples.")
     channel_labels: dict[str, str] = Field(
         {}, description="Names of channels and signals in legends; LaTeX between `$`."
     )

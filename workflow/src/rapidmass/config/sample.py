@@ -76,6 +76,8 @@ class Sample(SampleWeights):
     @model_validator(mode="after")
     def _check_row(self) -> "Sample":
         name = self.sample
+        if name == "background":
+            raise ValueError("no sample can be called background: scores use that name")
         if bool(self.files) == bool(self.process):
             raise ValueError(f"sample {name} needs either files or a process")
         if self.is_data:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from rapidmass.config.base import Section
+from rapidmass.expressions import Expression
 
 
 class Cut(Section):
@@ -16,6 +17,12 @@ class Cut(Section):
         "to `pt_lep3`, `m_ll`, `m_lll`, `met`. An event without the lepton has NaN there, which "
         "passes no comparison."
     )
+
+    @field_validator("require")
+    @classmethod
+    def _check_syntax(cls, text: str) -> str:
+        Expression(text)
+        return text
 
 
 class Selection(Section):
@@ -34,9 +41,20 @@ class Selection(Section):
         ["met"], description="Distributions that are kept behind each cut on the score."
     )
 
+    @field_validator("signals", "data")
+    @classmethod
+    def _check_unique(cls, names: list[str]) -> list[str]:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"sample {twice[0]} is listed twice")
+        return names
+
     @field_validator("channels")
     @classmethod
     def _check_disjoint(cls, channels: dict[str, list[str]]) -> dict[str, list[str]]:
+        empty = [name for name, group in channels.items() if not group]
+        if empty:
+            raise ValueError(f"channel {empty[0]} is made of no channel of the sample sheet")
         members = [member for group in channels.values() for member in group]
         twice = sorted({member for member in members if members.count(member) > 1})
         if twice:

@@ -9,7 +9,13 @@ from matplotlib.text import Text
 from rapidmass.figures.style import Frame
 
 
-def add_corner(axes: Axes, frame: Frame, *lines: str, luminosity: float | None = None) -> None:
+def add_corner(
+    axes: Axes,
+    frame: Frame,
+    *lines: str,
+    luminosity: float | None = None,
+    status: str | None = None,
+) -> None:
     """Write experiment, energy, luminosity, selection and network into the upper left corner.
 
     Parameters
@@ -22,8 +28,10 @@ def add_corner(axes: Axes, frame: Frame, *lines: str, luminosity: float | None =
         Further lines.
     luminosity
         In pb^-1, where it differs from that of the frame.
+    status
+        Word behind the experiment, where it differs from that of simulation; may be empty.
     """
-    name = _write_name(axes, frame, (0.04, 0.95), "top")
+    name = _write_name(axes, frame, (0.04, 0.95), "top", status)
     shown = format_luminosity(frame.luminosity if luminosity is None else luminosity)
     words = [word for word in (frame.selection, frame.architecture) if word]
     text = [f"{format_energy(frame.sqrt_s)}, {shown}", ", ".join(words), *lines]
@@ -53,13 +61,15 @@ def add_heading(axes: Axes, frame: Frame, text: str) -> None:
     axes.text(0.0, 1.02, text, **options)
 
 
-def _write_name(axes: Axes, frame: Frame, place: tuple[float, float], align: str) -> Text:
+def _write_name(
+    axes: Axes, frame: Frame, place: tuple[float, float], align: str, status: str | None = None
+) -> Text:
     options: dict[str, Any] = {"va": align, "fontsize": 18, "weight": "bold", "style": "italic"}
     name = axes.text(*place, frame.plots.experiment, transform=axes.transAxes, **options)
     # aligned with the lower edge of the name, which is below its baseline where a letter descends
     axes.annotate(
-        frame.plots.label, (1, 0), xycoords=name, xytext=(6, 0), textcoords="offset points",
-        va="bottom", fontsize=18,
+        frame.plots.label if status is None else status, (1, 0), xycoords=name, xytext=(6, 0),
+        textcoords="offset points", va="bottom", fontsize=18,
     )  # fmt: skip
     return name
 

@@ -221,7 +221,8 @@ def draw_data(
         set_log_scale(axes[0], [total["values"], observed], share=0.38)
         _set_range(axes[0], axis, [total["values"], observed], [threshold])
         note = f"score below {format_score(threshold)}, blinded above"
-        add_corner(axes[0], frame, note, luminosity=luminosity)
+        status = frame.plots.data_status  # measured events are no simulation
+        add_corner(axes[0], frame, note, luminosity=luminosity, status=status)
         add_legend(axes[0], [points, *handles], [frame.plots.data_label, *labels])
         _draw_ratio(axes[1], axis, observed, interval, total)
 
@@ -283,4 +284,4 @@ def _draw_ratio(
     axes.set_ylim(*RATIO)
     axes.set_yticks([0.5, 1.0, 1.5])
     axes.set_xlabel(XLABEL)
-    axes.set_ylabel("Data / MC", loc="center", fontsize=14)
+    axes.set_ylabel("Ratio to MC", loc="center", fontsize=14)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.ntuple import NtupleFormat, TriggerMenus
+from rapidmass.expressions import Expression, Values
 from rapidmass.identity import hash_text
-from rapidmass.ntuples.expressions import Expression, Values
 from rapidmass.ntuples.reader import Chunk, NtupleError
 
 UNITS: Mapping[str, float] = {"GeV": 1.0, "MeV": 1e-3}
@@ -29,8 +29,8 @@ class Events:
         by falling pT.
     met, met_phi
         Shape (events,).
-    run, event
-        Shape (events,): int64 and uint64.
+    run, event, dataset
+        Shape (events,): int64, uint64, int64. Together they name an event of a sample.
     generator_weight, scale_factor
         Shape (events,): float64; 1 for data.
     trigger
@@ -42,6 +42,7 @@ class Events:
     met_phi: NDArray[np.float64]
     run: NDArray[np.int64]
     event: NDArray[np.uint64]
+    dataset: NDArray[np.int64]
     generator_weight: NDArray[np.float64]
     scale_factor: NDArray[np.float64]
     trigger: NDArray[np.bool_]
@@ -88,7 +89,8 @@ class EventBuilder:
                     f"{', '.join(sorted(settings.objects))}"
                 )
         self._needed = tuple(needed)
-        self._variables = {name: Expression(text) for name, text in settings.variables.items()}
+        variables = {**settings.variables, **(settings.data_variables if is_data else {})}
+        self._variables = {name: Expression(text) for name, text in variables.items()}
         self._expressions = self._collect_expressions()
         self._used: set[str] = set()
         self._order = self._order_variables()
@@ -98,6 +100,7 @@ class EventBuilder:
         texts: dict[str, str] = {"met": settings.met.pt, "met_phi": settings.met.phi}
         if settings.identity is not None:
             texts |= {"run": settings.identity.run, "event": settings.identity.event}
+            texts["dataset"] = settings.identity.dataset
         if not self._is_data:
             texts["generator_weight"] = settings.weights.generator
             texts["scale_factor"] = settings.weights.scale_factors
@@ -145,7 +148,7 @@ class EventBuilder:
                 visit(name, ())
         return ordered
 
-    def build(self, chunk: Chunk, path: Path) -> Events:
+    def build(self, chunk: Chunk, path: Path, part: str) -> Events:
         """Build the events of a chunk.
 
         Parameters
@@ -153,7 +156,9 @@ class EventBuilder:
         chunk
             Entries with `branches` read.
         path
-            Their file: part of the identity of events without a number, and of errors.
+            Their file, for errors.
+        part
+            Logical name of the file: part of the identity of events without a number.
 
         Returns
         -------
@@ -166,6 +171,7 @@ class EventBuilder:
             If an expression cannot be computed or a number is not finite.
         """
         values = self._compute(chunk, path)
+        self._check_kinematics(values, chunk, path)
         n_events = len(chunk.branches)
         unit = UNITS[self._settings.energy_unit]
 
@@ -176,7 +182,7 @@ class EventBuilder:
             objects={name: self._select(name, values, unit) for name in self._needed},
             met=flat("met", np.float64) * unit,
             met_phi=flat("met_phi", np.float64),
-            **self._identify(values, chunk, path),
+            **self._identify(values, chunk, part),
             generator_weight=np.ones(n_events)
             if self._is_data
             else flat("generator_weight", np.float64),
@@ -212,8 +218,24 @@ class EventBuilder:
         order = ak.argsort(members.pt, axis=1, ascending=False, stable=True)
         return members[order]
 
+    def _check_kinematics(self, values: Mapping[str, Values], chunk: Chunk, path: Path) -> None:
+        """Refuse NaN in any member of a collection: a requirement would drop it in silence."""
+        collections = {self._settings.objects[name].collection for name in self._needed}
+        for collection in sorted(collections):
+            for key in ("pt", "eta", "phi", "mass"):
+                column, _ = ak.broadcast_arrays(
+                    values[f"{collection}.{key}"], values[f"{collection}.pt"]
+                )
+                good = np.asarray(ak.all(np.isfinite(column), axis=1))
+                bad = np.flatnonzero(~good)
+                if bad.size:
+                    entry = chunk.start + int(bad[0])
+                    numbers = self._identify(values, chunk, path.name)
+                    event = f"run {numbers['run'][bad[0]]}, event {numbers['event'][bad[0]]}"
+                    raise _report_number(path, f"{key} of {collection}", entry, event, bad.size)
+
     def _identify(
-        self, values: Mapping[str, Values], chunk: Chunk, path: Path
+        self, values: Mapping[str, Values], chunk: Chunk, part: str
     ) -> dict[str, NDArray[Any]]:
         n_events = len(chunk.branches)
         if "run" in values:
@@ -221,10 +243,12 @@ class EventBuilder:
             run = np.broadcast_to(np.asarray(values["run"]), n_events).astype(np.int64)
             event = np.asarray(values["event"])
             event = event if event.dtype == np.uint64 else event.astype(np.int64).view(np.uint64)
-            return {"run": run, "event": event}
-        file_number = np.uint64(hash_text(path.name)).astype(np.int64)
+            dataset = np.broadcast_to(np.asarray(values["dataset"]), n_events)
+            return {"run": run, "event": event, "dataset": dataset.astype(np.int64)}
+        file_number = np.uint64(hash_text(part)).astype(np.int64)
         return {
             "run": np.full(n_events, file_number),
+            "dataset": np.zeros(n_events, dtype=np.int64),
             "event": np.arange(chunk.start, chunk.start + n_events, dtype=np.uint64),
         }
 
@@ -246,19 +270,15 @@ class EventBuilder:
 
 
 def _check_finite(events: Events, chunk: Chunk, path: Path) -> None:
-    columns = {
-        name: getattr(events, name)
-        for name in ("met", "met_phi", "generator_weight", "scale_factor")
-    }
-    for name, records in events.objects.items():
-        for key in records.fields:
-            good = ak.all(np.isfinite(records[key]), axis=1)
-            columns[f"{key} of {name}"] = np.where(ak.to_numpy(good), 0.0, np.nan)
-    for what, column in columns.items():
-        bad = np.flatnonzero(~np.isfinite(column))
+    for what in ("met", "met_phi", "generator_weight", "scale_factor"):
+        bad = np.flatnonzero(~np.isfinite(getattr(events, what)))
         if bad.size:
-            raise NtupleError(
-                f"{path}: {what} is not finite in entry {chunk.start + bad[0]} "
-                f"(run {events.run[bad[0]]}, event {events.event[bad[0]]}; {bad.size} such entries "
-                "in this chunk). Exclude the file or require finite values in the ntuple format"
-            )
+            event = f"run {events.run[bad[0]]}, event {events.event[bad[0]]}"
+            raise _report_number(path, what, chunk.start + int(bad[0]), event, bad.size)
+
+
+def _report_number(path: Path, what: str, entry: int, event: str, count: int) -> NtupleError:
+    return NtupleError(
+        f"{path}: {what} is not finite in entry {entry} ({event}; {count} such entries in this "
+        "chunk). Exclude the file or correct the expression in the ntuple format"
+    )

@@ -1,7 +1,7 @@
-"""Event variables, cuts on them, and the cutflow that remembers what each cut left."""
+"""Event variables, and cuts on them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import awkward as ak
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.selection import Cut
-from rapidmass.ntuples.expressions import Expression
+from rapidmass.expressions import Expression
+from rapidmass.ntuples.cutflow import Cutflow
 from rapidmass.ntuples.objects import Events
 
 LEADING = 3
@@ -98,34 +99,6 @@ def compute_mass(
     return root
 
 
-@dataclass
-class Cutflow:
-    """Events and weights that are left after each step.
-
-    Parameters
-    ----------
-    steps
-        Names: `all events`, then the cuts.
-    raw
-        Number of events after each step.
-    weighted
-        Sum of generator weight times scale factors after each step.
-    """
-
-    steps: list[str]
-    raw: list[int] = field(default_factory=list)
-    weighted: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.raw = self.raw or [0] * len(self.steps)
-        self.weighted = self.weighted or [0.0] * len(self.steps)
-
-    def add(self, step: int, weights: NDArray[np.float64]) -> None:
-        """Count the events that are left after a step."""
-        self.raw[step] += len(weights)
-        self.weighted[step] += float(weights.sum())
-
-
 class Selector:
     """Applies cuts one after the other and keeps the cutflow.
 
@@ -145,7 +118,7 @@ class Selector:
     def __init__(self, cuts: Sequence[Cut], leptons: Sequence[str]) -> None:
         self._requirements = [Expression(cut.require) for cut in cuts]
         self._leptons = tuple(leptons)
-        self.cutflow = Cutflow(["all events", *(cut.name for cut in cuts)])
+        self.cutflow = Cutflow.start([cut.name for cut in cuts])
 
     def select(self, events: Events) -> tuple[Events, EventVariables]:
         """Keep the events that pass every cut.
@@ -168,7 +141,7 @@ class Selector:
         variables = compute_variables(events, self._leptons)
         weights = events.generator_weight * events.scale_factor
         passed = np.ones(len(events), dtype=np.bool_)
-        self.cutflow.add(0, weights)
+        self.cutflow.count(0, weights)
         for step, requirement in enumerate(self._requirements, start=1):
             unknown = requirement.names - set(variables.values)
             if unknown:
@@ -177,6 +150,6 @@ class Selector:
                     f"{', '.join(sorted(variables.values))}"
                 )
             passed &= np.asarray(requirement.evaluate(variables.values), dtype=np.bool_)
-            self.cutflow.add(step, weights[passed])
+            self.cutflow.count(step, weights[passed])
         kept = {name: column[passed] for name, column in variables.values.items()}
         return events[passed], EventVariables(kept, variables.flavour[passed])

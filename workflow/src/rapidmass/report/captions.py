@@ -21,6 +21,15 @@ VARIABLES = {
     "m_ll": "Mass of the two leading leptons",
     "m_lll": "Mass of the three leading leptons",
 }
+REAL_DATA = (
+    "Points that scatter around 1 say that the simulation describes the data where no signal is "
+    "sought."
+)
+PSEUDO_DATA = (
+    "The pseudo-data are simulation too, of the same processes but statistically independent: "
+    "deviations from 1 beyond the errors come from the limited size of the simulated samples, and "
+    "agreement says nothing about measured events."
+)
 STACK = (
     "Filled: simulated background, stacked by channel; on the logarithmic axis a channel's height "
     "is the step from its lower to its upper edge, not its area. Hatched: statistical uncertainty "
@@ -99,7 +108,7 @@ def list_score_figures(
     Returns
     -------
     list of Figure
-        Simulation, and data where there are any.
+        Simulation, and data or pseudo-data where there are any.
     """
     caption = (
         f"Anomaly score of the test set, scaled to the whole background. {STACK} Lines: expected "
@@ -109,18 +118,27 @@ def list_score_figures(
     )
     figures = [Figure(_locate(network.figures, SCORES), f"Scores by {network.name}", caption)]
     if selection.settings.data and len(list_quantiles(run.scan.score_quantiles)) > 1:
-        what = "Pseudo-data" if run.pseudo_data else "Data"
-        caption = (
-            f"{what} and simulation, scaled to the luminosity of the data, below the lowest cut on "
-            "the score. Data above it (grey) are blinded: they are not read for this figure. "
-            "Error bars: 68 % Poisson intervals. Lower panel: data over simulation, "
-            "with the statistical uncertainty of the simulation hatched; arrowheads stand for "
-            "points outside. Points that scatter around 1 say that the simulation describes the "
-            "data where no signal is sought."
-        )
+        what = run.name_data(selection)
         path = _locate(network.figures, SCORES_OF_DATA)
-        figures.append(Figure(path, f"Scores of data by {network.name}", caption))
+        title = f"Scores of {what} by {network.name}"
+        figures.append(Figure(path, title, _describe_data(run, selection)))
     return figures
+
+
+def _describe_data(run: RunProducts, selection: SelectionProducts) -> str:
+    what = run.name_data(selection)
+    pseudo = run.list_pseudo_data(selection)
+    reading = [PSEUDO_DATA] if pseudo else []
+    if len(pseudo) < len(selection.settings.data):
+        reading.insert(0, REAL_DATA)
+    caption = (
+        f"Points: {what}. Filled: simulation, scaled to the luminosity of the {what}. Only what "
+        f"lies below the lowest cut on the score is shown; {what} above it (grey) are blinded: "
+        "they are not read for this figure. Error bars: 68 % Poisson intervals. Lower panel: "
+        f"{what} over simulation, with the statistical uncertainty of the simulation hatched; "
+        "arrowheads stand for points outside."
+    )
+    return " ".join([caption, *reading])
 
 
 def list_spectra(

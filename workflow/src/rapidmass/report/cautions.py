@@ -1,9 +1,13 @@
 """What a reader must know before trusting a number."""
 
+from typing import Any
+
 from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
-from rapidmass.report.wording import join_words, write_cut, write_number
+from rapidmass.report.wording import join_words, write_cut, write_number, write_share
 
 LARGEST_PULL = 5.0
+LARGEST_SHARE = 0.05  # of the expected background, for one event
+LEAST_KL = 0.01  # nats an event
 
 
 def list_cautions(run: RunProducts) -> list[str]:
@@ -25,10 +29,12 @@ def list_cautions(run: RunProducts) -> list[str]:
         lines = [*_find_empty(selection), *_find_negative(run, selection)]
         lines += _find_uneven(selection)
         for network in selection.networks:
-            lines += [f"{network.name}: {line}" for line in _find_undefined(network)]
+            limits = [*_find_collapse(network), *_find_undefined(network)]
+            lines += [f"{network.name}: {line}" for line in limits]
         # the statistics of the test set do not depend on the network
         for network in selection.networks[:1]:
-            lines += _find_thin_channels(run, network)
+            lines += _find_thin_channels(run, selection, network)
+            lines += _find_heavy_event(selection, network)
         found += [where + line for line in lines]
     return found
 
@@ -57,19 +63,53 @@ def _find_uneven(selection: SelectionProducts) -> list[str]:
     ]
 
 
-def _find_thin_channels(run: RunProducts, network: NetworkProducts) -> list[str]:
+def _find_thin_channels(
+    run: RunProducts, selection: SelectionProducts, network: NetworkProducts
+) -> list[str]:
     """Find channels with few effective events in the test set, before any cut."""
     floor = run.scan.minimum_effective_events
-    scan = next(iter(network.scan_contents.values()))
+    channels = _get_uncut(network)["channels"]
     thin = [
-        f"{name} ({write_number(content['effective'], 2)})"
-        for name, content in scan["cuts"][0]["channels"].items()
-        if content["effective"] < floor
+        f"{name} ({write_number(channels[name]['effective'], 2)})"
+        for name in selection.channels
+        if channels[name]["effective"] < floor
     ]
     if not thin:
         return []
     line = f"fewer than {floor:g} effective events in the test set for {join_words(thin)}; "
     return [line + "their yields and shapes are uncertain."]
+
+
+def _find_heavy_event(selection: SelectionProducts, network: NetworkProducts) -> list[str]:
+    """Find out whether one event of the test set carries much of the background, before any cut."""
+    uncut = _get_uncut(network)
+    largest, expected = uncut["background"]["largest"], uncut["background"]["expected"]
+    if expected <= 0 or largest <= LARGEST_SHARE * expected:
+        return []
+    names = [n for n in selection.channels if uncut["channels"][n]["largest"] == largest]
+    return [
+        f"a single simulated event of {join_words(names)} in the test set carries "
+        f"{write_share(largest / expected)} of the expected background. Whether it passes a cut "
+        "decides on yields, on the quantiles of the score and on significances; more simulated "
+        "events, or events with smaller weights, are needed."
+    ]
+
+
+def _get_uncut(network: NetworkProducts) -> dict[str, Any]:
+    """Get the yields before any cut on the score: of background, the same for every signal."""
+    scan = next(iter(network.scan_contents.values()))
+    return dict(scan["cuts"][0])
+
+
+def _find_collapse(network: NetworkProducts) -> list[str]:
+    """Find out whether a variational network has lost its latent space."""
+    kl = network.card_content.get("kl")
+    if kl is None or kl >= LEAST_KL:
+        return []
+    return [
+        f"its final KL divergence is {write_number(kl, 2)} nats per event. It encodes nothing: its "
+        "score is the distance to one mean event."
+    ]
 
 
 def _find_undefined(network: NetworkProducts) -> list[str]:
@@ -81,7 +121,7 @@ def _find_undefined(network: NetworkProducts) -> list[str]:
         if empty:
             cuts = join_words([f"score cut: {write_cut(quantile)}" for quantile in empty])
             lines.append(
-                f"no significance is defined for {signal} ({cuts}): too few simulated background "
-                "events are left, or their sum of weights is not positive."
+                f"no significance is defined for {signal} at any cut on MET ({cuts}): too few "
+                "simulated background events are left, or their sum of weights is not positive."
             )
     return lines

@@ -155,10 +155,16 @@ class RunProducts:
             if sample.process not in (None, PSEUDO_DATA)
         ]
 
-    @property
-    def pseudo_data(self) -> list[str]:
-        """Data samples that were drawn from simulation."""
-        return [name for name, sample in self.samples.items() if sample.process == PSEUDO_DATA]
+    def list_pseudo_data(self, selection: SelectionProducts) -> list[str]:
+        """List the data samples of a selection that were drawn from simulation."""
+        return [n for n in selection.settings.data if self.samples[n].process == PSEUDO_DATA]
+
+    def name_data(self, *selections: SelectionProducts) -> str:
+        """Name what selections use as data: `data`, `pseudo-data`, both, or `` for none."""
+        used = sum(len(selection.settings.data) for selection in selections)
+        pseudo = sum(len(self.list_pseudo_data(selection)) for selection in selections)
+        words = ["data"] * (used > pseudo) + ["pseudo-data"] * (pseudo > 0)
+        return " and ".join(words)
 
     def get_yields(self, selection: SelectionProducts, sample: str) -> list[float]:
         """Get the expected events of a sample after each step of a selection; data as counted."""

@@ -100,9 +100,9 @@ def write_report(output: Path, run: RunProducts) -> None:
 
 def _describe_run(run: RunProducts) -> str:
     names = join_words([selection.name for selection in run.selections])
-    networks = {network.name for s in run.selections for network in s.networks}
+    networks = dict.fromkeys(network.name for s in run.selections for network in s.networks)
     return (
-        f"Selections: {names}. Networks: {join_words(sorted(networks))}. "
+        f"Selections: {names}. Networks: {join_words(list(networks))}. "
         f"√s = {run.sqrt_s / 1000:.4g} TeV, {write_luminosity(run.luminosity)}. Seed {run.seed}."
     )
 
@@ -115,22 +115,27 @@ def _describe_simulation(run: RunProducts) -> list[str]:
             "generator with a parametrised detector: yields and shapes are those of a fast, "
             "leading-order simulation, and no statement about a real detector."
         )
-    if run.pseudo_data:
-        lines.append(
-            f"{join_words(run.pseudo_data)}: pseudo-data, drawn from a simulation that is "
-            "independent of the events on which networks are trained and yields are based. They "
-            "are no measurement."
-        )
+    for selection in run.selections:
+        pseudo = run.list_pseudo_data(selection)
+        if pseudo:
+            lines.append(
+                f"Selection {selection.name}, {join_words(pseudo)}: pseudo-data, drawn from a "
+                "simulation that is independent of the events on which networks are trained and "
+                "yields are based. They are no measurement."
+            )
     return lines
 
 
 def _describe_blinding(run: RunProducts) -> str:
-    if not any(selection.settings.data for selection in run.selections):
+    without = [selection.name for selection in run.selections if not selection.settings.data]
+    if len(without) == len(run.selections):
         return "No data take part in this analysis."
-    return (
-        "Data above the lowest cut on the score are blinded: no figure or table of this report "
-        "uses their scores. Cutflows count data before any cut on the score."
+    what = run.name_data(*run.selections)
+    line = (
+        f"{what.capitalize()} above the lowest cut on the score are blinded: no figure or table of "
+        f"this report uses their scores. Cutflows count {what} before any cut on the score."
     )
+    return f"{line} Without data: {join_words(without)}." if without else line
 
 
 def _list_sections(run: RunProducts) -> Iterator[Section]:
@@ -183,7 +188,7 @@ def _describe_selection(run: RunProducts, selection: SelectionProducts, anchor: 
         Section(
             f"{anchor}-cutflow",
             "Cutflow",
-            text=("Events after each cut: first as expected, then as simulated or recorded.",),
+            text=("Events after each cut: first as expected, then as counted in the files.",),
             tables=(
                 yields.tabulate_yields(run, selection),
                 yields.tabulate_raw_cutflow(selection),

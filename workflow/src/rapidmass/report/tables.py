@@ -151,11 +151,17 @@ def tabulate_network(network: NetworkProducts) -> Table:
         ["Negative weights", settings["negative_weights"]],
         ["Last training loss", write_number(card["training_loss"], 4)],
         ["Last validation loss", write_number(card["validation_loss"], 4)],
+        *_describe_divergence(card.get("kl")),
         ["Seed", str(card["seed"])],
         ["Trained on", card["device"]],
         ["Versions", ", ".join(f"{name} {v}" for name, v in card["versions"].items())],
     ]
     return Table(("Property", "Value"), rows, words=2)
+
+
+def _describe_divergence(kl: float | None) -> list[list[str]]:
+    """Only variational networks have one."""
+    return [] if kl is None else [["Last KL divergence [nats per event]", write_number(kl)]]
 
 
 def _describe_layers(settings: dict[str, object]) -> list[list[str]]:
@@ -173,6 +179,8 @@ def _describe_layers(settings: dict[str, object]) -> list[list[str]]:
 def tabulate_objects(settings: NtupleFormat) -> list[Table]:
     """Tabulate the object choices of an ntuple format.
 
+    Names have no order in settings, so they are sorted.
+
     Parameters
     ----------
     settings
@@ -183,11 +191,12 @@ def tabulate_objects(settings: NtupleFormat) -> list[Table]:
     list of Table
         Constants (if any), variables (if any), objects, weights and trigger.
     """
-    constants = [[name, f"{value:g}"] for name, value in settings.constants.items()]
-    variables = [[name, text] for name, text in settings.variables.items()]
+    constants = [[name, f"{value:g}"] for name, value in sorted(settings.constants.items())]
+    variables = [[name, text] for name, text in sorted(settings.variables.items())]
+    variables += [[f"{name} (data)", t] for name, t in sorted(settings.data_variables.items())]
     objects = [
         [name, settings.objects[name].collection, settings.objects[name].where]
-        for name in settings.objects
+        for name in sorted(settings.objects)
     ]
     trigger = settings.trigger
     events = [
@@ -199,7 +208,9 @@ def tabulate_objects(settings: NtupleFormat) -> list[Table]:
         events.append(["trigger", trigger])
     else:
         events.append(["data-taking year", trigger.year])
-        events += [[f"triggers of {y}", ", ".join(menu)] for y, menu in trigger.menus.items()]
+        events += [
+            [f"triggers of {y}", ", ".join(menu)] for y, menu in sorted(trigger.menus.items())
+        ]
     tables = [
         Table(("Constant", "Value"), constants, words=2),
         Table(("Variable", "Expression"), variables, words=2),

@@ -61,8 +61,10 @@ def tabulate_yields(run: RunProducts, selection: SelectionProducts) -> Table:
     for name in selection.settings.data:
         counts = [write_count(round(count)) for count in run.get_yields(selection, name)]
         rows.append([f"{name} (counted)", *counts])
-    note = f"Simulation: expected events at {write_luminosity(run.luminosity)}. Data: as counted, "
-    note += "at their own luminosity."
+    note = f"Simulation: expected events at {write_luminosity(run.luminosity)}."
+    if selection.settings.data:
+        what = run.name_data(selection).capitalize()
+        note += f" {what}: as counted, at their own luminosity."
     return Table(("Channel", *steps), rows, marked=marked, note=note)
 
 

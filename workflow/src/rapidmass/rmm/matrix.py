@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from rapidmass.rmm import kernel
 from rapidmass.rmm.layout import Layout
 
+LARGEST_ETA = 100.0  # beyond any detector, and far from overflow
 KINEMATICS = ("pt", "eta", "phi", "mass")
 
 
@@ -80,7 +81,7 @@ def build_sparse(
     ------
     ValueError
         If a type or field is missing, lengths differ, or a number is not finite, a pT not
-        positive or a mass negative; the message names the first event concerned.
+        positive, an |eta| beyond 100 or a mass negative; the message names the first event.
     """
     met_array = np.ascontiguousarray(met, dtype=np.float64)
     phi_array = np.ascontiguousarray(met_phi, dtype=np.float64)
@@ -204,7 +205,7 @@ def _flatten(
     pt, eta, phi, mass = kinematics
     for key, column, good in (
         ("pt", pt, pt > 0),
-        ("eta", eta, np.isfinite(eta)),
+        ("eta", eta, np.abs(eta) < LARGEST_ETA),
         ("phi", phi, np.isfinite(phi)),
         ("mass", mass, mass >= 0),
     ):
@@ -223,5 +224,5 @@ def _check_numbers(
         event = int(np.searchsorted(offsets, bad[0], side="right")) - 1
         raise ValueError(
             f"{what} is {column[bad[0]]} in event {event} ({bad.size} such values): "
-            "it must be finite and in range (pt > 0, mass and met >= 0)"
+            "it must be finite and in range (pt > 0, |eta| < 100, mass and met >= 0)"
         )

@@ -22,6 +22,8 @@ from rapidmass.stats import (
     find_weighted_quantiles,
 )
 
+FORMULAS = {"asimov": compute_asimov_significance, "simple": compute_simple_significance}
+
 
 @dataclass(frozen=True)
 class ScoredEvents:
@@ -126,20 +128,24 @@ def scan_cuts(
     -------
     dict
         `cuts`: a list, the first entry without a cut (`quantile` 0, `threshold` None), each with
-        `background`, `signal` and `channels` (yields), `significance`, `spectra`, `met_scan` and
-        `best`, the MET cut with the largest expected significance (None where none is defined).
+        `background`, `signal` and `channels` (yields), `significance` (with no cut on MET),
+        `spectra`, `met_scan`, and `best`: the MET cut with the largest expected significance (None
+        where none is defined).
     """
     quantiles = sorted({0.0, *settings.score_quantiles})
     thresholds = find_weighted_quantiles(background.score, background.weight, quantiles)
     cuts = []
     for quantile, threshold in zip(quantiles, thresholds, strict=True):
         passed = background.score > threshold, signal.score > threshold
+        b = _sum_yield(background.weight[passed[0]])
+        s = _sum_yield(signal.weight[passed[1]])
         cuts.append(
             {
                 "quantile": quantile,
                 "threshold": None if np.isinf(threshold) else float(threshold),
-                "background": _sum_yield(background.weight[passed[0]]),
-                "signal": _sum_yield(signal.weight[passed[1]]),
+                "background": b,
+                "signal": s,
+                "significance": _compute_significance(s, b, settings.minimum_effective_events),
                 "channels": {
                     name: _sum_yield(background.weight[passed[0] & (background.channel == name)])
                     for name in channels
@@ -162,6 +168,7 @@ def _sum_yield(weights: NDArray[np.float64]) -> dict[str, float]:
         "expected": float(weights.sum()),
         "variance": float((weights**2).sum()),
         "effective": float(count_effective(weights.sum(), (weights**2).sum())),
+        "largest": float(np.abs(weights).max(initial=0.0)),
     }
 
 
@@ -225,24 +232,43 @@ def _scan_met(
 ) -> dict[str, Any]:
     b, b_variance = _sum_above(background, passed[0], settings.met)
     s, s_variance = _sum_above(signal, passed[1], settings.met)
-    effective = count_effective(b, b_variance)
-    enough = effective >= settings.minimum_effective_events
-    significances = {
-        "asimov": compute_asimov_significance(s, b, s_variance, b_variance),
-        "simple": compute_simple_significance(s, b, s_variance, b_variance),
-    }
     scan: dict[str, Any] = {
         "met": settings.met.edges[:-1].tolist(),
+        **_list_significances(s, s_variance, b, b_variance, settings.minimum_effective_events),
+    }
+    return {"met_scan": scan, "best": _find_best(scan)}
+
+
+def _compute_significance(
+    s: Mapping[str, float], b: Mapping[str, float], minimum_effective: float
+) -> dict[str, Any]:
+    sums = [np.array([total[key]]) for total in (s, b) for key in ("expected", "variance")]
+    listed = _list_significances(sums[0], sums[1], sums[2], sums[3], minimum_effective)
+    return {name: values[0] for name, values in listed.items()}
+
+
+def _list_significances(
+    s: NDArray[np.float64],
+    s_variance: NDArray[np.float64],
+    b: NDArray[np.float64],
+    b_variance: NDArray[np.float64],
+    minimum_effective: float,
+) -> dict[str, list[Any]]:
+    """List yields and significances; None where too few effective events are left."""
+    effective = count_effective(b, b_variance)
+    enough = effective >= minimum_effective
+    listed: dict[str, list[Any]] = {
         "s": s.tolist(),
         "s_variance": s_variance.tolist(),
         "b": b.tolist(),
         "b_variance": b_variance.tolist(),
         "effective": effective.tolist(),
     }
-    for name, significance in significances.items():
-        scan[name] = _list_defined(significance.value, enough)
-        scan[f"{name}_uncertainty"] = _list_defined(significance.uncertainty, enough)
-    return {"significance": _pick(scan, 0), "met_scan": scan, "best": _find_best(scan)}
+    for name, compute in FORMULAS.items():
+        significance = compute(s, b, s_variance, b_variance)
+        listed[name] = _list_defined(significance.value, enough)
+        listed[f"{name}_uncertainty"] = _list_defined(significance.uncertainty, enough)
+    return listed
 
 
 def _sum_above(

@@ -4,7 +4,7 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from rapidmass.ntuples.expressions import Expression
+from rapidmass.expressions import Expression
 
 VALUES = {
     "pt": ak.Array([[30.0, 20.0], [], [50.0]]),
