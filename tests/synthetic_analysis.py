@@ -39,6 +39,7 @@ class Analysis:
     events: int = 3000
     layout: object = LAYOUT
     has_data: bool = True
+    pseudo_data: bool = True
     settings: ScanSettings = field(default_factory=ScanSettings)
     plots: PlotSettings = field(default_factory=PlotSettings)
 
@@ -217,20 +218,21 @@ CARD = {
     "validation_loss": None,
     "parity": None,
     "device": "cpu",
-    "versions": {"rapidmass": "0.1.0", "torch": "2.13.0"},
+    "provenance": {"versions": {"rapidmass": "0.1.0", "torch": "2.13.0"}},
 }
 
 
 def describe_run(analysis, folder, **changes):
     """What a report tells of an analysis whose products and figures are in its folder."""
+    drawn = {"data"} if analysis.pseudo_data else set()
     samples = {
         name: Sample(
             sample=name,
             channel=channel,
             role=role,
             format="flat",
-            process="pseudo_data" if role == "data" else None,
-            files=() if role == "data" else ("a.root",),
+            process="pseudo_data" if name in drawn else None,
+            files=() if name in drawn else ("a.root",),
             campaign="run2",
             cross_section=None if role == "data" else 1.5,
             k_factor=1.25,
@@ -255,7 +257,8 @@ def describe_run(analysis, folder, **changes):
         name="3lep",
         settings=Selection(
             cuts=[{"name": "trigger", "require": "trigger"}, {"name": "3l", "require": "n_lep>2"}],
-            channels={"ttbar": ["ttbar"], "Zjets": ["Zjets"], "diboson": ["diboson"]},
+            # sorted, as settings arrive from the workflow: the order of the channels is lost
+            channels={name: [name] for name in sorted(analysis.channels)},
             signals=list(analysis.signals),
             data=["data"] if analysis.has_data else [],
             spectra=["met"],

@@ -66,7 +66,8 @@ def test_the_file_computes_what_the_network_computes(trained, model, megasets):
     parity = check_parity(trained, model, megasets)
     assert parity["events"] == 1500
     assert 0 <= parity["reconstruction"] < 1e-6
-    assert 0 <= parity["squared_error"] < 1e-4
+    _, score = run(model, densify(get_matrices(make_events(1500))))
+    assert 0 <= parity["squared_error"] < 1e-5 * 10 ** score.max()
 
 
 def test_scaling_and_choice_of_cells_are_inside(trained, model):
@@ -139,7 +140,10 @@ def test_a_wrong_score_is_refused_though_the_reconstruction_is_right(
 
 @pytest.fixture(scope="module")
 def rotation(megasets, tmp_path_factory):
-    """A network that turns its inputs around and back: perfect, up to rounding."""
+    """A network that turns its inputs around and back: perfect, up to rounding.
+
+    After its export, its weights are moved by the least that there is, as if rounded elsewhere.
+    """
     folder = tmp_path_factory.mktemp("rotation")
     n = LAYOUT.n_cells
     trained = train(
@@ -161,11 +165,14 @@ def rotation(megasets, tmp_path_factory):
             layer.bias.zero_()
     path = folder / "model.onnx"
     export_onnx(trained, path, provenance={})
+    with torch.no_grad():
+        for layer in trained.network.layers[::2]:
+            layer.weight.copy_(torch.nextafter(layer.weight, torch.tensor(2.0)))
     return trained, path
 
 
 def test_a_nearly_perfect_network_passes(rotation, megasets):
-    """Its score is the logarithm of rounding: the same in no two libraries."""
+    """Its score is the logarithm of rounding, and as different here and there as that."""
     trained, model = rotation
     rmm = densify(get_matrices(make_events(1500)))
     with torch.no_grad():

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rapidmass.config.plots import PlotSettings
 from rapidmass.config.scan import Axis
 from rapidmass.figures.scores import draw_data, draw_scores, read_data
 from rapidmass.search.scan import ScoredEvents, read_background, read_signal
@@ -104,6 +106,26 @@ def test_error_bars_are_garwood_intervals(analysis, tmp_path):
     # 68.27 % central intervals of Poisson means for 3 and 0 counts, from tables
     assert [drawn["low"][0], drawn["high"][0]] == pytest.approx([1.367, 5.918], abs=1e-3)
     assert [drawn["low"][1], drawn["high"][1]] == pytest.approx([0.0, 1.841], abs=1e-3)
+
+
+def test_data_are_not_called_simulation(analysis, tmp_path):
+    """The word for simulation leaves no trace on the figure of data; that for data does."""
+    pictures = {}
+    for name, plots in {
+        "default": {},
+        "written out": {"label": "Simulation", "data_status": "", "data_label": "Data"},
+        "other simulation": {"label": "Toy simulation"},
+        "pseudo": {"data_status": "Pseudo-data"},
+        "legend": {"data_label": "Pseudo-data"},
+    }.items():
+        frame = replace(analysis.frame, plots=PlotSettings(**plots))
+        draw_data(
+            frame, AXIS, nothing(), np.array([-2.0]),
+            threshold=-1.5, luminosity=1.0, output=tmp_path / name,
+        )  # fmt: skip
+        pictures[name] = (tmp_path / f"{name}.png").read_bytes()
+    assert pictures["default"] == pictures["written out"] == pictures["other simulation"]
+    assert len(set(pictures.values())) == 3
 
 
 def test_nothing_at_all_can_be_drawn(analysis, tmp_path):

@@ -30,6 +30,15 @@ def draw(output, label="channel"):
         add_legend(axes, [line], [label])
 
 
+def test_the_status_word_stands_behind_the_experiment(tmp_path):
+    frame = make_frame(("a",), experiment="ACME", label="Simulation")
+    for status, words in ((None, "Simulation"), ("", ""), ("Preliminary", "Preliminary")):
+        with write_figure(tmp_path / "f", {}) as figure:
+            axes = figure.add_subplot()
+            add_corner(axes, frame, status=status)
+            assert [text.get_text() for text in axes.texts[:2]] == ["ACME", words]
+
+
 def test_the_same_figure_has_the_same_bytes_a_second_later(tmp_path):
     draw(tmp_path / "one")
     time.sleep(1.1)

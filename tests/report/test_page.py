@@ -8,9 +8,17 @@ import pytest
 from PIL import Image
 
 from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.scan import ScanSettings
 from rapidmass.figures import list_architecture_figures, list_selection_figures
 from rapidmass.report import write_report
-from rapidmass.report.tables import tabulate_network, tabulate_objects, tabulate_samples
+from rapidmass.report.cautions import list_cautions
+from rapidmass.report.tables import (
+    tabulate_channels,
+    tabulate_network,
+    tabulate_objects,
+    tabulate_samples,
+)
+from rapidmass.report.yields import tabulate_composition, tabulate_yields
 from synthetic_analysis import Analysis, describe_run
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -135,7 +143,86 @@ def test_without_data_nothing_is_blinded(analysis, tmp_path):
     text = " ".join(found.text)
     assert "No data take part" in text
     assert "no measurement" not in text
-    assert not any("Scores of data" in image["alt"] for image in found.images)
+    assert "as counted, at" not in text
+    assert not any("data by" in image["alt"] for image in found.images)
+
+
+def write_beside(run, folder):
+    path = folder / "index.html"
+    write_report(path, run)
+    found = Page(path)
+    return " ".join(found.text), [image["alt"] for image in found.images]
+
+
+def test_pseudo_data_are_called_so(run, tmp_path):
+    text, titles = write_beside(run, tmp_path)
+    assert "Scores of pseudo-data by vae_deep" in titles
+    assert "Selection 3lep, data: pseudo-data, drawn from a simulation" in text
+    assert "statistically independent" in text
+    assert "limited size of the simulated samples" in text
+    assert "simulation describes the data" not in text
+    assert "Pseudo-data: as counted" in text
+    assert "Pseudo-data above the lowest cut" in text
+
+
+def test_real_data_are_not_called_pseudo_data(analysis, tmp_path):
+    real = replace(analysis, pseudo_data=False)
+    text, titles = write_beside(describe_run(real, analysis.folder), tmp_path)
+    assert "Scores of data by vae_deep" in titles
+    assert "simulation describes the data" in text
+    assert "pseudo" not in text.lower()
+    assert "no measurement" not in text
+    assert "Data above the lowest cut" in text
+
+
+def test_each_selection_tells_of_its_own_data(run, tmp_path):
+    first = run.selections[0]
+    measured = run.samples["data"].model_copy(
+        update={"sample": "measured", "process": None, "files": ("d.root",)}
+    )
+    selections = [first]
+    for name, data in (("real", ["measured"]), ("both", ["data", "measured"]), ("none", [])):
+        settings = first.settings.model_copy(update={"data": data})
+        flows = {**first.cutflows, "measured": first.cutflows["data"]}
+        selections.append(replace(first, name=name, settings=settings, cutflows=flows))
+    weights = {**run.normalisations, "measured": run.normalisations["data"]}
+    samples = {**run.samples, "measured": measured}
+    mixed = replace(run, samples=samples, normalisations=weights, selections=selections)
+    text, titles = write_beside(mixed, tmp_path)
+    assert [title for title in titles if title.startswith("Scores of")] == [
+        f"Scores of {what} by vae_deep" for what in ("pseudo-data", "data", "data and pseudo-data")
+    ]
+    assert "Selection 3lep, data: pseudo-data" in text
+    assert "Selection both, data: pseudo-data" in text
+    assert "Selection real, " not in text
+    assert text.count("simulation describes the data") == 2
+    assert text.count("statistically independent") == 2
+    assert "Without data: none." in text
+
+
+def test_channels_have_the_order_of_the_composition(analysis, run, tmp_path):
+    selection = run.selections[0]
+    assert list(selection.settings.channels) != list(analysis.channels)
+    order = list(analysis.channels)
+    for table in (
+        tabulate_channels(selection),
+        tabulate_yields(run, selection),
+        tabulate_composition(selection),
+    ):
+        assert [row[0] for row in table.rows][: len(order)] == order
+    strict = replace(run, scan=ScanSettings(minimum_effective_events=1e9))
+    (line,) = [line for line in list_cautions(strict) if "effective events in the test" in line]
+    assert sorted(order, key=lambda name: line.index(f"{name} (")) == order
+    matrices = [t for t in write_beside(run, tmp_path)[1] if t.startswith("Mean matrix")]
+    assert matrices[: len(order)] == [f"Mean matrix of {name}" for name in order]
+
+
+def test_networks_have_the_order_of_the_run(run, tmp_path):
+    selection = run.selections[0]
+    network = selection.networks[0]
+    two = replace(selection, networks=[network, replace(network, name="ae")])
+    text, _ = write_beside(replace(run, selections=[two]), tmp_path)
+    assert "Networks: vae_deep, ae." in text
 
 
 def test_samples_tell_their_weights(run):
@@ -154,10 +241,34 @@ def test_networks_tell_what_they_are(run):
     assert rows["Last validation loss"] == "undefined"
 
 
+@pytest.mark.parametrize("kl", [None, 12.345])
+def test_variational_networks_tell_their_divergence(run, kl):
+    network = run.selections[0].networks[0]
+    name = "Last KL divergence [nats per event]"
+    assert name not in dict(tabulate_network(network).rows)
+    network.card_content["kl"] = kl
+    assert dict(tabulate_network(network).rows).get(name) == (None if kl is None else "12.3")
+
+
 def test_object_choices_are_stated(run):
     tables = tabulate_objects(run.formats["flat"])
     assert ["light_jet_below", "2.195"] in tables[0].rows
     assert ["ele", "lepton", "(flavour < 2) & (pt > 20)"] in tables[1].rows
+
+
+def test_object_choices_do_not_depend_on_the_order_of_names(run):
+    settings = run.formats["flat"].model_dump()
+    settings["variables"] = {"z": "1", "a": "2"}
+    settings["data_variables"] = {"z": "3"}
+    settings["objects"]["aardvark"] = settings["objects"]["ele"]
+    settings["trigger"] = {
+        "year": "y", "menus": {2018: ["t"], 2015: ["t"]}, "triggers": {"t": "pass"}
+    }  # fmt: skip
+    tables = tabulate_objects(NtupleFormat.model_validate(settings))
+    names = [row[0] for table in tables for row in table.rows]
+    assert names[:2] == ["jvt_point", "light_jet_below"]
+    assert names[2:7] == ["a", "z", "z (data)", "aardvark", "ele"]
+    assert names[-2:] == ["triggers of 2015", "triggers of 2018"]
 
 
 def test_trigger_menus_are_stated(run):

@@ -1,5 +1,6 @@
 """Real Snakemake runs of the real workflow, in folders of their own."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import uproot
 import yaml
 
 ROOT = Path(__file__).parents[2]
+# compiled kernels are shared: each run has a folder of its own
+ENVIRONMENT = {**os.environ, "NUMBA_CACHE_DIR": str(ROOT / ".cache" / "numba")}
 LAYERS = [
     {"units": 16, "activation": "tanh"},
     {"units": "inputs", "activation": "linear"},
@@ -46,9 +49,14 @@ class Run:
             "--directory", str(self.folder), "--cores", str(cores), *arguments,
         ]  # fmt: skip
         result = subprocess.run(
-            command, cwd=self.checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            command,
+            cwd=self.checkout,
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             check=False,
-        )  # fmt: skip
+        )
         return Outcome(result.returncode, result.stdout)
 
     def make(self, *arguments, cores=2):

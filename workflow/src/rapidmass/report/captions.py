@@ -21,11 +21,11 @@ VARIABLES = {
     "m_ll": "Mass of the two leading leptons",
     "m_lll": "Mass of the three leading leptons",
 }
-REAL_DATA = (
+READING_OF_DATA = (
     "Points that scatter around 1 say that the simulation describes the data where no signal is "
     "sought."
 )
-PSEUDO_DATA = (
+READING_OF_PSEUDO_DATA = (
     "The pseudo-data are simulation too, of the same processes but statistically independent: "
     "deviations from 1 beyond the errors come from the limited size of the simulated samples, and "
     "agreement says nothing about measured events."
@@ -128,9 +128,9 @@ def list_score_figures(
 def _describe_data(run: RunProducts, selection: SelectionProducts) -> str:
     what = run.name_data(selection)
     pseudo = run.list_pseudo_data(selection)
-    reading = [PSEUDO_DATA] if pseudo else []
+    reading = [READING_OF_PSEUDO_DATA] if pseudo else []
     if len(pseudo) < len(selection.settings.data):
-        reading.insert(0, REAL_DATA)
+        reading.insert(0, READING_OF_DATA)
     caption = (
         f"Points: {what}. Filled: simulation, scaled to the luminosity of the {what}. Only what "
         f"lies below the lowest cut on the score is shown; {what} above it (grey) are blinded: "

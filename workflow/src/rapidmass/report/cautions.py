@@ -87,12 +87,13 @@ def _find_heavy_event(selection: SelectionProducts, network: NetworkProducts) ->
     if expected <= 0 or largest <= LARGEST_SHARE * expected:
         return []
     names = [n for n in selection.channels if uncut["channels"][n]["largest"] == largest]
-    return [
+    line = (
         f"a single simulated event of {join_words(names)} in the test set carries "
         f"{write_share(largest / expected)} of the expected background. Whether it passes a cut "
         "decides on yields, on the quantiles of the score and on significances; more simulated "
         "events, or events with smaller weights, are needed."
-    ]
+    )
+    return [line]
 
 
 def _get_uncut(network: NetworkProducts) -> dict[str, Any]:
@@ -106,10 +107,8 @@ def _find_collapse(network: NetworkProducts) -> list[str]:
     kl = network.card_content.get("kl")
     if kl is None or kl >= LEAST_KL:
         return []
-    return [
-        f"its final KL divergence is {write_number(kl, 2)} nats per event. It encodes nothing: its "
-        "score is the distance to one mean event."
-    ]
+    line = f"its final KL divergence is {write_number(kl, 2)} nats per event. It encodes nothing: "
+    return [line + "its score is the distance to one mean event."]
 
 
 def _find_undefined(network: NetworkProducts) -> list[str]:

@@ -160,7 +160,7 @@ class RunProducts:
         return [n for n in selection.settings.data if self.samples[n].process == PSEUDO_DATA]
 
     def name_data(self, *selections: SelectionProducts) -> str:
-        """Name what selections use as data: `data`, `pseudo-data`, both, or `` for none."""
+        """Name what selections use as data: data, pseudo-data, or both; empty without any."""
         used = sum(len(selection.settings.data) for selection in selections)
         pseudo = sum(len(self.list_pseudo_data(selection)) for selection in selections)
         words = ["data"] * (used > pseudo) + ["pseudo-data"] * (pseudo > 0)

@@ -136,7 +136,7 @@ def tabulate_network(network: NetworkProducts) -> Table:
         Two columns.
     """
     card = network.card_content
-    settings = card["architecture"]
+    settings, versions = card["architecture"], card["provenance"]["versions"].items()
     optimiser = settings["optimiser"]
     rows = [
         ["Family", settings["family"]],
@@ -154,7 +154,10 @@ def tabulate_network(network: NetworkProducts) -> Table:
         *_describe_divergence(card.get("kl")),
         ["Seed", str(card["seed"])],
         ["Trained on", card["device"]],
-        ["Versions", ", ".join(f"{name} {v}" for name, v in card["versions"].items())],
+        [
+            "Versions",
+            ", ".join(f"{name} {v}" for name, v in card["provenance"]["versions"].items()),
+        ],
     ]
     return Table(("Property", "Value"), rows, words=2)
 
