@@ -154,10 +154,7 @@ def tabulate_network(network: NetworkProducts) -> Table:
         *_describe_divergence(card.get("kl")),
         ["Seed", str(card["seed"])],
         ["Trained on", card["device"]],
-        [
-            "Versions",
-            ", ".join(f"{name} {v}" for name, v in card["provenance"]["versions"].items()),
-        ],
+        ["Versions", ", ".join(f"{package} {number}" for package, number in versions)],
     ]
     return Table(("Property", "Value"), rows, words=2)
 
