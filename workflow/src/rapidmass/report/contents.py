@@ -11,6 +11,7 @@ from rapidmass.config.sample import PSEUDO_DATA, Sample
 from rapidmass.config.scan import ScanSettings
 from rapidmass.config.selection import Selection
 from rapidmass.files import read_json
+from rapidmass.ntuples.cutflow import Cutflow
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,10 @@ class SelectionProducts:
     @cached_property
     def cutflow(self) -> dict[str, dict[str, Any]]:
         """Cutflow of each sample: `steps`, `raw` and `weighted`, its parts added."""
-        added = {}
-        for sample, paths in self.cutflows.items():
-            parts = [read_json(path) for path in paths]
-            added[sample] = {
-                "steps": parts[0]["steps"],
-                **{
-                    kind: [sum(step) for step in zip(*(part[kind] for part in parts), strict=True)]
-                    for kind in ("raw", "weighted")
-                },
-            }
-        return added
+        return {
+            sample: Cutflow.add_up(Cutflow.read(path) for path in paths).describe()
+            for sample, paths in self.cutflows.items()
+        }
 
 
 @dataclass(frozen=True)
