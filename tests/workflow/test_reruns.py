@@ -186,7 +186,7 @@ CASES = {
         ),
         SCANS | FIGURES | REPORT,
     ),
-    "module of the report": (
+    "script of the report": (
         edit_text("checkout", "workflow/scripts/write_report.py", "split = ", "split = (1) and "),
         REPORT,
     ),
