@@ -1,10 +1,13 @@
 """The delivered configuration loads; every mistake is named, with the nearest right word."""
 
+import json
 from copy import deepcopy
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from rapidmass.config.load import ConfigError, load_analysis, read_format
 
@@ -32,7 +35,7 @@ def test_the_delivered_configuration_is_valid(content):
     analysis = load_analysis(content)
     assert set(analysis.config.selections) == {"3lep", "2lep"}
     backgrounds = analysis.list_backgrounds("2lep")
-    assert backgrounds["ttbar"] == ["tt2l", "tt2l_3l", "tt1lp", "tt1lm"]
+    assert backgrounds["ttbar"] == ["tt1lm", "tt1lp", "tt2l", "tt2l_3l"]
     assert {"WZlvll", "ZZ4l", "WWlvlv"} <= set(backgrounds["diboson"])
     assert analysis.config.luminosity == pytest.approx(36207.65 + 44307.4 + 58450.1)
 
@@ -65,8 +68,10 @@ def put(content, path, value):
         ("selections.3lep.cuts.0.requires", "x", "requires: unknown key; did you mean 'require'?"),
         ("scan.score_quantiles", [1.5], "scan.score_quantiles.0: Input should be less than 1"),
         ("scan.met.step", 17, "axis from 0 to 600 is no whole number of 17"),
+        ("rmm.types", {"ljet": 6}, "rmm.types: must be a list in the order of the matrix's blocks"),
+        ("rmm.types", [{"ele": 1}, {"ele": 2}], "rmm.types: object type ele is listed twice"),
         ("rmm.convention", "thesi", "rmm.convention: Input should be 'thesis' or 'reference'"),
-        ("rmm.types", {"tau": 2}, "object of the format thesis 'tau' does not exist"),
+        ("rmm.types", [{"tau": 2}], "object of the format thesis 'tau' does not exist"),
         ("split.test_fraction", 0, "split.test_fraction"),
         ("selections.3lep.signals", ["SUSY_450p30"], "did you mean 'SUSY_450p300'?"),
         ("selections.3lep.signals", ["ttW"], "signal sample 'ttW' does not exist"),
@@ -82,8 +87,8 @@ def put(content, path, value):
         ("selections.3lep.signals", ["SUSY_450p300"] * 2, "SUSY_450p300 is listed twice"),
         ("selections.3lep.channels", {"top": []}, "channel top is made of no channel"),
         ("architectures.ae_deep.exclude_cells", ["m_x*"], "'m_x*' matches no cell"),
-        ("scaling.clip", False, "vae_shallow ends in a sigmoid: it needs scaling"),
-        ("rmm.types", {"ljet": 0}, "ljet has 0 slots"),
+        ("scaling.clip", False, "vae_deep ends in a sigmoid: it needs scaling"),
+        ("rmm.types", [{"ljet": 0}], "ljet has 0 slots"),
         ("generator.pseudo_data_leptons", {"data3": 3}, "did you mean 'data_3lep'?"),
         ("campaigns.run2.luminosity", float("inf"), "campaigns.run2.luminosity"),
         ("selections.3lep.data", ["data_2lep", "data_2lep"], "data_2lep is listed twice"),
@@ -143,3 +148,113 @@ def test_a_mistake_in_the_sample_sheet_is_named(content, tmp_path, change, messa
 def test_a_number_as_sum_of_weights_is_a_number(content, tmp_path):
     edited = edit_samples(content, tmp_path, lambda t: t + ROW.format(weights="1.5e6"))
     assert load_analysis(edited).samples["XX"].sum_of_weights == 1.5e6
+
+
+FORMATS = ("ntuples/thesis.yaml", "ntuples/atlas_open_data_2020.yaml")
+
+
+def read_configuration(folder):
+    content = yaml.safe_load((folder / "config.yaml").read_text())
+    content |= {"samples": str(folder / "samples.tsv"), "ntuple_formats": str(folder)}
+    content |= {"processes": str(folder / "processes.yaml")}
+    other = read_format(folder / "atlas_open_data_2020.yaml")
+    return load_analysis(content), other
+
+
+def dump(models):
+    return [json.dumps(model.model_dump(mode="json")) for model in models]
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory):
+    """The delivered configuration in a folder that can be written to."""
+    folder = tmp_path_factory.mktemp("config")
+    for name in ("config.yaml", "processes.yaml", "samples.tsv", *FORMATS):
+        (folder / Path(name).name).write_text((ROOT / "config" / name).read_text())
+    texts = {path: path.read_text() for path in folder.iterdir()}
+    return folder, texts, read_configuration(folder)
+
+
+def shuffle_keys(content, random):
+    if isinstance(content, dict):
+        keys = random.sample(list(content), len(content))
+        return {key: shuffle_keys(content[key], random) for key in keys}
+    if isinstance(content, list):
+        return [shuffle_keys(item, random) for item in content]
+    return content
+
+
+# no shrinking: a simpler shuffle explains nothing, and takes minutes
+@settings(max_examples=12, deadline=None, phases=[Phase.generate])
+@given(random=st.randoms(use_true_random=False))
+def test_the_order_of_keys_and_rows_changes_nothing(delivered, random):
+    folder, texts, expected = delivered
+    for path, text in texts.items():
+        if path.suffix == ".yaml":
+            content = shuffle_keys(yaml.safe_load(text), random)
+            path.write_text(yaml.safe_dump(content, sort_keys=False))
+        else:
+            header, *rows = text.splitlines()
+            path.write_text("\n".join([header, *random.sample(rows, len(rows))]) + "\n")
+    found = read_configuration(folder)
+    assert found == expected
+    assert dump(found) == dump(expected)
+
+
+def test_the_order_of_lists_counts(content):
+    types = list(load_analysis(content).config.rmm.types.items())
+    turned = deepcopy(content)
+    turned["rmm"]["types"].reverse()
+    turned["selections"]["3lep"]["signals"].reverse()
+    analysis = load_analysis(turned)
+    assert list(analysis.config.rmm.types.items()) == types[::-1]
+    assert analysis.config.selections["3lep"].signals == ["SUSY_800p50", "SUSY_450p300"]
+
+
+@pytest.mark.parametrize(
+    ("path", "written", "same"),
+    [
+        ("architectures.vae_deep.kl_weight", "0.001", "1e-3"),
+        ("architectures.vae_deep.optimiser.learning_rate", "0.001", "1e-3"),
+        ("architectures.ae_deep.epochs", "4", "4.0"),
+        ("architectures.ae_deep.layers.1.units", "450", "450.0"),
+        ("architectures.ae_deep.batch_size", "1000", "1_000"),
+        ("campaigns.run2.luminosity", "138000", "1.38e+5"),
+        ("campaigns.run2.luminosity", "138000", "138e3"),
+        ("generator.scale", "1", "1.0"),
+        ("megasets.number", "10", "10.0"),
+        ("rmm.sqrt_s", "13000.0", "13e3"),
+        ("rmm.types", "[ele: 2, muo: 1]", "[ele: 2.0, muo: +1]"),
+        ("scan.met", "{start: 0, stop: 10, step: 0.5}", "{start: 0., stop: 1e1, step: .5}"),
+        ("scan.score_quantiles", "[0.5, 0.001]", "[.5, 1e-3]"),
+        ("seed", "1000", "1000.0"),
+        ("split.test_fraction", "0.5", ".5"),
+        ("selections.3lep.cuts.3.require", "pt_lep2 > 20", "'((pt_lep2)>20)'"),
+        ("selections.3lep.cuts.3.require", "m_ll > 1000.0", '"m_ll   > (1e3)"'),
+    ],
+)
+def test_spelling_changes_nothing(content, path, written, same):
+    analyses = []
+    for text in (written, same):
+        put(content, path, yaml.safe_load(text))
+        analyses.append(load_analysis(content))
+    assert dump(analyses[:1]) == dump(analyses[1:])
+
+
+def test_spelling_in_the_sample_sheet_changes_nothing(content, tmp_path):
+    def respell(text):
+        return text.replace("\t45800\t", "\t4.58e4\t").replace("\t12000\t", "\t12000.0\t")
+
+    expected = load_analysis(content).samples
+    assert load_analysis(edit_samples(content, tmp_path, respell)).samples == expected
+
+
+def test_a_default_that_is_written_out_changes_nothing(content):
+    for section in ("rmm", "generator", "scan"):
+        content.pop(section)
+    content["selections"].pop("2lep")
+    short = load_analysis(content)
+    content["rmm"] = {"types": [{"ljet": 6}, {"bjet": 6}, {"ele": 5}, {"muo": 5}], "sqrt_s": 13000}
+    content["generator"] = {"scale": 1, "pseudo_data_share": 0.4, "events_per_file": 50_000}
+    content["scan"] = {"minimum_effective_events": 10, "score_quantiles": [0.5, 0.9, 0.99]}
+    assert dump([load_analysis(content)]) == dump([short])

@@ -262,7 +262,7 @@ def test_object_choices_do_not_depend_on_the_order_of_names(run):
     settings["data_variables"] = {"z": "3"}
     settings["objects"]["aardvark"] = settings["objects"]["ele"]
     settings["trigger"] = {
-        "year": "y", "menus": {2018: ["t"], 2015: ["t"]}, "triggers": {"t": "pass"}
+        "year": "y", "menus": {2018: ["t"], 2015: ["t"]}, "triggers": {"t": "fired"}
     }  # fmt: skip
     tables = tabulate_objects(NtupleFormat.model_validate(settings))
     names = [row[0] for table in tables for row in table.rows]

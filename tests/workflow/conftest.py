@@ -152,7 +152,7 @@ def make_tiny(folder):
     config = make_config(
         campaigns={"c": {"luminosity": 1000.0}},
         selections={"lep": selection},
-        rmm={"types": {"ele": 3}},
+        rmm={"types": [{"ele": 3}]},
     )
     return Run(folder, config)
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from rapidmass.config.autoencoder import Autoencoder
 from rapidmass.config.base import Section
@@ -32,6 +34,8 @@ else to the checkout.
 
 What an edit reruns follows from what each job reads: a cut of one selection rebuilds that
 selection, a learning rate retrains one network, a cross section rebuilds no matrix of simulation.
+The order of keys and of rows of the sample sheet, and blanks and needless parentheses in
+expressions, change nothing. The order of a list counts.
 
 ## Your own ntuples
 
@@ -95,7 +99,15 @@ def _document(title: str, model: type[Section], level: int) -> Iterator[str]:
 def _document_field(name: str, field: FieldInfo) -> str:
     meaning = " ".join((field.description or "").split()).replace("|", "\\|")
     default = "required" if field.is_required() else _show(field.get_default())
-    return f"| `{name}` | {_name_type(field.annotation)} | {default} | {meaning} |"
+    return f"| `{name}` | {_name_type(_find_written(field))} | {default} | {meaning} |"
+
+
+def _find_written(field: FieldInfo) -> Any:  # noqa: ANN401
+    """Find the type of what is written: another one than the field's, if a validator says so."""
+    for step in field.metadata:
+        if isinstance(step, BeforeValidator) and step.json_schema_input_type != PydanticUndefined:
+            return step.json_schema_input_type
+    return field.annotation
 
 
 def _show(value: object) -> str:

@@ -88,6 +88,14 @@ class Expression:
     text
         For instance `"(lepFlavor == 1) & (abs(lepEta) <= 2.47)"`.
 
+    Attributes
+    ----------
+    text : str
+        The expression in canonical form: alike however it was spaced, put in parentheses or its
+        numbers were spelled (`1e3` is `1000.0`; `1000` is another number).
+    names : frozenset of str
+        The names that it uses.
+
     Raises
     ------
     ValueError
@@ -101,6 +109,7 @@ class Expression:
         except (SyntaxError, ValueError) as error:
             raise ValueError(f"expression {text!r} cannot be parsed: {error}") from None
         self.names: frozenset[str] = frozenset(self._collect(self._tree))
+        self.text = ast.unparse(self._tree)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

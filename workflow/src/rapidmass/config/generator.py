@@ -7,7 +7,7 @@ from typing import Self
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from rapidmass.config.base import Section
+from rapidmass.config.base import Section, sort_keys
 
 
 class SusyMasses(Section):
@@ -79,6 +79,12 @@ class Process(Section):
     )
     dataset_number: int = Field(
         ge=0, lt=2**31, description="DatasetNumber of its events, one number a process."
+    )
+    cross_section: float | None = Field(
+        default=None,
+        gt=0,
+        description="Cross section in pb, with k-factor and filter efficiency, with which "
+        "pseudo-data are drawn: nature's, whatever the sample sheet says that simulation has.",
     )
     filter: Filter = Field(
         default=Filter(), description="What is demanded of an event before it is made in full."
@@ -161,14 +167,14 @@ def read_processes(path: Path) -> Mapping[str, Process]:
     Returns
     -------
     Mapping
-        The processes by name, in the order of the file.
+        The processes, in the order of their names.
 
     Raises
     ------
     ValueError
         If the file does not describe processes, or two of them share a dataset number.
     """
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = sort_keys(yaml.safe_load(path.read_text(encoding="utf-8")))
     try:
         processes = TypeAdapter(dict[str, Process]).validate_python(content)
     except ValidationError as error:

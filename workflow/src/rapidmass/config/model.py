@@ -149,6 +149,17 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_pseudo_data(self) -> "Analysis":
+        if any(sample.process == PSEUDO_DATA for sample in self.samples.values()):
+            for sample in self.list_pseudo_sources():
+                if self.get_process(sample).cross_section is None:
+                    raise ValueError(
+                        f"process {self.samples[sample].process} has no cross_section: "
+                        f"pseudo-data cannot be drawn from sample {sample}"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _check_architectures(self) -> "Analysis":
         layout, scaling = self.config.rmm.make_layout(), self.config.scaling
         for name, architecture in self.config.architectures.items():
@@ -169,6 +180,18 @@ class Analysis(Section):
             for kind in self.config.rmm.types:
                 _check_known(kind, settings.objects, f"rmm.types: object of the format {name}")
         return self
+
+    def get_process(self, sample: str) -> Process:
+        """Get what generates a sample."""
+        return self.processes[str(self.samples[sample].process)]
+
+    def list_pseudo_sources(self) -> list[str]:
+        """List the samples that pseudo-data are drawn from: all generated backgrounds."""
+        return [
+            sample.sample
+            for sample in self.samples.values()
+            if sample.role == "background" and sample.process not in (None, PSEUDO_DATA)
+        ]
 
     def list_backgrounds(self, selection: str) -> dict[str, list[str]]:
         """List the background samples of a selection, by channel of the selection."""

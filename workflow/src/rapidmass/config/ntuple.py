@@ -1,43 +1,45 @@
 """Ntuple formats: one YAML file each, `config/ntuples/<format>.yaml`."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from rapidmass.config.base import Section
-
-Text = str
+from rapidmass.config.expression import ExpressionText
 
 
 class Kinematics(Section):
     """Expressions for the four-vectors of a collection of objects."""
 
-    pt: Text = Field(description="Transverse momentum, in the energy unit of the file.")
-    eta: Text = Field(description="Pseudorapidity.")
-    phi: Text = Field(description="Azimuth in radians.")
-    mass: Text = Field(description="Mass, in the energy unit of the file.")
+    pt: ExpressionText = Field(description="Transverse momentum, in the energy unit of the file.")
+    eta: ExpressionText = Field(description="Pseudorapidity.")
+    phi: ExpressionText = Field(description="Azimuth in radians.")
+    mass: ExpressionText = Field(description="Mass, in the energy unit of the file.")
 
 
 class ObjectDefinition(Section):
     """Members of a collection that pass a requirement."""
 
     collection: str = Field(description="Name of the collection.")
-    where: Text = Field(description="Requirement, one value per member of the collection.")
+    where: ExpressionText = Field(
+        description="Requirement, one value per member of the collection."
+    )
 
 
 class MissingMomentum(Section):
     """Expressions for the missing transverse momentum."""
 
-    pt: Text = Field(description="Magnitude, in the energy unit of the file.")
-    phi: Text = Field(description="Azimuth in radians.")
+    pt: ExpressionText = Field(description="Magnitude, in the energy unit of the file.")
+    phi: ExpressionText = Field(description="Azimuth in radians.")
 
 
 class EventIdentity(Section):
     """Branches that name an event inside its sample."""
 
-    run: Text = Field(description="Run number.")
-    event: Text = Field(description="Event number.")
-    dataset: Text = Field(
+    run: ExpressionText = Field(description="Run number.")
+    event: ExpressionText = Field(description="Event number.")
+    dataset: ExpressionText = Field(
         "0",
         description="Number of the data set, where a sample holds several with equal run and "
         "event numbers.",
@@ -47,19 +49,34 @@ class EventIdentity(Section):
 class EventWeights(Section):
     """Weights of a simulated event, without cross section or luminosity. Data have weight 1."""
 
-    generator: Text = Field(description="Weight of the generator, summed into the normalisation.")
-    scale_factors: Text = Field("1", description="Product of the corrections to simulation.")
+    generator: ExpressionText = Field(
+        description="Weight of the generator, summed into the normalisation."
+    )
+    scale_factors: ExpressionText = Field(
+        "1", description="Product of the corrections to simulation."
+    )
 
 
 class TriggerMenus(Section):
     """A menu of triggers for each data-taking year; an event passes if any trigger of it does."""
 
-    year: Text = Field(description="Expression for the data-taking year of an event.")
+    year: ExpressionText = Field(description="Expression for the data-taking year of an event.")
     menus: dict[int, list[str]] = Field(description="Names of the triggers of each year.")
-    triggers: dict[str, Text] = Field(
+    triggers: dict[str, ExpressionText] = Field(
         description="For each trigger, when it accepts an event: it fired, and its leptons are "
         "matched and above their thresholds."
     )
+
+
+def _tell_trigger(value: object) -> str:
+    return "by_year" if isinstance(value, Mapping | TriggerMenus) else "expression"
+
+
+# one of the two by what is written, so that an error speaks of that one alone
+Trigger = Annotated[
+    Annotated[ExpressionText, Tag("expression")] | Annotated[TriggerMenus, Tag("by_year")],
+    Discriminator(_tell_trigger),
+]
 
 
 class NtupleFormat(Section):
@@ -75,10 +92,10 @@ class NtupleFormat(Section):
         description="Unit of momenta and masses in the file; results are in GeV."
     )
     constants: dict[str, float] = Field({}, description="Numbers with a name: working points.")
-    variables: dict[str, Text] = Field(
+    variables: dict[str, ExpressionText] = Field(
         {}, description="Named expressions; one may use others, in any order."
     )
-    data_variables: dict[str, Text] = Field(
+    data_variables: dict[str, ExpressionText] = Field(
         {}, description="Variables that are defined otherwise in data."
     )
     collections: dict[str, Kinematics] = Field(description="Lists of objects in an event.")
@@ -97,6 +114,6 @@ class NtupleFormat(Section):
         "an event.",
     )
     weights: EventWeights = Field(description="Weights of simulated events.")
-    trigger: Text | TriggerMenus = Field(
+    trigger: Trigger = Field(
         "1 == 1", description="When an event passes the trigger: an expression, or menus by year."
     )

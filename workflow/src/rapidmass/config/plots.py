@@ -23,6 +23,6 @@ class PlotSettings(Section):
     )
     channel_colours: dict[str, Colour] = Field(
         {},
-        description="Colours of channels, `#rrggbb`. Others are chosen by the order of the "
-        "channels in their selection; name them here where selections differ.",
+        description="Colours of channels, `#rrggbb`. Others are chosen by the alphabetical order "
+        "of the channels in their selection; name them here where selections differ.",
     )

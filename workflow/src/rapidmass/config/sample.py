@@ -112,7 +112,7 @@ def read_samples(path: Path) -> dict[str, dict[str, str]]:
     Returns
     -------
     dict
-        For each sample, its non-empty cells. The order is the sheet's.
+        For each sample, in the order of names, its non-empty cells.
 
     Raises
     ------
@@ -133,4 +133,4 @@ def read_samples(path: Path) -> dict[str, dict[str, str]]:
         if name in rows:
             raise ValueError(f"{path}: sample {name} is listed twice")
         rows[name] = cells
-    return rows
+    return dict(sorted(rows.items()))

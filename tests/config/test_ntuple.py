@@ -1,0 +1,81 @@
+"""All definitions of a format are checked, and have one form however they are written."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rapidmass.config.load import ConfigError, validate
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.expressions import Expression
+
+FORMATS = sorted((Path(__file__).parents[2] / "config/ntuples").glob("*.yaml"))
+# what a format holds beside expressions
+PLAIN = ("tree", "energy_unit", "constants", "leptons", "collection", "menus")
+
+
+def edit_expressions(content, change):
+    """Change every expression of a format; the rest stays."""
+    if isinstance(content, dict):
+        return {
+            key: value if key in PLAIN else edit_expressions(value, change)
+            for key, value in content.items()
+        }
+    return change(content)
+
+
+def space_out(text):
+    return " ( ( " + text.replace("(", "( ").replace(",", "  ,").replace(" & ", "&") + " ))  "
+
+
+@pytest.mark.parametrize("path", FORMATS, ids=lambda path: path.stem)
+def test_spelling_of_expressions_changes_nothing(path):
+    content = yaml.safe_load(path.read_text())
+    edited = edit_expressions(content, space_out)
+    assert edited != content
+    formats = [validate(NtupleFormat, c, path.name) for c in (content, edited)]
+    assert formats[0] == formats[1]
+    texts = [json.dumps(f.model_dump(mode="json")) for f in formats]
+    assert texts[0] == texts[1]
+    # what is stored is the canonical text, defaults too, and it is read as itself
+    stored = formats[0].model_dump(mode="json")
+    assert edit_expressions(stored, lambda text: Expression(text).text) == stored
+    assert validate(NtupleFormat, stored, "settings") == formats[0]
+
+
+@pytest.fixture
+def content():
+    return yaml.safe_load((FORMATS[0].parent / "thesis.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("variables.electron", "lepFlavor == ", "variables.electron: expression 'lepFlavor == '"),
+        ("data_variables.run", "run.number", "data_variables.run: expression 'run.number' holds"),
+        ("collections.jet.pt", "jetPt[0]", "collections.jet.pt: expression 'jetPt[0]' holds"),
+        ("objects.ele.where", "(lepPt", "objects.ele.where: expression '(lepPt' cannot be parsed"),
+        ("met.phi", "phi(met)", "met.phi: expression 'phi(met)' calls 'phi'"),
+        ("identity.run", "", "identity.run: expression '' cannot be parsed"),
+        ("weights.scale_factors", "a b", "weights.scale_factors: expression 'a b' cannot be"),
+        ("weights.generator", 1, "weights.generator: Input should be a valid string (it is 1)"),
+        ("trigger", "a |", "trigger.expression: expression 'a |' cannot be parsed"),
+        ("trigger", 1, "trigger.expression: Input should be a valid string (it is 1)"),
+        ("trigger.year", "2015 +", "trigger.by_year.year: expression '2015 +' cannot be parsed"),
+        ("trigger.triggers.HLT_2mu10", "'x'", "triggers.HLT_2mu10: expression \"'x'\" holds"),
+        ("trigger.yeer", "x", "trigger.by_year.yeer: unknown key; did you mean 'year'?"),
+    ],
+)
+def test_a_mistake_is_named_alone(content, path, value, message):
+    *parents, last = path.split(".")
+    block = content
+    for key in parents:
+        block = block[key]
+    block[last] = value
+    with pytest.raises(ConfigError) as error:
+        validate(NtupleFormat, content, "thesis.yaml")
+    first, *lines = str(error.value).splitlines()
+    assert first == "thesis.yaml is not valid:"
+    assert len(lines) == 1
+    assert message in lines[0]
