@@ -11,6 +11,7 @@ PATHS = [str(LIBRARY), os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PATHS)))
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".cache", "numba").absolute()))
 
+from reruns import install
 
 # A working folder without a configuration of its own (--directory) uses the one delivered here.
 DELIVERED = Path(workflow.basedir, "config", "config.yaml")
@@ -31,6 +32,10 @@ include: "workflow/rules/scoring.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+
+
+# What runs again follows from the records that jobs leave beside their products.
+install(workflow, WORDS)
 
 
 rule all:

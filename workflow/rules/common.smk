@@ -5,10 +5,11 @@ from glob import glob
 
 from snakemake.exceptions import WorkflowError
 
+from rapidmass.codebase import digest_modules, list_packages
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.sample import PSEUDO_DATA
 from rapidmass.identity import hash_text
-from rapidmass.provenance import digest_code, write_canonical
+from rapidmass.provenance import write_canonical
 
 
 def find_beside(path):
@@ -97,7 +98,7 @@ GENERATED = [
     name for name in SAMPLES if SAMPLES[name].process not in (None, PSEUDO_DATA)
 ]
 DRAWN = [name for name in SAMPLES if SAMPLES[name].process == PSEUDO_DATA]
-PSEUDO_SOURCES = [name for name in GENERATED if SAMPLES[name].role == "background"]
+PSEUDO_SOURCES = ANALYSIS.list_pseudo_sources()
 
 # What there is to train, and to scan.
 RUNS = [(selection, name) for selection in SELECTIONS for name in CONFIG.architectures]
@@ -109,9 +110,18 @@ def any_of(names):
     return "|".join(names) or "(?!)"
 
 
-def script_code(name, *modules):
-    """Digest of a script and of the library code that it reaches."""
-    return digest_code(Path(workflow.basedir, "workflow", "scripts", name), modules)
+def script_code(name, modules=(), packages=()):
+    """Digests of a script and of the library code that it reaches, and the packages in use.
+
+    What they load by name only cannot be found in them: it is given here.
+    """
+    script = Path(workflow.basedir, "workflow", "scripts", name)
+    return write_canonical(
+        {
+            "modules": digest_modules(script, modules),
+            "packages": sorted({*list_packages(script, modules), *packages}),
+        }
+    )
 
 
 wildcard_constraints:

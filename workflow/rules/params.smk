@@ -1,22 +1,56 @@
 # Settings of each rule: exactly the part of the configuration that its jobs read, in canonical form.
+# WORDS says where the user finds them.
 
 from rapidmass.config.ntuple import EventWeights
 from rapidmass.config.sample import SampleWeights
-from rapidmass.identity import derive_seed
+
+WORDS = {
+    "architecture": "architectures.{architecture}",
+    "batch_size": "generator.batch_size",
+    "channels": "selections.{selection}.channels",
+    "cuts": "selections.{selection}.cuts",
+    "data_luminosity": "luminosity of data",
+    "events": "samples.{sample}.events, scaled",
+    "format": "ntuple format",
+    "frame": "",
+    "frame.channels": "selections.{selection}.channels",
+    "frame.luminosity": "luminosity of campaigns",
+    "frame.signals": "selections.{selection}.signals",
+    "frame.sqrt_s": "rmm.sqrt_s",
+    "index": "megasets",
+    "luminosity": "luminosity of campaigns",
+    "luminosity_share": "share of the campaign in the luminosity",
+    "members": "samples",
+    "min_signal_leptons": "generator.pseudo_data_leptons.{sample}",
+    "number": "megasets.number",
+    "process": "processes",
+    "signal_parts": "files of signals",
+    "sources": "processes.*.cross_section of pseudo-data",
+    "spectra": "selections.{selection}.spectra",
+    "test_fraction": "split.test_fraction",
+    "trees": "ntuple format.tree",
+    "types": "rmm.types",
+    "validation_fraction": "split.validation_fraction",
+    "weights": "samples.{sample}",
+}
 
 
 def describe_generation(sample, purpose, events, first_event):
     return write_canonical(
         {
             "sample": sample,
-            "process": ANALYSIS.processes[SAMPLES[sample].process],
+            # with its cross section pseudo-data are drawn, not events generated
+            "process": ANALYSIS.get_process(sample).model_dump(
+                mode="json", exclude={"cross_section"}
+            ),
             # the other settings say how much is generated, which is in the number of events
             "generator": CONFIG.generator.model_dump(
                 mode="json", include={"multi_parton_interactions", "batch_size"}
             ),
             "events": events,
             "first_event": first_event,
-            "seed": derive_seed(CONFIG.seed, "generator", purpose, sample, first_event),
+            "purpose": purpose,
+            "seed": CONFIG.seed,
         }
     )
 
@@ -43,14 +77,9 @@ def pseudo_data_settings(wildcards):
             "min_signal_leptons": CONFIG.generator.pseudo_data_leptons.get(
                 wildcards.sample, 0
             ),
-            "seed": derive_seed(CONFIG.seed, "pseudo-data", wildcards.sample),
+            "seed": CONFIG.seed,
             "sources": [
-                [
-                    name,
-                    SAMPLES[name].cross_section
-                    * SAMPLES[name].k_factor
-                    * SAMPLES[name].filter_efficiency,
-                ]
+                [name, ANALYSIS.get_process(name).cross_section]
                 for name in PSEUDO_SOURCES
             ],
         }
@@ -129,16 +158,17 @@ def training_settings(wildcards):
             "architecture": CONFIG.architectures[wildcards.architecture],
             "training": CONFIG.training,
             "validation_fraction": CONFIG.split.validation_fraction,
-            "seed": derive_seed(CONFIG.seed, "training", wildcards.architecture),
+            "seed": CONFIG.seed,
         }
     )
 
 
 def training_code(wildcards):
-    # the library loads the family by name: the digest cannot see it by itself
+    # the library loads the family, and torch its exporter, by name
     family = CONFIG.architectures[wildcards.architecture].family
-    modules = [f"rapidmass.architectures.{family}"]
-    return script_code("train.py", *modules)
+    return script_code(
+        "train.py", [f"rapidmass.architectures.{family}"], ["onnxscript"]
+    )
 
 
 def scan_settings(wildcards):
@@ -163,7 +193,6 @@ def describe_frame(selection):
         "selection": selection,
         "channels": list(chosen.channels),
         "signals": chosen.signals,
-        "luminosity": CONFIG.luminosity,
         "sqrt_s": CONFIG.rmm.sqrt_s,
     }
 
@@ -192,6 +221,7 @@ def figure_settings(wildcards):
             "frame": {
                 **describe_frame(wildcards.selection),
                 "architecture": wildcards.architecture,
+                "luminosity": CONFIG.luminosity,
             },
             "scan": CONFIG.scan,
             "spectra": selection.spectra,
@@ -230,8 +260,8 @@ def report_settings():
             },
             "selections": [
                 {
+                    **selection.model_dump(mode="json"),
                     "name": name,
-                    "settings": selection,
                     "samples": [
                         [sample, len(PARTS[sample])] for sample in list_selected(name)
                     ],

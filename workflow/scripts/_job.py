@@ -1,32 +1,39 @@
-"""What every script does first: open its log, read its settings."""
+"""What every script does first and last: open its log, read its settings; record its products."""
 
 import json
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from rapidmass.files import write_json
-from rapidmass.provenance import describe
+from rapidmass.provenance import Request, list_versions
+from rapidmass.records import remove_records, trace_inputs, write_record
 
 
 @dataclass(frozen=True)
 class Job:
-    """A running job: its settings, and the digest of its code."""
+    """A running job: its settings, all that decides what it makes, and its products."""
 
     settings: dict[str, Any]
-    code: str
+    request: Request
+    contents: Mapping[str, str]
+    outputs: list[str]
 
-    def describe(self, packages: Iterable[str]) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """Describe where its products come from."""
-        return describe(self.settings, self.code, packages)
+        return self.request.describe()
 
     def write_json(self, path: Path, content: dict[str, Any]) -> None:
         """Write a product together with where it comes from."""
-        write_json(path, {**content, "provenance": self.describe(["numpy", "pyarrow"])})
+        write_json(path, {**content, "provenance": self.describe()})
+
+    def finish(self) -> None:
+        """Record how the products were made: from now on they count as such."""
+        write_record(self.request, self.contents, self.outputs)
 
 
 def start(snakemake: Any) -> Job:  # noqa: ANN401
@@ -41,7 +48,17 @@ def start(snakemake: Any) -> Job:  # noqa: ANN401
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_failure
-    return Job(json.loads(snakemake.params.settings), snakemake.params.code)
+    return _read_job(snakemake)
+
+
+def _read_job(snakemake: Any) -> Job:  # noqa: ANN401
+    settings, code = snakemake.params.settings, json.loads(snakemake.params.code)
+    outputs = [str(path) for path in snakemake.output]
+    remove_records(outputs)
+    inputs = trace_inputs(str(path) for path in snakemake.input)
+    versions = list_versions(code["packages"])
+    request = Request(settings, code["modules"], versions, inputs.products, inputs.files)
+    return Job(json.loads(settings), request, inputs.contents, outputs)
 
 
 def _log_failure(

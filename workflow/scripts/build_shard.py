@@ -21,5 +21,6 @@ write_shard(
     cuts=[Cut.model_validate(cut) for cut in job.settings["cuts"]],
     layout=Layout(types=dict(job.settings["types"]), **job.settings["rmm"]),
     seed=job.settings["seed"],
-    provenance=job.describe(["awkward", "numba", "numpy", "pyarrow", "uproot"]),
+    provenance=job.describe(),
 )
+job.finish()

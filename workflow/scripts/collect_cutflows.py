@@ -14,3 +14,4 @@ for sample, role, parts in job.settings["samples"]:
     check_cutflow(cutflow, sample, role, job.settings["selection"])
     cutflows[sample] = cutflow.describe()
 job.write_json(Path(snakemake.output[0]), {"samples": cutflows})
+job.finish()

@@ -21,3 +21,4 @@ draw_matrices(
     },
     Layout(types=dict(job.settings["types"]), **job.settings["rmm"]),
 )
+job.finish()

@@ -32,3 +32,4 @@ draw_architecture(
     test_fraction=job.settings["test_fraction"],
     data_luminosity=job.settings["data_luminosity"],
 )
+job.finish()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.generator import PseudoDataSource, draw_pseudo_data
+from rapidmass.identity import derive_seed
 
 job = start(snakemake)
 summary = draw_pseudo_data(
@@ -17,7 +18,8 @@ summary = draw_pseudo_data(
     sample=job.settings["sample"],
     luminosity=job.settings["luminosity"],
     min_signal_leptons=job.settings["min_signal_leptons"],
-    seed=job.settings["seed"],
+    seed=derive_seed(job.settings["seed"], "pseudo-data", job.settings["sample"]),
     output=Path(snakemake.output[0]),
 )
 logging.getLogger("rapidmass").info("%s", summary)
+job.finish()

@@ -13,3 +13,4 @@ scaler = fit_scaler(
     validation_fraction=job.settings["validation_fraction"],
 )
 job.write_json(Path(snakemake.output[0]), scaler.to_json())
+job.finish()

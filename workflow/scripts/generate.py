@@ -6,15 +6,21 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.generator import GeneratorSettings, Process
 from rapidmass.generator import generate
+from rapidmass.identity import derive_seed
 
 job = start(snakemake)
+block = job.settings
+seed = derive_seed(
+    block["seed"], "generator", block["purpose"], block["sample"], block["first_event"]
+)
 summary = generate(
-    Process.model_validate(job.settings["process"]),
-    GeneratorSettings.model_validate(job.settings["generator"]),
-    sample=job.settings["sample"],
-    events=job.settings["events"],
-    seed=job.settings["seed"],
-    first_event=job.settings["first_event"],
+    Process.model_validate(block["process"]),
+    GeneratorSettings.model_validate(block["generator"]),
+    sample=block["sample"],
+    events=block["events"],
+    seed=seed,
+    first_event=block["first_event"],
     output=Path(snakemake.output[0]),
 )
 logging.getLogger("rapidmass").info("%s", summary)
+job.finish()

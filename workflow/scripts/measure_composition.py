@@ -12,3 +12,4 @@ composition = measure_composition(
     job.settings["channels"],
 )
 job.write_json(Path(snakemake.output[0]), composition)
+job.finish()

@@ -16,3 +16,4 @@ normalisation = normalise_sample(
     luminosity_share=job.settings["luminosity_share"],
 )
 job.write_json(Path(snakemake.output[0]), asdict(normalisation))
+job.finish()

@@ -28,3 +28,4 @@ scan = scan_cuts(
     spectra=job.settings["spectra"],
 )
 job.write_json(Path(snakemake.output[0]), {"luminosity": luminosity, **scan})
+job.finish()

@@ -11,5 +11,6 @@ score_events(
     [Path(path) for path in snakemake.input.events],
     Path(snakemake.output[0]),
     threads=snakemake.threads,
-    provenance=job.describe(["numpy", "onnxruntime", "pyarrow"]),
+    provenance=job.describe(),
 )
+job.finish()

@@ -17,3 +17,4 @@ rows = [
     )
 ]
 write_summary(rows, Path(snakemake.output.json), Path(snakemake.output.csv))
+job.finish()

@@ -7,6 +7,7 @@ from rapidmass.architectures import read_settings
 from rapidmass.config.training import TrainingSettings
 from rapidmass.export import check_parity, export_onnx
 from rapidmass.files import read_json
+from rapidmass.identity import derive_seed
 from rapidmass.scaling import Scaler
 from rapidmass.training import remove_checkpoint, train, write_model
 
@@ -18,16 +19,14 @@ trained = train(
     Scaler.from_json(read_json(Path(snakemake.input.scaler[0]))),
     read_settings(job.settings["architecture"]),
     settings=TrainingSettings.model_validate(job.settings["training"]),
-    seed=job.settings["seed"],
+    seed=derive_seed(job.settings["seed"], "training", job.settings["name"]),
     validation_fraction=job.settings["validation_fraction"],
     checkpoint=checkpoint,
     name=job.settings["name"],
     selection=job.settings["selection"],
-    code=job.code,
+    code=job.request.code,
 )
-provenance = job.describe(
-    ["numba", "numpy", "onnx", "onnxruntime", "onnxscript", "pyarrow", "torch"]
-)
+provenance = job.describe()
 onnx = Path(snakemake.output.onnx)
 export_onnx(trained, onnx, provenance=provenance)
 write_model(
@@ -39,3 +38,4 @@ write_model(
     parity=check_parity(trained, onnx, megasets),
 )
 remove_checkpoint(checkpoint)
+job.finish()

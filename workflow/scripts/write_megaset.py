@@ -23,5 +23,6 @@ write_megaset(
     index=job.settings["index"],
     number=job.settings["number"],
     test_fraction=job.settings["test_fraction"],
-    provenance=job.describe(["numpy", "pyarrow"]),
+    provenance=job.describe(),
 )
+job.finish()

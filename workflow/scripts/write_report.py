@@ -36,13 +36,12 @@ def take_network(name: str, signals: list[str]) -> NetworkProducts:
 
 def take_selection(block: dict[str, Any]) -> SelectionProducts:
     """Take the products of the next selection from the inputs."""
-    selection = Selection.model_validate(block["settings"])
+    name, samples = block.pop("name"), block.pop("samples")
+    selection = Selection.model_validate(block)
     return SelectionProducts(
-        name=block["name"],
+        name=name,
         settings=selection,
-        cutflows={
-            sample: list(islice(inputs["cutflows"], parts)) for sample, parts in block["samples"]
-        },
+        cutflows={sample: list(islice(inputs["cutflows"], parts)) for sample, parts in samples},
         composition=next(inputs["compositions"]),
         figures=next(inputs["matrices"]),
         networks=[take_network(name, selection.signals) for name in names],
@@ -70,3 +69,4 @@ write_report(
         selections=[take_selection(block) for block in settings["selections"]],
     ),
 )
+job.finish()

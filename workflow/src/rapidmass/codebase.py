@@ -1,44 +1,18 @@
-"""Where a product comes from: settings in one canonical form, code, versions."""
+"""The code that a script reaches through imports, found without running it."""
 
 import ast
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
-
-from rapidmass import __version__
+from sys import stdlib_module_names
 
 PACKAGE = Path(__file__).parent
+# They read settings, which are compared by themselves: another version computes nothing else.
+READERS = frozenset({"pydantic", "yaml"})
 
 
-def write_canonical(settings: Any) -> str:  # noqa: ANN401
-    """Write settings in the one form in which equal settings are equal texts.
-
-    Parameters
-    ----------
-    settings
-        A pydantic model, or JSON-like data that may hold such models.
-
-    Returns
-    -------
-    str
-        JSON with sorted keys, where 1e-3 and 0.001 look alike. The order of lists counts.
-    """
-    return json.dumps(settings, sort_keys=True, default=_dump, allow_nan=False)
-
-
-def _dump(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(f"{type(value).__name__} has no canonical form")
-
-
-def digest_code(script: Path, modules: Iterable[str] = ()) -> str:
+def digest_modules(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
     """Digest a script and every module of this package that it reaches through imports.
 
     Comments, docstrings and formatting do not count.
@@ -52,21 +26,100 @@ def digest_code(script: Path, modules: Iterable[str] = ()) -> str:
 
     Returns
     -------
-    str
-        64 hexadecimal digits.
+    dict
+        16 hexadecimal digits by name: that of the script's file, and of each module.
+
+    Raises
+    ------
+    ValueError
+        If an import is relative.
+    """
+    reached = reach_sources(script, modules)
+    return dict(sorted((_name_source(path), _digest_source(path)) for path in reached))
+
+
+def list_packages(script: Path, modules: Iterable[str] = ()) -> list[str]:
+    """List the installed packages that a script, or a module that it reaches, imports.
+
+    Parameters
+    ----------
+    script, modules
+        As for `digest_modules`.
+
+    Returns
+    -------
+    list
+        Their names in alphabetical order, without those that only read settings. What is installed
+        here does not matter: the script may run in another environment.
+    """
+    names = {name for path in reach_sources(script, modules) for name in _find_packages(path)}
+    return sorted(names - READERS)
+
+
+def reach_sources(script: Path, modules: Iterable[str] = ()) -> set[Path]:
+    """Follow the imports of a script through this package.
+
+    Parameters
+    ----------
+    script, modules
+        As for `digest_modules`.
+
+    Returns
+    -------
+    set
+        Paths of the script and of all modules that it reaches.
     """
     reached = {script, *(path for name in modules for path in _find_module(name))}
     waiting = list(reached)
     while waiting:
-        for path in _find_imports(waiting.pop()) - reached:
+        for path in find_imports(waiting.pop()) - reached:
             reached.add(path)
             waiting.append(path)
-    parts = sorted(f"{_name_source(path, script)} {_digest_source(path)}" for path in reached)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return reached
 
 
-def _name_source(path: Path, script: Path) -> str:
-    return path.name if path == script else str(path.relative_to(PACKAGE))
+@cache
+def find_imports(path: Path) -> frozenset[Path]:
+    """Find the modules of this package that a source file imports by itself.
+
+    Parameters
+    ----------
+    path
+        A Python file.
+
+    Returns
+    -------
+    frozenset
+        Their paths.
+
+    Raises
+    ------
+    ValueError
+        If an import is relative.
+    """
+    names = (name for name, parts in _list_imports(path) for name in (name, *parts))
+    return frozenset(found for name in names for found in _find_module(name))
+
+
+def _find_packages(path: Path) -> set[str]:
+    names = {name.split(".")[0] for name, _ in _list_imports(path)}
+    beside = {source.stem for source in path.parent.glob("_*.py")}
+    return names - stdlib_module_names - beside - {PACKAGE.name}
+
+
+@cache
+def _list_imports(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """List each imported module, with what `from` takes out of it (perhaps modules as well)."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for node in ast.walk(_parse(path)):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, ()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or not node.module:
+                raise ValueError(f"{path} has a relative import, which code digests do not follow")
+            parts = tuple(f"{node.module}.{alias.name}" for alias in node.names)
+            found.append((node.module, parts))
+    return tuple(found)
 
 
 @cache
@@ -86,24 +139,14 @@ def _digest_source(path: Path) -> str:
                 and isinstance(first.value.value, str)
             ):
                 node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
 
 
-@cache
-def _find_imports(path: Path) -> frozenset[Path]:
-    found: set[Path] = set()
-    for node in ast.walk(_parse(path)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            if node.level or not node.module:
-                raise ValueError(f"{path} has a relative import, which code digests do not follow")
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            found.update(_find_module(name))
-    return frozenset(found)
+def _name_source(path: Path) -> str:
+    if not path.is_relative_to(PACKAGE):
+        return path.name
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
 
 
 def _find_module(name: str) -> set[Path]:
@@ -119,46 +162,3 @@ def _find_module(name: str) -> set[Path]:
             path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()
         )
     return found
-
-
-def list_versions(packages: Iterable[str]) -> dict[str, str]:
-    """List versions of packages, this one first.
-
-    Parameters
-    ----------
-    packages
-        Names of installed packages.
-
-    Returns
-    -------
-    dict
-        Version by name.
-    """
-    # this package may run from its folder, without being installed
-    return {PACKAGE.name: __version__, **{name: version(name) for name in packages}}
-
-
-def describe(settings: Mapping[str, Any], code: str, packages: Iterable[str]) -> dict[str, Any]:
-    """Describe where a product comes from.
-
-    Nothing in it depends on the time or the machine: equal inputs give equal bytes.
-
-    Parameters
-    ----------
-    settings
-        The block of the configuration that the job read.
-    code
-        Digest of the code that ran, from `digest_code`.
-    packages
-        Names of the packages whose versions matter.
-
-    Returns
-    -------
-    dict
-        JSON-like: `settings`, `code`, `versions`.
-    """
-    return {
-        "settings": dict(settings),
-        "code": code,
-        "versions": list_versions(packages),
-    }

@@ -54,7 +54,7 @@ class Frame:
     channels, signals
         Its background channels and signals: their order decides colours.
     luminosity
-        Luminosity in pb^-1 that simulation is scaled to.
+        Luminosity in pb^-1 that simulation is scaled to; 0 where it is not scaled.
     sqrt_s
         Centre-of-mass energy in GeV.
     architecture
@@ -65,7 +65,7 @@ class Frame:
     selection: str
     channels: Sequence[str]
     signals: Sequence[str]
-    luminosity: float
+    luminosity: float = 0.0
     sqrt_s: float = 13000.0
     architecture: str | None = None
 
@@ -100,10 +100,11 @@ class Frame:
 
     def describe(self) -> dict[str, Any]:
         """Describe selection, network and luminosity in JSON types."""
+        scaled = {"luminosity": self.luminosity} if self.luminosity else {}
         return {
             "selection": self.selection,
             "architecture": self.architecture,
-            "luminosity": self.luminosity,
+            **scaled,
             "sqrt_s": self.sqrt_s,
         }
 

@@ -1,0 +1,91 @@
+"""Who holds the lock of a working folder, and what is left of a run that was killed."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from snakemake.logging import logger
+
+from rapidmass.files import read_json, write_json
+
+PAUSE = 1.0  # seconds between looks at the jobs of a killed run
+
+
+def _find_owner(folder: Path) -> Path:
+    return folder / "rapidmass-owner.json"
+
+
+@contextmanager
+def own_lock(folder: Path) -> Iterator[None]:
+    """Note which process holds the lock, for as long as it does.
+
+    Parameters
+    ----------
+    folder
+        Snakemake's own folder.
+    """
+    owner = _find_owner(folder)
+    process = psutil.Process()
+    write_json(
+        owner,
+        {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()},
+    )
+    try:
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+
+
+def clear_lock(persistence: Any) -> None:
+    """Clear the lock of a run that was killed on this machine, once its jobs have ended.
+
+    A lock that another machine holds stays: whether that run lives cannot be known here.
+
+    Parameters
+    ----------
+    persistence
+        Snakemake's persistence.
+    """
+    try:
+        owner = read_json(_find_owner(persistence.path))
+    except (OSError, ValueError):
+        return
+    if owner.get("host") != socket.gethostname() or _is_alive(owner):
+        return
+    orphans = _find_orphans()
+    if orphans:
+        logger.info(
+            f"A run was killed, but its jobs still work (process {', '.join(map(str, orphans))}): "
+            "waiting for them."
+        )
+    while _find_orphans():
+        time.sleep(PAUSE)
+    logger.info("A run was killed here: its lock is cleared, and what it left unfinished runs.")
+    persistence.cleanup_locks()
+    _find_owner(persistence.path).unlink(missing_ok=True)
+
+
+def _is_alive(owner: dict[str, Any]) -> bool:
+    try:
+        # a number of a process is used again: the time it started tells them apart
+        started: float = psutil.Process(owner["pid"]).create_time()
+    except psutil.NoSuchProcess:
+        return False
+    return abs(started - float(owner["started"])) < 1
+
+
+def _find_orphans() -> list[int]:
+    """Find scripts of this working folder that still run."""
+    here, found = Path.cwd(), []
+    for process in psutil.process_iter():
+        try:
+            line = process.cmdline()
+            if any(".snakemake/scripts/" in word for word in line) and process.cwd() == str(here):
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found

@@ -1,0 +1,146 @@
+"""Snakemake's memory of past runs, replaced by the records beside the products."""
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import snakemake.workflow
+from snakemake.exceptions import WorkflowError
+from snakemake.jobs import Job
+from snakemake.logging import logger
+from snakemake.persistence import NO_PARAMS_CHANGE, ParamsChange
+from snakemake.persistence.file import FilePersistence
+from snakemake.settings.enums import PersistenceBackend, RerunTrigger
+
+from rapidmass.fingerprints import Memory
+from rapidmass.records import trace_inputs, write_record
+from reruns.environments import list_versions
+from reruns.judge import Judge
+from reruns.owner import clear_lock, own_lock
+from reruns.plan import describe_plan
+
+MEMORY = Path(".cache", "rapidmass", "fingerprints.json")
+
+
+class Faults(ParamsChange):  # type: ignore[misc]
+    """Reasons to run a job, where Snakemake expects a change of params."""
+
+    def __init__(self, reasons: list[str], files: Iterable[str]) -> None:
+        super().__init__(only_new=set(reasons), files=set(files))
+
+    def __str__(self) -> str:
+        return "; ".join(sorted(self.only_new))
+
+
+class RecordPersistence(FilePersistence):  # type: ignore[misc]
+    """Answers from records whether a job's products are as asked for."""
+
+    def __init__(self, words: Mapping[str, str], **arguments: Any) -> None:
+        super().__init__(**arguments)
+        workflow = self.dag.workflow
+        _set_triggers(workflow.dag_settings)
+        versions = functools.partial(list_versions, workflow)
+        self._judge = Judge(self.dag, Memory(MEMORY), words, versions)
+        if workflow.executor_plugin is not None and not workflow.dryrun:
+            clear_lock(self)
+
+    def has_metadata(self, job: Any) -> bool:
+        """Tell whether Snakemake may ask for changes."""
+        return bool(self._judge.knows(job) or super().has_metadata(job))
+
+    def has_outdated_metadata(self, job: Any) -> bool:
+        """Tell whether the answer would be unreliable."""
+        return bool(not self._judge.knows(job) and super().has_outdated_metadata(job))
+
+    def params_changed(self, job: Any, file: Any = None) -> ParamsChange:
+        """Give all reasons that a record knows to run a job again."""
+        if not self._judge.knows(job):
+            return super().params_changed(job, file=file)
+        reasons = self._judge.find_faults(job)
+        return Faults(reasons, map(str, job.output)) if reasons else NO_PARAMS_CHANGE
+
+    async def incomplete(self, job: Any) -> list[Any]:
+        """List products that a killed run left unfinished; not those that their job finished."""
+        files = await super().incomplete(job)
+        if files and self._judge.knows(job) and not self._judge.find_faults(job):
+            return []
+        return list(files)
+
+    async def finished(self, job: Any) -> None:
+        """Take note of a finished job."""
+        await super().finished(job)
+        if not self._judge.knows(job):
+            return
+        if self.dag.workflow.touch:  # the user declares the products to be as asked for
+            contents = trace_inputs(map(str, job.input)).contents
+            write_record(self._judge.ask(job), contents, map(str, job.output))
+        self._judge.learn(job)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Run under the lock, the plan first."""
+        plan = describe_plan(self.dag, self._judge)
+        with super().lock(), own_lock(self.path):
+            if plan:
+                logger.info(plan)
+            self._judge.save()
+            try:
+                yield
+            finally:
+                self._judge.save()
+
+    @contextmanager
+    def lock_warn_only(self) -> Iterator[None]:
+        """Run dry, the plan last."""
+        with super().lock_warn_only():
+            yield
+        plan = describe_plan(self.dag, self._judge)
+        if plan:
+            logger.info(plan)
+        self._judge.save()
+
+
+def install(workflow: Any, words: Mapping[str, str]) -> None:
+    """Let records decide what a run does; called while the Snakefile is read.
+
+    Parameters
+    ----------
+    workflow
+        Snakemake's workflow.
+    words
+        What the user calls settings, by their place in the settings of a rule.
+
+    Raises
+    ------
+    WorkflowError
+        If another persistence is asked for.
+    """
+    if not workflow.is_main_process:
+        return
+    if workflow.workflow_settings.persistence_backend != PersistenceBackend.FILE:
+        raise WorkflowError("leave out --persistence-backend: records lie beside the products")
+    snakemake.workflow.FilePersistence = functools.partial(RecordPersistence, words)
+    Job.output_mintime = property(_ignore_times)
+    logger.addFilter(_keep_message)
+
+
+def _set_triggers(settings: Any) -> None:
+    """Ask for faults only, also where the default profile was left out."""
+    triggers = set(settings.rerun_triggers)
+    if triggers not in ({RerunTrigger.PARAMS}, set(RerunTrigger.all())):
+        raise WorkflowError(
+            "what runs again follows from the records beside the products; leave out "
+            "--rerun-triggers (to keep products in spite of an edit: snakemake --touch FILE)"
+        )
+    settings.rerun_triggers = frozenset({RerunTrigger.PARAMS})
+
+
+def _keep_message(message: Any) -> bool:
+    """Leave out Snakemake's advice to judge by times or to forget params: neither works here."""
+    return not str(message.msg).startswith("Some jobs were triggered by provenance information")
+
+
+async def _ignore_times(job: Any) -> None:
+    """Give no time of output: a file's time says nothing about its content."""
