@@ -1,10 +1,14 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
 # Everything happens in .venv inside this checkout. PYTHON may name another interpreter.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell nproc)
+# ARGUMENTS are handed to Snakemake: a configuration of your own, targets, options
+SNAKEMAKE := $(BIN)/snakemake $(ARGUMENTS)
 
-.PHONY: help venv demo test lint format unit dag config-docs clean
+.PHONY: help venv demo test lint format unit dag docs clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -20,7 +24,7 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 	touch $@
 
 demo: venv  ## generate events, run the whole chain, write the report
-	$(BIN)/snakemake --cores $(CORES)
+	$(SNAKEMAKE) --cores $(CORES)
 	@echo "Open the report: $(CURDIR)/results/report/index.html"
 
 test: lint unit  ## lint, types and tests
@@ -40,11 +44,17 @@ format: venv  ## rewrite code to the house style
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-config-docs: venv  ## write config/README.md from the config model
+docs: venv  ## write config/README.md from the config model, and docs/rulegraph.svg
 	$(BIN)/python -m rapidmass.documentation config/README.md
-
-dag: venv  ## draw the rule graph (needs graphviz)
 	$(BIN)/snakemake --rulegraph dot | dot -Tsvg > docs/rulegraph.svg
+
+dag: venv  ## draw rules, jobs and files as results/graphs/*.svg (needs graphviz)
+	@command -v dot > /dev/null || (echo "dot is missing: run envs/install-system-packages.sh"; exit 1)
+	@mkdir -p results/graphs
+	$(SNAKEMAKE) --rulegraph dot | dot -Tsvg > results/graphs/rules.svg
+	$(SNAKEMAKE) --dag dot | dot -Tsvg > results/graphs/jobs.svg
+	$(SNAKEMAKE) --filegraph | dot -Tsvg > results/graphs/files.svg
+	@echo "Drawn: $(CURDIR)/results/graphs"
 
 clean:  ## remove every product, keep the environment
 	rm -rf results resources logs .snakemake .cache

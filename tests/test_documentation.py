@@ -9,7 +9,7 @@ README = Path(__file__).parents[1] / "config" / "README.md"
 
 
 def test_the_page_is_up_to_date():
-    assert README.read_text() == document_config(), "run `make config-docs`"
+    assert README.read_text() == document_config(), "run `make docs`"
 
 
 def test_every_top_level_key_is_explained():

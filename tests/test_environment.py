@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rapidmass import provenance
+from rapidmass.codebase import PACKAGE, READERS, list_packages, reach_sources
+from rapidmass.provenance import list_versions
 
 ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "workflow" / "scripts"
 
 
 def normalise(name):
@@ -50,14 +52,18 @@ def list_scripts():
         yield from ((script, env) for env, script in pattern.findall(path.read_text()))
 
 
+def list_families(script):
+    """Modules that a script loads by name."""
+    families = sorted((PACKAGE / "architectures").glob("*.py")) if script == "train.py" else []
+    return [f"{PACKAGE.name}.architectures.{path.stem}" for path in families]
+
+
 def find_packages(script):
     """Packages from elsewhere that a script imports, itself or through the library."""
     owners = packages_distributions()
-    waiting, reached, found = [ROOT / "workflow/scripts" / script], set(), set()
-    if script == "train.py":
-        waiting += (provenance.PACKAGE / "architectures").glob("*.py")
-    while waiting:
-        path = waiting.pop()
+    reached = reach_sources(SCRIPTS / script, list_families(script))
+    found = set()
+    for path in reached | reach_sources(SCRIPTS / "_job.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = []
             if isinstance(node, ast.Import):
@@ -66,17 +72,22 @@ def find_packages(script):
                 names = [node.module]
             tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
             found |= {normalise(owners[top][0]) for top in tops if top in owners}
-        new = provenance._find_imports(path) - reached
-        reached |= new
-        waiting += new
-    return found - {"rapidmass"}
+    return found - {PACKAGE.name}
 
 
 @pytest.mark.parametrize(("script", "env"), sorted(set(list_scripts())))
 def test_an_environment_has_what_its_scripts_import(script, env):
     content = yaml.safe_load((ROOT / "envs" / f"{env}.yaml").read_text())
     pins = read_pins(content["dependencies"][-1]["pip"])
-    assert find_packages(script) <= set(pins)
+    assert {"pydantic"} <= find_packages(script) <= set(pins)
+
+
+@pytest.mark.parametrize("script", sorted({script for script, _ in list_scripts()}))
+def test_what_a_script_imports_has_the_name_under_which_it_is_installed(script):
+    """Versions are asked for by the names of imports."""
+    packages = list_packages(SCRIPTS / script, list_families(script))
+    assert list(list_versions(packages)) == packages
+    assert {normalise(name) for name in packages} <= find_packages(script) - READERS
 
 
 def test_every_rule_with_a_script_has_an_environment():

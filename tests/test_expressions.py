@@ -3,6 +3,8 @@
 import awkward as ak
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rapidmass.expressions import Expression
 
@@ -83,3 +85,70 @@ def test_unknown_name_and_unfitting_shapes_are_errors():
         Expression("mte > 1").evaluate(VALUES)
     with pytest.raises(ValueError, match="cannot be computed"):
         Expression("a + b").evaluate({"a": ak.Array([[1], [2]]), "b": ak.Array([[1, 2], [3]])})
+
+
+BLANKS = st.sampled_from(["", " ", "   ", "\t"])
+OPERATORS = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "&", "|", "^", "<", ">=", "=="])
+
+
+def spell(text, left, right):
+    """Two spellings of the same thing: as it is, and with parentheses that it does not need."""
+    return text, f"{left}({right}{text}{left}){right}"
+
+
+LEAVES = st.one_of(
+    st.builds(spell, st.sampled_from(["pt", "eta", "20", "0.5"]), BLANKS, BLANKS),
+    st.sampled_from([("1000.0", "1e3"), ("0.5", ".5"), ("1000", "1_000"), ("2.0", "2.")]),
+)
+
+
+def combine(children):
+    return st.one_of(
+        st.builds(
+            lambda a, op, b, x, y: (f"({a[0]} {op} {b[0]})", f"({x}{a[1]}{y}{op}{x}{b[1]}{y})"),
+            children, OPERATORS, children, BLANKS, BLANKS,
+        ),
+        st.builds(lambda a, x: (f"~({a[0]})", f"~{x}(({a[1]}))"), children, BLANKS),
+        st.builds(
+            lambda a, b, x: (f"where({a[0]}, {b[0]}, 1)", f"where{x}({a[1]},{x}{b[1]}{x},1)"),
+            children, children, BLANKS,
+        ),
+        st.builds(
+            lambda a, b, x: (f"(not {a[0]} or {b[0]})", f"((not{x} {a[1]}){x} or {x}{b[1]})"),
+            children, children, BLANKS,
+        ),
+    )  # fmt: skip
+
+
+@given(st.recursive(LEAVES, combine, max_leaves=8))
+def test_one_form_for_every_spelling(spellings):
+    plain, other = (Expression(text) for text in spellings)
+    assert plain.text == other.text
+    assert plain.names == other.names
+    again = Expression(plain.text)
+    assert again.text == plain.text
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        (" ( (a>1)&(b>1) ) ", "(a > 1) & (b > 1)"),
+        ("a-(b-c)", "a - (b - c)"),
+        ("(a-b)-c", "a - b - c"),
+        ("(a < b) == c", "(a < b) == c"),
+        ("a and (b or c)", "a and (b or c)"),
+        ("(-2)**a", "(-2) ** a"),
+        ("-(2**a)", "-2 ** a"),
+        ("a > 1e3  # GeV", "a > 1000.0"),
+        ("a > 20", "a > 20"),
+        ("a > 20.0", "a > 20.0"),
+        ("abs( a,)", "abs(a)"),
+    ],
+)
+def test_only_parentheses_that_count_are_kept(text, canonical):
+    assert Expression(text).text == canonical
+
+
+def test_an_error_shows_what_was_written():
+    with pytest.raises(ValueError, match=r"expression '\( open\(pt\) \)' calls 'open'"):
+        Expression("( open(pt) )")

@@ -1,16 +1,29 @@
-"""Canonical settings and code digests change exactly when something real does."""
+"""Equal requests are equal texts; whatever else changes makes another request."""
 
-import subprocess
-import sys
-from pathlib import Path
+import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rapidmass import provenance
 from rapidmass.config.scan import Axis
-from rapidmass.provenance import describe, digest_code, write_canonical
+from rapidmass.provenance import Request, list_versions, write_canonical
 
-ROOT = Path(__file__).parents[1]
+REQUEST = Request(
+    settings=write_canonical({"seed": 1, "cuts": ["a", "b"]}),
+    modules={"score.py": "0123", "rapidmass.scoring": "4567"},
+    versions={"numpy": "2.4.6"},
+    products={"results/a.parquet": "89ab"},
+    files={"b.root": "12-cdef"},
+)
+SETTINGS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=12,
+)  # fmt: skip
 
 
 def test_key_order_and_spelling_of_numbers_do_not_count():
@@ -33,117 +46,65 @@ def test_what_has_no_canonical_form_is_refused():
         write_canonical({"a": {1, 2}})
 
 
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A package of our own in which files can be edited."""
-    folder = tmp_path / "rapidmass"
-    (folder / "sub").mkdir(parents=True)
-    files = {
-        "__init__.py": "",
-        "used.py": "from rapidmass.sub import deep\n\ndef f():\n    return deep.x\n",
-        "unused.py": "y = 1\n",
-        "sub/__init__.py": "",
-        "sub/deep.py": "x = 1\n",
-        "sub/other.py": "z = 1\n",
-    }
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    (tmp_path / "script.py").write_text("import numpy\nfrom rapidmass.used import f\nf()\n")
-    monkeypatch.setattr(provenance, "PACKAGE", folder)
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_numbers_without_a_word_in_json_are_refused(number):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_canonical({"a": number})
 
-    def digest(*modules):
-        for function in (provenance._parse, provenance._digest_source, provenance._find_imports):
-            function.cache_clear()
-        return digest_code(tmp_path / "script.py", modules)
 
-    yield tmp_path, digest
-    digest()
+def test_versions_are_those_that_are_installed():
+    assert list_versions(["numpy"]) == {"numpy": np.__version__}
+    assert list_versions([]) == {}
+
+
+def test_a_package_that_is_not_installed_is_named():
+    with pytest.raises(ValueError, match=r"package no-such-package is not installed; install"):
+        list_versions(["numpy", "no-such-package"])
 
 
 @pytest.mark.parametrize(
-    ("file", "text"),
+    "change",
     [
-        ("script.py", "import numpy\nfrom rapidmass.used import f\nf() + 1\n"),
-        ("rapidmass/used.py", "from rapidmass.sub import deep\n\ndef f():\n    return -deep.x\n"),
-        ("rapidmass/sub/deep.py", "x = 2\n"),
-        ("rapidmass/__init__.py", "import os\n"),
-        ("rapidmass/sub/__init__.py", "w = 1\n"),
+        {"settings": write_canonical({"seed": 2, "cuts": ["a", "b"]})},
+        {"settings": write_canonical({"seed": 1, "cuts": ["b", "a"]})},
+        {"modules": {"score.py": "0123", "rapidmass.scoring": "4568"}},
+        {"modules": {"score.py": "0123"}},
+        {"versions": {"numpy": "2.4.7"}},
+        {"versions": {"numpy": "2.4.6", "awkward": "2.14.0"}},
+        {"products": {"results/a.parquet": "89ac"}},
+        {"products": {}},
+        {"files": {"c.root": "12-cdef"}},
+        {"files": {"b.root": "13-cdef"}},
+        # the same words in another place
+        {"products": REQUEST.files, "files": REQUEST.products},
     ],
+    ids=str,
 )
-def test_code_that_is_reached_counts(package, file, text):
-    folder, digest = package
-    before = digest()
-    (folder / file).write_text(text)
-    assert digest() != before
+def test_each_part_of_a_request_counts(change):
+    assert replace(REQUEST, **change).digest != REQUEST.digest
 
 
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [
-        ("rapidmass/unused.py", "y = 2\n"),
-        ("rapidmass/sub/other.py", "z = 2\n"),
-        ("rapidmass/sub/deep.py", '"""Docs."""\n\n# a comment\nx = (1)\n'),
-        (
-            "rapidmass/used.py",
-            'from rapidmass.sub import (deep)\ndef f():\n    """Docs."""\n    return deep.x\n',
-        ),
-    ],
-)
-def test_the_rest_does_not(package, file, text):
-    folder, digest = package
-    before = digest()
-    (folder / file).write_text(text)
-    assert digest() == before
+def test_the_order_of_parts_does_not_count():
+    turned = replace(REQUEST, modules=dict(reversed(REQUEST.modules.items())))
+    assert list(turned.modules) != list(REQUEST.modules)
+    assert (turned.digest, turned.code) == (REQUEST.digest, REQUEST.code)
 
 
-def test_modules_loaded_by_name_can_be_added(package):
-    folder, digest = package
-    before = digest("rapidmass.sub.other")
-    assert before != digest()
-    (folder / "rapidmass/sub/other.py").write_text("z = 2\n")
-    assert digest("rapidmass.sub.other") != before
+def test_the_code_is_the_modules_alone():
+    assert replace(REQUEST, settings="{}", versions={}, files={}).code == REQUEST.code
+    assert replace(REQUEST, modules={"score.py": "0124"}).code != REQUEST.code
 
 
-def test_families_of_networks_do_not_reach_each_other():
-    script = ROOT / "workflow/scripts/train.py"
-    digests = {
-        family: digest_code(script, [f"rapidmass.architectures.{family}"])
-        for family in ("autoencoder", "vae")
-    }
-    assert len(set(digests.values())) == 2
-    source = provenance._find_imports
-    for one, other in (("autoencoder", "vae"), ("vae", "autoencoder")):
-        reached, waiting = set(), [script, provenance.PACKAGE / f"architectures/{one}.py"]
-        while waiting:
-            new = source(waiting.pop()) - reached
-            reached |= new
-            waiting += new
-        assert not {path for path in reached if path.stem == other}
+def test_a_description_says_all_of_it():
+    found = REQUEST.describe()
+    assert found["settings"] == {"seed": 1, "cuts": ["a", "b"]}
+    assert found["request"] == REQUEST.digest
+    assert set(found) == {"settings", "modules", "versions", "products", "files", "request"}
 
 
-def test_static_imports_find_what_python_imports():
-    """The digest of a script covers every module of the package that running it loads."""
-    code = (
-        "import sys; import rapidmass.sharding; "
-        "print(*sorted(m for m in sys.modules if m.split('.')[0] == 'rapidmass'))"
-    )
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split()
-    reached, waiting = set(), [ROOT / "workflow/scripts/build_shard.py"]
-    while waiting:
-        new = provenance._find_imports(waiting.pop()) - reached
-        reached |= new
-        waiting += new
-    names = {
-        ".".join(path.relative_to(provenance.PACKAGE.parent).with_suffix("").parts)
-        .removesuffix(".__init__")
-        for path in reached
-    }  # fmt: skip
-    assert set(loaded) <= names
-
-
-def test_a_description_has_settings_code_and_versions():
-    found = describe({"a": 1}, "123", ["numpy"])
-    assert found["settings"] == {"a": 1}
-    assert set(found["versions"]) == {"rapidmass", "numpy"}
+@given(settings=SETTINGS, names=st.dictionaries(st.text(), st.text(), max_size=3))
+def test_a_request_survives_its_description(settings, names):
+    request = Request(write_canonical(settings), names, names, names, names)
+    restored = Request.parse(json.loads(json.dumps(request.describe())))
+    assert restored == request
+    assert restored.digest == request.digest

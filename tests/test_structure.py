@@ -1,8 +1,11 @@
 """Imports run one way: each floor of the library uses only those below it."""
 
+import ast
 from pathlib import Path
 
-from rapidmass import provenance
+import pytest
+
+from rapidmass.codebase import PACKAGE, find_imports
 
 FLOORS = [
     ("documentation", "report", "figures"),
@@ -13,16 +16,37 @@ FLOORS = [
     ("shards", "tables"),
     ("ntuples", "generator"),
     ("config",),
-    ("rmm", "identity", "stats", "provenance", "files", "expressions", "__init__"),
-]
+    (
+        "rmm", "identity", "stats", "files", "expressions",
+        "provenance", "codebase", "fingerprints", "records", "changes", "__init__",
+    ),
+]  # fmt: skip
 RANK = {room: len(FLOORS) - level for level, rooms in enumerate(FLOORS) for room in rooms}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+SCRIPTS = sorted((PACKAGE.parents[1] / "scripts").glob("*.py"))
+RERUNS = sorted((PACKAGE.parent / "reruns").rglob("*.py"))
 
 
 def get_room(path):
-    return path.relative_to(provenance.PACKAGE).parts[0].removesuffix(".py")
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-MODULES = sorted(provenance.PACKAGE.rglob("*.py"))
+def list_tops(text):
+    """First part of the name of every module that a source imports."""
+    names = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module)
+    return {name.split(".")[0] for name in names}
+
+
+def find_circle(uses):
+    """What is left of a graph once all that uses nothing, or only what was taken, is taken."""
+    while free := {node for node, used in uses.items() if not used & set(uses)}:
+        uses = {node: used for node, used in uses.items() if node not in free}
+    return set(uses)
 
 
 def test_every_room_has_its_floor():
@@ -31,9 +55,9 @@ def test_every_room_has_its_floor():
 
 def test_no_room_uses_one_above_it():
     wrong = [
-        f"{path.relative_to(provenance.PACKAGE)} imports {used.relative_to(provenance.PACKAGE)}"
+        f"{path.relative_to(PACKAGE)} imports {used.relative_to(PACKAGE)}"
         for path in MODULES
-        for used in provenance._find_imports(path)
+        for used in find_imports(path)
         if RANK[get_room(used)] > RANK[get_room(path)]
     ]
     assert wrong == []
@@ -41,14 +65,53 @@ def test_no_room_uses_one_above_it():
 
 def test_there_is_no_circle():
     uses = {
-        path: {used for used in provenance._find_imports(path) if used.name != "__init__.py"}
+        path: {used for used in find_imports(path) if used.name != "__init__.py"}
         for path in MODULES
         if path.name != "__init__.py"
     }
-    while free := {path for path, used in uses.items() if not used & set(uses)}:
-        uses = {path: used for path, used in uses.items() if path not in free}
-    assert uses == {}
+    assert find_circle(uses) == set()
 
 
-def test_the_library_knows_nothing_of_snakemake():
-    assert not [path for path in MODULES if "import snakemake" in Path(path).read_text()]
+def test_there_is_no_circle_among_reruns():
+    def list_used(path):
+        nodes = ast.walk(ast.parse(path.read_text()))
+        return {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+
+    modules = [path for path in RERUNS if path.stem != "__init__"]
+    assert len(modules) > 3
+    assert find_circle({f"reruns.{path.stem}": list_used(path) for path in modules}) == set()
+
+
+def test_a_circle_would_be_found():
+    assert find_circle({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=lambda path: path.name)
+def test_library_and_scripts_know_nothing_of_snakemake(path):
+    assert not list_tops(path.read_text()) & {"snakemake", "reruns"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import snakemake",
+        "import os, snakemake.io",
+        "from snakemake.io import expand",
+        "def f():\n    from reruns.judge import Judge\n",
+    ],
+)
+def test_an_import_of_snakemake_would_be_found(text):
+    assert list_tops(text) & {"snakemake", "reruns"}
+
+
+def test_reruns_use_the_ground_floor_only():
+    """What decides on reruns must not depend on what it judges."""
+    for path in RERUNS:
+        for used in find_imports(path):
+            assert RANK[get_room(used)] == 1, f"{path.name} imports {used}"
+
+
+def test_only_the_snakefile_uses_reruns():
+    root = Path(PACKAGE).parents[2]
+    sources = [root / "Snakefile", *sorted((root / "workflow" / "rules").glob("*.smk"))]
+    assert [path.name for path in sources if "reruns" in path.read_text()] == ["Snakefile"]

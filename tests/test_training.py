@@ -17,7 +17,7 @@ from rapidmass.architectures import build_network
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.identity import derive_seed
 from rapidmass.loader import iterate_batches
-from rapidmass.provenance import describe
+from rapidmass.provenance import Request
 from rapidmass.scaling import fit_scaler
 from rapidmass.tables import get_matrices
 from rapidmass.training import describe_model, remove_checkpoint, train, write_model
@@ -411,7 +411,7 @@ def test_the_model_is_written_alike_every_time(megasets, scaler, tmp_path):
 
 def test_the_card_tells_what_a_reader_asks(megasets, scaler, tmp_path):
     trained = do(megasets, scaler, make_vae(exclude_cells=["h_*"]), tmp_path)
-    provenance = describe({"batch": 1}, "c0de", ["torch"])
+    provenance = Request('{"batch": 1}', {"train.py": "c0de"}, {"torch": "2.13.0"}).describe()
     card = describe_model(trained, provenance)
     assert card["parameters"] == sum(p.numel() for p in trained.network.parameters())
     assert card["inputs"] == len(LAYOUT.select_cells(["h_*"]))

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,10 +37,16 @@ class Run:
     folder: Path
     config: dict
     checkout: Path = ROOT
+    environment: dict = field(default_factory=dict)
+    frozen: bool = False  # the configuration is as it lies there
 
     def save(self):
+        if self.frozen:
+            return
         (self.folder / "config").mkdir(exist_ok=True)
-        (self.folder / "config" / "config.yaml").write_text(yaml.safe_dump(self.config))
+        (self.folder / "config" / "config.yaml").write_text(
+            yaml.safe_dump(self.config, sort_keys=False)
+        )
 
     def snakemake(self, *arguments, cores=2):
         self.save()
@@ -51,7 +57,7 @@ class Run:
         result = subprocess.run(
             command,
             cwd=self.checkout,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -132,7 +138,7 @@ TINY_SAMPLES = [("b1", "background", 30), ("b2", "background", 50), ("sig", "sig
                 ("obs", "data", 35)]  # fmt: skip
 
 
-def make_tiny(folder):
+def start_tiny(folder):
     """Make a run on the user's own files: two backgrounds, a signal and data, seconds to finish."""
     (folder / "config" / "ntuples").mkdir(parents=True)
     (folder / "config" / "ntuples" / "tiny.yaml").write_text(yaml.safe_dump(TINY_FORMAT))
@@ -159,20 +165,34 @@ def make_tiny(folder):
 
 @pytest.fixture
 def tiny(tmp_path):
-    return make_tiny(tmp_path)
+    return start_tiny(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def finished_tiny(tmp_path_factory):
-    """Finish a run from a checkout of its own, whose code can be edited."""
-    checkout = tmp_path_factory.mktemp("checkout")
-    shutil.copy(ROOT / "Snakefile", checkout)
-    for name in ("workflow", "config", "profiles", "envs"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
-    run = make_tiny(tmp_path_factory.mktemp("tiny"))
-    run.checkout = checkout
-    run.make()
-    return run
+def make_tiny(copy_checkout):
+    """Make a small run on files of its own, with a checkout of its own."""
+
+    def make(folder):
+        run = start_tiny(folder)
+        run.checkout = copy_checkout()
+        return run
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def copy_checkout(tmp_path_factory):
+    """Copy what a run needs of this checkout, so that its code can be edited."""
+
+    def copy():
+        checkout = tmp_path_factory.mktemp("checkout")
+        shutil.copy(ROOT / "Snakefile", checkout)
+        for name in ("workflow", "config", "profiles", "envs"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, checkout / name, ignore=ignored)
+        return checkout
+
+    return copy
 
 
 @pytest.fixture

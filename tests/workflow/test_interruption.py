@@ -1,25 +1,55 @@
 """A run that is killed while a network trains ends as if nothing had happened."""
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.workflow
 
 WEIGHTS = "results/lep/models/ae/weights.pt"
 CHECKPOINT = "results/lep/checkpoints/ae.pt"
+LOG = "logs/train/lep/ae.log"
 EPOCHS = 200  # some seconds
 PATIENCE = 60.0
 
 
-def kill_after_a_checkpoint(run):
-    """Start Snakemake and kill it with all of its jobs once a first epoch is finished."""
+@pytest.fixture(scope="module")
+def undisturbed(make_tiny, tmp_path_factory):
+    """A run whose training is slow enough to be killed, up to that training; and its weights."""
+    run = make_tiny(tmp_path_factory.mktemp("quiet"))
+    run.config["architectures"]["ae"]["epochs"] = EPOCHS
+    run.config["selections"]["lep"]["channels"] = {"B1": ["b1"]}  # few jobs before the training
+    run.config["megasets"]["number"] = 1
+    run.make("results/lep/scaler.json")
+    before = run.folder.with_name("before")
+    shutil.copytree(run.folder, before)
+    run.make(WEIGHTS)
+    assert "continuing" not in (run.folder / LOG).read_text()
+    return replace(run, folder=before), (run.folder / WEIGHTS).read_bytes()
+
+
+@pytest.fixture
+def run(undisturbed, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(undisturbed[0].folder, folder)
+    return replace(undisturbed[0], folder=folder)
+
+
+@pytest.fixture
+def weights(undisturbed):
+    return undisturbed[1]
+
+
+@contextmanager
+def start_training(run):
+    """Start Snakemake; give it and the job that trains, once a first epoch is finished."""
     run.save()
     command = [
         sys.executable, "-m", "snakemake", "--snakefile", str(run.checkout / "Snakefile"),
@@ -32,32 +62,58 @@ def kill_after_a_checkpoint(run):
             command, cwd=run.checkout, stdout=stream, stderr=stream, start_new_session=True
         ) as process,
     ):
-        try:
-            while not (run.folder / CHECKPOINT).exists():
-                assert process.poll() is None, said.read_text()
-                assert time.monotonic() < end, said.read_text()
-                time.sleep(0.005)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)  # its own session: nobody else's processes
-    assert process.returncode == -signal.SIGKILL
+        while not (run.folder / CHECKPOINT).exists():
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < end, said.read_text()
+            time.sleep(0.005)
+        jobs = [
+            child
+            for child in psutil.Process(process.pid).children(recursive=True)
+            if any(".snakemake/scripts/" in word for word in child.cmdline()[:3])
+        ]
+        yield process, jobs[-1]
+    assert not (run.folder / WEIGHTS).exists() or process.returncode == -signal.SIGKILL
 
 
-def test_a_killed_run_ends_with_the_same_weights(tiny, tmp_path_factory):
-    tiny.config["architectures"]["ae"]["epochs"] = EPOCHS
-    tiny.config["selections"]["lep"]["channels"] = {"B1": ["b1"]}  # few jobs before the training
-    tiny.config["megasets"]["number"] = 1
-    kill_after_a_checkpoint(tiny)
-    assert (tiny.folder / CHECKPOINT).exists()
-    assert not (tiny.folder / WEIGHTS).exists()
-    tiny.make("--unlock")
-    quiet = replace(tiny, folder=tmp_path_factory.mktemp("quiet") / "run")
-    shutil.copytree(tiny.folder, quiet.folder)  # with its megasets
-    (quiet.folder / CHECKPOINT).unlink()
-    tiny.make(WEIGHTS)
-    log = (tiny.folder / "logs/train/lep/ae.log").read_text()
+def test_snakemake_and_its_job_killed(run, weights):
+    with start_training(run) as (process, job):
+        process.kill()
+        job.kill()
+    assert (run.folder / CHECKPOINT).exists()
+    said = run.make(WEIGHTS).output  # a plain restart: the lock of the dead does not count
+    assert "its lock is cleared" in said
+    log = (run.folder / LOG).read_text()
     assert "ae: continuing after" in log
     assert "megaset 0, epoch 0:" not in log
-    assert not (tiny.folder / CHECKPOINT).exists()
-    quiet.make(WEIGHTS)
-    assert "continuing" not in (quiet.folder / "logs/train/lep/ae.log").read_text()
-    assert (tiny.folder / WEIGHTS).read_bytes() == (quiet.folder / WEIGHTS).read_bytes()
+    assert not (run.folder / CHECKPOINT).exists()
+    assert (run.folder / WEIGHTS).read_bytes() == weights
+
+
+def test_snakemake_alone_killed(run, weights):
+    """Its job works on: the next run waits for it, and takes what it made."""
+    with start_training(run) as (process, job):
+        process.kill()
+    assert job.is_running()
+    said = run.make(WEIGHTS).output
+    assert f"(process {job.pid}): waiting for them" in said
+    assert "Nothing to be done" in said
+    assert "continuing" not in (run.folder / LOG).read_text()
+    assert (run.folder / WEIGHTS).read_bytes() == weights
+
+
+def test_a_dry_run_does_not_wait_for_a_killed_one(run):
+    with start_training(run) as (process, job):
+        process.kill()
+    said = run.snakemake("--dry-run", WEIGHTS).output
+    assert "waiting" not in said
+    assert "localrule train:" in said or "rule train:" in said
+    job.kill()
+
+
+def test_a_job_alone_killed(run, weights):
+    with start_training(run) as (process, job):
+        job.kill()
+        assert process.wait(PATIENCE) == 1
+    run.make(WEIGHTS)
+    assert "ae: continuing after" in (run.folder / LOG).read_text()
+    assert (run.folder / WEIGHTS).read_bytes() == weights

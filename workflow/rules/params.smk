@@ -6,7 +6,6 @@ from rapidmass.config.sample import SampleWeights
 
 WORDS = {
     "architecture": "architectures.{architecture}",
-    "batch_size": "generator.batch_size",
     "channels": "selections.{selection}.channels",
     "cuts": "selections.{selection}.cuts",
     "data_luminosity": "luminosity of data",
@@ -14,11 +13,11 @@ WORDS = {
     "format": "ntuple format",
     "frame": "",
     "frame.channels": "selections.{selection}.channels",
-    "frame.luminosity": "luminosity of campaigns",
+    "frame.luminosity": "campaigns.*.luminosity",
     "frame.signals": "selections.{selection}.signals",
     "frame.sqrt_s": "rmm.sqrt_s",
     "index": "megasets",
-    "luminosity": "luminosity of campaigns",
+    "luminosity": "campaigns.*.luminosity",
     "luminosity_share": "share of the campaign in the luminosity",
     "members": "samples",
     "min_signal_leptons": "generator.pseudo_data_leptons.{sample}",
@@ -26,6 +25,7 @@ WORDS = {
     "process": "processes",
     "signal_parts": "files of signals",
     "sources": "processes.*.cross_section of pseudo-data",
+    "sqrt_s": "rmm.sqrt_s",
     "spectra": "selections.{selection}.spectra",
     "test_fraction": "split.test_fraction",
     "trees": "ntuple format.tree",
@@ -73,7 +73,7 @@ def pseudo_data_settings(wildcards):
     return write_canonical(
         {
             "sample": wildcards.sample,
-            "luminosity": SAMPLES[wildcards.sample].luminosity,
+            "data_luminosity": SAMPLES[wildcards.sample].luminosity,
             "min_signal_leptons": CONFIG.generator.pseudo_data_leptons.get(
                 wildcards.sample, 0
             ),

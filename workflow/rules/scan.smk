@@ -46,7 +46,7 @@ rule summarise_scans:
         mem_mb=500,
         runtime="10m",
     params:
-        settings=write_canonical({"scans": SCANS}),
+        settings=write_canonical({"scans": ["/".join(scan) for scan in SCANS]}),
         code=script_code("summarise_scans.py"),
     script:
         "../scripts/summarise_scans.py"

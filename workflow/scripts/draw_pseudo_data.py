@@ -16,7 +16,7 @@ summary = draw_pseudo_data(
         )
     ],
     sample=job.settings["sample"],
-    luminosity=job.settings["luminosity"],
+    luminosity=job.settings["data_luminosity"],
     min_signal_leptons=job.settings["min_signal_leptons"],
     seed=derive_seed(job.settings["seed"], "pseudo-data", job.settings["sample"]),
     output=Path(snakemake.output[0]),

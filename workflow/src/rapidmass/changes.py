@@ -73,8 +73,9 @@ def compare(before: Any, now: Any) -> Iterator[tuple[tuple[str, ...], str]]:  # 
     if old is None or new is None:
         yield (), f"{_show(before)} -> {_show(now)}"
         return
-    if list(old) != list(new) and set(old) == set(new):
-        yield (), f"order {', '.join(old)} -> {', '.join(new)}"
+    shared = [key for key in old if key in new]
+    if shared != (turned := [key for key in new if key in old]):
+        yield (), f"order {', '.join(shared)} -> {', '.join(turned)}"
     for key in [*old, *(key for key in new if key not in old)]:
         if key not in new:
             yield (key,), "removed"
@@ -96,7 +97,8 @@ def _name_members(block: Any) -> dict[str, Any] | None:  # noqa: ANN401
     names = [_find_name(member) for member in block]
     if None in names or len(set(names)) < len(names):
         return None
-    return dict(zip(map(str, names), block, strict=True))
+    rests = [member if isinstance(member, dict) else member[-1] for member in block]
+    return dict(zip(map(str, names), rests, strict=True))
 
 
 def _find_name(member: Any) -> str | None:  # noqa: ANN401

@@ -131,15 +131,19 @@ def _parse(path: Path) -> ast.Module:
 def _digest_source(path: Path) -> str:
     tree = _parse(path)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                node.body = node.body[1:]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
+        for name, block in ast.iter_fields(node):
+            if isinstance(block, list):
+                setattr(node, name, [part for part in block if not _is_docstring(part)])
+    # the text is alike in all versions of Python, the tree is not
+    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:16]
+
+
+def _is_docstring(node: object) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def _name_source(path: Path) -> str:

@@ -25,7 +25,7 @@ from rapidmass.expressions import FUNCTIONS
 INTRODUCTION = """\
 # Configuration
 
-This page is written from the configuration model (`make config-docs`); do not edit it by hand.
+This page is written from the configuration model (`make docs`); do not edit it by hand.
 
 `config.yaml` in this folder is the demo. A run takes `config/config.yaml` of the working folder;
 `--configfile other.yaml` changes or adds keys on top of it, and with `--replace-workflow-config`

@@ -103,7 +103,7 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, list[object]] = {}
+        self._known: dict[str, object] = {}
         self._changed = False
         with suppress(OSError, ValueError):  # absent or damaged: everything is read anew
             self._known = read_json(path)
@@ -124,11 +124,13 @@ class Memory:
             The fingerprint.
         """
         marks, key = stamp(path), f"{compute.__name__} {path}"
-        known = self._known.get(key)
-        if known is None or known[0] != marks:
-            known = self._known[key] = [marks, compute(path)]
-            self._changed = True
-        return str(known[1])
+        match self._known.get(key):
+            case [known, str(fingerprint)] if known == marks:
+                return fingerprint
+        fingerprint = compute(path)
+        self._known[key] = [marks, fingerprint]
+        self._changed = True
+        return fingerprint
 
     def learn(self, path: Path, digest: str) -> None:
         """Take over the digest of a product that was written just now.

@@ -10,6 +10,10 @@ from rapidmass.files import read_json, write_json
 from rapidmass.fingerprints import digest_product, identify_file
 from rapidmass.provenance import Request
 
+RECORDED = {
+    "settings", "modules", "versions", "products", "files", "request", "contents", "outputs",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -65,7 +69,8 @@ def read_record(product: str | Path) -> dict[str, Any] | None:
         record = read_json(find_record(product))
     except (OSError, ValueError):
         return None
-    return record if str(product) in record.get("outputs", ()) else None
+    complete = set(record) >= RECORDED and str(product) in (record["outputs"] or ())
+    return record if complete else None
 
 
 def trace_inputs(paths: Iterable[str]) -> Inputs:

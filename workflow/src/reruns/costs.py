@@ -92,7 +92,7 @@ def estimate_costs(jobs: Iterable[Any], waiting: set[Any]) -> dict[str, Cost]:
 def _read_time(job: Any) -> float | None:
     if not job.benchmark:
         return None
-    with suppress(OSError, ValueError, KeyError, IndexError):
+    with suppress(OSError, ValueError, KeyError, IndexError, TypeError):
         last = Path(str(job.benchmark)).read_text(encoding="utf-8").splitlines()[-1]
         return float(json.loads(last)["s"])
     return None

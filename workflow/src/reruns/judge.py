@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from snakemake.exceptions import WorkflowError
+
 from rapidmass.changes import describe_changes
 from rapidmass.fingerprints import Memory, digest_product, identify_file
 from rapidmass.provenance import Request
-from rapidmass.records import name_files, read_record
+from rapidmass.records import find_record, name_files, read_record
 
 NO_RECORD = "no record of how it was made"
 OTHERWISE = "made in another way than asked for"
@@ -88,6 +90,7 @@ class Judge:
             if path in makers:
                 products[path] = self.ask(makers[path]).digest
             elif (record := self.read(path)) is not None:
+                self._check_foreign(path, record)
                 products[path] = record["request"]
             else:
                 identities.append((path, self._memory.recall(Path(path), identify_file)))
@@ -95,6 +98,14 @@ class Judge:
         versions = self._list_versions(job, code["packages"])
         files = name_files(identities)
         return Request(job.params.settings, code["modules"], versions, products, files)
+
+    def _check_foreign(self, path: str, record: Mapping[str, Any]) -> None:
+        """Refuse a product that no job here makes and that is not as its record says."""
+        if self._memory.recall(Path(path), digest_product) != record["outputs"][path]:
+            raise WorkflowError(
+                f"{ALTERED.format(path)}, and nothing here makes it; remove {find_record(path)} "
+                "to have it taken as a file of your own"
+            )
 
     def read(self, path: str) -> dict[str, Any] | None:
         """Read the record of a product, once."""

@@ -1,5 +1,6 @@
 """Who holds the lock of a working folder, and what is left of a run that was killed."""
 
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -29,11 +30,7 @@ def own_lock(folder: Path) -> Iterator[None]:
         Snakemake's own folder.
     """
     owner = _find_owner(folder)
-    process = psutil.Process()
-    write_json(
-        owner,
-        {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()},
-    )
+    write_json(owner, {"host": socket.gethostname(), "pid": os.getpid()})
     try:
         yield
     finally:
@@ -54,7 +51,7 @@ def clear_lock(persistence: Any) -> None:
         owner = read_json(_find_owner(persistence.path))
     except (OSError, ValueError):
         return
-    if owner.get("host") != socket.gethostname() or _is_alive(owner):
+    if owner.get("host") != socket.gethostname() or "pid" not in owner or _is_alive(owner):
         return
     orphans = _find_orphans()
     if orphans:
@@ -66,16 +63,19 @@ def clear_lock(persistence: Any) -> None:
         time.sleep(PAUSE)
     logger.info("A run was killed here: its lock is cleared, and what it left unfinished runs.")
     persistence.cleanup_locks()
+    (persistence.path / "locks").mkdir(exist_ok=True)  # it went with them, and is needed again
     _find_owner(persistence.path).unlink(missing_ok=True)
 
 
 def _is_alive(owner: dict[str, Any]) -> bool:
     try:
-        # a number of a process is used again: the time it started tells them apart
-        started: float = psutil.Process(owner["pid"]).create_time()
+        process = psutil.Process(owner["pid"])
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        # the number of a dead process is used again, but hardly by another run
+        return any("snakemake" in word for word in process.cmdline())
     except psutil.NoSuchProcess:
         return False
-    return abs(started - float(owner["started"])) < 1
 
 
 def _find_orphans() -> list[int]:

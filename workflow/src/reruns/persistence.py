@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import snakemake.api  # before the workflow: they import each other
 import snakemake.workflow
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job

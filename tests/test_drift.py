@@ -1,0 +1,254 @@
+"""Nothing decides what a job makes but what its record names: settings, code, versions, inputs."""
+
+import ast
+import re
+
+import pytest
+
+from rapidmass.codebase import PACKAGE, reach_sources
+from sources import JOB, LIBRARY, SCRIPTS, list_uses, name_dotted, read
+
+# What a script may take from Snakemake: files, and what changes no result.
+TAKEN = {"input", "output", "threads"}
+TAKEN_BY = {
+    "_job.py": {"log", "rule", "input", "output", "params.settings", "params.code"},
+    "train.py": TAKEN | {"params.checkpoint"},  # where it keeps its state for the time being
+}
+
+# Code that runs without an import that shows it, and why this is no harm.
+HIDDEN_CODE = {
+    # a family of networks: rule train adds it to the code, as test_params.py checks
+    ("architectures/__init__.py", "importlib"),
+    # the template: an input of rule write_report, as test_params.py checks
+    ("report/page.py", "importlib"),
+    # the name of an error; weights are loaded without code
+    ("checkpoints.py", "pickle"),
+}
+# What is read from elsewhere than settings and inputs, and why this is no harm.
+AMBIENT = {
+    # they read the configuration for the Snakefile; scripts do not, see the test of that
+    ("config/load.py", "yaml"),
+    ("config/load.py", ".yaml"),
+    ("config/load.py", "config.yaml"),
+    ("config/generator.py", "yaml"),
+    # they make no product: the documentation, and the place of this package
+    ("documentation.py", "argv"),
+    ("documentation.py", "config.yaml"),
+    ("codebase.py", "__file__"),
+}
+
+
+def find_forbidden_uses(tree, taken, receiver):
+    """Find what a script takes from Snakemake beyond files, however it is written."""
+    wrong = []
+    given = [
+        node.args
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and name_dotted(node.func) == receiver
+    ]
+    for use in list_uses(tree, "snakemake"):
+        rest = use.removeprefix("snakemake").removeprefix(".")
+        if rest and not any(f"{rest}.".startswith(f"{name}.") for name in taken):
+            wrong.append(use)
+    alone = list_uses(tree, "snakemake").count("snakemake")
+    if alone != 1 or [list(map(name_dotted, args)) for args in given] != [["snakemake"]]:
+        wrong.append("snakemake itself")
+    return wrong
+
+
+def find_wrong_frame(tree):
+    """Check that a script does nothing before `job = start(snakemake)`, or after `job.finish()`."""
+    lines = [
+        ast.unparse(node)
+        for node in tree.body
+        if not isinstance(node, ast.Import | ast.ImportFrom)
+        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        and not (isinstance(node, ast.Assign) and name_dotted(node.targets[0]).isupper())
+    ]
+    text = ast.unparse(tree)
+    wrong = []
+    if "from _job import start" not in text.splitlines():
+        wrong.append("another start")
+    if lines[:1] != ["job = start(snakemake)"]:
+        wrong.append("starts otherwise")
+    if lines[-1:] != ["job.finish()"] or text.count(".finish(") != 1:
+        wrong.append("ends otherwise")
+    return wrong
+
+
+def find_hidden_code(tree):
+    """Find ways to run code that no import shows."""
+    modules = {"builtins", "ctypes", "imp", "pickle", "pkgutil", "runpy", "subprocess", "zipimport"}
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+            sources = [node.module] if isinstance(node, ast.ImportFrom) else names
+            found |= {name.split(".")[0] for name in sources} & modules
+            found |= {"*", "entry_points"} & set(names)
+            plain = [name for name in sources if name != "importlib.metadata"]
+            found |= {name.split(".")[0] for name in plain} & {"importlib"}
+        elif isinstance(node, ast.Name):
+            found |= {node.id} & {"__import__", "exec", "eval", "compile", "__builtins__"}
+        elif isinstance(node, ast.Attribute):
+            found |= {node.attr} & {"entry_points", "__import__", "__loader__"}
+            found |= {name_dotted(node)} & {"sys.modules", "sys.path", "os.system", "os.popen"}
+    return found
+
+
+def find_ambient(tree):
+    """Find what is read from environment, command line, home and files of fixed names."""
+    words = {"environ", "environb", "getenv", "getenvb", "expandvars", "expanduser", "argv", "home"}
+    words |= {"cwd", "getcwd"}
+    readers = {"yaml", "tomllib", "configparser"}
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            found |= {node.attr} & words
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+            sources = [node.module] if isinstance(node, ast.ImportFrom) else names
+            found |= {name.split(".")[0] for name in sources} & readers
+            found |= set(names) & words
+        elif isinstance(node, ast.Name):
+            found |= {node.id} & {"__file__"}
+        elif isinstance(node, ast.Call) and name_dotted(node.func) in ("open", "Path", "PurePath"):
+            found |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found |= set(re.findall(r"^[\w/]*\.(?:ya?ml|tsv|toml)$", node.value))
+    return found
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_take_files_and_threads_from_snakemake(path):
+    taken = TAKEN_BY.get(path.name, TAKEN)
+    assert find_forbidden_uses(read(path), taken, "start") == []
+
+
+def test_what_every_script_does_first_takes_settings_and_code():
+    assert find_forbidden_uses(read(JOB), TAKEN_BY[JOB.name], "_read_job") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "seed = snakemake.config['seed']",
+        "seed = snakemake.params.seed",
+        "seed = snakemake.params['settings']",
+        "name = snakemake.wildcards.sample",
+        "name = snakemake.inputs",
+        "config = getattr(snakemake, 'config')",
+        "other = snakemake",
+        "def f(x=snakemake): return x.config",
+        "job = start(snakemake)",
+        "params = snakemake.params",
+        "memory = snakemake.resources.mem_mb",
+    ],
+)
+def test_what_else_a_script_takes_is_found(line):
+    good = "job = start(snakemake)\npath = snakemake.input[0]\n"
+    assert find_forbidden_uses(ast.parse(good), TAKEN, "start") == []
+    assert find_forbidden_uses(ast.parse(good + line), TAKEN, "start") != []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_scripts_start_and_finish_their_job(path):
+    assert find_wrong_frame(read(path)) == []
+
+
+GOOD = """\
+'''Docs.'''
+from _job import start
+NAMES = ("a",)
+job = start(snakemake)
+work(job.settings["seed"])
+job.finish()
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("job = start(snakemake)", "seed = 1\njob = start(snakemake)"),
+        ("job = start(snakemake)", "work()\njob = start(snakemake)"),
+        ("job.finish()", "job.finish()\nwork()"),
+        ("job.finish()", "if done:\n    job.finish()"),
+        ("work(job", "job.finish()\nwork(job"),
+        ("job.finish()\n", ""),
+        ("from _job import start", "from other import start"),
+    ],
+)
+def test_a_script_that_starts_or_ends_otherwise_is_found(old, new):
+    assert find_wrong_frame(ast.parse(GOOD)) == []
+    assert find_wrong_frame(ast.parse(GOOD.replace(old, new))) != []
+
+
+def name_place(path):
+    return str(path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else JOB.parent))
+
+
+def collect(find):
+    return {(name_place(p), word) for p in [*LIBRARY, *SCRIPTS, JOB] for word in find(read(p))}
+
+
+def test_no_code_runs_that_no_import_shows():
+    assert collect(find_hidden_code) == HIDDEN_CODE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib",
+        "from importlib import import_module",
+        "import importlib.util as u",
+        "from importlib.metadata import entry_points",
+        "import importlib.metadata as m\nm.entry_points()",
+        "m = __import__('os')",
+        "exec('import os')",
+        "f = eval",
+        "code = compile('1', '', 'eval')",
+        "import runpy",
+        "from pkgutil import iter_modules",
+        "from rapidmass.rmm import *",
+        "import sys\nsys.modules['rapidmass.x'].f()",
+        "import sys\nsys.path.insert(0, '.')",
+        "import subprocess",
+        "import pickle",
+    ],
+)
+def test_hidden_code_is_found(text):
+    assert find_hidden_code(ast.parse(text))
+    assert not find_hidden_code(ast.parse("network.eval()\nre.compile('a')\nimport torch"))
+
+
+def test_nothing_is_read_but_settings_and_inputs():
+    assert collect(find_ambient) == AMBIENT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\nos.environ['A']",
+        "import os as o\no.getenv('A')",
+        "from os import environ",
+        "import yaml",
+        "from tomllib import load",
+        "open('config/config.yaml')",
+        "Path('config').glob('*')",
+        "text = (folder / 'samples.tsv').read_text()",
+        "import sys\nsys.argv[1]",
+        "Path.home()",
+        "Path.cwd()",
+        "Path(__file__).parent",
+    ],
+)
+def test_ambient_reads_are_found(text):
+    assert find_ambient(ast.parse(text))
+    assert not find_ambient(ast.parse("Path(snakemake.input[0])\nopen(path)\n'GeV'"))
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, JOB], ids=lambda path: path.stem)
+def test_no_script_reaches_what_reads_the_configuration(path):
+    readers = {PACKAGE / "config" / "load.py", PACKAGE / "config" / "model.py"}
+    assert all(reader.is_file() for reader in readers)
+    assert not reach_sources(path) & readers
