@@ -9,9 +9,19 @@ LIBRARY = Path(workflow.basedir, "workflow", "src")
 sys.path.insert(0, str(LIBRARY))
 PATHS = [str(LIBRARY), os.getenv("PYTHONPATH")]
 os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, PATHS)))
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(".cache", "numba").absolute()))
+# Nodes may have no home folder: caches lie in the working folder, which they see.
+CACHES = {
+    "MPLCONFIGDIR": "matplotlib",
+    "NUMBA_CACHE_DIR": "numba",
+    "XDG_CACHE_HOME": "others",
+}
+for variable, folder in CACHES.items():
+    os.environ.setdefault(variable, str(Path(".cache", folder).absolute()))
 
+from cluster.srun import keep_configuration
 from reruns import install
+
+keep_configuration()
 
 # A working folder without a configuration of its own (--directory) uses the one delivered here.
 DELIVERED = Path(workflow.basedir, "config", "config.yaml")
@@ -36,6 +46,13 @@ include: "workflow/rules/report.smk"
 
 # What runs again follows from the records that jobs leave beside their products.
 install(workflow, WORDS)
+
+
+# Short steps of the machine that submits; the rest goes to a cluster where there is one.
+localrules:
+    collect_cutflows,
+    summarise_scans,
+    write_report,
 
 
 rule all:

@@ -12,7 +12,8 @@ from sources import JOB, LIBRARY, SCRIPTS, list_uses, name_dotted, read
 TAKEN = {"input", "output", "threads"}
 TAKEN_BY = {
     "_job.py": {"log", "rule", "input", "output", "params.settings", "params.code"},
-    "train.py": TAKEN | {"params.checkpoint"},  # where it keeps its state for the time being
+    # where and how often it keeps its state for the time being
+    "train.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
 }
 
 # Code that runs without an import that shows it, and why this is no harm.
@@ -21,8 +22,6 @@ HIDDEN_CODE = {
     ("architectures/__init__.py", "importlib"),
     # the template: an input of rule write_report, as test_params.py checks
     ("report/page.py", "importlib"),
-    # the name of an error; weights are loaded without code
-    ("checkpoints.py", "pickle"),
 }
 # What is read from elsewhere than settings and inputs, and why this is no harm.
 AMBIENT = {
@@ -35,6 +34,8 @@ AMBIENT = {
     ("documentation.py", "argv"),
     ("documentation.py", "config.yaml"),
     ("codebase.py", "__file__"),
+    # where compiled kernels are kept
+    ("rmm/warmup.py", "environ"),
 }
 
 

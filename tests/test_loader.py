@@ -3,6 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -153,6 +154,49 @@ def test_hard_events_stay_in_the_unit_range(scaler, tmp_path):
     assert x.min() >= 0
     assert x.max() == 1
     assert (x == 1).mean() > 0.05
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    batch_size=st.integers(10, N),
+    first=st.integers(0, 20),
+    seed=st.none() | st.integers(0, 2**31),
+    part=st.sampled_from(["training", "validation"]),
+    policy=st.sampled_from(["keep", "drop"]),
+)
+def test_a_later_start_gives_the_same_batches(
+    megaset, scaler, batch_size, first, seed, part, policy
+):
+    changes = {
+        "batch_size": batch_size, "shuffle_seed": seed, "part": part, "negative_weights": policy
+    }  # fmt: skip
+    expected = list(load(megaset, scaler, **changes))[first:]
+    found = list(load(megaset, scaler, first=first, **changes))
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected, strict=True):
+        assert a.x.tobytes() == b.x.tobytes()
+        assert a.weight.tobytes() == b.weight.tobytes()
+
+
+def test_a_later_start_reads_no_matrix_before_it(megaset, scaler, tmp_path):
+    """Matrices of the first row group are destroyed: who does not read them does not notice."""
+    group = pq.read_metadata(megaset).row_group(0)
+    content = bytearray(megaset.read_bytes())
+    for column in map(group.column, range(group.num_columns)):
+        if column.path_in_schema.startswith("rmm"):
+            start = column.dictionary_page_offset or column.data_page_offset
+            stop = start + column.total_compressed_size
+            content[start:stop] = bytes(stop - start)
+    broken = tmp_path / "broken.parquet"
+    broken.write_bytes(content)
+    changes = {"shuffle_seed": None, "batch_size": 50}
+    with pytest.raises((OSError, ValueError)):
+        list(load(broken, scaler, **changes))
+    first = -(-len(select(pq.read_table(megaset).slice(0, group.num_rows), "training")) // 50)
+    found = join(load(broken, scaler, first=first, **changes))
+    expected = join(list(load(megaset, scaler, **changes))[first:])
+    assert np.array_equal(found[0], expected[0])
+    assert np.array_equal(found[1], expected[1])
 
 
 def test_batches_are_aligned_and_separate(megaset, scaler):

@@ -14,7 +14,7 @@ from sources import JOB, RULES, list_uses, name_dotted, read
 
 EVALUATION = Path(__file__).with_name("evaluated_rules.py")
 PARAMS = RULES[0].parent / "params.smk"
-GIVEN = {"train": ["settings", "code", "checkpoint"]}
+GIVEN = {"train": ["settings", "code", "checkpoint", "checkpoint_interval"]}
 
 
 def list_reads(tree):
@@ -155,6 +155,12 @@ def test_what_is_loaded_by_name_is_named(evaluated):
     templates = [path for path in files if path.suffix not in (".py", ".typed")]
     assert templates != []
     assert {str(path) for path in templates} <= set(report["inputs"])
+
+
+def test_how_often_a_training_is_saved_is_no_setting(evaluated):
+    for job in evaluated["train"]:
+        assert json.loads(job["params"]["settings"])["training"] == {"threads": 1}
+        assert job["params"]["checkpoint_interval"] == "600.0"
 
 
 def test_each_setting_that_is_written_is_read_and_each_that_is_read_is_written(evaluated):

@@ -10,7 +10,7 @@ from rapidmass.codebase import PACKAGE, find_imports
 FLOORS = [
     ("documentation", "report", "figures"),
     ("search",),
-    ("scoring", "training", "epochs", "checkpoints", "export"),
+    ("scoring", "training", "epochs", "checkpoints", "interruption", "export"),
     ("architectures", "scaling", "loader", "parts"),
     ("megasets", "sharding"),
     ("shards", "tables"),

@@ -1,5 +1,7 @@
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -68,6 +70,10 @@ def do(megasets, scaler, architecture, folder, *, fresh=True, **changes):
             **changes,
         },
     )
+
+
+def read_checkpoint(path):
+    return torch.load(io.BytesIO(path.read_bytes()[32:]), weights_only=True)
 
 
 def get_weights(trained):
@@ -152,7 +158,7 @@ def test_a_batch_in_pieces_is_still_one_batch(megasets, scaler, tmp_path, monkey
 
 def test_adam_counts_the_steps_of_all_megasets(megasets, scaler, tmp_path):
     do(megasets, scaler, make_autoencoder(), tmp_path)
-    checkpoint = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    checkpoint = read_checkpoint(tmp_path / "checkpoint.pt")
     steps = {float(state["step"]) for state in checkpoint["optimiser"]["state"].values()}
     per_epoch = [np.ceil(record["training_events"] / 256) for record in checkpoint["history"]]
     assert steps == {sum(per_epoch)}
@@ -263,27 +269,48 @@ def test_negative_weights(policy, tmp_path):
     assert record["training_weight_pb"] == pytest.approx(expected[policy], rel=1e-5)
 
 
-def kill_after_a_checkpoint(megasets, folder):
-    """Start a training in a process of its own and kill it once it has finished an epoch."""
+def stop_after_a_checkpoint(megasets, folder, number):
+    """Start a training in a process of its own; once it is saved, send a signal, and wait.
+
+    Give the status of the process, what it said, and the seconds that it took to end.
+    """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, training_job.__file__, str(megasets), str(folder)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as job:
         while job.poll() is None and not (folder / "checkpoint.pt").exists():
             time.sleep(0.005)
-        job.send_signal(signal.SIGKILL)
-        said = job.stderr.read()
-    assert job.returncode == -signal.SIGKILL, said
+        start = time.monotonic()
+        job.send_signal(number)
+        said = job.stderr.read().decode()
+    return job.returncode, said, time.monotonic() - start
 
 
-def test_a_killed_training_ends_as_if_nothing_had_happened(tmp_path, caplog):
-    megasets, killed, quiet = (tmp_path / name for name in ("megasets", "killed", "quiet"))
-    files = training_job.make_megasets(megasets)
-    kill_after_a_checkpoint(megasets, killed)
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """Folder of a training that nothing disturbed, with its megasets in a folder below."""
+    folder = tmp_path_factory.mktemp("quiet")
+    training_job.run(folder, training_job.make_megasets(folder / "megasets"))
+    return folder
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_training_ends_as_if_nothing_had_happened(quiet, tmp_path, caplog, number):
+    megasets, killed = quiet / "megasets", tmp_path / "killed"
+    status, said, seconds = stop_after_a_checkpoint(megasets, killed, number)
+    if number == signal.SIGTERM:
+        assert status == 143, said
+        assert re.fullmatch(r"vae: interrupted by SIGTERM: checkpoint written after .*\n", said)
+        assert [path.name for path in killed.iterdir()] == ["checkpoint.pt"]
+        assert seconds < 10  # much less, but other tests run beside
+    else:
+        assert status == -signal.SIGKILL, said
     assert not (killed / "weights.pt").exists()
-    assert 1 <= len(torch.load(killed / "checkpoint.pt", weights_only=True)["history"]) < 6
-    training_job.run(killed, files)
+    content = read_checkpoint(killed / "checkpoint.pt")
+    assert content["history"] or content["unfinished"]
+    assert len(content["history"]) < 6
+    caplog.set_level("INFO")
+    training_job.run(killed, sorted(megasets.iterdir()))
     assert "continuing after" in caplog.text
-    training_job.run(quiet, files)
     for name in ("weights.pt", "history.json", "card.json"):
         assert (killed / name).read_bytes() == (quiet / name).read_bytes()
 

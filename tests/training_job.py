@@ -1,6 +1,6 @@
 """A small training in a process of its own, for tests that kill it: python training_job.py FOLDER.
 
-Every epoch takes some tenths of a second, so that a signal between two checkpoints meets work.
+Every epoch takes some tenths of a second, so that a signal after a checkpoint meets work.
 """
 
 import sys
@@ -30,6 +30,7 @@ def run(folder: Path, megasets):
         seed=5,
         validation_fraction=0.2,
         checkpoint=folder / "checkpoint.pt",
+        checkpoint_interval=0.1,
         name="vae",
         selection="lep",
         code="",

@@ -64,3 +64,16 @@ def test_an_autoencoder_has_no_divergence():
 def test_noise_must_be_seeded():
     with pytest.raises(RuntimeError, match="seed_noise"):
         build_network(make_vae(), 9).compute_losses(torch.rand(4, 9))
+
+
+@pytest.mark.parametrize("drawn", [3, 100])
+def test_noise_goes_on_from_where_it_stood(drawn):
+    """Few numbers are drawn one by one, in pairs of which one is kept; many, all at once."""
+    network, other = (build_network(make_vae(), 9) for _ in range(2))
+    with pytest.raises(RuntimeError, match="call seed_noise"):
+        network.get_noise_state()
+    network.seed_noise(1)
+    network.draw_noise(torch.empty(drawn))
+    other.set_noise_state(network.get_noise_state())
+    for like in (torch.empty(3), torch.empty(50)):
+        assert torch.equal(network.draw_noise(like), other.draw_noise(like))

@@ -1,9 +1,11 @@
+import math
 import subprocess
 import sys
 
 import pytest
 from pydantic import ValidationError
 
+from rapidmass.config.model import TrainingBlock
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 
 
@@ -16,6 +18,12 @@ def test_standard_scaling_cannot_clip():
 def test_threads_are_positive():
     with pytest.raises(ValidationError, match="threads"):
         TrainingSettings(threads=0)
+
+
+@pytest.mark.parametrize("interval", [0, -1, math.inf])
+def test_the_interval_of_checkpoints_is_positive(interval):
+    with pytest.raises(ValidationError, match="checkpoint_interval"):
+        TrainingBlock(checkpoint_interval=interval)
 
 
 def test_settings_need_no_torch():

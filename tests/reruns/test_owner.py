@@ -18,7 +18,7 @@ import time
 import snakemake.api
 from pathlib import Path
 from reruns.owner import own_lock
-with own_lock(Path(".snakemake")):
+with own_lock(Path(".snakemake"), "local"):
     print("locked", flush=True)
     time.sleep(60)
 """
@@ -97,18 +97,18 @@ def read_owner(folder):
 
 
 def write_owner(folder, **changes):
-    with own_lock(folder / ".snakemake"):
+    with own_lock(folder / ".snakemake", "local"):
         content = {**read_owner(folder), **changes}
     (folder / ".snakemake" / "rapidmass-owner.json").write_text(json.dumps(content))
 
 
 def test_the_owner_is_noted_for_as_long_as_it_holds_the_lock(here):
     path = here / ".snakemake" / "rapidmass-owner.json"
-    with own_lock(here / ".snakemake"):
+    with own_lock(here / ".snakemake", "local"):
         noted = read_owner(here)
         assert noted["pid"] == os.getpid()
     assert not path.exists()
-    with pytest.raises(KeyError), own_lock(here / ".snakemake"):
+    with pytest.raises(KeyError), own_lock(here / ".snakemake", "local"):
         raise KeyError
     assert not path.exists()
 

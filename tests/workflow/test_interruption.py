@@ -2,8 +2,6 @@
 
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -50,18 +48,8 @@ def weights(undisturbed):
 @contextmanager
 def start_training(run):
     """Start Snakemake; give it and the job that trains, once a first epoch is finished."""
-    run.save()
-    command = [
-        sys.executable, "-m", "snakemake", "--snakefile", str(run.checkout / "Snakefile"),
-        "--directory", str(run.folder), "--cores", "2", WEIGHTS,
-    ]  # fmt: skip
     said, end = run.folder / "said.txt", time.monotonic() + PATIENCE
-    with (
-        said.open("w") as stream,
-        subprocess.Popen(
-            command, cwd=run.checkout, stdout=stream, stderr=stream, start_new_session=True
-        ) as process,
-    ):
+    with said.open("w") as stream, run.start(WEIGHTS, stdout=stream) as process:
         while not (run.folder / CHECKPOINT).exists():
             assert process.poll() is None, said.read_text()
             assert time.monotonic() < end, said.read_text()

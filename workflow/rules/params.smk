@@ -3,6 +3,7 @@
 
 from rapidmass.config.ntuple import EventWeights
 from rapidmass.config.sample import SampleWeights
+from rapidmass.config.training import TrainingSettings
 
 WORDS = {
     "architecture": "architectures.{architecture}",
@@ -156,7 +157,10 @@ def training_settings(wildcards):
             "name": wildcards.architecture,
             "selection": wildcards.selection,
             "architecture": CONFIG.architectures[wildcards.architecture],
-            "training": CONFIG.training,
+            # the rest of the block changes no weight
+            "training": CONFIG.training.model_dump(
+                mode="json", include=set(TrainingSettings.model_fields)
+            ),
             "validation_fraction": CONFIG.split.validation_fraction,
             "seed": CONFIG.seed,
         }

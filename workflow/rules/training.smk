@@ -2,7 +2,7 @@
 
 
 rule train:
-    """Train a network; interrupted, it goes on from its last epoch."""
+    """Train a network; interrupted, it goes on from its last checkpoint."""
     input:
         megasets=list_megasets("megasets"),
         scaler=rules.fit_scaler.output,
@@ -25,5 +25,6 @@ rule train:
         settings=training_settings,
         code=training_code,
         checkpoint="results/{selection}/checkpoints/{architecture}.pt",
+        checkpoint_interval=CONFIG.training.checkpoint_interval,
     script:
         "../scripts/train.py"

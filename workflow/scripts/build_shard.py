@@ -6,9 +6,11 @@ from _job import start
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.rmm import Layout
+from rapidmass.rmm.warmup import warm_up
 from rapidmass.sharding import write_shard
 
 job = start(snakemake)
+warm_up()
 write_shard(
     Path(snakemake.input[0]),
     Path(snakemake.output.shard),

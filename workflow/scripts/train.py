@@ -22,6 +22,7 @@ trained = train(
     seed=derive_seed(job.settings["seed"], "training", job.settings["name"]),
     validation_fraction=job.settings["validation_fraction"],
     checkpoint=checkpoint,
+    checkpoint_interval=snakemake.params.checkpoint_interval,
     name=job.settings["name"],
     selection=job.settings["selection"],
     code=job.request.code,

@@ -2,7 +2,9 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +60,13 @@ class Progress:
         logger.info("%s: %s; %.3g events/s, %.0f s left", self._name, what, rate, left)
 
 
+@dataclass
 class _Mean:
     """Weighted mean of losses, in float64."""
 
-    def __init__(self) -> None:
-        self.total = self.weight = 0.0
-        self.events = 0
+    total: float = 0.0
+    weight: float = 0.0
+    events: int = 0
 
     def add(self, losses: Tensor, weight: Tensor) -> None:
         wide = weight.double()
@@ -73,6 +76,16 @@ class _Mean:
 
     def get(self) -> float | None:
         return self.total / self.weight if self.weight > 0 else None
+
+
+@dataclass
+class _Epoch:
+    """An epoch that is not finished: how many batches were done, and their loss."""
+
+    megaset: int
+    epoch: int
+    batches: int = 0
+    training: _Mean = field(default_factory=_Mean)
 
 
 class Run:
@@ -118,24 +131,53 @@ class Run:
             self.network.parameters(), lr=architecture.optimiser.learning_rate, fused=True
         )
         self.history: list[dict[str, Any]] = []
+        self._unfinished: _Epoch | None = None
 
     @property
     def finished(self) -> int:
         """Number of finished epochs."""
         return len(self.history)
 
+    @property
+    def begun(self) -> int:
+        """Number of events that an unfinished epoch was trained on."""
+        return 0 if self._unfinished is None else self._unfinished.training.events
+
     def get_state(self) -> State:
         """Get what a checkpoint must hold."""
-        return State(self.network.state_dict(), self._optimiser.state_dict(), self.history)
+        unfinished = None
+        if self._unfinished is not None:
+            unfinished = {**asdict(self._unfinished), "noise": self.network.get_noise_state()}
+        return State(
+            self.network.state_dict(), self._optimiser.state_dict(), self.history, unfinished
+        )
 
     def restore(self, state: State) -> None:
         """Go back to where a checkpoint was made."""
         self.network.load_state_dict(state.network)
         self._optimiser.load_state_dict(state.optimiser)
         self.history = list(state.history)
-        logger.info("%s: continuing after %d finished epochs", self._name, self.finished)
+        batches = 0
+        if state.unfinished is not None:
+            content = dict(state.unfinished)
+            self.network.set_noise_state(content.pop("noise"))
+            self._unfinished = _Epoch(**{**content, "training": _Mean(**content["training"])})
+            batches = self._unfinished.batches
+        logger.info(
+            "%s: continuing after %d finished epochs and %d batches of the next",
+            self._name,
+            self.finished,
+            batches,
+        )
 
-    def do_epoch(self, path: Path, megaset: int, epoch: int, progress: Progress) -> None:
+    def do_epoch(
+        self,
+        path: Path,
+        megaset: int,
+        epoch: int,
+        progress: Progress,
+        pause: Callable[[], None],
+    ) -> None:
         """Train on a megaset once, and measure the loss on its validation part.
 
         The history gets a record of `megaset`, `epoch`, and weighted means per event:
@@ -152,31 +194,21 @@ class Run:
             Their numbers. Order and noise belong to them, so nothing random outlives an epoch.
         progress
             Where to count events.
+        pause
+            Called after every batch, where `get_state` is all that it takes to go on. An epoch that
+            ends there by an exception is taken up by the next call, also in another process.
 
         Raises
         ------
         ValueError
             If the loss is no longer finite.
         """
-        self.network.seed_noise(derive_seed(self._seed, "noise", megaset, epoch))
-        order = derive_seed(self._seed, "order", megaset, epoch)
-        training = _Mean()
-        self.network.train()
-        for batch in self._iterate(path, "training", order):
-            self._optimiser.zero_grad(set_to_none=True)
-            for losses, weight in self._compute_losses(batch):
-                loss = (losses.total * weight).sum() / len(batch.x)
-                loss.backward()  # type: ignore[no-untyped-call]
-                training.add(losses.total, weight)
-            self._optimiser.step()
-            if not np.isfinite(training.total):
-                raise ValueError(
-                    f"{self._name}: the loss is not finite in epoch {epoch} of megaset {megaset} "
-                    f"({path}). Try a smaller learning_rate, negative_weights: absolute, or "
-                    "activations with bounds (tanh)"
-                )
-            progress.add(len(batch.x))
-        validation = self._validate(path, megaset)
+        if self._unfinished is None:
+            self.network.seed_noise(derive_seed(self._seed, "noise", megaset, epoch))
+            self._unfinished = _Epoch(megaset, epoch)
+        training = self._unfinished.training
+        self._train(path, self._unfinished, progress, pause)
+        validation = self._validate(path, megaset, pause)
         record = {
             "megaset": megaset,
             "epoch": epoch,
@@ -187,26 +219,54 @@ class Run:
             "training_weight_pb": training.weight * self._mean_weight,
         }
         self.history.append(record)
+        self._unfinished = None
         progress.report(
             f"megaset {megaset}, epoch {epoch}: training loss {record['training_loss']}, "
             f"validation loss {record['validation_loss']}, kl {record['kl']}"
         )
 
+    def _train(
+        self, path: Path, here: _Epoch, progress: Progress, pause: Callable[[], None]
+    ) -> None:
+        order = derive_seed(self._seed, "order", here.megaset, here.epoch)
+        self.network.train()
+        with closing(self._iterate(path, "training", order, here.batches)) as batches:
+            for batch in batches:
+                self._optimiser.zero_grad(set_to_none=True)
+                for losses, weight in self._compute_losses(batch):
+                    loss = (losses.total * weight).sum() / len(batch.x)
+                    loss.backward()  # type: ignore[no-untyped-call]
+                    here.training.add(losses.total, weight)
+                self._optimiser.step()
+                if not np.isfinite(here.training.total):
+                    raise ValueError(
+                        f"{self._name}: the loss is not finite in epoch {here.epoch} of megaset "
+                        f"{here.megaset} ({path}). Try a smaller learning_rate, negative_weights: "
+                        "absolute, or activations with bounds (tanh)"
+                    )
+                here.batches += 1
+                progress.add(len(batch.x))
+                pause()
+
     @torch.no_grad()
-    def _validate(self, path: Path, megaset: int) -> dict[str, _Mean]:
+    def _validate(self, path: Path, megaset: int, pause: Callable[[], None]) -> dict[str, _Mean]:
         self.network.seed_noise(derive_seed(self._seed, "validation noise", megaset))
         self.network.eval()
         names = ("validation_loss", "reconstruction_loss", "kl")  # as the fields of Losses
         means = {name: _Mean() for name in names}
         if self._validation_fraction > 0:
-            for batch in self._iterate(path, "validation", None):
-                for losses, weight in self._compute_losses(batch):
-                    for mean, part in zip(means.values(), losses, strict=True):
-                        if part is not None:
-                            mean.add(part, weight)
+            with closing(self._iterate(path, "validation", None)) as batches:
+                for batch in batches:
+                    for losses, weight in self._compute_losses(batch):
+                        for mean, part in zip(means.values(), losses, strict=True):
+                            if part is not None:
+                                mean.add(part, weight)
+                    pause()  # to go on from here is to measure anew: that is soon done
         return means
 
-    def _iterate(self, path: Path, part: Part, shuffle_seed: int | None) -> Iterator[Batch]:
+    def _iterate(
+        self, path: Path, part: Part, shuffle_seed: int | None, first: int = 0
+    ) -> Generator[Batch, None, None]:
         return iterate_batches(
             path,
             self._scaler,
@@ -216,6 +276,7 @@ class Run:
             batch_size=self._architecture.batch_size,
             shuffle_seed=shuffle_seed,
             negative_weights=self._architecture.negative_weights,
+            first=first,
         )
 
     def _compute_losses(self, batch: Batch) -> Iterator[tuple[Losses, Tensor]]:

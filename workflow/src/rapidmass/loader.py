@@ -1,7 +1,7 @@
 """Batches of scaled matrices from a megaset, made one thread ahead of whoever trains."""
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -82,7 +82,8 @@ def iterate_batches(
     batch_size: int,
     shuffle_seed: int | None,
     negative_weights: NegativeWeights,
-) -> Iterator[Batch]:
+    first: int = 0,
+) -> Generator[Batch, None, None]:
     """Stream one part of a megaset in batches.
 
     Rows of a megaset are in random order already; to vary the order, row groups are permuted, and
@@ -104,6 +105,8 @@ def iterate_batches(
         Another seed gives another order; None keeps the order of the file.
     negative_weights
         What to do with events of negative weight.
+    first
+        Batch to start with. Those before it are counted, but their matrices are not made.
 
     Yields
     ------
@@ -120,6 +123,7 @@ def iterate_batches(
         _Recipe(scaler, cells, part, validation_fraction, negative_weights),
         batch_size,
         None if shuffle_seed is None else f"shuffle/{shuffle_seed}",
+        first,
     )
     # One worker: the calls run one after the other, and an exception comes out of result().
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
@@ -142,7 +146,7 @@ class _Recipe(NamedTuple):
 
 
 def _make_batches(
-    path: Path, recipe: _Recipe, batch_size: int, salt: str | None
+    path: Path, recipe: _Recipe, batch_size: int, salt: str | None, first: int
 ) -> Generator[Batch, None, None]:
     scaler = recipe.scaler
     unit = 1.0 / get_mean_weight(scaler, recipe.negative_weights)
@@ -150,11 +154,18 @@ def _make_batches(
         check_layout(scaler.layout, parquet.schema_arrow, path)
         columns = ["key", "weight", *(f"n_{name}" for name in scaler.layout.types), "rmm"]
         batch, filled = _make_batch(batch_size, len(recipe.cells)), 0
+        skipped = first * batch_size
         for group in _permute(np.arange(parquet.num_row_groups), salt):
+            if skipped:
+                table = parquet.read_row_group(int(group), columns=columns[:2], use_threads=False)
+                n_rows = len(_choose_rows(table, recipe, salt)[0])
+                if n_rows <= skipped:
+                    skipped -= n_rows
+                    continue
             table = parquet.read_row_group(int(group), columns=columns, use_threads=False)
             rows, weight = _choose_rows(table, recipe, salt)
             matrices = get_matrices(table)
-            start = 0
+            start, skipped = skipped, 0
             while start < len(rows):
                 stop = min(start + batch_size - filled, len(rows))
                 end = filled + stop - start

@@ -3,10 +3,12 @@
 import hashlib
 import io
 import json
+import math
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,12 @@ import torch
 from numpy.typing import NDArray
 
 from rapidmass.architectures import Network
-from rapidmass.checkpoints import (
-    identify_megaset,
-    load_checkpoint,
-    remove_checkpoint,
-    save_checkpoint,
-)
+from rapidmass.checkpoints import Keeper, identify_megaset, remove_checkpoint
 from rapidmass.config.architecture import Architecture
 from rapidmass.config.training import TrainingSettings
 from rapidmass.epochs import Progress, Run
 from rapidmass.files import write_json, write_whole
+from rapidmass.interruption import notice_sigterm
 from rapidmass.loader import get_mean_weight
 from rapidmass.scaling import Scaler
 from rapidmass.shards import open_shard
@@ -83,6 +81,7 @@ def train(
     seed: int,
     validation_fraction: float,
     checkpoint: Path,
+    checkpoint_interval: float = math.inf,
     name: str,
     selection: str,
     code: str,
@@ -90,9 +89,10 @@ def train(
     """Train a network on every megaset in turn.
 
     Network and optimiser keep their state from the first step to the last. The losses of events
-    are weighted with the event weights, whatever the family. After each epoch the state is
-    saved; a training that was stopped, in whatever way, continues from there and ends with the
-    same weights, bit for bit, as one that was not.
+    are weighted with the event weights, whatever the family. The state is saved after each epoch,
+    within epochs at intervals, and at SIGTERM, which ends the process after the batch at hand. A
+    training that was stopped, in whatever way, continues from there and ends with the same weights,
+    bit for bit, as one that was not.
 
     Parameters
     ----------
@@ -110,6 +110,8 @@ def train(
         Fraction of events that only measure the loss.
     checkpoint
         Where to keep the state. Remove it with `remove_checkpoint` once the model is written.
+    checkpoint_interval
+        Seconds from one saving to the next within an epoch.
     name
         Name of the architecture.
     selection
@@ -124,6 +126,8 @@ def train(
 
     Raises
     ------
+    Interrupted
+        At SIGTERM, once the state is saved.
     ValueError
         If the scaler does not suit the loss, scaler or megasets are of another selection, there is
         no event to train on, or the loss is no longer finite; the message names megaset and epoch.
@@ -145,17 +149,19 @@ def train(
         "torch": str(torch.__version__),
         "device": device.type,
     }
-    with _fixed_arithmetic(device, settings.threads):
+    with _fixed_arithmetic(device, settings.threads), notice_sigterm() as is_asked_to_end:
         run = Run(name, architecture, scaler, seed, validation_fraction, device)
-        state = load_checkpoint(checkpoint, fingerprint)
+        keeper = Keeper(name, checkpoint, fingerprint, checkpoint_interval, is_asked_to_end)
+        state = keeper.load()
         if state is not None:
             run.restore(state)
         schedule = [(m, e) for m in range(len(megasets)) for e in range(architecture.epochs)]
         rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[run.finished :])
-        progress = Progress(name, rows * (1 - validation_fraction))
+        progress = Progress(name, rows * (1 - validation_fraction) - run.begun)
         for megaset, epoch in schedule[run.finished :]:
-            run.do_epoch(megasets[megaset], megaset, epoch, progress)
-            save_checkpoint(checkpoint, fingerprint, run.get_state())
+            pause = partial(keeper.visit, run.get_state)
+            run.do_epoch(megasets[megaset], megaset, epoch, progress, pause)
+            keeper.save(run.get_state())
     return Trained(
         name=name,
         network=run.network.cpu().eval(),

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 from snakemake.logging import logger
 
+from cluster.leftovers import list_leftovers, wait
 from rapidmass.files import read_json, write_json
 
 PAUSE = 1.0  # seconds between looks at the jobs of a killed run
@@ -21,16 +22,18 @@ def _find_owner(folder: Path) -> Path:
 
 
 @contextmanager
-def own_lock(folder: Path) -> Iterator[None]:
+def own_lock(folder: Path, executor: str) -> Iterator[None]:
     """Note which process holds the lock, for as long as it does.
 
     Parameters
     ----------
     folder
         Snakemake's own folder.
+    executor
+        Where it sends its jobs: `local`, `slurm`, ...
     """
     owner = _find_owner(folder)
-    write_json(owner, {"host": socket.gethostname(), "pid": os.getpid()})
+    write_json(owner, {"host": socket.gethostname(), "pid": os.getpid(), "executor": executor})
     try:
         yield
     finally:
@@ -53,18 +56,28 @@ def clear_lock(persistence: Any) -> None:
         return
     if owner.get("host") != socket.gethostname() or "pid" not in owner or _is_alive(owner):
         return
-    orphans = _find_orphans()
-    if orphans:
-        logger.info(
-            f"A run was killed, but its jobs still work (process {', '.join(map(str, orphans))}): "
-            "waiting for them."
-        )
-    while _find_orphans():
-        time.sleep(PAUSE)
+    _await_orphans(in_queue=owner.get("executor") == "slurm")
     logger.info("A run was killed here: its lock is cleared, and what it left unfinished runs.")
     persistence.cleanup_locks()
     (persistence.path / "locks").mkdir(exist_ok=True)  # it went with them, and is needed again
     _find_owner(persistence.path).unlink(missing_ok=True)
+
+
+def _await_orphans(*, in_queue: bool) -> None:
+    """Wait for the jobs of a killed run: they end with products, which are then not made twice."""
+    here = Path.cwd()
+    orphans = [f"process {number}" for number in _find_orphans()]
+    if in_queue:
+        orphans += [f"SLURM job {job.number}" for job in list_leftovers(here)]
+    if orphans:
+        logger.info(
+            f"A run was killed, but its jobs still work ({', '.join(orphans)}): waiting for them. "
+            "Stop this run with Ctrl-C to end them instead (kill; python -m cluster cancel)."
+        )
+    while _find_orphans():
+        time.sleep(PAUSE)
+    if in_queue:
+        wait(here)
 
 
 def _is_alive(owner: dict[str, Any]) -> bool:

@@ -17,6 +17,7 @@ from snakemake.settings.enums import PersistenceBackend, RerunTrigger
 
 from rapidmass.fingerprints import Memory
 from rapidmass.records import trace_inputs, write_record
+from reruns.demands import check_demands, name_submissions
 from reruns.environments import list_versions
 from reruns.judge import Judge
 from reruns.owner import clear_lock, own_lock
@@ -45,6 +46,7 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
         versions = functools.partial(list_versions, workflow)
         self._judge = Judge(self.dag, Memory(MEMORY), words, versions)
         if workflow.executor_plugin is not None and not workflow.dryrun:
+            name_submissions(workflow)
             clear_lock(self)
 
     def has_metadata(self, job: Any) -> bool:
@@ -83,7 +85,8 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
     def lock(self) -> Iterator[None]:
         """Run under the lock, the plan first."""
         plan = describe_plan(self.dag, self._judge)
-        with super().lock(), own_lock(self.path):
+        check_demands(self.dag)
+        with super().lock(), own_lock(self.path, self.dag.workflow.executor_plugin.name):
             if plan:
                 logger.info(plan)
             self._judge.save()

@@ -101,6 +101,34 @@ class Network(nn.Module, ABC):
         device = next(self.parameters()).device
         self._noise = torch.Generator(device=device).manual_seed(seed)
 
+    def get_noise_state(self) -> Tensor:
+        """Get where the noise of training stands.
+
+        Returns
+        -------
+        Tensor
+            For `set_noise_state`, on the same kind of processor.
+
+        Raises
+        ------
+        RuntimeError
+            If `seed_noise` was not called.
+        """
+        if self._noise is None:
+            raise RuntimeError("call seed_noise before training")
+        return self._noise.get_state()
+
+    def set_noise_state(self, state: Tensor) -> None:
+        """Let the noise of training go on from where it stood.
+
+        Parameters
+        ----------
+        state
+            From `get_noise_state`.
+        """
+        device = next(self.parameters()).device
+        self._noise = torch.Generator(device=device).set_state(state)
+
     def draw_noise(self, like: Tensor) -> Tensor:
         """Draw standard normal numbers.
 

@@ -35,6 +35,19 @@ class Campaign(Section):
     )
 
 
+class TrainingBlock(TrainingSettings):
+    """How training runs."""
+
+    # here, not among the settings that decide what is trained: it changes no result
+    checkpoint_interval: PositiveFloat = Field(
+        600,
+        description="Seconds from one saving of an unfinished training to the next. It is also "
+        "saved after each epoch, and at SIGTERM, which ends the job. Started again, the job goes "
+        "on from there to the same weights, whatever this number: changing it reruns nothing.",
+        allow_inf_nan=False,
+    )
+
+
 class Config(Section):
     """The configuration file."""
 
@@ -62,7 +75,7 @@ class Config(Section):
     scaling: ScalingSettings = Field(
         ScalingSettings(), description="How cells are scaled before a network sees them."
     )
-    training: TrainingSettings = Field(TrainingSettings(), description="How training runs.")
+    training: TrainingBlock = Field(TrainingBlock(), description="How training runs.")
     architectures: Annotated[dict[Name, AnyArchitecture], Field(min_length=1)] = Field(
         description="The networks to train, by name. `family` says which keys a network has."
     )

@@ -1,0 +1,1 @@
+"""Life on a SLURM cluster: what Snakemake's executor leaves open."""

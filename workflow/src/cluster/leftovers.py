@@ -1,0 +1,111 @@
+"""Jobs that are left in SLURM's queue when the Snakemake that submitted them is gone."""
+
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rapidmass.identity import hash_text
+
+PAUSE = 5.0
+"""Seconds between looks at the queue."""
+FIELDS = ("%i", "%T", "%M", "%j", "%k")  # number, state, time, name, comment
+
+
+@dataclass(frozen=True)
+class QueuedJob:
+    """A job in the queue.
+
+    Parameters
+    ----------
+    number
+        SLURM's number of the job.
+    state
+        `RUNNING`, `PENDING`, ...
+    time
+        How long it has run, as SLURM writes it.
+    name
+        Rule and wildcards, as Snakemake's executor writes them.
+    """
+
+    number: str
+    state: str
+    time: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.number:>9}  {self.state:<10}  {self.time:>11}  {self.name}"
+
+
+def name_jobs(folder: Path) -> str:
+    """Name the jobs of a working folder, so that they can be told from others.
+
+    Parameters
+    ----------
+    folder
+        The working folder.
+
+    Returns
+    -------
+    str
+        What their names in the queue begin with.
+    """
+    return f"rapidmass-{hash_text(str(folder.resolve())):016x}"
+
+
+def list_leftovers(folder: Path) -> list[QueuedJob]:
+    """List the user's jobs that Snakemake submitted from a working folder.
+
+    Parameters
+    ----------
+    folder
+        The working folder.
+
+    Returns
+    -------
+    list of QueuedJob
+        Empty also where there is no SLURM.
+
+    Raises
+    ------
+    RuntimeError
+        If SLURM does not answer.
+    """
+    command = ["squeue", "--me", "--noheader", "--format", "|".join(FIELDS)]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    except FileNotFoundError:
+        return []
+    except subprocess.CalledProcessError as error:
+        raise RuntimeError(f"squeue failed: {error.stderr.strip()}") from None
+    found = []
+    for line in answer.stdout.splitlines():
+        number, state, ran, name, comment = line.split("|", 4)
+        if name_jobs(folder) in name:
+            what = comment.removeprefix("rule_").replace("_wildcards_", " ")
+            found.append(QueuedJob(number, state, ran, what))
+    return found
+
+
+def wait(folder: Path) -> None:
+    """Wait until the queue holds no job of a working folder any more.
+
+    Parameters
+    ----------
+    folder
+        The working folder.
+    """
+    while list_leftovers(folder):
+        time.sleep(PAUSE)
+
+
+def cancel(jobs: Iterable[QueuedJob]) -> None:
+    """Cancel jobs.
+
+    Parameters
+    ----------
+    jobs
+        Jobs in the queue.
+    """
+    subprocess.run(["scancel", *(job.number for job in jobs)], check=True)
