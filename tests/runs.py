@@ -37,6 +37,7 @@ class Run:
     checkout: Path = ROOT
     environment: dict = field(default_factory=dict)
     frozen: bool = False  # the configuration is as it lies there
+    wrapper: list = field(default_factory=list)  # words before the command
 
     def save(self):
         if self.frozen:
@@ -51,8 +52,8 @@ class Run:
         self.save()
         limit = [] if cores is None else ["--cores", str(cores)]
         command = [
-            sys.executable, "-m", "snakemake", "--snakefile", str(self.checkout / "Snakefile"),
-            "--directory", str(self.folder), *limit, *arguments,
+            *self.wrapper, sys.executable, "-m", "snakemake",
+            "--snakefile", str(self.checkout / "Snakefile"), "--directory", str(self.folder), *limit, *arguments,
         ]  # fmt: skip
         return subprocess.Popen(
             command,

@@ -197,6 +197,7 @@ CASES = {
         replace_text("checkout", "workflow/rules/rmm.smk", "mem_mb=2000", "mem_mb=2500"),
         [],
     ),
+    "how often a training is saved": (set_config("training", {"checkpoint_interval": 60}), []),
     # the configuration
     "luminosity": (set_config("campaigns.run2.luminosity", 140000.0), SCANNED),
     "cross section of a signal": (
