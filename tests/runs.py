@@ -53,7 +53,8 @@ class Run:
         limit = [] if cores is None else ["--cores", str(cores)]
         command = [
             *self.wrapper, sys.executable, "-m", "snakemake",
-            "--snakefile", str(self.checkout / "Snakefile"), "--directory", str(self.folder), *limit, *arguments,
+            "--snakefile", str(self.checkout / "Snakefile"),
+            "--directory", str(self.folder), *limit, *arguments,
         ]  # fmt: skip
         return subprocess.Popen(
             command,
