@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rapidmass import codebase
-from rapidmass.codebase import digest_modules, find_imports, list_packages
+from rapidmass.codebase import digest_modules, find_imports, list_packages, renew_digests
 
 SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 FILES = {
@@ -169,3 +169,15 @@ def test_static_imports_find_what_python_imports(script, modules):
     ).stdout.split()
     assert len(loaded) > 3
     assert set(loaded) <= set(digest_modules(SCRIPTS / script, modules))
+
+
+def test_code_edited_since_is_digested_again(package):
+    script = package / "script.py"
+    before = digest(package)
+    since = max(path.stat().st_mtime_ns for path in package.rglob("*.py"))
+    (package / "rapidmass/used.py").write_text("x = 2\n")
+    os.utime(package / "rapidmass/used.py", ns=(since + 1, since + 1))
+    (package / "rapidmass/unused.py").write_text("y = 2\n")
+    forget()
+    assert find_differences(before, renew_digests(before, script, since)) == {"rapidmass.used"}
+    assert renew_digests(before, script, since + 1) == before

@@ -183,14 +183,36 @@ def test_identity_and_digest_of_a_file_are_kept_apart(file, tmp_path):
     assert memory.recall(file, digest_product) == digest_product(file)
 
 
-def test_what_was_learnt_holds_until_the_product_is_written_to(folder, tmp_path):
+def test_what_was_read_holds_until_the_product_is_written_to(folder, tmp_path):
     memory = Memory(tmp_path / "memory.json")
-    memory.learn(folder, "as its job says")
+    memory.recall(folder, digest_product)
     memory.save()
     memory = Memory(tmp_path / "memory.json")
-    assert memory.recall(folder, digest_product) == "as its job says"
+    known = []
+
+    def digest_again(path):
+        known.append(path)
+        return digest_product(path)
+
+    digest_again.__name__ = digest_product.__name__
+    memory.recall(folder, digest_again)
+    assert known == []
     (folder / "sub/c.json").write_text("altered")
-    assert memory.recall(folder, digest_product) == digest_product(folder)
+    assert memory.recall(folder, digest_again) == digest_product(folder)
+    assert known == [folder]
+
+
+def test_times_in_whole_seconds_are_not_trusted_while_they_are_young(file, tmp_path):
+    now = int(time.time()) * 10**9
+    os.utime(file, ns=(now, now))
+    memory = Memory(tmp_path / "memory.json")
+    memory.recall(file, identify_file)
+    memory.save()
+    assert not (tmp_path / "memory.json").exists()
+    os.utime(file, ns=(now - 10**10, now - 10**10))
+    memory.recall(file, identify_file)
+    memory.save()
+    assert (tmp_path / "memory.json").exists()
 
 
 def test_nothing_is_written_where_nothing_was_learnt(file, tmp_path):

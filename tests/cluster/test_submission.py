@@ -79,7 +79,7 @@ def test_a_wrong_partition_is_named_with_its_key(cluster, tmp_path):
     wrong = ("--set-resources", "train:slurm_partition=gqu")
     said = finish(run, submit(cluster, run, *wrong), returncode=1)
     assert f"Edit {PROFILE / 'config.yaml'}" in said
-    assert "slurm_partition of rule train: there is no partition 'gqu', but cpu, gpu" in said
+    assert "slurm_partition of rule train: there is no 'gqu' for you, but cpu, gpu" in said
     assert list_comments(cluster, run) == []
 
 

@@ -92,60 +92,79 @@ def start_job(start, folder, seconds):
     return start(script, seconds, "product", folder=folder)
 
 
+def list_owners(folder):
+    return list((folder / ".snakemake").glob("rapidmass-owner-*.json"))
+
+
 def read_owner(folder):
-    return json.loads((folder / ".snakemake" / "rapidmass-owner.json").read_text())
+    (owner,) = list_owners(folder)
+    return json.loads(owner.read_text())
 
 
 def write_owner(folder, **changes):
     with own_lock(folder / ".snakemake", "local"):
         content = {**read_owner(folder), **changes}
-    (folder / ".snakemake" / "rapidmass-owner.json").write_text(json.dumps(content))
+    name = f"rapidmass-owner-{content['host']}-{content['pid']}.json"
+    (folder / ".snakemake" / name).write_text(json.dumps(content))
 
 
 def test_the_owner_is_noted_for_as_long_as_it_holds_the_lock(here):
-    path = here / ".snakemake" / "rapidmass-owner.json"
     with own_lock(here / ".snakemake", "local"):
         noted = read_owner(here)
         assert noted["pid"] == os.getpid()
-    assert not path.exists()
+    assert list_owners(here) == []
     with pytest.raises(KeyError), own_lock(here / ".snakemake", "local"):
         raise KeyError
-    assert not path.exists()
+    assert list_owners(here) == []
 
 
 def test_the_lock_of_a_killed_run_is_cleared(here, persistence, start):
     run = hold_lock(start, here)
     kill(run)
     assert read_owner(here)["pid"] == run.pid
-    clear_lock(persistence)
+    clear_lock(persistence, "local")
     assert not is_locked(persistence)
-    assert not (here / ".snakemake" / "rapidmass-owner.json").exists()
+    assert list_owners(here) == []
 
 
 def test_the_lock_of_a_living_run_stays(here, persistence, start):
     hold_lock(start, here)
-    clear_lock(persistence)
+    clear_lock(persistence, "local")
     assert is_locked(persistence)
-    assert (here / ".snakemake" / "rapidmass-owner.json").exists()
+    assert len(list_owners(here)) == 1
 
 
 def test_a_process_that_got_the_number_of_a_killed_run_is_not_it(here, persistence):
     write_owner(here)  # of this process, which runs tests
-    clear_lock(persistence)
+    clear_lock(persistence, "local")
     assert not is_locked(persistence)
 
 
 def test_the_lock_of_another_machine_stays(here, persistence):
-    write_owner(here, host="another-machine", started=0.0)
-    clear_lock(persistence)
+    write_owner(here, host="another-machine")
+    clear_lock(persistence, "local")
+    assert is_locked(persistence)
+
+
+def test_the_lock_of_another_user_stays(here, persistence):
+    write_owner(here, user=os.getuid() + 1)
+    clear_lock(persistence, "local")
+    assert is_locked(persistence)
+
+
+def test_the_lock_stays_while_one_of_its_owners_lives(here, persistence, start):
+    hold_lock(start, here)
+    kill(hold_lock(start, here))
+    assert len(list_owners(here)) == 2
+    clear_lock(persistence, "local")
     assert is_locked(persistence)
 
 
 def test_a_lock_without_an_owner_stays(here, persistence):
-    clear_lock(persistence)
+    clear_lock(persistence, "local")
     assert is_locked(persistence)
-    (here / ".snakemake" / "rapidmass-owner.json").write_text("{")
-    clear_lock(persistence)
+    (here / ".snakemake" / "rapidmass-owner-a-1.json").write_text("{")
+    clear_lock(persistence, "local")
     assert is_locked(persistence)
 
 
@@ -156,7 +175,7 @@ def test_jobs_of_a_killed_run_are_waited_for(here, persistence, start, tmp_path)
     other = start_job(start, tmp_path / "other", 60)
     job = start_job(start, here, 1.5)
     began = time.monotonic()
-    clear_lock(persistence)
+    clear_lock(persistence, "local")
     assert time.monotonic() - began < 30
     assert (here / "product").exists()
     assert job.wait() == 0
@@ -167,7 +186,7 @@ def test_jobs_of_a_killed_run_are_waited_for(here, persistence, start, tmp_path)
 def test_jobs_of_a_living_run_are_not_waited_for(here, persistence, start):
     hold_lock(start, here)
     job = start_job(start, here, 60)
-    clear_lock(persistence)
+    clear_lock(persistence, "local")
     assert job.poll() is None
     assert is_locked(persistence)
 
@@ -186,6 +205,6 @@ def test_jobs_are_found_by_their_script_and_folder(here, start, tmp_path):
 def test_a_cleared_folder_can_be_locked_again(here, start):
     kill(hold_lock(start, here))
     persistence = FilePersistence(path=here / ".snakemake", dag=None)
-    clear_lock(persistence)
+    clear_lock(persistence, "local")
     persistence._write_locks("output", ["results/a.json"])
     assert is_locked(persistence)

@@ -194,7 +194,7 @@ CASES = {
         [],
     ),
     "rule's comment and memory": (
-        replace_text("checkout", "workflow/rules/rmm.smk", "mem_mb=2000", "mem_mb=2500"),
+        replace_text("checkout", "workflow/rules/rmm.smk", "grow(2000)", "grow(2500)"),
         [],
     ),
     "how often a training is saved": (set_config("training", {"checkpoint_interval": 60}), []),

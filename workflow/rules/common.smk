@@ -1,6 +1,7 @@
 # What the rules share: the validated configuration, names of files, and params.
 
 import math
+import time
 from glob import glob
 
 from snakemake.exceptions import WorkflowError
@@ -52,6 +53,11 @@ def list_parts(sample):
                 "correct the column 'files' of the sample sheet"
             )
         stems = [Path(path).stem for path in files]
+        absent = [path for path in files if not Path(path).exists()]
+        if absent:
+            raise WorkflowError(
+                f"sample {sample.sample}: {absent[0]} is a link to nothing, or cannot be reached"
+            )
         return {
             stem if stems.count(stem) == 1 else f"{stem}-{hash_text(path):016x}": path
             for stem, path in zip(stems, files)
@@ -100,6 +106,9 @@ GENERATED = [
 DRAWN = [name for name in SAMPLES if SAMPLES[name].process == PSEUDO_DATA]
 PSEUDO_SOURCES = ANALYSIS.list_pseudo_sources()
 
+STARTED = time.time_ns()
+
+
 # What there is to train, and to scan.
 RUNS = [(selection, name) for selection in SELECTIONS for name in CONFIG.architectures]
 SCANS = [(*run, signal) for run in RUNS for signal in SELECTIONS[run[0]].signals]
@@ -108,6 +117,15 @@ SCANS = [(*run, signal) for run in RUNS for signal in SELECTIONS[run[0]].signals
 def any_of(names):
     """Pattern of a wildcard that stands for one of the names (none: matches nothing)."""
     return "|".join(names) or "(?!)"
+
+
+def grow(megabytes):
+    """Memory that grows with each attempt of a job."""
+
+    def ask(_, attempt):
+        return megabytes * attempt
+
+    return ask
 
 
 def script_code(name, modules=(), packages=()):
@@ -120,6 +138,7 @@ def script_code(name, modules=(), packages=()):
         {
             "modules": digest_modules(script, modules),
             "packages": sorted({*list_packages(script, modules), *packages}),
+            "time": STARTED,
         }
     )
 

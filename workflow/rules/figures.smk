@@ -25,7 +25,7 @@ rule draw_network:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=grow(2000),
         runtime="30m",
     params:
         settings=figure_settings,
@@ -54,7 +54,7 @@ rule draw_matrices:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=grow(2000),
         runtime="1h",
     params:
         settings=matrix_settings,

@@ -16,7 +16,7 @@ rule write_megaset:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=3000,
+        mem_mb=grow(3000),
         runtime="2h",
     params:
         settings=megaset_settings,
@@ -39,7 +39,7 @@ rule measure_composition:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=grow(1000),
         runtime="1h",
     params:
         settings=composition_settings,
@@ -61,7 +61,7 @@ rule fit_scaler:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=grow(1000),
         runtime="2h",
     params:
         settings=write_canonical(

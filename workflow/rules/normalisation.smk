@@ -14,7 +14,7 @@ rule normalise_sample:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=grow(1000),
         runtime="30m",
     params:
         settings=normalisation_settings,

@@ -14,7 +14,7 @@ rule generate_ntuple:
     conda:
         "../../envs/generator.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=grow(1500),
         runtime="4h",
     params:
         settings=generator_settings,
@@ -36,7 +36,7 @@ rule generate_pseudo_source:
     conda:
         "../../envs/generator.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=grow(1500),
         runtime="4h",
     params:
         settings=pseudo_source_settings,
@@ -60,7 +60,7 @@ rule draw_pseudo_data:
     conda:
         "../../envs/generator.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=grow(2000),
         runtime="1h",
     params:
         settings=pseudo_data_settings,

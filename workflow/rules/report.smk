@@ -29,7 +29,7 @@ rule write_report:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=grow(1500),
         runtime="30m",
     params:
         settings=report_settings(),

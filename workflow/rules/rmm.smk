@@ -15,7 +15,7 @@ rule build_shard:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=grow(2000),
         runtime="2h",
     params:
         settings=shard_settings,
@@ -37,7 +37,7 @@ rule collect_cutflows:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=grow(500),
         runtime="10m",
     params:
         settings=cutflow_settings,

@@ -18,7 +18,7 @@ rule scan_cuts:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=grow(2000),
         runtime="30m",
     params:
         settings=scan_settings,
@@ -43,7 +43,7 @@ rule summarise_scans:
     conda:
         "../../envs/report.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=grow(500),
         runtime="10m",
     params:
         settings=write_canonical({"scans": ["/".join(scan) for scan in SCANS]}),

@@ -17,7 +17,7 @@ rule score:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=grow(1500),
         runtime="4h",
     params:
         settings=write_canonical({}),

@@ -19,7 +19,7 @@ rule train:
         "../../envs/gpu.yaml"
     threads: CONFIG.training.threads
     resources:
-        mem_mb=4000,
+        mem_mb=grow(4000),
         runtime="24h",
     params:
         settings=training_settings,

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from rapidmass.codebase import renew_digests
 from rapidmass.files import write_json
 from rapidmass.provenance import Request, list_versions
 from rapidmass.records import remove_records, trace_inputs, write_record
@@ -53,11 +54,14 @@ def start(snakemake: Any) -> Job:  # noqa: ANN401
 
 def _read_job(snakemake: Any) -> Job:  # noqa: ANN401
     settings, code = snakemake.params.settings, json.loads(snakemake.params.code)
+    # the code that this job runs, edited perhaps since Snakemake started
+    script = Path(sys.modules["__main__"].__file__ or "")
+    modules = renew_digests(code["modules"], script, code["time"])
     outputs = [str(path) for path in snakemake.output]
     remove_records(outputs)
     inputs = trace_inputs(str(path) for path in snakemake.input)
     versions = list_versions(code["packages"])
-    request = Request(settings, code["modules"], versions, inputs.products, inputs.files)
+    request = Request(settings, modules, versions, inputs.products, inputs.files)
     return Job(json.loads(settings), request, inputs.contents, outputs)
 
 

@@ -38,5 +38,5 @@ write_model(
     provenance=provenance,
     parity=check_parity(trained, onnx, megasets),
 )
-remove_checkpoint(checkpoint)
 job.finish()
+remove_checkpoint(checkpoint)

@@ -16,12 +16,16 @@ def main() -> int:
     Returns
     -------
     int
-        0, or 1 if jobs still work.
+        0; 1 if jobs still work; 2 if SLURM does not say.
     """
     parser = argparse.ArgumentParser(prog="python -m cluster", description=__doc__.splitlines()[0])
     parser.add_argument("action", choices=["show", "wait", "cancel"])
     action, folder = parser.parse_args().action, Path.cwd()
-    jobs = list_leftovers(folder)
+    try:
+        jobs = list_leftovers(folder)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 2
     for job in jobs:
         print(job)
     if action == "cancel" and jobs:

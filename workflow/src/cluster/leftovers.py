@@ -1,5 +1,6 @@
 """Jobs that are left in SLURM's queue when the Snakemake that submitted them is gone."""
 
+import logging
 import subprocess
 import time
 from collections.abc import Iterable
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rapidmass.identity import hash_text
+
+logger = logging.getLogger(__name__)
 
 PAUSE = 5.0
 """Seconds between looks at the queue."""
@@ -65,18 +68,18 @@ def list_leftovers(folder: Path) -> list[QueuedJob]:
     Returns
     -------
     list of QueuedJob
-        Empty also where there is no SLURM.
+        In the order of the queue.
 
     Raises
     ------
     RuntimeError
-        If SLURM does not answer.
+        If there is no SLURM, or it does not answer.
     """
     command = ["squeue", "--me", "--noheader", "--format", "|".join(FIELDS)]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=True)
     except FileNotFoundError:
-        return []
+        raise RuntimeError("there is no squeue on the path: load SLURM's module") from None
     except subprocess.CalledProcessError as error:
         raise RuntimeError(f"squeue failed: {error.stderr.strip()}") from None
     found = []
@@ -96,8 +99,16 @@ def wait(folder: Path) -> None:
     folder
         The working folder.
     """
-    while list_leftovers(folder):
+    while _is_waiting(folder):
         time.sleep(PAUSE)
+
+
+def _is_waiting(folder: Path) -> bool:
+    try:
+        return bool(list_leftovers(folder))
+    except RuntimeError as error:  # a controller that does not answer does so later
+        logger.warning("%s; asking again", error)
+        return True
 
 
 def cancel(jobs: Iterable[QueuedJob]) -> None:

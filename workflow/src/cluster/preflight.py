@@ -2,7 +2,7 @@
 
 import getpass
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -40,35 +40,40 @@ def find_mistakes(demands: Iterable[Demand]) -> list[str]:
     offers, accounts = _list_partitions(), _list_accounts()
     mistakes = []
     for demand in sorted(set(demands)):
-        key = f"slurm_partition of rule {demand.rule}"
-        if offers and demand.partition and demand.partition not in offers:
-            there = ", ".join(sorted(offers))
-            mistakes.append(f"{key}: there is no partition {demand.partition!r}, but {there}")
-        elif offers and demand.gres and not _offers(offers, demand):
-            there = ", ".join(sorted(offers.get(demand.partition, set()))) or "none"
+        mistakes += _compare(demand, "slurm_partition", demand.partition, offers)
+        mistakes += _compare(demand, "slurm_account", demand.account, accounts)
+        partitions = demand.partition.split(",") if demand.partition else offers
+        devices = set().union(*(offers.get(name, set()) for name in partitions))
+        known = offers and all(name in offers for name in partitions)
+        if known and demand.gres and not _has(devices, demand.gres):
             mistakes.append(
                 f"gres of rule {demand.rule}: partition {demand.partition!r} has no "
-                f"{demand.gres}, but {there}"
-            )
-        if accounts and demand.account and demand.account not in accounts:
-            mistakes.append(
-                f"slurm_account of rule {demand.rule}: you have no account {demand.account!r}, "
-                f"but {', '.join(sorted(accounts))}"
+                f"{demand.gres}, but {', '.join(sorted(devices)) or 'none'}"
             )
     return mistakes
 
 
-def _offers(offers: Mapping[str, set[str]], demand: Demand) -> bool:
-    """Tell whether a partition has a kind of device, whatever their number."""
-    wanted = [part for part in demand.gres.split(":") if not part.isdigit()]
-    found = (offer.split(":") for offer in offers.get(demand.partition, ()))
-    return any(offer[: len(wanted)] == wanted for offer in found)
+def _compare(demand: Demand, key: str, asked: str, there: Iterable[str]) -> list[str]:
+    """Compare names, of which SLURM takes several behind commas, with those there are."""
+    names = sorted(there)
+    wrong = [name for name in asked.replace(",", " ").split() if name not in names]
+    return [
+        f"{key} of rule {demand.rule}: there is no {name!r} for you, but {', '.join(names)}"
+        for name in wrong
+        if names
+    ]
+
+
+def _has(devices: Iterable[str], gres: str) -> bool:
+    """Tell whether there is such a kind of device, whatever their number."""
+    wanted = [part for part in gres.split(":") if not part.isdigit()]
+    return any(device.split(":")[: len(wanted)] == wanted for device in devices)
 
 
 def _list_partitions() -> dict[str, set[str]]:
     """List partitions with their devices, such as `gpu:a100:4`."""
     offers: dict[str, set[str]] = {}
-    for line in _ask("sinfo", "--noheader", "--format", "%R|%G"):
+    for line in _ask("sinfo", "--all", "--noheader", "--format", "%R|%G"):
         name, devices = line.split("|")
         # sockets stand in brackets behind a device
         plain = {device.split("(")[0] for device in devices.split(",")}

@@ -38,6 +38,32 @@ def digest_modules(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
     return dict(sorted((_name_source(path), _digest_source(path)) for path in reached))
 
 
+def renew_digests(digests: dict[str, str], script: Path, since: int) -> dict[str, str]:
+    """Digest again what was edited since it was digested.
+
+    Parameters
+    ----------
+    digests
+        From `digest_modules`.
+    script
+        The same script.
+    since
+        Time in nanoseconds; files with a later time are read again.
+
+    Returns
+    -------
+    dict
+        Digests of the code as it is now.
+    """
+    paths = {_name_source(path): path for path in (script, *PACKAGE.rglob("*.py"))}
+    now = dict(digests)
+    for name in digests:
+        path = paths.get(name)
+        if path is not None and path.stat().st_mtime_ns > since:
+            now[name] = _digest_source(path)
+    return now
+
+
 def list_packages(script: Path, modules: Iterable[str] = ()) -> list[str]:
     """List the installed packages that a script, or a module that it reaches, imports.
 
@@ -134,7 +160,6 @@ def _digest_source(path: Path) -> str:
         for name, block in ast.iter_fields(node):
             if isinstance(block, list):
                 setattr(node, name, [part for part in block if not _is_docstring(part)])
-    # the text is alike in all versions of Python, the tree is not
     return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:16]
 
 

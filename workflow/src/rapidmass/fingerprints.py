@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from rapidmass.files import read_json, write_whole
 WHOLE = 8 * 2**20
 """Bytes up to which a file is read as a whole."""
 PIECE, PIECES = 2**18, 16
+YOUNG = 2 * 10**9
+"""Nanoseconds until a file's time tells of a later change, where times are in seconds."""
 # Snakemake dates folders that are outputs with such a file.
 IGNORED = (".snakemake_timestamp",)
 
@@ -92,6 +95,12 @@ def stamp(path: Path) -> list[int]:
     return marks
 
 
+def _may_change_unseen(path: Path) -> bool:
+    """Tell whether a file is so young that times in whole seconds could hide another change."""
+    written = path.stat().st_mtime_ns
+    return written % 10**9 == 0 and time.time_ns() - written < YOUNG
+
+
 class Memory:
     """Fingerprints of files that have not been written to since they were read.
 
@@ -128,22 +137,10 @@ class Memory:
             case [known, str(fingerprint)] if known == marks:
                 return fingerprint
         fingerprint = compute(path)
-        self._known[key] = [marks, fingerprint]
-        self._changed = True
+        if not _may_change_unseen(path):
+            self._known[key] = [marks, fingerprint]
+            self._changed = True
         return fingerprint
-
-    def learn(self, path: Path, digest: str) -> None:
-        """Take over the digest of a product that was written just now.
-
-        Parameters
-        ----------
-        path
-            The product.
-        digest
-            As `digest_product` gives it.
-        """
-        self._known[f"{digest_product.__name__} {path}"] = [stamp(path), digest]
-        self._changed = True
 
     def save(self) -> None:
         """Keep the fingerprints for the next run."""

@@ -174,12 +174,11 @@ class Judge:
         return faults
 
     def learn(self, job: Any) -> None:
-        """Take note of the products that a job just finished."""
+        """Take note of the products that a job left."""
         for path in map(str, job.output):
             self._records.pop(path, None)
-            record = self.read(path)
-            if record is not None:
-                self._memory.learn(Path(path), record["outputs"][path])
+            if Path(path).exists():  # a failed job leaves nothing, or what was there before
+                self._memory.recall(Path(path), digest_product)
 
     def save(self) -> None:
         """Keep the fingerprints for the next run."""

@@ -17,8 +17,8 @@ from rapidmass.files import read_json, write_json
 PAUSE = 1.0  # seconds between looks at the jobs of a killed run
 
 
-def _find_owner(folder: Path) -> Path:
-    return folder / "rapidmass-owner.json"
+def _find_owners(folder: Path) -> list[Path]:
+    return sorted(folder.glob("rapidmass-owner-*.json"))
 
 
 @contextmanager
@@ -32,35 +32,48 @@ def own_lock(folder: Path, executor: str) -> Iterator[None]:
     executor
         Where it sends its jobs: `local`, `slurm`, ...
     """
-    owner = _find_owner(folder)
-    write_json(owner, {"host": socket.gethostname(), "pid": os.getpid(), "executor": executor})
+    host, number = socket.gethostname(), os.getpid()
+    owner = folder / f"rapidmass-owner-{host}-{number}.json"
+    write_json(owner, {"host": host, "pid": number, "user": os.getuid(), "executor": executor})
     try:
         yield
     finally:
         owner.unlink(missing_ok=True)
 
 
-def clear_lock(persistence: Any) -> None:
+def clear_lock(persistence: Any, executor: str) -> None:
     """Clear the lock of a run that was killed on this machine, once its jobs have ended.
 
-    A lock that another machine holds stays: whether that run lives cannot be known here.
+    A lock that another machine or user holds stays: whether that run lives cannot be known here.
+    Jobs in SLURM's queue are awaited also where nobody holds the lock any more.
 
     Parameters
     ----------
     persistence
         Snakemake's persistence.
+    executor
+        Where this run will send its jobs.
     """
+    owners = {path: _read_owner(path) for path in _find_owners(persistence.path)}
+    if not all(map(_is_dead, owners.values())):
+        return
+    if not owners and any((persistence.path / "locks").glob("*.lock")):
+        return
+    used = {executor, *(owner["executor"] for owner in owners.values())}
+    _await_orphans(in_queue="slurm" in used)
+    if owners:
+        logger.info("A run was killed here: its lock is cleared, and what it left unfinished runs.")
+        persistence.cleanup_locks()
+        (persistence.path / "locks").mkdir(exist_ok=True)  # it went with them, and is needed again
+    for path in owners:
+        path.unlink(missing_ok=True)
+
+
+def _read_owner(path: Path) -> dict[str, Any]:
     try:
-        owner = read_json(_find_owner(persistence.path))
+        return read_json(path)
     except (OSError, ValueError):
-        return
-    if owner.get("host") != socket.gethostname() or "pid" not in owner or _is_alive(owner):
-        return
-    _await_orphans(in_queue=owner.get("executor") == "slurm")
-    logger.info("A run was killed here: its lock is cleared, and what it left unfinished runs.")
-    persistence.cleanup_locks()
-    (persistence.path / "locks").mkdir(exist_ok=True)  # it went with them, and is needed again
-    _find_owner(persistence.path).unlink(missing_ok=True)
+        return {}
 
 
 def _await_orphans(*, in_queue: bool) -> None:
@@ -71,7 +84,7 @@ def _await_orphans(*, in_queue: bool) -> None:
         orphans += [f"SLURM job {job.number}" for job in list_leftovers(here)]
     if orphans:
         logger.info(
-            f"A run was killed, but its jobs still work ({', '.join(orphans)}): waiting for them. "
+            f"A run is gone, but its jobs still work ({', '.join(orphans)}): waiting for them. "
             "Stop this run with Ctrl-C to end them instead (kill; python -m cluster cancel)."
         )
     while _find_orphans():
@@ -80,15 +93,17 @@ def _await_orphans(*, in_queue: bool) -> None:
         wait(here)
 
 
-def _is_alive(owner: dict[str, Any]) -> bool:
+def _is_dead(owner: dict[str, Any]) -> bool:
+    """Tell whether the process that an owner's file names is known to be gone."""
+    if (owner.get("host"), owner.get("user")) != (socket.gethostname(), os.getuid()):
+        return False
     try:
         process = psutil.Process(owner["pid"])
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        # the number of a dead process is used again, but hardly by another run
-        return any("snakemake" in word for word in process.cmdline())
+        # the number of a dead process is used again, but hardly by another run; or by this one
+        other = process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
+        return not (other and any("snakemake" in word for word in process.cmdline()))
     except psutil.NoSuchProcess:
-        return False
+        return True
 
 
 def _find_orphans() -> list[int]:

@@ -47,7 +47,7 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
         self._judge = Judge(self.dag, Memory(MEMORY), words, versions)
         if workflow.executor_plugin is not None and not workflow.dryrun:
             name_submissions(workflow)
-            clear_lock(self)
+            clear_lock(self, workflow.executor_plugin.name)
 
     def has_metadata(self, job: Any) -> bool:
         """Tell whether Snakemake may ask for changes."""
@@ -76,7 +76,9 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
         await super().finished(job)
         if not self._judge.knows(job):
             return
-        if self.dag.workflow.touch:  # the user declares the products to be as asked for
+        files = [Path(str(path)) for path in (*job.input, *job.output)]
+        # with --touch the user declares the products to be as asked for; those that are there
+        if self.dag.workflow.touch and all(path.exists() for path in files):
             contents = trace_inputs(map(str, job.input)).contents
             write_record(self._judge.ask(job), contents, map(str, job.output))
         self._judge.learn(job)
@@ -84,9 +86,14 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Run under the lock, the plan first."""
+        plugin = self.dag.workflow.executor_plugin
+        if plugin is None:  # something else than a run, such as --cleanup-shadow
+            with super().lock():
+                yield
+            return
         plan = describe_plan(self.dag, self._judge)
         check_demands(self.dag)
-        with super().lock(), own_lock(self.path, self.dag.workflow.executor_plugin.name):
+        with super().lock(), own_lock(self.path, plugin.name):
             if plan:
                 logger.info(plan)
             self._judge.save()

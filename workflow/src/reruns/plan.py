@@ -97,11 +97,17 @@ def _find_own(
         if upstream and record is not None:
             yield from judge.describe_own_changes(job, record)
         else:
-            yield from judge.find_faults(job)
+            yield from judge.find_faults(job) or _find_missing(job)
     elif any(find_record(path).exists() for path in outputs):
         yield "its product was deleted"
     else:
         yield _name_new(job, known)
+
+
+def _find_missing(job: Any) -> list[str]:
+    """Find what Snakemake misses beside products that are as asked for."""
+    expected = [str(path) for path in (*job.output, job.benchmark) if path]
+    return [f"{path} is missing" for path in expected if not Path(path).exists()]
 
 
 def _name_new(job: Any, known: dict[str, set[str]]) -> str:
