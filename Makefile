@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell nproc)
+# tests on a cluster mostly wait: one worker more than two cores have work for
+WORKERS ?= 3
 # ARGUMENTS are handed to Snakemake: a configuration of your own, targets, options
 SNAKEMAKE := $(BIN)/snakemake $(ARGUMENTS)
 
@@ -37,7 +39,7 @@ lint: venv
 	$(BIN)/snakemake --lint
 
 unit: venv
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 
 format: venv  ## rewrite code to the house style
 	$(BIN)/ruff check --fix .

@@ -22,7 +22,7 @@ def chain(cluster, tmp_path_factory):
     """The same run twice: on SLURM, and beside it on this machine."""
     first = start_tiny(tmp_path_factory.mktemp("cluster"))
     first.save()
-    other = first.folder.with_name("local")
+    other = tmp_path_factory.mktemp("local") / "run"
     shutil.copytree(first.folder, other)
     runs = [first, replace(first, folder=other)]
     process = submit(cluster, runs[0])

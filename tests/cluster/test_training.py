@@ -25,7 +25,7 @@ pytestmark = pytest.mark.cluster
 def undisturbed(tmp_path_factory):
     run = start_short(tmp_path_factory.mktemp("quiet"))
     run.make("results/lep/scaler.json")
-    before = run.folder.with_name("before")
+    before = tmp_path_factory.mktemp("before") / "run"
     shutil.copytree(run.folder, before)
     run.make(WEIGHTS)
     return replace(run, folder=before), (run.folder / WEIGHTS).read_bytes()

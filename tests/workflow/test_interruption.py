@@ -26,7 +26,7 @@ def undisturbed(make_tiny, tmp_path_factory):
     run.config["selections"]["lep"]["channels"] = {"B1": ["b1"]}  # few jobs before the training
     run.config["megasets"]["number"] = 1
     run.make("results/lep/scaler.json")
-    before = run.folder.with_name("before")
+    before = tmp_path_factory.mktemp("before") / "run"
     shutil.copytree(run.folder, before)
     run.make(WEIGHTS)
     assert "continuing" not in (run.folder / LOG).read_text()
