@@ -77,6 +77,15 @@ def test_a_pattern_that_matches_no_file_is_named(tiny):
     assert "sample b2: no file matches input/b2.root" in result.output
 
 
+def test_a_link_to_nothing_is_named(tiny):
+    """Its shard would otherwise stay as it is, whatever is edited."""
+    (tiny.folder / "input/b1.root").unlink()
+    (tiny.folder / "input/b1.root").symlink_to("/not/mounted.root")
+    outcome = tiny.snakemake("--dry-run")
+    assert outcome.returncode == 1
+    assert "sample b1: input/b1.root is a link to nothing" in outcome.output
+
+
 @pytest.mark.parametrize("total", ["0", "-4"])
 def test_a_sum_of_weights_that_is_not_positive_is_refused(tiny, total):
     sheet = tiny.folder / "config/samples.tsv"

@@ -355,7 +355,7 @@ CASES = {
         ),
         only(NETWORK, "2lep", "vae"),
     ),
-    "a network of other settings put in place": (
+    "a record of another product put in place": (
         copy_file(
             "results/2lep/models/ae/.card.json.record.json",
             "results/2lep/models/vae/.card.json.record.json",
