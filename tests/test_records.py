@@ -61,7 +61,7 @@ def test_a_record_says_how_all_products_of_a_job_were_made():
     write_record(request, {"results/in.json": "04"}, outputs)
     record = read_record(outputs[0])
     assert record == read_record(Path(outputs[1])) is not None
-    assert Request.parse(record) == request
+    assert record.items() >= request.describe().items()
     assert record["request"] == request.digest
     assert record["contents"] == {"results/in.json": "04"}
     assert record["outputs"] == {path: digest_product(Path(path)) for path in outputs}

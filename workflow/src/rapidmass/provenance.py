@@ -104,9 +104,3 @@ class Request:
     def describe(self) -> dict[str, Any]:
         """Describe it in JSON types, for a product. Nothing in it depends on time or machine."""
         return {**asdict(self), "settings": json.loads(self.settings), "request": self.digest}
-
-    @classmethod
-    def parse(cls, block: Mapping[str, Any]) -> "Request":
-        """Make a request from what `describe` gave."""
-        parts = ("modules", "versions", "products", "files")
-        return cls(write_canonical(block["settings"]), **{part: block[part] for part in parts})
