@@ -1,7 +1,7 @@
 """What the rules give their jobs, found by a dry run: python evaluated_rules.py FOLDER FILE.
 
-The delivered configuration is taken; FOLDER is an empty working folder. FILE gets, for each rule,
-one entry a job: its script, params, wildcards and inputs.
+The delivered configuration is taken, with all studies enabled; FOLDER is an empty working folder.
+FILE gets, for each rule, one entry a job: its script, params, wildcards and inputs.
 """
 
 import json
@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 from snakemake.api import SnakemakeApi
-from snakemake.settings.types import DAGSettings, OutputSettings, ResourceSettings
+from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
+
+from rapidmass.config.studies import Studies
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,11 +25,12 @@ def describe(job):
     }
 
 
-def evaluate(folder: Path):
+def evaluate(folder: Path, config_settings=None):
     found: dict[str, list] = {}
     with SnakemakeApi(OutputSettings(dryrun=True)) as api:
         workflow = api.workflow(
             resource_settings=ResourceSettings(cores=1),
+            config_settings=config_settings,
             snakefile=ROOT / "Snakefile",
             workdir=folder,
         )
@@ -40,4 +43,6 @@ def evaluate(folder: Path):
 
 if __name__ == "__main__":
     working_folder, file = (Path(argument).absolute() for argument in sys.argv[1:])
-    file.write_text(json.dumps(evaluate(working_folder)), encoding="utf-8")
+    studies = {name: {"enabled": True} for name in Studies.model_fields}
+    everything = ConfigSettings(config={"studies": studies})
+    file.write_text(json.dumps(evaluate(working_folder, everything)), encoding="utf-8")

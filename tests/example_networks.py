@@ -1,6 +1,10 @@
 """Settings of networks, for tests: the four of the thesis, and small ones."""
 
+import torch
+
 from rapidmass.config.autoencoder import Autoencoder
+from rapidmass.config.discriminator import Discriminator
+from rapidmass.config.present_autoencoder import PresentAutoencoder
 from rapidmass.config.vae import VariationalAutoencoder
 
 
@@ -74,3 +78,25 @@ def make_vae(**changes):
         "epochs": 2,
     }
     return VariationalAutoencoder(**{**settings, **changes})
+
+
+def make_present_autoencoder(**changes):
+    settings = {
+        "layers": make_chain((8, "tanh"), (4, "leaky_relu"), ("inputs", "linear")),
+        "batch_size": 256,
+        "epochs": 2,
+    }
+    return PresentAutoencoder(**{**settings, **changes})
+
+
+def make_discriminator(**changes):
+    settings = {
+        "layers": make_chain((8, "leaky_relu"), (4, "leaky_relu")),
+        "batch_size": 256,
+        "epochs": 2,
+    }
+    return Discriminator(**{**settings, **changes})
+
+
+def reconstruct(network, x):
+    return network.describe_events(x, torch.ones_like(x))["reconstruction"]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,8 @@ import awkward as ak
 import numpy as np
 import uproot
 import yaml
+
+from prepared import run_prepared
 
 ROOT = Path(__file__).parents[1]
 # compiled kernels are shared: each run has a folder of its own
@@ -50,14 +53,8 @@ class Run:
     def start(self, *arguments, cores=2, **options):
         """Start Snakemake in a session of its own; a cluster's profile limits cores by itself."""
         self.save()
-        limit = [] if cores is None else ["--cores", str(cores)]
-        command = [
-            *self.wrapper, sys.executable, "-m", "snakemake",
-            "--snakefile", str(self.checkout / "Snakefile"),
-            "--directory", str(self.folder), *limit, *arguments,
-        ]  # fmt: skip
         return subprocess.Popen(
-            command,
+            [*self.wrapper, sys.executable, "-m", "snakemake", *self._list(arguments, cores)],
             cwd=self.checkout,
             env={**ENVIRONMENT, **self.environment},
             start_new_session=True,
@@ -65,10 +62,25 @@ class Run:
             **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **options},
         )
 
+    def _list(self, arguments, cores):
+        limit = [] if cores is None else ["--cores", str(cores)]
+        places = ["--snakefile", str(self.checkout / "Snakefile"), "--directory", str(self.folder)]
+        return [*places, *limit, *arguments]
+
     def snakemake(self, *arguments, cores=2):
+        if "--dry-run" in arguments and not self.wrapper:
+            return self._run_dry(self._list(arguments, cores))
         with self.start(*arguments, cores=cores) as process:
             said, _ = process.communicate()
         return Outcome(process.returncode, said)
+
+    def _run_dry(self, arguments):
+        self.save()
+        environment = {**ENVIRONMENT, **self.environment}
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder, "output")
+            code = run_prepared(arguments, self.checkout, environment, output)
+            return Outcome(code, output.read_text())
 
     def make(self, *arguments, cores=2):
         result = self.snakemake(*arguments, cores=cores)

@@ -7,6 +7,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rapidmass.blinding import (
+    find_blinding_thresholds,
+    find_lowest_cut,
+    is_below,
+    write_thresholds,
+)
+from rapidmass.composition import measure_composition
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.plots import PlotSettings
 from rapidmass.config.sample import Sample
@@ -16,11 +23,11 @@ from rapidmass.figures.architecture import ArchitectureProducts
 from rapidmass.figures.style import Frame
 from rapidmass.files import write_json
 from rapidmass.identity import make_event_keys
-from rapidmass.megasets import measure_composition
 from rapidmass.ntuples.normalisation import Normalisation
 from rapidmass.ntuples.selection import Cutflow
-from rapidmass.report import NetworkProducts, RunProducts, SelectionProducts
-from rapidmass.search.scan import read_background, read_signal, scan_cuts
+from rapidmass.report import NetworkProducts, RunProducts, ScorerProducts, SelectionProducts
+from rapidmass.search.events import read_background, read_signal
+from rapidmass.search.scan import scan_cuts
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 LUMINOSITY = 139000.0
@@ -40,6 +47,7 @@ class Analysis:
     layout: object = LAYOUT
     has_data: bool = True
     pseudo_data: bool = True
+    unblinded: bool = False
     settings: ScanSettings = field(default_factory=ScanSettings)
     plots: PlotSettings = field(default_factory=PlotSettings)
 
@@ -80,9 +88,10 @@ class Analysis:
             )
             self._write_scores(name, _measured(rng, self.events // 3, shift=1.2, hardness=3))
         if self.has_data:
-            self._write_scores("data", _measured(rng, self.events // 2, shift=0, hardness=1))
+            self._write_data(_measured(rng, self.events // 2, shift=0, hardness=1))
         for name in self.signals:
             write_json(self.folder / f"scans/{name}.json", self.scan(name))
+            write_json(self.folder / f"scans/met/{name}.json", self.scan(name, "met"))
         epochs = [
             {
                 "megaset": megaset,
@@ -96,19 +105,34 @@ class Analysis:
         write_json(self.folder / "history.json", {"epochs": epochs})
         return self
 
-    def scan(self, name):
+    def scan(self, name, column="score"):
         background = read_background(
-            self.products.background, luminosity=LUMINOSITY, test_fraction=TEST_FRACTION
+            self.products.background,
+            luminosity=LUMINOSITY,
+            test_fraction=TEST_FRACTION,
+            column=column,
         )
         weight = 1e-7 / (self.signals.index(name) + 1)
         signal = read_signal(
-            self.products.signals[name], name, weight=weight, luminosity=LUMINOSITY
+            self.products.signals[name],
+            name,
+            weight=weight,
+            luminosity=LUMINOSITY,
+            column=column,
         )
         cuts = scan_cuts(background, signal, self.settings, channels=self.channels, spectra=SPECTRA)
         return {"luminosity": LUMINOSITY, **cuts}
 
     def _write_scores(self, name, columns):
         pq.write_table(pa.table(columns), self.folder / f"scores/{name}.parquet")
+
+    def _write_data(self, columns):
+        table, thresholds = pa.table(columns), {}
+        if not self.unblinded:
+            lowest = find_lowest_cut(self.settings.score_quantiles)
+            thresholds = find_blinding_thresholds(self.products.background, ["score"], lowest)
+        kept = table.filter(pa.array(is_below(table, thresholds)))
+        pq.write_table(kept.replace_schema_metadata(write_thresholds(thresholds)), *self.data)
 
     def _write_background(self, rng):
         parts = []
@@ -267,6 +291,16 @@ def describe_run(analysis, folder, **changes):
         composition=folder / "composition.json",
         figures=folder / "figures",
         networks=[network],
+        scorers=[
+            ScorerProducts("vae_deep", "vae_deep", "reconstruction", False, network.scans),
+            ScorerProducts(
+                "met",
+                "met",
+                "met",
+                True,
+                {name: folder / f"scans/met/{name}.json" for name in analysis.signals},
+            ),
+        ],
     )
     described = {
         "title": "Search in 3lep",

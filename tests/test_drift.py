@@ -14,12 +14,17 @@ TAKEN_BY = {
     "_job.py": {"log", "rule", "input", "output", "params.settings", "params.code"},
     # where and how often it keeps its state for the time being
     "train.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
+    "tune.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
+    # how long trainings took, for the reader only
+    "read_training_times.py": TAKEN | {"params.benchmarks"},
 }
 
 # Code that runs without an import that shows it, and why this is no harm.
 HIDDEN_CODE = {
     # a family of networks: rule train adds it to the code, as test_params.py checks
     ("architectures/__init__.py", "importlib"),
+    # a kind of baseline: rules fit_baseline and score_baseline add it, as test_params.py checks
+    ("baselines/__init__.py", "importlib"),
     # the template: an input of rule write_report, as test_params.py checks
     ("report/page.py", "importlib"),
     # the place of the script that runs
@@ -32,6 +37,8 @@ AMBIENT = {
     ("config/load.py", ".yaml"),
     ("config/load.py", "config.yaml"),
     ("config/generator.py", "yaml"),
+    # it writes a block of the configuration
+    ("tuning/results.py", "yaml"),
     # they make no product: the documentation, and the place of this package
     ("documentation.py", "argv"),
     ("documentation.py", "config.yaml"),
@@ -66,7 +73,7 @@ def find_wrong_frame(tree):
         for node in tree.body
         if not isinstance(node, ast.Import | ast.ImportFrom)
         and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-        and not (isinstance(node, ast.Assign) and name_dotted(node.targets[0]).isupper())
+        and not (isinstance(node, ast.Assign) and (name_dotted(node.targets[0]) or "").isupper())
     ]
     text = ast.unparse(tree)
     wrong = []

@@ -93,6 +93,7 @@ def test_what_a_script_imports_has_the_name_under_which_it_is_installed(script):
 def test_every_rule_with_a_script_has_an_environment():
     for path in (ROOT / "workflow" / "rules").glob("*.smk"):
         text = path.read_text()
-        assert text.count("script:") == text.count("conda:") == text.count("benchmark:"), path
+        scripts, heirs = text.count("script:"), text.count("\nuse rule ")
+        assert scripts == text.count("conda:") == text.count("benchmark:") - heirs, path
         for name in re.findall(r"envs/(\w+)\.yaml", text):
             assert (ROOT / "envs" / f"{name}.yaml").is_file()

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from example_networks import make_autoencoder, make_vae
 from rapidmass.checkpoints import Keeper
 from rapidmass.config.training import ScalingSettings, TrainingSettings
+from rapidmass.fitting import fit_scaler
 from rapidmass.interruption import Interrupted
-from rapidmass.scaling import fit_scaler
-from rapidmass.training import train, write_model
+from rapidmass.models import write_model
+from rapidmass.training import train
 from synthetic_megasets import make_events, write_events
 
 FRACTION = 0.2

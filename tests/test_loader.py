@@ -3,16 +3,17 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapidmass.config.training import ScalingSettings
-from rapidmass.loader import ALIGNMENT, get_mean_weight, iterate_batches
+from rapidmass.fitting import fit_scaler
+from rapidmass.loader import ALIGNMENT, Recipe, get_mean_weight, iterate_batches
 from rapidmass.parts import select_part
-from rapidmass.rmm import Layout
-from rapidmass.scaling import fit_scaler
+from rapidmass.rmm import Layout, densify
 from rapidmass.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
@@ -40,15 +41,10 @@ def scaler(megaset):
     return fit_scaler([megaset], ScalingSettings(), validation_fraction=FRACTION)
 
 
-def load(path, scaler, **changes):
-    arguments = {
-        "part": "training",
-        "validation_fraction": FRACTION,
-        "batch_size": 256,
-        "shuffle_seed": 1,
-        "negative_weights": "keep",
-    }
-    return iterate_batches(path, scaler, CELLS, **{**arguments, **changes})
+def load(path, scaler, *, policy="keep", cells=CELLS, without=None, presence=False, **changes):
+    recipe = Recipe(scaler, cells, FRACTION, policy, without, presence)
+    arguments = {"part": "training", "batch_size": 256, "shuffle_seed": 1}
+    return iterate_batches(path, recipe, **{**arguments, **changes})
 
 
 def join(batches):
@@ -114,7 +110,7 @@ def test_row_groups_are_permuted_too(megaset, scaler):
 
 @pytest.mark.parametrize("policy", ["keep", "absolute", "drop"])
 def test_weights_have_mean_one_over_the_training_part(table, megaset, scaler, policy):
-    x, weight = join(load(megaset, scaler, negative_weights=policy))
+    x, weight = join(load(megaset, scaler, policy=policy))
     assert weight.mean(dtype=float) == pytest.approx(1, abs=1e-5)
     raw = select(table, "training").column("weight").to_numpy()
     assert (raw < 0).sum() > 100
@@ -129,22 +125,13 @@ def test_weights_that_cancel_are_an_error(tmp_path):
     scaler = fit_scaler([path], ScalingSettings(), validation_fraction=0)
     for policy in ("keep", "drop"):
         with pytest.raises(ValueError, match=f"negative_weights: {policy}; it must be positive"):
-            next(load(path, scaler, negative_weights=policy))
-    assert len(join(load(path, scaler, negative_weights="absolute"))[0]) > 0
+            next(load(path, scaler, policy=policy))
+    assert len(join(load(path, scaler, policy="absolute"))[0]) > 0
 
 
 def test_excluded_cells_are_left_out(megaset, scaler):
     cells = LAYOUT.select_cells(["m_*", "met"])
-    some = iterate_batches(
-        megaset,
-        scaler,
-        cells,
-        part="training",
-        validation_fraction=FRACTION,
-        batch_size=300,
-        shuffle_seed=1,
-        negative_weights="keep",
-    )
+    some = load(megaset, scaler, cells=cells, batch_size=300)
     assert np.array_equal(join(some)[0], join(load(megaset, scaler))[0][:, cells])
 
 
@@ -168,7 +155,7 @@ def test_a_later_start_gives_the_same_batches(
     megaset, scaler, batch_size, first, seed, part, policy
 ):
     changes = {
-        "batch_size": batch_size, "shuffle_seed": seed, "part": part, "negative_weights": policy
+        "batch_size": batch_size, "shuffle_seed": seed, "part": part, "policy": policy
     }  # fmt: skip
     expected = list(load(megaset, scaler, **changes))[first:]
     found = list(load(megaset, scaler, first=first, **changes))
@@ -238,3 +225,60 @@ def test_errors_in_the_thread_reach_the_reader(megaset, scaler, tmp_path):
     broken.write_bytes(content[:middle])
     with pytest.raises(ValueError, match=r"broken\.parquet is damaged"):
         list(load(broken, scaler))
+
+
+@pytest.mark.parametrize("batch_size", [77, N])
+def test_presence_comes_with_the_cells(table, megaset, scaler, batch_size):
+    cells = LAYOUT.select_cells(["m_*"])
+    batches = list(load(megaset, scaler, cells=cells, presence=True, batch_size=batch_size))
+    filled = np.concatenate([batch.present for batch in batches])
+    _, weight = join(batches)
+    chosen = select(table, "training")
+    dense = densify(get_matrices(chosen), padding=np.nan)[:, cells]
+    expected = sort_rows(np.isfinite(dense), chosen.column("weight").to_numpy())[0]
+    assert np.array_equal(sort_rows(filled, weight)[0], expected)
+    assert all(batch.x.shape == batch.present.shape for batch in batches)
+    assert next(load(megaset, scaler)).present is None
+
+
+def test_copies_come_with_their_events(table, megaset, scaler, tmp_path):
+    """Here the copies are the same events with doubled cells."""
+    doubled = pa.ListArray.from_arrays(
+        table.column("rmm").combine_chunks().offsets,
+        pa.array(table.column("rmm").combine_chunks().values.to_numpy() * np.float32(2)),
+        type=table.schema.field("rmm").type,
+    )
+    place = table.schema.get_field_index("rmm")
+    copies = write_events(
+        tmp_path / "c.parquet",
+        table.set_column(place, table.schema.field("rmm"), doubled),
+        pieces=5,
+    )
+    alone = list(load(copies, scaler))
+    both = list(load(megaset, scaler, copies=copies))
+    assert len(alone) == len(both)
+    for one, two in zip(alone, both, strict=True):
+        assert np.array_equal(one.x, two.copy)
+        assert np.array_equal(one.weight, two.weight)
+        assert not np.array_equal(two.x, two.copy)
+
+
+def test_copies_of_other_events_are_refused(megaset, scaler, tmp_path):
+    other = write_events(tmp_path / "o.parquet", make_events(N, seed=8), pieces=5)
+    with pytest.raises(ValueError, match="hold other events"):
+        next(load(megaset, scaler, copies=other))
+
+
+@pytest.mark.parametrize("first", [0, 2])
+def test_a_channel_can_be_left_out(table, scaler, tmp_path, first):
+    channels = pa.array(["top", "Z", "Z"] * len(table))[: len(table)]
+    place = table.schema.get_field_index("channel")
+    table = table.set_column(place, table.schema.field("channel"), channels)
+    path = write_events(tmp_path / "m.parquet", table, pieces=5)
+    x, weight = join(load(path, scaler, without="Z", batch_size=100, first=first))
+    chosen = select(table, "training")
+    kept = chosen.filter(pc.equal(chosen.column("channel"), "top"))
+    assert len(x) == len(kept) - 100 * first
+    unit = get_mean_weight(scaler, "keep")
+    known = (kept.column("weight").to_numpy() / unit).astype(np.float32)
+    assert set(weight.round(4)) <= set(known.round(4))

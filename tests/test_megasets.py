@@ -6,7 +6,7 @@ import pytest
 
 from rapidmass import megasets, shards, tables
 from rapidmass.identity import make_event_keys
-from rapidmass.megasets import BackgroundShard, measure_composition, write_megaset
+from rapidmass.megasets import BackgroundShard, write_megaset
 from rapidmass.rmm import Layout, SparseMatrices, densify
 
 LAYOUT = Layout(types={"ele": 2})
@@ -125,33 +125,6 @@ def test_rows_are_in_random_order(samples, tmp_path):
     channel = np.array(shards.read_events(megaset)["channel"].to_pylist()) == "B"
     places = np.flatnonzero(channel)
     assert places.mean() == pytest.approx(len(channel) / 2, rel=0.1)
-
-
-def test_composition_is_measured(samples, tmp_path):
-    pairs = make_megasets(tmp_path / "m", make_shards(samples, ["a", "b"]))
-    sets, tests = zip(*pairs, strict=True)
-    found = measure_composition(sets, tests, ["A", "B", "C"])["channels"]
-    for name, sample, size, factor in (("A", "a", N, 2.0), ("B", "b", N // 10, 100.0)):
-        total = ((1.0 + np.arange(size) % 3) * 0.5 * factor).sum()
-        channel = found[name]
-        assert sum(channel["weight"]) + channel["test_weight"] == pytest.approx(total), sample
-        assert sum(channel["events"]) + channel["test_events"] == size
-        assert channel["pull"] < 4
-        overall = sum(channel["weight"]) / sum(sum(found[c]["weight"]) for c in found)
-        assert channel["shares"] == pytest.approx([overall] * 5, rel=0.35)
-    assert found["C"]["events"] == [0] * 5
-
-
-def test_an_unfair_portion_is_noticed(tmp_path):
-    """A megaset that lacks a channel, as a split by file order would make it, has a large pull."""
-    paths = []
-    for index in range(4):
-        table = make_events("a", 500 * index, 500 if index else 50)
-        rows = table.num_rows
-        table = table.append_column("channel", pa.repeat("A", rows))
-        table = table.append_column("weight", pa.repeat(1.0, rows))
-        paths.append(write_shard(tmp_path / f"{index}.parquet", table))
-    assert measure_composition(paths, [], ["A"])["channels"]["A"]["pull"] > 10
 
 
 def test_an_empty_shard_is_no_obstacle(samples, tmp_path):

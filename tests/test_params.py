@@ -13,8 +13,13 @@ from rapidmass.codebase import PACKAGE
 from sources import JOB, RULES, list_uses, name_dotted, read
 
 EVALUATION = Path(__file__).with_name("evaluated_rules.py")
-PARAMS = RULES[0].parent / "params.smk"
-GIVEN = {"train": ["settings", "code", "checkpoint", "checkpoint_interval"]}
+CHECKPOINTED = ["settings", "code", "checkpoint", "checkpoint_interval"]
+GIVEN = {
+    "train": CHECKPOINTED,
+    "tune": CHECKPOINTED,
+    # how long trainings took decides nothing
+    "read_training_times": ["settings", "code", "benchmarks"],
+}
 
 
 def list_reads(tree):
@@ -93,8 +98,8 @@ def evaluated(tmp_path_factory):
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
 def test_rules_pass_settings_and_the_code_of_their_script(path):
-    functions = list_code_functions(PARAMS.read_text())
-    assert functions == {"training_code": "train.py"}
+    functions = list_code_functions("".join(rules.read_text() for rules in RULES))
+    assert functions["training_code"] == "train.py"
     assert find_wrong_params(path.read_text(), functions) == []
 
 
@@ -131,9 +136,10 @@ def test_a_rule_with_other_params_is_found(old, new):
 
 
 def test_snakemake_sees_the_same_rules(evaluated):
-    written = {}
-    for path in RULES:
-        written |= parse_rules(path.read_text())
+    text = "".join(path.read_text() for path in RULES)
+    written = parse_rules(text)
+    for base, derived in re.findall(r"^use rule (\w+) as (\w+) with:", text, re.M):
+        written[derived] = written[base]
     assert set(evaluated) == set(written)
     for rule, jobs in evaluated.items():
         names, _, script = written[rule]
@@ -150,6 +156,10 @@ def test_what_is_loaded_by_name_is_named(evaluated):
         code = json.loads(job["params"]["code"])
         assert f"rapidmass.architectures.{family}" in code["modules"]
         assert "onnxscript" in code["packages"]
+    for rule in ("fit_baseline", "score_baseline"):
+        modules = [json.loads(job["params"]["code"])["modules"] for job in evaluated[rule]]
+        kinds = {name for found in modules for name in found if ".baselines." in name}
+        assert {"rapidmass.baselines.pca", "rapidmass.baselines.isolation_forest"} <= kinds
     (report,) = evaluated["write_report"]
     files = [path for path in PACKAGE.rglob("*.*") if path.parent.name != "__pycache__"]
     templates = [path for path in files if path.suffix not in (".py", ".typed")]
@@ -205,9 +215,20 @@ def test_reads_that_cannot_be_followed_are_refused(line):
 
 
 def read_words():
-    tree = read(PARAMS)
-    (words,) = (n.value for n in tree.body if ast.unparse(n).startswith("WORDS = "))
-    return ast.literal_eval(words)
+    """Words of all rule files; those that only have functions are Python."""
+    words = {}
+    for path in RULES:
+        if path.stem == "params" or path.stem.endswith("_inputs"):
+            for node in read(path).body:
+                if ast.unparse(node).startswith("WORDS = "):
+                    words |= ast.literal_eval(node.value)
+                elif ast.unparse(node).startswith("WORDS.update("):
+                    (more,) = node.value.args
+                    more = ast.literal_eval(more)
+                    clash = [key for key in more if words.get(key, more[key]) != more[key]]
+                    assert clash == [], f"{path.name} has other words than another file"
+                    words |= more
+    return words
 
 
 def has_place(settings, place):

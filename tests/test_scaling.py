@@ -3,11 +3,14 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rapidmass.config.training import ScalingSettings
+from rapidmass.fitting import fit_scaler
 from rapidmass.parts import select_part
 from rapidmass.rmm import Layout, densify
-from rapidmass.scaling import Scaler, fit_scaler
+from rapidmass.scaling import Scaler, take_logarithm
 from rapidmass.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
@@ -198,3 +201,32 @@ def test_bad_numbers_name_file_and_event(tmp_path):
     broken = table.set_column(table.schema.get_field_index("rmm"), table.schema.field("rmm"), cells)
     with pytest.raises(ValueError, match=rf"c\.parquet: a matrix cell of event {key} is inf"):
         fit([write_events(tmp_path / "c.parquet", broken)], fraction=0.0)
+
+
+def test_logarithms_have_mean_0_and_variance_1_where_cells_are_present(tmp_path):
+    """The thesis's zeros of absent cells take no part."""
+    table = make_events(3000)
+    path = write_events(tmp_path / "m.parquet", table)
+    settings = ScalingSettings(kind="log_standard", clip=False)
+    scaler = fit_scaler([path], settings, validation_fraction=0)
+    cells = LAYOUT.select_cells()
+    matrices = get_matrices(table)
+    x, present = scaler.transform(matrices, cells), scaler.mark_present(matrices, cells)
+    weight = table.column("weight").to_numpy()[:, None] * present
+    mean = (weight * x).sum(axis=0) / weight.sum(axis=0)
+    variance = (weight * x**2).sum(axis=0) / weight.sum(axis=0)
+    varies = scaler.scale > 0
+    assert varies.sum() > 20
+    np.testing.assert_allclose(mean[varies], 0, atol=1e-4)
+    assert (variance[varies] < 1.001).all()  # less where the smallest deviation holds
+    np.testing.assert_allclose(np.median(variance[varies]), 1, atol=1e-3)
+    assert (x[present == 0] == 0).all()
+    assert np.array_equal(present > 0, np.isfinite(densify(matrices, padding=np.nan)))
+
+
+@given(st.floats(-1, 1, width=32))
+def test_the_logarithm_keeps_0_signs_and_order(value):
+    found = take_logarithm(np.array([value, value + np.float32(0.01), 0], np.float32))
+    assert np.sign(found[0]) == np.sign(value)
+    assert found[1] > found[0]
+    assert found[2] == 0

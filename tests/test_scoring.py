@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from example_networks import make_chain, make_vae
+from example_networks import make_chain, make_vae, reconstruct
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.export import export_onnx
+from rapidmass.fitting import fit_scaler
 from rapidmass.rmm import Layout
-from rapidmass.scaling import fit_scaler
-from rapidmass.scoring import score_events
+from rapidmass.scoring import NetworkScorer, name_column, write_scores
 from rapidmass.tables import get_matrices
 from rapidmass.training import train
 from synthetic_megasets import LAYOUT, make_events, write_events
@@ -58,8 +58,9 @@ def model(folder, trained):
     return folder / "model.onnx"
 
 
-def score(model, sources, output, **changes):
-    score_events(model, sources, output, **{"threads": 1, "provenance": {}, **changes})
+def score(model, sources, output, scores=("error",), **changes):
+    scorer = NetworkScorer(model, scores, threads=1)
+    write_scores(scorer, sources, output, **{"provenance": {}, **changes})
     return pq.read_table(output)
 
 
@@ -67,7 +68,7 @@ def test_scores_are_the_logarithm_of_the_squared_error(trained, table, model, so
     found = score(model, [source], tmp_path / "s.parquet")
     x = trained.scaler.transform(get_matrices(table), trained.cells)
     with torch.no_grad():
-        y = trained.network.reconstruct(torch.from_numpy(x)).numpy().astype(float)
+        y = reconstruct(trained.network, torch.from_numpy(x)).numpy().astype(float)
     expected = np.log10(((y - x) ** 2).sum(axis=1))
     np.testing.assert_allclose(found.column("score").to_numpy(), expected, rtol=1e-5, atol=1e-5)
     assert found.schema.field("score").type == pa.float32()
@@ -172,7 +173,7 @@ def test_scores_that_are_not_finite_name_file_and_event(table, model, tmp_path):
     broken = table.set_column(index, table.schema.field("rmm"), cells)
     path = write_events(tmp_path / "broken.parquet", broken)
     key = table.column("key")[1234].as_py()
-    with pytest.raises(ValueError, match=rf"broken\.parquet: the score of event {key} is nan"):
+    with pytest.raises(ValueError, match=rf"broken\.parquet: a matrix cell of event {key} is nan"):
         score(model, [path], tmp_path / "s.parquet")
     assert list(tmp_path.iterdir()) == [path]
 
@@ -224,3 +225,45 @@ def test_what_is_no_model_is_refused(model, source, tmp_path):
 def test_scoring_needs_no_torch():
     code = "import sys, rapidmass.scoring, rapidmass.loader; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_each_score_that_is_asked_for_is_a_column(trained, table, model, source, tmp_path):
+    scores = ("error", "mean_error", "radius")
+    assert [name_column(scores, s) for s in scores] == ["score", "score_mean_error", "score_radius"]
+    found = score(model, [source], tmp_path / "s.parquet", scores)
+    assert found.column_names[-3:] == ["score", "score_mean_error", "score_radius"]
+    matrices = get_matrices(table)
+    x = torch.from_numpy(trained.scaler.transform(matrices, trained.cells))
+    present = torch.from_numpy(trained.scaler.mark_present(matrices, trained.cells))
+    with torch.no_grad():
+        expected = trained.network.describe_events(x, present)
+    for name in scores:
+        np.testing.assert_allclose(
+            found.column(name_column(scores, name)).to_numpy(),
+            expected[f"score_{name}"].numpy(),
+            rtol=1e-4,
+            atol=1e-5,
+        )
+    other = score(model, [source], tmp_path / "o.parquet", ("radius",))
+    assert other.column("score").equals(found.column("score_radius"))
+    assert "score_radius" not in other.column_names
+
+
+def test_a_score_that_the_network_cannot_give_is_refused(model, source, tmp_path):
+    with pytest.raises(ValueError, match=r"no output 'score_logit'; it has .*score_radius"):
+        score(model, [source], tmp_path / "s.parquet", ("logit",))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blinded_events_are_not_written(model, source, tmp_path):
+    whole = score(model, [source], tmp_path / "s.parquet", ("error", "radius"))
+    limits = {
+        name: float(np.quantile(whole.column(name).to_numpy(), 0.7))
+        for name in ("score", "score_radius")
+    }
+    some = score(model, [source], tmp_path / "b.parquet", ("error", "radius"), blind_above=limits)
+    kept = np.ones(len(whole), bool)
+    for name, limit in limits.items():
+        kept &= whole.column(name).to_numpy() <= limit
+    assert 0 < kept.sum() < 0.7 * len(whole)
+    assert some.equals(whole.filter(pa.array(kept)))

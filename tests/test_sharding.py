@@ -64,9 +64,10 @@ def make_shard(tmp_path):
         settings = {
             "sample": "s", "part": "0", "selection": "x", "is_data": False,
             "settings": FORMAT, "cuts": CUTS, "layout": LAYOUT,
-            "seed": 1, "provenance": {},
+            "seed": 1,
         }  # fmt: skip
-        sharding.write_shard(source, output, cutflow, **{**settings, **changes})
+        sharder = sharding.Sharder(source, **{**settings, **changes})
+        sharding.write_shard(sharder, output, cutflow, {})
         return output, json.loads(cutflow.read_text())
 
     return make
@@ -89,6 +90,11 @@ def test_a_shard_holds_the_selected_events_and_their_matrices(make_shard, events
     found = densify(tables.get_matrices(table)).reshape(expected.shape)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(table["generator_weight"], events["weight"][number])
+    sums = [sum(pt) for pt in events["pt"][chosen][number].to_list()]
+    np.testing.assert_allclose(table["ht"], sums, rtol=1e-6)
+    assert table["ht"].type == "float"
+    beyond = ak.num(events["pt"][chosen][number]) > LAYOUT.types["ele"]
+    assert ak.any(beyond), "objects beyond the slots count too"
 
 
 def test_the_order_of_events_in_the_file_does_not_matter(make_shard, events):

@@ -9,16 +9,19 @@ from rapidmass.codebase import PACKAGE, find_imports
 
 FLOORS = [
     ("documentation", "report", "figures"),
-    ("search",),
-    ("scoring", "training", "epochs", "checkpoints", "interruption", "export"),
-    ("architectures", "scaling", "loader", "parts"),
-    ("megasets", "sharding"),
+    ("search", "tuning"),
+    ("scoring", "inference", "parity", "export", "training", "epochs", "models"),
+    (
+        "architectures", "baselines", "scaling", "fitting", "loader", "parts", "checkpoints",
+        "interruption", "progress",
+    ),
+    ("alterations", "copies", "blinding", "megasets", "composition", "sharding"),
     ("shards", "tables"),
     ("ntuples", "generator"),
     ("config",),
     (
-        "rmm", "identity", "stats", "files", "expressions",
-        "provenance", "codebase", "fingerprints", "records", "changes", "__init__",
+        "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
+        "expressions", "provenance", "codebase", "fingerprints", "records", "changes", "__init__",
     ),
 ]  # fmt: skip
 RANK = {room: len(FLOORS) - level for level, rooms in enumerate(FLOORS) for room in rooms}

@@ -14,19 +14,29 @@ import pytest
 import torch
 
 import training_job
-from example_networks import make_autoencoder, make_chain, make_vae
+from example_networks import (
+    make_autoencoder,
+    make_chain,
+    make_discriminator,
+    make_present_autoencoder,
+    make_vae,
+    reconstruct,
+)
 from rapidmass.architectures import build_network
+from rapidmass.architectures.network import Inputs
 from rapidmass.config.training import ScalingSettings, TrainingSettings
+from rapidmass.fitting import fit_scaler
 from rapidmass.identity import derive_seed
-from rapidmass.loader import iterate_batches
+from rapidmass.loader import Recipe, iterate_batches
+from rapidmass.models import describe_model, write_model
 from rapidmass.provenance import Request
-from rapidmass.scaling import fit_scaler
 from rapidmass.tables import get_matrices
-from rapidmass.training import describe_model, remove_checkpoint, train, write_model
+from rapidmass.training import remove_checkpoint, train
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 FRACTION = 0.2
 MAKERS = [make_autoencoder, make_vae]
+LOGARITHMS = ScalingSettings(kind="log_standard", clip=False)
 
 
 @pytest.fixture(scope="module")
@@ -111,19 +121,16 @@ def write_out(megasets, scaler, architecture, cells, *, forgetful):
             adam = torch.optim.Adam(network.parameters(), lr=architecture.optimiser.learning_rate)
         for epoch in range(architecture.epochs):
             network.seed_noise(derive_seed(1, "noise", megaset, epoch))
-            for x, weight in iterate_batches(
+            for batch in iterate_batches(
                 path,
-                scaler,
-                cells,
+                Recipe(scaler, cells, FRACTION, "keep"),
                 part="training",
-                validation_fraction=FRACTION,
                 batch_size=architecture.batch_size,
                 shuffle_seed=derive_seed(1, "order", megaset, epoch),
-                negative_weights="keep",
             ):
                 adam.zero_grad()
-                losses = network.compute_losses(torch.from_numpy(x)).total
-                (losses * torch.from_numpy(weight)).mean().backward()
+                losses = network.compute_losses(Inputs(torch.from_numpy(batch.x))).total
+                (losses * torch.from_numpy(batch.weight)).mean().backward()
                 adam.step()
     return join_weights(network)
 
@@ -187,7 +194,7 @@ def test_the_weights_of_events_matter_in_every_family(make, tmp_path):
         for table in (soft, hard):
             x = torch.from_numpy(scaler.transform(get_matrices(table), LAYOUT.select_cells()))
             with torch.no_grad():
-                found[favoured].append(float((network.reconstruct(x) - x).square().mean()))
+                found[favoured].append(float((reconstruct(network, x) - x).square().mean()))
     assert found[0][0] < found[1][0]
     assert found[1][1] < found[0][1]
 
@@ -217,17 +224,14 @@ def measure_parts(path, scaler, trained, megaset):
     """Means of the parts over the validation events, without the library's loop."""
     (batch,) = iterate_batches(
         path,
-        scaler,
-        trained.cells,
+        Recipe(scaler, trained.cells, FRACTION, "keep"),
         part="validation",
-        validation_fraction=FRACTION,
         batch_size=10_000,
         shuffle_seed=None,
-        negative_weights="keep",
     )
     trained.network.seed_noise(derive_seed(1, "validation noise", megaset))
     with torch.no_grad():
-        losses = trained.network.compute_losses(torch.from_numpy(batch.x))
+        losses = trained.network.compute_losses(Inputs(torch.from_numpy(batch.x)))
     return [np.average(part, weights=batch.weight) for part in losses if part is not None]
 
 
@@ -360,7 +364,7 @@ def test_cross_entropy_stays_finite_for_events_beyond_the_training_range(
     network.seed_noise(1)
     hard = get_matrices(make_events(500, seed=7, hardness=100))
     x = torch.from_numpy(scaler.transform(hard, LAYOUT.select_cells()))
-    losses = network.compute_losses(x).total
+    losses = network.compute_losses(Inputs(x)).total
     assert torch.isfinite(losses).all()
     assert (losses > 0).all()
 
@@ -452,3 +456,65 @@ def test_the_card_tells_what_a_reader_asks(megasets, scaler, tmp_path):
     assert (card["selection"], card["code"]) == ("lep", "c0de")
     assert card["provenance"] == provenance
     assert Path(megasets[0]).parent.name not in json.dumps(card)
+
+
+def test_a_discriminator_tells_events_from_copies_that_differ(tmp_path):
+    """Its logit rises with the momenta, as those of the copies are larger."""
+    event, copy = (make_events(4000, hardness=hardness) for hardness in (1, 4))
+    files = [
+        [write_events(tmp_path / f"{name}.parquet", table)]
+        for name, table in (("events", event), ("copies", align(copy, event)))
+    ]
+    scaler = fit_scaler(files[0], LOGARITHMS, validation_fraction=FRACTION)
+    trained = do(files[0], scaler, make_discriminator(epochs=10), tmp_path, copies=files[1])
+    assert trained.history[-1]["validation_loss"] < 0.9 * np.log(2)
+    assert trained.history[-1]["reconstruction_loss"] is None
+    cells = LAYOUT.select_cells()
+    logits = []
+    for table in (event, copy):
+        matrices = get_matrices(table)
+        x, present = (
+            torch.from_numpy(make(matrices, cells))
+            for make in (scaler.transform, scaler.mark_present)
+        )
+        with torch.no_grad():
+            logits.append(trained.network.describe_events(x, present)["score_logit"].mean())
+    assert logits[0] < 0 < logits[1]
+
+
+def align(table, events):
+    """Give events the keys of others."""
+    place = table.schema.get_field_index("key")
+    return table.set_column(place, table.schema.field("key"), events.column("key"))
+
+
+def test_a_discriminator_without_copies_is_refused(megasets, scaler, tmp_path):
+    with pytest.raises(ValueError, match="distorted copies of each of 2 megasets"):
+        do(megasets, scaler, make_discriminator(), tmp_path)
+
+
+@pytest.mark.parametrize("make", [make_autoencoder, make_present_autoencoder])
+def test_a_channel_that_is_left_out_might_as_well_not_exist(make, tmp_path):
+    """Scaler and weights are those of a file without its events."""
+    table = make_events(1500)
+    place = table.schema.get_field_index("channel")
+    channels = pa.array([("top", "Z")[key % 2] for key in table.column("key").to_pylist()])
+    table = table.set_column(place, table.schema.field("channel"), channels)
+    files = [
+        [write_events(tmp_path / f"{name}.parquet", some)]
+        for name, some in (
+            ("both", table),
+            ("one", table.filter(pa.compute.equal(table.column("channel"), "top"))),
+        )
+    ]
+    weights = []
+    for paths, without in zip(files, ("Z", None), strict=True):
+        scaler = fit_scaler(
+            paths,
+            make().scaling or ScalingSettings(),
+            validation_fraction=FRACTION,
+            without=without,
+        )
+        trained = do(paths, scaler, make(), tmp_path, without=without)
+        weights.append(get_weights(trained))
+    assert are_equal(*weights)

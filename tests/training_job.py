@@ -8,8 +8,9 @@ from pathlib import Path
 
 from example_networks import make_vae
 from rapidmass.config.training import ScalingSettings, TrainingSettings
-from rapidmass.scaling import fit_scaler
-from rapidmass.training import train, write_model
+from rapidmass.fitting import fit_scaler
+from rapidmass.models import write_model
+from rapidmass.training import train
 from synthetic_megasets import make_events, write_events
 
 

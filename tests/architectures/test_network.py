@@ -4,9 +4,16 @@ import pytest
 import torch
 from torch import nn
 
-from example_networks import make_autoencoder, make_vae
+from example_networks import make_autoencoder, make_vae, reconstruct
 from rapidmass.architectures import build_network
-from rapidmass.architectures.network import compute_cell_losses, count_outputs, make_layers
+from rapidmass.architectures.network import (
+    Inputs,
+    compute_cell_losses,
+    count_outputs,
+    find_narrowest,
+    make_layers,
+    score_errors,
+)
 from rapidmass.config.architecture import Layer
 
 VALUES = torch.tensor([[-2.0, 0.0, 3.0]])
@@ -42,6 +49,7 @@ def test_layers_follow_each_other():
 def test_cell_losses():
     output, x = torch.tensor([[0.25, 0.5]]), torch.tensor([[1.0, 0.5]])
     torch.testing.assert_close(compute_cell_losses(output, x, "mse"), torch.tensor([[0.5625, 0.0]]))
+    torch.testing.assert_close(compute_cell_losses(output, x, "l1"), torch.tensor([[0.75, 0.0]]))
     torch.testing.assert_close(
         compute_cell_losses(output, x, "bce"), torch.tensor([[math.log(4), math.log(2)]])
     )
@@ -51,19 +59,19 @@ def test_the_loss_of_an_autoencoder_is_the_mean_over_its_cells():
     network = build_network(make_autoencoder(), 9)
     x = torch.rand(4, 9)
     torch.testing.assert_close(
-        network.compute_losses(x).total, (network.reconstruct(x) - x).square().mean(dim=1)
+        network.compute_losses(Inputs(x)).total, (reconstruct(network, x) - x).square().mean(dim=1)
     )
 
 
 def test_an_autoencoder_has_no_divergence():
-    losses = build_network(make_autoencoder(), 9).compute_losses(torch.rand(4, 9))
+    losses = build_network(make_autoencoder(), 9).compute_losses(Inputs(torch.rand(4, 9)))
     assert torch.equal(losses.total, losses.reconstruction)
     assert losses.divergence is None
 
 
 def test_noise_must_be_seeded():
     with pytest.raises(RuntimeError, match="seed_noise"):
-        build_network(make_vae(), 9).compute_losses(torch.rand(4, 9))
+        build_network(make_vae(), 9).compute_losses(Inputs(torch.rand(4, 9)))
 
 
 @pytest.mark.parametrize("drawn", [3, 100])
@@ -77,3 +85,23 @@ def test_noise_goes_on_from_where_it_stood(drawn):
     other.set_noise_state(network.get_noise_state())
     for like in (torch.empty(3), torch.empty(50)):
         assert torch.equal(network.draw_noise(like), other.draw_noise(like))
+
+
+def test_errors_are_summed_over_all_cells_and_averaged_over_those_present():
+    errors = torch.tensor([[0.04, 0.06, 9.9], [0.0, 0.0, 0.0]])
+    present = torch.tensor([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    scores = score_errors(errors, present)
+    torch.testing.assert_close(scores["score_error"][0], torch.tensor(1.0))
+    torch.testing.assert_close(scores["score_mean_error"][0], torch.tensor(math.log10(0.05)))
+    for name in scores:
+        assert -38 < scores[name][1] < -37  # finite, also without any error or cell
+
+
+def test_the_latent_space_is_the_narrowest_layer():
+    chain = [Layer(units="inputs"), Layer(units=5), Layer(units=3), Layer(units=3), Layer(units=5)]
+    assert find_narrowest(chain, 9) == 2
+    network = build_network(make_autoencoder(), 9)  # 8, 4, inputs
+    x = torch.rand(6, 9)
+    latent = network.describe_events(x, torch.ones_like(x))["latent"]
+    assert latent.shape == (6, 4)
+    torch.testing.assert_close(network.layers[4:](latent), reconstruct(network, x))

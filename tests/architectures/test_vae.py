@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from example_networks import make_chain, make_vae
+from example_networks import make_chain, make_vae, reconstruct
 from rapidmass.architectures import build_network
+from rapidmass.architectures.network import Inputs
 from rapidmass.architectures.vae import compute_divergence
 
 CELLS = 9
@@ -16,7 +17,7 @@ def build(**changes):
 
 def compute_loss(network, x, seed=1):
     network.seed_noise(seed)
-    return network.compute_losses(x).total.detach()
+    return network.compute_losses(Inputs(x)).total.detach()
 
 
 def test_the_divergence_is_that_of_normal_distributions():
@@ -53,7 +54,7 @@ def test_the_loss_is_a_sum_over_cells_beside_the_divergence():
 def test_the_parts_of_the_loss_add_up():
     network, x = build(kl_weight=0.3), torch.rand(20, CELLS)
     network.seed_noise(1)
-    total, reconstruction, divergence = network.compute_losses(x)
+    total, reconstruction, divergence = network.compute_losses(Inputs(x))
     encoded = network.encoder(x)
     expected = compute_divergence(network.mean(encoded), network.log_variance(encoded))
     torch.testing.assert_close(divergence, expected)
@@ -70,11 +71,19 @@ def test_noise_is_a_function_of_its_seed():
 def test_the_reconstruction_has_no_noise():
     network, x = build(), torch.rand(10, CELLS)
     network.seed_noise(1)
-    assert torch.equal(network.reconstruct(x), network.reconstruct(x))
+    assert torch.equal(reconstruct(network, x), reconstruct(network, x))
     torch.testing.assert_close(
-        network.reconstruct(x), network.decoder(network.mean(network.encoder(x)))
+        reconstruct(network, x), network.decoder(network.mean(network.encoder(x)))
     )
 
 
 def test_an_encoder_may_have_no_layer():
     assert build(encoder=[]).mean.in_features == CELLS
+
+
+def test_the_radius_is_the_length_of_the_latent_mean():
+    network, x = build(), torch.rand(10, CELLS)
+    described = network.describe_events(x, torch.ones_like(x))
+    mean = network.mean(network.encoder(x))
+    torch.testing.assert_close(described["latent"], mean)
+    torch.testing.assert_close(described["score_radius"], torch.linalg.vector_norm(mean, dim=1))

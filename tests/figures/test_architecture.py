@@ -2,9 +2,12 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from rapidmass.blinding import is_below, write_thresholds
 from rapidmass.figures import list_architecture_figures
 from rapidmass.figures.architecture import draw_architecture
 from rapidmass.files import read_json, write_json
@@ -50,7 +53,10 @@ def test_figures_agree_with_each_other(analysis, drawn):
     assert sum(scores["background"]["values"]) == pytest.approx(
         sum(spectrum["background"]["values"])
     )
-    assert data["threshold"] == min(cut["threshold"] for cut in scores["cuts"])
+    # data end below the lower of the two thresholds of the lowest cut
+    scan = read_json(analysis.products.scans[analysis.signals[0]])
+    assert data["threshold"] == min(scan["cuts"][1]["thresholds"])
+    assert data["threshold"] < min(cut["threshold"] for cut in scores["cuts"])
 
 
 def test_scans_with_different_cuts_are_refused(analysis, tmp_path):
@@ -65,6 +71,55 @@ def test_scans_with_different_cuts_are_refused(analysis, tmp_path):
             replace(analysis.products, scans=scans),
             analysis.settings,
             spectra=["met"],
+            test_fraction=TEST_FRACTION,
+            data_luminosity=DATA_LUMINOSITY,
+        )
+
+
+def draw_data_alone(analysis, folder, thresholds, table):
+    """Draw the figures with data that are blinded by some thresholds; give that of the data."""
+    data = folder / "data.parquet"
+    kept = table.filter(pa.array(is_below(table, thresholds)))
+    pq.write_table(kept.replace_schema_metadata(write_thresholds(thresholds)), data)
+    draw_architecture(
+        folder / "figures",
+        analysis.frame,
+        replace(analysis.products, data=[data], background=folder / "background.parquet"),
+        analysis.settings,
+        spectra=[],
+        test_fraction=TEST_FRACTION,
+        data_luminosity=DATA_LUMINOSITY,
+    )
+    return json.loads((folder / "figures" / "scores_data.json").read_text())
+
+
+@pytest.mark.parametrize("thresholds", [{}, {"score": -1.8, "score_kl": 0.7}])
+def test_simulation_lacks_what_data_lack(analysis, tmp_path, thresholds):
+    """An event that another score of the network hides is missing from both."""
+    table = pq.read_table(analysis.products.background)
+    other = np.random.default_rng(1).uniform(size=table.num_rows)
+    table = table.append_column("score_kl", pa.array(other))
+    pq.write_table(table, tmp_path / "background.parquet")
+    drawn = draw_data_alone(analysis, tmp_path, thresholds, table)
+    kept = table.filter(pa.array(is_below(table, thresholds)))
+    weight = kept["weight"].to_numpy() * DATA_LUMINOSITY / TEST_FRACTION
+    assert sum(drawn["background"]["values"]) == pytest.approx(weight.sum())
+    assert sum(drawn["data"]["values"]) == kept.num_rows
+    assert drawn["threshold"] == thresholds.get("score")
+
+
+def test_data_that_are_blinded_in_two_ways_are_refused(analysis, tmp_path):
+    table = pa.table({"score": [-3.0]})
+    paths = [tmp_path / f"{k}.parquet" for k in range(2)]
+    for path, thresholds in zip(paths, ({"score": 0.5}, {}), strict=True):
+        pq.write_table(table.replace_schema_metadata(write_thresholds(thresholds)), path)
+    with pytest.raises(ValueError, match=r"1\.parquet are not blinded by the same cuts"):
+        draw_architecture(
+            tmp_path,
+            analysis.frame,
+            replace(analysis.products, data=paths),
+            analysis.settings,
+            spectra=[],
             test_fraction=TEST_FRACTION,
             data_luminosity=DATA_LUMINOSITY,
         )

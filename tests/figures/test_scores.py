@@ -9,7 +9,7 @@ import pytest
 from rapidmass.config.plots import PlotSettings
 from rapidmass.config.scan import Axis
 from rapidmass.figures.scores import draw_data, draw_scores, read_data
-from rapidmass.search.scan import ScoredEvents, read_background, read_signal
+from rapidmass.search.events import ScoredEvents, read_background, read_signal
 
 AXIS = Axis(start=-3, stop=3, step=0.5)
 
@@ -27,7 +27,7 @@ def read_all(analysis):
 
 def nothing():
     empty = np.zeros(0)
-    return ScoredEvents(np.zeros(0, np.str_), empty, empty, {})
+    return ScoredEvents(np.zeros(0, np.uint64), np.zeros(0, np.str_), empty, empty, {})
 
 
 def write_scores(path, scores):
@@ -84,6 +84,20 @@ def test_blinded_data_do_not_change_a_byte(analysis, tmp_path):
     expected = background.weight[background.score <= -1.5].sum() / 139000.0
     assert sum(drawn["background"]["values"]) == pytest.approx(expected)
     assert drawn["luminosity"] == 1.0
+
+
+def test_unblinded_data_are_drawn_whole(analysis, tmp_path):
+    background, _ = read_all(analysis)
+    path = write_scores(tmp_path / "data.parquet", [-2.0, 0.3, 2.9])
+    data = read_data([path], None)
+    draw_data(
+        analysis.frame, AXIS, background, data,
+        threshold=None, luminosity=139000.0, output=tmp_path / "x",
+    )  # fmt: skip
+    drawn = json.loads((tmp_path / "x.json").read_text())
+    assert drawn["threshold"] is None
+    assert sum(drawn["data"]["values"]) == 3
+    assert sum(drawn["background"]["values"]) == pytest.approx(background.weight.sum())
 
 
 def test_drawing_blinded_data_is_refused(analysis, tmp_path):

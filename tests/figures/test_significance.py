@@ -10,7 +10,16 @@ def test_numbers_are_those_of_the_scan(analysis, tmp_path):
     draw_significance(analysis.frame, "SUSY_800p50", scan, tmp_path / "z")
     drawn = json.loads((tmp_path / "z.json").read_text())
     for curve, cut in zip(drawn["cuts"], scan["cuts"], strict=True):
-        for name in ("met", "asimov", "asimov_uncertainty", "simple", "s", "b", "effective"):
+        for name in (
+            "met",
+            "asimov",
+            "asimov_uncertainty",
+            "profiled",
+            "simple",
+            "s",
+            "b",
+            "effective",
+        ):
             assert curve[name] == cut["met_scan"][name]
     assert None in drawn["cuts"][-1]["asimov"]
 
@@ -18,7 +27,7 @@ def test_numbers_are_those_of_the_scan(analysis, tmp_path):
 def test_a_scan_without_any_significance_can_be_drawn(analysis, tmp_path):
     scan = copy.deepcopy(read_json(analysis.products.scans["SUSY_800p50"]))
     for cut in scan["cuts"]:
-        for name in ("asimov", "asimov_uncertainty", "simple"):
+        for name in ("asimov", "asimov_uncertainty", "profiled", "simple"):
             cut["met_scan"][name] = [None] * len(cut["met_scan"]["met"])
     draw_significance(analysis.frame, "SUSY_800p50", scan, tmp_path / "z")
     drawn = json.loads((tmp_path / "z.json").read_text())

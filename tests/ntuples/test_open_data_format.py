@@ -9,7 +9,7 @@ import pytest
 from rapidmass.config.load import read_format
 from rapidmass.config.selection import Cut
 from rapidmass.rmm import Layout
-from rapidmass.sharding import write_shard
+from rapidmass.sharding import Sharder, write_shard
 from rapidmass.shards import read_events
 
 ROOT = Path(__file__).parents[2]
@@ -23,10 +23,8 @@ def select(tmp_path):
 
     def select_events(file, requirement):
         output, cutflow = tmp_path / "shard.parquet", tmp_path / "cutflow.json"
-        write_shard(
+        sharder = Sharder(
             FOLDER / file,
-            output,
-            cutflow,
             sample="sample",
             part="0",
             selection="counting",
@@ -35,8 +33,8 @@ def select(tmp_path):
             cuts=[Cut(name="requirement", require=requirement)],
             layout=Layout(),
             seed=1,
-            provenance={},
         )
+        write_shard(sharder, output, cutflow, {})
         return json.loads(cutflow.read_text())["raw"], read_events(output)
 
     return select_events

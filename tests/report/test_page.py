@@ -7,11 +7,13 @@ from urllib.parse import urlparse
 import pytest
 from PIL import Image
 
+from rapidmass.config.blind import Unblinding
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.scan import ScanSettings
 from rapidmass.figures import list_architecture_figures, list_selection_figures
 from rapidmass.report import write_report
 from rapidmass.report.cautions import list_cautions
+from rapidmass.report.sections import Section, write_section
 from rapidmass.report.tables import (
     tabulate_channels,
     tabulate_network,
@@ -99,7 +101,7 @@ def test_what_limits_the_results_comes_before_them(page):
     places = [
         text.index(words)
         for words in (
-            "not corrected for the choice",
+            "no event takes part in choosing a cut",
             "are blinded",
             "no event of WW passes",
             "Results at a glance",
@@ -134,6 +136,31 @@ def test_a_missing_figure_is_named_and_nothing_is_written(run, tmp_path):
     with pytest.raises(ValueError, match=r"matrix_ttbar\.png is missing"):
         write_report(tmp_path / "index.html", replace(run, selections=[selection]))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_report_tells_who_unblinded_the_search_and_why(run, tmp_path):
+    decision = Unblinding(by="The board", reason="All is understood", date="2026-01-31")
+    texts = []
+    for unblinding in (None, decision):
+        path = tmp_path / "index.html"
+        write_report(path, replace(run, unblinding=unblinding))
+        texts.append(" ".join(Page(path).text))
+    assert "are blinded" in texts[0]
+    assert "The board" not in texts[0]
+    told = "Unblinded by The board on 2026-01-31. Reason given: “All is understood”. "
+    assert f"{told}Pseudo-data are shown above the cuts on the score too." in texts[1]
+    assert "blinded:" not in texts[1]
+
+
+def test_a_mixture_that_is_shown_whole_is_mentioned(run, tmp_path):
+    write_section(tmp_path / "blind_test", Section("blind_test", "Blind test"))
+    selection = replace(run.selections[0], sections=[tmp_path / "blind_test"])
+    for unblinding, told in ((None, True), (Unblinding(by="A", reason="B"), False)):
+        write_report(
+            tmp_path / "index.html", replace(run, selections=[selection], unblinding=unblinding)
+        )
+        text = " ".join(Page(tmp_path / "index.html").text)
+        assert ("mixture of pseudo-data and hidden signals is shown whole" in text) == told
 
 
 def test_without_data_nothing_is_blinded(analysis, tmp_path):

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from rapidmass.report.wording import (
     join_words,
     write_cut,
+    write_interval,
     write_luminosity,
     write_measurement,
     write_number,
@@ -54,6 +55,19 @@ def test_numbers_keep_three_digits(value):
 )
 def test_measurements(value, uncertainty, text):
     assert write_measurement(value, uncertainty) == text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ((None, None, None), "undefined"),
+        ((0.123456, 0.111, 0.1361), "0.123 (0.111 to 0.136)"),
+        ((12.34, 10.0, 15.0), "12.3 (10.0 to 15.0)"),
+        ((1.0, 1.0, 1.0), "1.00"),
+    ],
+)
+def test_intervals(numbers, text):
+    assert write_interval(*numbers) == text
 
 
 def test_small_words():

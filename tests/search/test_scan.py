@@ -1,6 +1,7 @@
 """The scan: yields, significances and cuts, and the ways in which they went wrong before."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,14 +9,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.search.scan import fill_histogram, read_background, read_signal, scan_cuts
-from rapidmass.stats import compute_asimov_significance
+from rapidmass.folds import draw_folds
+from rapidmass.identity import make_event_keys
+from rapidmass.search.events import ScoredEvents, read_background, read_signal
+from rapidmass.search.scan import measure_performance, scan_cuts
+from rapidmass.stats import compute_asimov_significance, compute_profiled_significance
 
 SETTINGS = ScanSettings(
     score_quantiles=[0.5, 0.9],
     met=Axis(start=0, stop=200, step=20),
     m_lll=Axis(start=0, stop=400, step=50),
     minimum_effective_events=5,
+    background_uncertainty=0.1,
 )
 N = 2000
 LUMINOSITY = 1000.0
@@ -25,7 +30,8 @@ LUMINOSITY = 1000.0
 def paths(tmp_path):
     rng = np.random.default_rng(1)
     score = rng.normal(0, 1, N)
-    common = {"m_ll": np.zeros(N, "f4"), "m_lll": rng.exponential(100, N).astype("f4")}
+    key = make_event_keys(1, "s", np.ones(N, np.int64), np.arange(N, dtype=np.uint64))
+    common = {"key": key, "m_ll": np.zeros(N, "f4"), "m_lll": rng.exponential(100, N).astype("f4")}
     background = {
         "channel": rng.choice(["A", "B"], N).tolist(),
         "weight": rng.uniform(0.5, 1.5, N) / 1000,
@@ -77,11 +83,25 @@ def test_cuts_are_quantiles_of_the_weighted_background_alone(events, scan):
     for cut, share in zip(scan["cuts"], (0.0, 0.5, 0.9), strict=True):
         assert cut["quantile"] == share
         kept = cut["background"]["expected"] / background.weight.sum()
-        assert kept == pytest.approx(1 - share, abs=2e-3)
+        assert kept == pytest.approx(1 - share, abs=0.02)
     # another signal moves no cut: the middle of the signal's range, as before, would
-    other = signal.__class__(signal.channel, signal.score + 3, signal.weight, signal.variables)
+    other = replace(signal, score=signal.score + 3)
     moved = scan_cuts(background, other, SETTINGS, channels=["A"], spectra=[])
-    assert [c["threshold"] for c in moved["cuts"]] == [c["threshold"] for c in scan["cuts"]]
+    assert [c["thresholds"] for c in moved["cuts"]] == [c["thresholds"] for c in scan["cuts"]]
+
+
+def test_each_half_passes_the_threshold_of_the_other(events, scan):
+    background, _ = events
+    folds = draw_folds(background.key)
+    for cut, share in zip(scan["cuts"][1:], (0.5, 0.9), strict=True):
+        assert cut["threshold"] == pytest.approx(np.mean(cut["thresholds"]))
+        expected = 0.0
+        for fold, threshold in enumerate(cut["thresholds"]):
+            own, other = folds == fold, folds != fold
+            removed = background.weight[own & (background.score <= threshold)].sum()
+            assert removed / background.weight[own].sum() == pytest.approx(share, abs=2e-3)
+            expected += background.weight[other & (background.score > threshold)].sum()
+        assert cut["background"]["expected"] == pytest.approx(expected)
 
 
 def test_spectra_come_from_the_events_that_pass(events, scan):
@@ -92,7 +112,7 @@ def test_spectra_come_from_the_events_that_pass(events, scan):
     assert values[0] == pytest.approx(cut["signal"]["expected"])
     assert values[1:].sum() == 0
     background, _ = events
-    passed = background.score > cut["threshold"]
+    passed = background.score > np.array(cut["thresholds"])[1 - draw_folds(background.key)]
     for channel in ("A", "B"):
         chosen = passed & (background.channel == channel)
         expected, _ = np.histogram(
@@ -146,11 +166,111 @@ def test_too_few_effective_events_give_no_significance(scan):
         assert any(z is None for z in met_scan["asimov"])
 
 
-def test_best_is_the_largest_defined_significance(scan):
-    best = scan["cuts"][0]["best"]
-    defined = [z for z in scan["cuts"][0]["met_scan"]["asimov"] if z is not None]
-    assert best["asimov"] == max(defined)
-    assert best["simple"] >= best["asimov"] > 0
+def test_best_is_chosen_on_one_half_and_evaluated_on_the_other(events, scan):
+    background, signal = events
+    for cut in scan["cuts"]:
+        yields = dict.fromkeys(("s", "b", "b_variance"), 0.0)
+        for fold in (0, 1):
+            threshold = -np.inf if cut["thresholds"] is None else cut["thresholds"][fold]
+            met = _choose_met(background, signal, threshold, fold)
+            assert cut["best"]["met"][fold] == met
+            for name, sample in (("s", signal), ("b", background)):
+                passed = (draw_folds(sample.key) != fold) & (sample.score > threshold)
+                passed &= sample.variables["met"] >= met
+                yields[name] += sample.weight[passed].sum()
+                if name == "b":
+                    yields["b_variance"] += (sample.weight[passed] ** 2).sum()
+        assert {name: cut["best"][name] for name in yields} == pytest.approx(yields)
+        z = compute_profiled_significance(
+            yields["s"], yields["b"], 0.0, yields["b_variance"], background_uncertainty=0.1
+        )
+        assert cut["best"]["profiled"] == pytest.approx(float(z.value))
+        assert cut["best"]["simple"] >= cut["best"]["asimov"] >= cut["best"]["profiled"] > 0
+
+
+def _choose_met(background, signal, threshold, fold):
+    best = []
+    for met in SETTINGS.met.edges[:-1]:
+        sums = []
+        for sample in (signal, background):
+            chosen = (draw_folds(sample.key) == fold) & (sample.score > threshold)
+            weight = 2 * sample.weight[chosen & (sample.variables["met"] >= met)]
+            sums += [weight.sum(), (weight**2).sum()]
+        s, _, b, variance = sums
+        if variance and b**2 / variance >= SETTINGS.minimum_effective_events:
+            z = compute_profiled_significance(s, b, 0.0, variance, background_uncertainty=0.1)
+            best.append((float(z.value), -met))
+    return -max(best)[1]
+
+
+def test_the_cut_on_the_score_is_chosen_on_the_other_half_too(scan):
+    best = scan["best"]
+    for fold in (0, 1):
+        cut = next(c for c in scan["cuts"] if c["quantile"] == best["quantiles"][fold])
+        assert best["thresholds"][fold] == cut["thresholds"][fold]
+        assert best["met"][fold] == cut["best"]["met"][fold]
+    if best["quantiles"][0] == best["quantiles"][1]:
+        assert best["profiled"] == pytest.approx(cut["best"]["profiled"])
+    assert 0.0 not in best["quantiles"]
+
+
+def _make_noise(rng, n, slope, weight):
+    """Events whose score says nothing, with an exponential MET."""
+    return ScoredEvents(
+        key=rng.integers(0, 2**64, n, dtype=np.uint64),
+        channel=np.full(n, "A"),
+        score=rng.uniform(0, 1, n),
+        weight=np.full(n, weight / n),
+        variables={"met": rng.exponential(slope, n).astype("f4")},
+    )
+
+
+def test_the_best_of_many_cuts_is_too_good_unless_halves_are_crossed():
+    """Pulls of the background behind the chosen cut from what it is for infinite statistics."""
+    settings = ScanSettings(
+        score_quantiles=[0.1 * k for k in range(1, 9)], met=Axis(start=0, stop=150, step=5)
+    )
+    rng = np.random.default_rng(11)
+    naive, crossed, z_naive, z_crossed = [], [], [], []
+    for _ in range(100):
+        background = _make_noise(rng, 400, 30.0, 1000.0)
+        signal = _make_noise(rng, 2000, 60.0, 30.0)
+        scan = scan_cuts(background, signal, settings, channels=[], spectra=[])
+        curves = [(cut, z, k) for cut in scan["cuts"][1:]
+                  for k, z in enumerate(cut["met_scan"]["profiled"]) if z is not None]  # fmt: skip
+        cut, _, k = max(curves, key=lambda entry: entry[1])
+        met = settings.met.edges[k]
+        for best, pairs, pulls, ratios in (
+            ({name: values[k] for name, values in cut["met_scan"].items()},
+             [(t, met) for t in cut["thresholds"]], naive, z_naive),
+            (scan["best"], zip(scan["best"]["thresholds"], scan["best"]["met"], strict=True),
+             crossed, z_crossed),
+        ):  # fmt: skip
+            shares = [((1 - t), m) for t, m in pairs]
+            b = sum(500 * share * math.exp(-m / 30) for share, m in shares)
+            s = sum(15 * share * math.exp(-m / 60) for share, m in shares)
+            pulls.append((best["b"] - b) / math.sqrt(best["b"] * 1000 / 400))
+            ratios.append(best["asimov"] / compute_asimov_significance(s, b).value)
+    assert np.mean(naive) < -0.6
+    assert abs(np.mean(crossed)) < 0.3  # three standard deviations of a mean of 100
+    assert np.mean(z_naive) > 1.1
+    assert np.mean(z_crossed) == pytest.approx(1.0, abs=0.06)
+
+
+def test_weights_of_a_half_do_not_decide_what_is_chosen_for_it(events):
+    background, signal = events
+    folds = draw_folds(background.key)
+    heavier = np.where(folds == 0, background.weight * np.linspace(0.1, 3, N), background.weight)
+    scans = [
+        scan_cuts(replace(background, weight=w), signal, SETTINGS, channels=[], spectra=[])
+        for w in (background.weight, heavier)
+    ]
+    # the cuts that the first half passes are those of the second half
+    for before, after in zip(scans[0]["cuts"][1:], scans[1]["cuts"][1:], strict=True):
+        assert before["thresholds"][1] == after["thresholds"][1]
+        assert before["thresholds"][0] != after["thresholds"][0]
+        assert before["best"]["met"][1] == after["best"]["met"][1]
+    assert scans[0]["best"]["quantiles"][1] == scans[1]["best"]["quantiles"][1]
 
 
 def test_a_met_cut_can_beat_the_score_cut(scan):
@@ -158,23 +278,29 @@ def test_a_met_cut_can_beat_the_score_cut(scan):
     assert scan["cuts"][0]["best"]["asimov"] > scan["cuts"][2]["best"]["asimov"]
 
 
+def test_performance_is_that_of_all_events(events, scan):
+    auc = scan["performance"]["auc"]
+    # signal and background have the same scores
+    assert auc["value"] == pytest.approx(0.5, abs=0.02)
+    assert 0 < auc["uncertainty"] < 0.02
+    one, *_, last = scan["performance"]["efficiencies"]
+    assert one["background_efficiency"] == 0.01
+    assert one["low"] < one["efficiency"] < one["high"]
+    assert last["efficiency"] is None  # 0.2 events of the test set
+    improvements = scan["performance"]["improvements"]
+    assert improvements[-1]["improvement"] == pytest.approx(1.0)
+    assert improvements[0]["improvement"] is None
+    background, signal = events
+    none = replace(signal, weight=-signal.weight)
+    assert measure_performance(background, none, SETTINGS) is None
+
+
 def test_no_background_and_no_signal_are_undefined_not_infinite(events):
     background, signal = events
-    nothing = signal.__class__(
-        signal.channel[:0],
-        signal.score[:0],
-        signal.weight[:0],
-        {name: column[:0] for name, column in signal.variables.items()},
-    )
+    nothing = signal.select(np.zeros(N, np.bool_))
     scan = scan_cuts(background, nothing, SETTINGS, channels=["A"], spectra=["met"])
     assert scan["cuts"][0]["signal"]["expected"] == 0
     assert scan["cuts"][0]["best"]["asimov"] == 0
+    assert scan["performance"] is None
     with pytest.raises(ValueError, match="no events"):
         scan_cuts(nothing, signal, SETTINGS, channels=["A"], spectra=["met"])
-
-
-def test_histograms_lose_nothing_but_nan():
-    axis = Axis(start=0, stop=10, step=5)
-    values = np.array([-1, 2, 7, 99, np.nan])
-    found = fill_histogram(axis, values, np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
-    assert found == {"values": [3.0, 7.0], "variances": [5.0, 25.0]}

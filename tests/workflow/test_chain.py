@@ -157,7 +157,7 @@ def test_yields_in_the_scan_are_those_of_the_shards(chain):
 def test_the_summary_has_every_scan_and_the_one_without_a_cut(chain):
     with (chain / "results/summary.csv").open() as stream:
         rows = list(csv.DictReader(stream))
-    found = {(row["selection"], row["architecture"], row["quantile"]) for row in rows}
+    found = {(row["selection"], row["scorer"], row["quantile"]) for row in rows}
     assert found == {
         (s, a, q) for s in SELECTIONS for a in ("ae", "vae") for q in ("0.0", "0.5", "0.9")
     }

@@ -3,10 +3,12 @@
 import math
 import time
 from glob import glob
+from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
 
 from rapidmass.codebase import digest_modules, list_packages
+from rapidmass.config.baseline import FittedBaseline
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.sample import PSEUDO_DATA
 from rapidmass.identity import hash_text
@@ -26,7 +28,7 @@ def load_config():
     }
     try:
         return load_analysis(
-            {**config, **paths}, origin=" + ".join(workflow.configfiles)
+            {**config, **paths}, origin=" + ".join(map(str, workflow.configfiles))
         )
     except ConfigError as error:
         raise WorkflowError(str(error)) from None
@@ -92,6 +94,8 @@ def list_selected(selection, roles=("background", "signal", "data")):
     return [sample for role in roles for sample in groups[role]]
 
 
+SIGNALS = [name for name, sample in SAMPLES.items() if sample.role == "signal"]
+DATA = [name for name, sample in SAMPLES.items() if sample.is_data]
 USED = list(
     dict.fromkeys(
         sample for selection in SELECTIONS for sample in list_selected(selection)
@@ -109,9 +113,84 @@ PSEUDO_SOURCES = ANALYSIS.list_pseudo_sources()
 STARTED = time.time_ns()
 
 
+class Variant(NamedTuple):
+    """A network to train: one of the configuration, perhaps with one thing changed."""
+
+    architecture: str
+    without: str | None = None
+    replica: int = 0
+    megasets: int = CONFIG.megasets.number
+
+    @property
+    def scaler(self):
+        scaling = CONFIG.get_scaling(self.architecture).name
+        return f"{scaling}-without-{self.without}" if self.without else scaling
+
+
+class Scorer(NamedTuple):
+    """A score to cut on: the folder of its files, the column in them, and what it is."""
+
+    model: str
+    column: str
+    kind: str
+
+
+def list_models(selection):
+    """All networks of a selection, by name."""
+    models = {name: Variant(name) for name in CONFIG.architectures}
+    removal, replicas = CONFIG.studies.channel_removal, CONFIG.studies.replicas
+    for name in removal.list_networks(CONFIG):
+        for channel in removal.list_channels(CONFIG, selection):
+            models[f"{name}-without-{channel}"] = Variant(name, without=channel)
+    for name in replicas.list_networks(CONFIG):
+        for replica in range(1, replicas.number):
+            models[f"{name}-replica-{replica}"] = Variant(name, replica=replica)
+    study = CONFIG.studies.megaset_study
+    for name in study.list_networks(CONFIG):
+        for number in study.numbers:
+            models[f"{name}-megasets-{number}"] = Variant(name, megasets=number)
+    return models
+
+
+MODELS = {selection: list_models(selection) for selection in SELECTIONS}
+BASELINES = CONFIG.baselines
+
+
+def list_scalers(selection):
+    """All scalings of a selection by name: what they are, and the channel that they leave out."""
+    scalers = {
+        variant.scaler: (CONFIG.get_scaling(variant.architecture), variant.without)
+        for variant in MODELS[selection].values()
+    }
+    for baseline in BASELINES.values():
+        if isinstance(baseline, FittedBaseline):
+            scaling = baseline.scaling or CONFIG.scaling
+            scalers[scaling.name] = (scaling, None)
+    return scalers
+
+
+SCALERS = {selection: list_scalers(selection) for selection in SELECTIONS}
+SCORERS = {
+    (name if position == 0 else f"{name}-{kind}"): Scorer(
+        name, "score" if position == 0 else f"score_{kind}", kind
+    )
+    for name, architecture in CONFIG.architectures.items()
+    for position, kind in enumerate(architecture.score_names)
+} | {name: Scorer(name, "score", baseline.kind) for name, baseline in BASELINES.items()}
+
 # What there is to train, and to scan.
 RUNS = [(selection, name) for selection in SELECTIONS for name in CONFIG.architectures]
-SCANS = [(*run, signal) for run in RUNS for signal in SELECTIONS[run[0]].signals]
+SCANS = [
+    (selection, scorer, signal)
+    for selection in SELECTIONS
+    for scorer in SCORERS
+    for signal in SELECTIONS[selection].signals
+]
+SECTIONS = [
+    (selection, study)
+    for selection in SELECTIONS
+    for study in CONFIG.studies.list_enabled(CONFIG, selection)
+]
 
 
 def any_of(names):
@@ -146,6 +225,11 @@ def script_code(name, modules=(), packages=()):
 wildcard_constraints:
     selection=any_of(SELECTIONS),
     architecture=any_of(CONFIG.architectures),
+    model=any_of(dict.fromkeys(name for models in MODELS.values() for name in models)),
+    scaler=any_of(dict.fromkeys(name for names in SCALERS.values() for name in names)),
+    baseline=any_of(BASELINES),
+    scorer=any_of(SCORERS),
+    number=r"\d+",
     sample=any_of(SAMPLES),
     part=r"[^/]+",
     index=r"\d+",

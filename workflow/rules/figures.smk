@@ -4,7 +4,7 @@
 rule draw_network:
     """Draw losses, scores, spectra behind cuts and significances of one network."""
     input:
-        history=rules.train.output.history,
+        history="results/{selection}/models/{architecture}/history.json",
         background="results/{selection}/scores/{architecture}/background.parquet",
         signals=list_scores("signals"),
         data=list_scores("data"),

@@ -33,10 +33,44 @@ def list_megasets(kind):
     return [f"results/{{selection}}/{kind}/{index}.parquet" for index in MEGASETS]
 
 
+def megasets_of_model(wildcards):
+    """The megasets that a network is trained on."""
+    number = MODELS[wildcards.selection][wildcards.model].megasets
+    folder = "megasets" if number == len(MEGASETS) else f"megasets-{number}"
+    return [
+        f"results/{wildcards.selection}/{folder}/{index}.parquet"
+        for index in range(number)
+    ]
+
+
+def copies_of_model(wildcards):
+    """The megasets of distorted copies that a network is trained on, if it needs them."""
+    variant = MODELS[wildcards.selection][wildcards.model]
+    if not CONFIG.architectures[variant.architecture].needs_copies:
+        return []
+    number = variant.megasets
+    folder = "megasets" if number == len(MEGASETS) else f"megasets-{number}"
+    return [
+        f"results/{wildcards.selection}/copies/{folder}/{index}.parquet"
+        for index in range(number)
+    ]
+
+
+def scaler_of_model(wildcards):
+    """The scaling of a network's inputs."""
+    scaler = MODELS[wildcards.selection][wildcards.model].scaler
+    return f"results/{wildcards.selection}/scalers/{scaler}.json"
+
+
 def events_to_score(wildcards):
+    selection = wildcards.selection
     if wildcards.dataset == "background":
-        return expand(list_megasets("test"), selection=wildcards.selection)
-    return list_shards(wildcards.selection, [wildcards.dataset])
+        return expand(list_megasets("test"), selection=selection)
+    if wildcards.dataset == "altered":
+        return [f"results/{selection}/altered.parquet"]
+    if wildcards.dataset == "blind":
+        return [f"results/{selection}/blind/events.parquet"]
+    return list_shards(selection, [wildcards.dataset])
 
 
 def list_scores(kind):

@@ -25,6 +25,16 @@ rule write_megaset:
         "../scripts/write_megaset.py"
 
 
+use rule write_megaset as write_other_megaset with:
+    output:
+        megaset="results/{selection}/megasets-{number}/{index}.parquet",
+        test="results/{selection}/test-{number}/{index}.parquet",
+    log:
+        "logs/write_megaset/{selection}/{number}/{index}.log",
+    benchmark:
+        "logs/benchmarks/write_megaset/{selection}/{number}/{index}.jsonl"
+
+
 rule measure_composition:
     """Measure the share that each channel has of the weight of each megaset."""
     input:
@@ -49,27 +59,22 @@ rule measure_composition:
 
 
 rule fit_scaler:
-    """Fit the scaling of the inputs once, on the training part of all megasets."""
+    """Fit a scaling of the inputs once, on the training part of all megasets."""
     input:
         list_megasets("megasets"),
     output:
-        "results/{selection}/scaler.json",
+        "results/{selection}/scalers/{scaler}.json",
     log:
-        "logs/fit_scaler/{selection}.log",
+        "logs/fit_scaler/{selection}/{scaler}.log",
     benchmark:
-        "logs/benchmarks/fit_scaler/{selection}.jsonl"
+        "logs/benchmarks/fit_scaler/{selection}/{scaler}.jsonl"
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(1000),
         runtime="2h",
     params:
-        settings=write_canonical(
-            {
-                "scaling": CONFIG.scaling,
-                "validation_fraction": CONFIG.split.validation_fraction,
-            }
-        ),
+        settings=scaler_settings,
         code=script_code("fit_scaler.py"),
     script:
         "../scripts/fit_scaler.py"

@@ -6,8 +6,9 @@ from rapidmass.config.sample import SampleWeights
 from rapidmass.config.training import TrainingSettings
 
 WORDS = {
-    "architecture": "architectures.{architecture}",
+    "architecture": "architectures.{model}",
     "channels": "selections.{selection}.channels",
+    "column": "architectures.*.scores",
     "cuts": "selections.{selection}.cuts",
     "data_luminosity": "luminosity of data",
     "events": "samples.{sample}.events, scaled",
@@ -25,6 +26,8 @@ WORDS = {
     "number": "megasets.number",
     "process": "processes",
     "signal_parts": "files of signals",
+    "scaling": "scaling",
+    "scores": "architectures.{model}.scores",
     "sources": "processes.*.cross_section of pseudo-data",
     "sqrt_s": "rmm.sqrt_s",
     "spectra": "selections.{selection}.spectra",
@@ -33,58 +36,8 @@ WORDS = {
     "types": "rmm.types",
     "validation_fraction": "split.validation_fraction",
     "weights": "samples.{sample}",
+    "without": "studies.channel_removal",
 }
-
-
-def describe_generation(sample, purpose, events, first_event):
-    return write_canonical(
-        {
-            "sample": sample,
-            # with its cross section pseudo-data are drawn, not events generated
-            "process": ANALYSIS.get_process(sample).model_dump(
-                mode="json", exclude={"cross_section"}
-            ),
-            # the other settings say how much is generated, which is in the number of events
-            "generator": CONFIG.generator.model_dump(
-                mode="json", include={"multi_parton_interactions", "batch_size"}
-            ),
-            "events": events,
-            "first_event": first_event,
-            "purpose": purpose,
-            "seed": CONFIG.seed,
-        }
-    )
-
-
-def generator_settings(wildcards):
-    size = CONFIG.generator.events_per_file
-    first = int(wildcards.part) * size
-    events = min(size, scale_events(SAMPLES[wildcards.sample].events) - first)
-    return describe_generation(wildcards.sample, "nominal", events, first)
-
-
-def pseudo_source_settings(wildcards):
-    events = scale_events(
-        SAMPLES[wildcards.sample].events, CONFIG.generator.pseudo_data_share
-    )
-    return describe_generation(wildcards.sample, "pseudo-data", events, 0)
-
-
-def pseudo_data_settings(wildcards):
-    return write_canonical(
-        {
-            "sample": wildcards.sample,
-            "data_luminosity": SAMPLES[wildcards.sample].luminosity,
-            "min_signal_leptons": CONFIG.generator.pseudo_data_leptons.get(
-                wildcards.sample, 0
-            ),
-            "seed": CONFIG.seed,
-            "sources": [
-                [name, ANALYSIS.get_process(name).cross_section]
-                for name in PSEUDO_SOURCES
-            ],
-        }
-    )
 
 
 def get_format(sample):
@@ -98,21 +51,24 @@ def get_format(sample):
     return settings.model_copy(update=unused)
 
 
-def shard_settings(wildcards):
+def describe_shard(wildcards):
+    """What the events of a file become, for jobs that make shards of them."""
     sample = SAMPLES[wildcards.sample]
-    return write_canonical(
-        {
-            "sample": sample.sample,
-            "part": wildcards.part,
-            "selection": wildcards.selection,
-            "is_data": sample.is_data,
-            "format": get_format(sample),
-            "cuts": SELECTIONS[wildcards.selection].cuts,
-            "types": list(CONFIG.rmm.types.items()),
-            "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
-            "seed": CONFIG.seed,
-        }
-    )
+    return {
+        "sample": sample.sample,
+        "part": wildcards.part,
+        "selection": wildcards.selection,
+        "is_data": sample.is_data,
+        "format": get_format(sample),
+        "cuts": SELECTIONS[wildcards.selection].cuts,
+        "types": list(CONFIG.rmm.types.items()),
+        "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
+        "seed": CONFIG.seed,
+    }
+
+
+def shard_settings(wildcards):
+    return write_canonical(describe_shard(wildcards))
 
 
 def normalisation_settings(wildcards):
@@ -131,17 +87,22 @@ def normalisation_settings(wildcards):
     )
 
 
+def list_members(selection):
+    """Channel, sample and number of files of each background of a selection."""
+    channels = ANALYSIS.list_backgrounds(selection)
+    return [
+        [channel, sample, len(PARTS[sample])]
+        for channel, samples in channels.items()
+        for sample in samples
+    ]
+
+
 def megaset_settings(wildcards):
-    channels = ANALYSIS.list_backgrounds(wildcards.selection)
     return write_canonical(
         {
-            "members": [
-                [channel, sample, len(PARTS[sample])]
-                for channel, samples in channels.items()
-                for sample in samples
-            ],
+            "members": list_members(wildcards.selection),
             "index": int(wildcards.index),
-            "number": CONFIG.megasets.number,
+            "number": int(wildcards.get("number", CONFIG.megasets.number)),
             "test_fraction": CONFIG.split.test_fraction,
         }
     )
@@ -151,36 +112,69 @@ def composition_settings(wildcards):
     return write_canonical({"channels": list(SELECTIONS[wildcards.selection].channels)})
 
 
-def training_settings(wildcards):
+def scaler_settings(wildcards):
+    scaling, without = SCALERS[wildcards.selection][wildcards.scaler]
     return write_canonical(
         {
-            "name": wildcards.architecture,
+            "scaling": scaling,
+            "validation_fraction": CONFIG.split.validation_fraction,
+            "without": without,
+        }
+    )
+
+
+def training_settings(wildcards):
+    variant = MODELS[wildcards.selection][wildcards.model]
+    stream = ["training", variant.architecture]
+    return write_canonical(
+        {
+            "name": wildcards.model,
             "selection": wildcards.selection,
-            "architecture": CONFIG.architectures[wildcards.architecture],
+            # which scores are used says nothing of the weights; the scaler is an input
+            "architecture": CONFIG.architectures[variant.architecture].model_dump(
+                mode="json", exclude={"scaling", "scores"}
+            ),
             # the rest of the block changes no weight
             "training": CONFIG.training.model_dump(
                 mode="json", include=set(TrainingSettings.model_fields)
             ),
             "validation_fraction": CONFIG.split.validation_fraction,
+            "without": variant.without,
             "seed": CONFIG.seed,
+            "stream": [*stream, variant.replica] if variant.replica else stream,
         }
     )
 
 
 def training_code(wildcards):
     # the library loads the family, and torch its exporter, by name
-    family = CONFIG.architectures[wildcards.architecture].family
+    variant = MODELS[wildcards.selection][wildcards.model]
+    family = CONFIG.architectures[variant.architecture].family
     return script_code(
         "train.py", [f"rapidmass.architectures.{family}"], ["onnxscript"]
     )
 
 
+def scoring_settings(wildcards):
+    variant = MODELS[wildcards.selection][wildcards.model]
+    return write_canonical(
+        {"scores": CONFIG.architectures[variant.architecture].score_names}
+    )
+
+
 def scan_settings(wildcards):
     selection = SELECTIONS[wildcards.selection]
-    used = {"score_quantiles", "minimum_effective_events", "met", *selection.spectra}
+    used = {
+        "score_quantiles",
+        "background_uncertainty",
+        "minimum_effective_events",
+        "met",
+        *selection.spectra,
+    }
     return write_canonical(
         {
             "signal": wildcards.signal,
+            "column": SCORERS[wildcards.scorer].column,
             "scan": CONFIG.scan.model_dump(mode="json", include=used),
             "luminosity": CONFIG.luminosity,
             "test_fraction": CONFIG.split.test_fraction,
@@ -227,7 +221,10 @@ def figure_settings(wildcards):
                 "architecture": wildcards.architecture,
                 "luminosity": CONFIG.luminosity,
             },
-            "scan": CONFIG.scan,
+            # figures know nothing of other analyses
+            "scan": CONFIG.scan.model_dump(
+                mode="json", exclude={"reference_significances"}
+            ),
             "spectra": selection.spectra,
             "test_fraction": CONFIG.split.test_fraction,
             "data_luminosity": sum_data_luminosity(wildcards.selection),
@@ -244,34 +241,5 @@ def matrix_settings(wildcards):
             "signal_parts": [
                 len(PARTS[name]) for name in SELECTIONS[wildcards.selection].signals
             ],
-        }
-    )
-
-
-def report_settings():
-    return write_canonical(
-        {
-            "title": CONFIG.title,
-            "seed": CONFIG.seed,
-            "luminosity": CONFIG.luminosity,
-            "sqrt_s": CONFIG.rmm.sqrt_s,
-            "split": CONFIG.split,
-            "scan": CONFIG.scan,
-            "samples": [SAMPLES[name] for name in USED],
-            "formats": {
-                name: ANALYSIS.formats[name]
-                for name in {SAMPLES[s].format for s in USED}
-            },
-            "selections": [
-                {
-                    **selection.model_dump(mode="json"),
-                    "name": name,
-                    "samples": [
-                        [sample, len(PARTS[sample])] for sample in list_selected(name)
-                    ],
-                }
-                for name, selection in SELECTIONS.items()
-            ],
-            "architectures": list(CONFIG.architectures),
         }
     )

@@ -18,6 +18,7 @@ rule write_report:
         cards=[f"results/{s}/models/{a}/card.json" for s, a in RUNS],
         figures=[f"results/{s}/figures/{a}" for s, a in RUNS],
         scans=[f"results/{s}/scans/{a}/{signal}.json" for s, a, signal in SCANS],
+        sections=[f"results/{s}/sections/{study}" for s, study in SECTIONS],
     output:
         report(
             "results/report/index.html", category="Summary", labels={"table": "report"}

@@ -4,17 +4,17 @@
 rule scan_cuts:
     """Scan cuts on the score, and on MET behind them, for one signal."""
     input:
-        background="results/{selection}/scores/{architecture}/background.parquet",
-        signal="results/{selection}/scores/{architecture}/{signal}.parquet",
+        background=scores_of_background,
+        signal=scores_of_signal,
         weight="results/samples/{signal}.json",
     output:
-        "results/{selection}/scans/{architecture}/{signal}.json",
+        "results/{selection}/scans/{scorer}/{signal}.json",
     log:
-        "logs/scan_cuts/{selection}/{architecture}/{signal}.log",
+        "logs/scan_cuts/{selection}/{scorer}/{signal}.log",
     benchmark:
-        "logs/benchmarks/scan_cuts/{selection}/{architecture}/{signal}.jsonl"
+        "logs/benchmarks/scan_cuts/{selection}/{scorer}/{signal}.jsonl"
     wildcard_constraints:
-        signal=any_of(SAMPLES),
+        signal=any_of(SIGNALS),
     conda:
         "../../envs/report.yaml"
     resources:
@@ -30,7 +30,10 @@ rule scan_cuts:
 rule summarise_scans:
     """Put the best cuts of all scans into one table."""
     input:
-        [f"results/{s}/scans/{a}/{signal}.json" for s, a, signal in SCANS],
+        [
+            f"results/{selection}/scans/{scorer}/{signal}.json"
+            for selection, scorer, signal in SCANS
+        ],
     output:
         json="results/summary.json",
         csv=report(

@@ -1,26 +1,26 @@
-# Anomaly scores of the test set, of every signal and of data.
+# Anomaly scores of the test set and of every signal. Those of data are blinded: see blind.smk.
 
 
 rule score:
-    """Compute the score of every event of a dataset."""
+    """Compute the scores of every event of a dataset."""
     input:
         model=rules.train.output.onnx,
         events=events_to_score,
     output:
-        "results/{selection}/scores/{architecture}/{dataset}.parquet",
+        "results/{selection}/scores/{model}/{dataset}.parquet",
     log:
-        "logs/score/{selection}/{architecture}/{dataset}.log",
+        "logs/score/{selection}/{model}/{dataset}.log",
     benchmark:
-        "logs/benchmarks/score/{selection}/{architecture}/{dataset}.jsonl"
+        "logs/benchmarks/score/{selection}/{model}/{dataset}.jsonl"
     wildcard_constraints:
-        dataset=any_of(["background", *SAMPLES]),
+        dataset=any_of(["background", "altered", "blind", *SIGNALS]),
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(1500),
         runtime="4h",
     params:
-        settings=write_canonical({}),
+        settings=scoring_settings,
         code=script_code("score.py"),
     script:
         "../scripts/score.py"

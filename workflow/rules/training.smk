@@ -1,20 +1,21 @@
-# One network per architecture, trained on every megaset in turn.
+# One network per architecture, trained on every megaset in turn; and its variants, which studies ask for.
 
 
 rule train:
     """Train a network; interrupted, it goes on from its last checkpoint."""
     input:
-        megasets=list_megasets("megasets"),
-        scaler=rules.fit_scaler.output,
+        megasets=megasets_of_model,
+        scaler=scaler_of_model,
+        copies=copies_of_model,
     output:
-        weights="results/{selection}/models/{architecture}/weights.pt",
-        onnx="results/{selection}/models/{architecture}/model.onnx",
-        card="results/{selection}/models/{architecture}/card.json",
-        history="results/{selection}/models/{architecture}/history.json",
+        weights="results/{selection}/models/{model}/weights.pt",
+        onnx="results/{selection}/models/{model}/model.onnx",
+        card="results/{selection}/models/{model}/card.json",
+        history="results/{selection}/models/{model}/history.json",
     log:
-        "logs/train/{selection}/{architecture}.log",
+        "logs/train/{selection}/{model}.log",
     benchmark:
-        "logs/benchmarks/train/{selection}/{architecture}.jsonl"
+        "logs/benchmarks/train/{selection}/{model}.jsonl"
     conda:
         "../../envs/gpu.yaml"
     threads: CONFIG.training.threads
@@ -24,7 +25,7 @@ rule train:
     params:
         settings=training_settings,
         code=training_code,
-        checkpoint="results/{selection}/checkpoints/{architecture}.pt",
+        checkpoint="results/{selection}/checkpoints/{model}.pt",
         checkpoint_interval=CONFIG.training.checkpoint_interval,
     script:
         "../scripts/train.py"

@@ -7,14 +7,12 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.rmm import Layout
 from rapidmass.rmm.warmup import warm_up
-from rapidmass.sharding import write_shard
+from rapidmass.sharding import Sharder, write_shard
 
 job = start(snakemake)
 warm_up()
-write_shard(
+sharder = Sharder(
     Path(snakemake.input[0]),
-    Path(snakemake.output.shard),
-    Path(snakemake.output.cutflow),
     sample=job.settings["sample"],
     part=job.settings["part"],
     selection=job.settings["selection"],
@@ -23,6 +21,6 @@ write_shard(
     cuts=[Cut.model_validate(cut) for cut in job.settings["cuts"]],
     layout=Layout(types=dict(job.settings["types"]), **job.settings["rmm"]),
     seed=job.settings["seed"],
-    provenance=job.describe(),
 )
+write_shard(sharder, Path(snakemake.output.shard), Path(snakemake.output.cutflow), job.describe())
 job.finish()

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.config.training import ScalingSettings
-from rapidmass.scaling import fit_scaler
+from rapidmass.fitting import fit_scaler
 
 job = start(snakemake)
 scaler = fit_scaler(
     [Path(path) for path in snakemake.input],
     ScalingSettings.model_validate(job.settings["scaling"]),
     validation_fraction=job.settings["validation_fraction"],
+    without=job.settings["without"],
 )
 job.write_json(Path(snakemake.output[0]), scaler.to_json())
 job.finish()

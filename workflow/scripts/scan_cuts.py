@@ -5,20 +5,26 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.scan import ScanSettings
 from rapidmass.files import read_json
-from rapidmass.search.scan import read_background, read_signal, scan_cuts
+from rapidmass.search.events import read_background, read_signal
+from rapidmass.search.scan import scan_cuts
 
 job = start(snakemake)
 luminosity = job.settings["luminosity"]
+variables = sorted({"met", *job.settings["spectra"]})
 background = read_background(
     Path(snakemake.input.background),
     luminosity=luminosity,
     test_fraction=job.settings["test_fraction"],
+    column=job.settings["column"],
+    variables=variables,
 )
 signal = read_signal(
     Path(snakemake.input.signal),
     job.settings["signal"],
     weight=read_json(Path(snakemake.input.weight))["weight"],
     luminosity=luminosity,
+    column=job.settings["column"],
+    variables=variables,
 )
 scan = scan_cuts(
     background,

@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.scoring import score_events
+from rapidmass.scoring import NetworkScorer, write_scores
 
 job = start(snakemake)
-score_events(
-    Path(snakemake.input.model),
+write_scores(
+    NetworkScorer(Path(snakemake.input.model), job.settings["scores"], threads=snakemake.threads),
     [Path(path) for path in snakemake.input.events],
     Path(snakemake.output[0]),
-    threads=snakemake.threads,
     provenance=job.describe(),
 )
 job.finish()

@@ -9,8 +9,8 @@ from rapidmass.search.summary import summarise_scan, write_summary
 job = start(snakemake)
 rows = []
 for name, path in zip(job.settings["scans"], snakemake.input, strict=True):
-    selection, architecture, signal = name.split("/")
+    selection, scorer, signal = name.split("/")
     scan = read_json(Path(path))
-    rows += summarise_scan(scan, selection=selection, architecture=architecture, signal=signal)
+    rows += summarise_scan(scan, selection=selection, scorer=scorer, signal=signal)
 write_summary(rows, Path(snakemake.output.json), Path(snakemake.output.csv))
 job.finish()

@@ -1,21 +1,17 @@
 """Merge a range of event keys of all background shards."""
 
-from itertools import islice
 from pathlib import Path
 
 from _job import start
 from rapidmass.files import read_json
-from rapidmass.megasets import BackgroundShard, write_megaset
+from rapidmass.megasets import pair_shards, write_megaset
 
 job = start(snakemake)
-paths = iter(snakemake.input.shards)
-shards = [
-    BackgroundShard(Path(path), sample, channel, read_json(Path(weights))["weight"])
-    for (channel, sample, parts), weights in zip(
-        job.settings["members"], snakemake.input.weights, strict=True
-    )
-    for path in islice(paths, parts)
-]
+shards = pair_shards(
+    job.settings["members"],
+    [Path(path) for path in snakemake.input.shards],
+    [read_json(Path(path))["weight"] for path in snakemake.input.weights],
+)
 write_megaset(
     shards,
     Path(snakemake.output.megaset),

@@ -5,12 +5,19 @@ from pathlib import Path
 from typing import Any
 
 from _job import start
+from rapidmass.config.blind import Unblinding
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import Sample
 from rapidmass.config.scan import ScanSettings
 from rapidmass.config.selection import Selection, Split
 from rapidmass.provenance import list_versions
-from rapidmass.report import NetworkProducts, RunProducts, SelectionProducts, write_report
+from rapidmass.report import (
+    NetworkProducts,
+    RunProducts,
+    ScorerProducts,
+    SelectionProducts,
+    write_report,
+)
 
 PACKAGES = ("awkward", "hist", "matplotlib", "mplhep", "numba", "numpy", "pyarrow", "uproot")
 
@@ -24,32 +31,39 @@ inputs = {
 }
 
 
-def take_network(name: str, signals: list[str]) -> NetworkProducts:
+def take_scorer(name: str, model: str, kind: str, signals: list[str]) -> ScorerProducts:
+    """Take the products of the next score from the inputs."""
+    scans = {signal: next(inputs["scans"]) for signal in signals}
+    return ScorerProducts(name, model, kind, model not in names, scans)
+
+
+def take_network(name: str, scorers: list[ScorerProducts]) -> NetworkProducts:
     """Take the products of the next network from the inputs."""
-    return NetworkProducts(
-        name=name,
-        card=next(inputs["cards"]),
-        scans={signal: next(inputs["scans"]) for signal in signals},
-        figures=next(inputs["figures"]),
-    )
+    own = next(scorer for scorer in scorers if scorer.name == name)
+    return NetworkProducts(name, next(inputs["cards"]), own.scans, next(inputs["figures"]))
 
 
 def take_selection(block: dict[str, Any]) -> SelectionProducts:
     """Take the products of the next selection from the inputs."""
     name, samples = block.pop("name"), block.pop("samples")
+    studies = block.pop("studies")
     selection = Selection.model_validate(block)
+    scorers = [take_scorer(*row, selection.signals) for row in settings["scorers"]]
     return SelectionProducts(
         name=name,
         settings=selection,
         cutflows={sample: list(islice(inputs["cutflows"], parts)) for sample, parts in samples},
         composition=next(inputs["compositions"]),
         figures=next(inputs["matrices"]),
-        networks=[take_network(name, selection.signals) for name in names],
+        networks=[take_network(network, scorers) for network in names],
+        scorers=scorers,
+        sections=[next(inputs["sections"]) for _ in studies],
     )
 
 
 split = Split.model_validate(settings["split"])
 samples = [Sample.model_validate(row) for row in settings["samples"]]
+decision = settings["unblinding"]
 write_report(
     Path(snakemake.output[0]),
     RunProducts(
@@ -67,6 +81,7 @@ write_report(
         scan=ScanSettings.model_validate(settings["scan"]),
         versions=list_versions(PACKAGES),
         selections=[take_selection(block) for block in settings["selections"]],
+        unblinding=decision and Unblinding.model_validate(decision),
     ),
 )
 job.finish()

@@ -2,14 +2,19 @@
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from sys import stdlib_module_names
+from types import MappingProxyType
 
 PACKAGE = Path(__file__).parent
 # They read settings, which are compared by themselves: another version computes nothing else.
 READERS = frozenset({"pydantic", "yaml"})
+# Installed under another name than that which is imported.
+DISTRIBUTIONS: Mapping[str, str] = MappingProxyType(
+    {"sklearn": "scikit-learn", "umap": "umap-learn"}
+)
 
 
 def digest_modules(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
@@ -130,7 +135,8 @@ def find_imports(path: Path) -> frozenset[Path]:
 def _find_packages(path: Path) -> set[str]:
     names = {name.split(".")[0] for name, _ in _list_imports(path)}
     beside = {source.stem for source in path.parent.glob("_*.py")}
-    return names - stdlib_module_names - beside - {PACKAGE.name}
+    others = names - stdlib_module_names - beside - {PACKAGE.name}
+    return {DISTRIBUTIONS.get(name, name) for name in others}
 
 
 @cache

@@ -4,20 +4,25 @@ Run as `python -m rapidmass.documentation config/README.md`.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from rapidmass.config.alteration import Noise, ScalePt, Shuffle, Swap
 from rapidmass.config.autoencoder import Autoencoder
 from rapidmass.config.base import Section
+from rapidmass.config.baseline import IsolationForest, PrincipalComponents, Variable
+from rapidmass.config.discriminator import Discriminator
 from rapidmass.config.generator import Process
 from rapidmass.config.model import Config
 from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.present_autoencoder import PresentAutoencoder
 from rapidmass.config.sample import Sample
 from rapidmass.config.vae import VariationalAutoencoder
 from rapidmass.expressions import FUNCTIONS
@@ -46,6 +51,25 @@ expressions, change nothing. The order of a list counts.
 4. `snakemake -n` checks all of it and shows what would run.
 """
 
+NAMES = {
+    str: "text",
+    float: "number",
+    int: "integer",
+    bool: "yes or no",
+    Path: "path",
+    date: "date",
+}
+# Blocks of which each kind has keys of its own.
+APART: Mapping[type[Section], str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (Autoencoder, VariationalAutoencoder, PresentAutoencoder, Discriminator),
+            "Network family",
+        ),
+        **dict.fromkeys((Variable, PrincipalComponents, IsolationForest), "Baseline"),
+        **dict.fromkeys((ScalePt, Shuffle, Swap, Noise), "Alteration"),
+    }
+)
 EXPRESSIONS = """\
 ### Expressions
 
@@ -64,25 +88,30 @@ def document_config() -> str:
     str
         Markdown.
     """
-    families = (Autoencoder, VariationalAutoencoder)
+    seen = set(APART)
     parts = [
         INTRODUCTION,
-        *_document("config.yaml", Config, 2),
-        *(part for f in families for part in _document(f"Network family `{_tag(f)}`", f, 3)),
-        *_document("Sample sheet", Sample, 2),
-        *_document("Ntuple format", NtupleFormat, 2),
+        *_document("config.yaml", Config, 2, seen),
+        *(part for model in APART for part in _document(_name_apart(model), model, 3, seen)),
+        *_document("Sample sheet", Sample, 2, seen),
+        *_document("Ntuple format", NtupleFormat, 2, seen),
         EXPRESSIONS.format(functions="`, `".join(sorted(FUNCTIONS))),
-        *_document("Processes of the generator", Process, 2),
+        *_document("Processes of the generator", Process, 2, seen),
     ]
     return "\n".join(parts)
 
 
-def _tag(family: type[Section]) -> str:
-    return str(family.model_fields["family"].default)
+def _name_apart(model: type[Section]) -> str:
+    what = APART[model]
+    field = model.model_fields["family" if "family" in model.model_fields else "kind"]
+    tags = "`, `".join(str(value) for value in get_args(field.annotation))
+    return f"{what} `{tags}`"
 
 
-def _document(title: str, model: type[Section], level: int) -> Iterator[str]:
-    """Document a model and, below it, the models inside that are not documented apart."""
+def _document(
+    title: str, model: type[Section], level: int, seen: set[type[Section]]
+) -> Iterator[str]:
+    """Document a model and, below it, the models inside that are not documented elsewhere."""
     summary = (model.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
     rows = [_document_field(name, field) for name, field in model.model_fields.items()]
     table = ["| key | type | default | meaning |", "| --- | --- | --- | --- |", *rows]
@@ -92,8 +121,9 @@ def _document(title: str, model: type[Section], level: int) -> Iterator[str]:
         for section in _find_sections(field.annotation):
             inner.setdefault(section, []).append(f"`{name}`")
     for section, names in inner.items():
-        if "family" not in section.model_fields:
-            yield from _document(", ".join(names), section, min(level + 1, 4))
+        if section not in seen:
+            seen.add(section)
+            yield from _document(", ".join(names), section, min(level + 1, 4), seen)
 
 
 def _document_field(name: str, field: FieldInfo) -> str:
@@ -137,14 +167,8 @@ def _name_type(annotation: Any) -> str:  # noqa: ANN401
     if origin is dict:
         return f"names with {_name_type(arguments[1])}"
     if isinstance(annotation, type) and issubclass(annotation, Section):
-        return (
-            f"network family `{_tag(annotation)}`"
-            if "family" in annotation.model_fields
-            and (not annotation.model_fields["family"].is_required())
-            else "block"
-        )
-    names = {str: "text", float: "number", int: "integer", bool: "yes or no", Path: "path"}
-    return names.get(annotation, str(annotation))
+        return _name_apart(annotation).lower() if annotation in APART else "block"
+    return NAMES.get(annotation, str(annotation))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """One training, epoch by epoch: everything in it that changes from step to step."""
 
 import logging
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -10,54 +9,24 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rapidmass.architectures import build_network
-from rapidmass.architectures.network import Losses
+from rapidmass.architectures.network import Inputs, Losses
 from rapidmass.checkpoints import State
 from rapidmass.config.architecture import Architecture
 from rapidmass.identity import derive_seed
-from rapidmass.loader import Batch, get_mean_weight, iterate_batches
+from rapidmass.loader import Batch, Recipe, get_mean_weight, iterate_batches
 from rapidmass.parts import Part
+from rapidmass.progress import Progress
 from rapidmass.scaling import Scaler
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_MESSAGES = 30.0
 # On a processor, activations of a whole batch would not stay in cache. The gradients of pieces add
 # up to the gradient of the batch, so this decides speed and the last bits, nothing else.
 EVENTS_PER_PIECE = 2048
-
-
-class Progress:
-    """Tells the log how fast training goes and how long it will take.
-
-    Parameters
-    ----------
-    name
-        Whose progress it is.
-    events
-        About how many events there are to train on, all epochs together.
-    """
-
-    def __init__(self, name: str, events: float) -> None:
-        self._name = name
-        self._events = events
-        self._done = 0
-        self._start = self._last = time.monotonic()
-
-    def add(self, events: int) -> None:
-        """Count events, and say so now and then."""
-        self._done += events
-        if time.monotonic() - self._last > SECONDS_BETWEEN_MESSAGES:
-            self.report("training")
-
-    def report(self, what: str) -> None:
-        """Say what was reached, and the pace."""
-        self._last = time.monotonic()
-        rate = self._done / max(self._last - self._start, 1e-9)
-        left = max(self._events - self._done, 0.0) / rate if rate else 0.0
-        logger.info("%s: %s; %.3g events/s, %.0f s left", self._name, what, rate, left)
 
 
 @dataclass
@@ -105,6 +74,8 @@ class Run:
         Fraction of events that only measure the loss.
     device
         Where to train.
+    without
+        Channel that it is not to see.
     """
 
     def __init__(
@@ -115,15 +86,23 @@ class Run:
         seed: int,
         validation_fraction: float,
         device: torch.device,
+        without: str | None = None,
     ) -> None:
         self._name = name
         self._architecture = architecture
-        self._scaler = scaler
         self._seed = seed
         self._validation_fraction = validation_fraction
         self._device = device
         self._mean_weight = get_mean_weight(scaler, architecture.negative_weights)
         self.cells = scaler.layout.select_cells(architecture.exclude_cells)
+        self._recipe = Recipe(
+            scaler,
+            self.cells,
+            validation_fraction,
+            architecture.negative_weights,
+            without=without,
+            needs_presence=architecture.needs_presence,
+        )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "initial weights"))
             self.network = build_network(architecture, len(self.cells)).to(device)
@@ -177,13 +156,14 @@ class Run:
         epoch: int,
         progress: Progress,
         pause: Callable[[], None],
+        copies: Path | None = None,
     ) -> None:
         """Train on a megaset once, and measure the loss on its validation part.
 
         The history gets a record of `megaset`, `epoch`, and weighted means per event:
         `training_loss`, `validation_loss` and its parts there, `reconstruction_loss` (all three per
         cell) and `kl` (nats per event). So validation_loss = reconstruction_loss + kl_weight * kl /
-        inputs. Each is None where there are no events; `kl` is None for autoencoders. Beside them
+        inputs. Each is None where there are no events, or the family has no such part. Beside them
         are `training_events`, `validation_events` and `training_weight_pb`.
 
         Parameters
@@ -197,6 +177,8 @@ class Run:
         pause
             Called after every batch, where `get_state` is all that it takes to go on. An epoch that
             ends there by an exception is taken up by the next call, also in another process.
+        copies
+            The megaset of distorted copies, for families that need them.
 
         Raises
         ------
@@ -207,8 +189,9 @@ class Run:
             self.network.seed_noise(derive_seed(self._seed, "noise", megaset, epoch))
             self._unfinished = _Epoch(megaset, epoch)
         training = self._unfinished.training
-        self._train(path, self._unfinished, progress, pause)
-        validation = self._validate(path, megaset, pause)
+        files = path, copies
+        self._train(files, self._unfinished, progress, pause)
+        validation = self._validate(files, megaset, pause)
         record = {
             "megaset": megaset,
             "epoch": epoch,
@@ -226,11 +209,15 @@ class Run:
         )
 
     def _train(
-        self, path: Path, here: _Epoch, progress: Progress, pause: Callable[[], None]
+        self,
+        files: tuple[Path, Path | None],
+        here: _Epoch,
+        progress: Progress,
+        pause: Callable[[], None],
     ) -> None:
         order = derive_seed(self._seed, "order", here.megaset, here.epoch)
         self.network.train()
-        with closing(self._iterate(path, "training", order, here.batches)) as batches:
+        with closing(self._iterate(files, "training", order, here.batches)) as batches:
             for batch in batches:
                 self._optimiser.zero_grad(set_to_none=True)
                 for losses, weight in self._compute_losses(batch):
@@ -241,21 +228,23 @@ class Run:
                 if not np.isfinite(here.training.total):
                     raise ValueError(
                         f"{self._name}: the loss is not finite in epoch {here.epoch} of megaset "
-                        f"{here.megaset} ({path}). Try a smaller learning_rate, negative_weights: "
-                        "absolute, or activations with bounds (tanh)"
+                        f"{here.megaset} ({files[0]}). Try a smaller learning_rate, "
+                        "negative_weights: absolute, or activations with bounds (tanh)"
                     )
                 here.batches += 1
                 progress.add(len(batch.x))
                 pause()
 
     @torch.no_grad()
-    def _validate(self, path: Path, megaset: int, pause: Callable[[], None]) -> dict[str, _Mean]:
+    def _validate(
+        self, files: tuple[Path, Path | None], megaset: int, pause: Callable[[], None]
+    ) -> dict[str, _Mean]:
         self.network.seed_noise(derive_seed(self._seed, "validation noise", megaset))
         self.network.eval()
         names = ("validation_loss", "reconstruction_loss", "kl")  # as the fields of Losses
         means = {name: _Mean() for name in names}
         if self._validation_fraction > 0:
-            with closing(self._iterate(path, "validation", None)) as batches:
+            with closing(self._iterate(files, "validation", None)) as batches:
                 for batch in batches:
                     for losses, weight in self._compute_losses(batch):
                         for mean, part in zip(means.values(), losses, strict=True):
@@ -265,18 +254,20 @@ class Run:
         return means
 
     def _iterate(
-        self, path: Path, part: Part, shuffle_seed: int | None, first: int = 0
+        self,
+        files: tuple[Path, Path | None],
+        part: Part,
+        shuffle_seed: int | None,
+        first: int = 0,
     ) -> Generator[Batch, None, None]:
         return iterate_batches(
-            path,
-            self._scaler,
-            self.cells,
+            files[0],
+            self._recipe,
             part=part,
-            validation_fraction=self._validation_fraction,
             batch_size=self._architecture.batch_size,
             shuffle_seed=shuffle_seed,
-            negative_weights=self._architecture.negative_weights,
             first=first,
+            copies=files[1],
         )
 
     def _compute_losses(self, batch: Batch) -> Iterator[tuple[Losses, Tensor]]:
@@ -284,6 +275,12 @@ class Run:
         step = EVENTS_PER_PIECE if self._device.type == "cpu" else n_events
         for start in range(0, n_events, step):
             piece = slice(start, start + step)
-            x = torch.from_numpy(batch.x[piece]).to(self._device)
-            weight = torch.from_numpy(batch.weight[piece]).to(self._device)
-            yield self.network.compute_losses(x), weight
+            present, copy = (
+                None if part is None else self._move(part[piece])
+                for part in (batch.present, batch.copy)
+            )
+            inputs = Inputs(self._move(batch.x[piece]), present, copy)
+            yield self.network.compute_losses(inputs), self._move(batch.weight[piece])
+
+    def _move(self, array: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(array).to(self._device)

@@ -1,18 +1,22 @@
 """Batches of scaled matrices from a megaset, made one thread ahead of whoever trains."""
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.config.architecture import NegativeWeights
 from rapidmass.identity import draw_uniform
-from rapidmass.parts import Part, select_part
+from rapidmass.parts import Part, leave_out, select_part
+from rapidmass.rmm import SparseMatrices
 from rapidmass.rmm.blocks import take_events
 from rapidmass.scaling import Scaler
 from rapidmass.shards import open_shard
@@ -31,10 +35,44 @@ class Batch(NamedTuple):
         Shape (events, cells), float32: scaled cells.
     weight
         Shape (events,), float32: event weights, of mean 1 over the training part.
+    present
+        Shape (events, cells), float32: 1 where an event has the cell, else 0; None if not wanted.
+    copy
+        Shape (events, cells), float32: scaled cells of the distorted copies; None without copies.
     """
 
     x: NDArray[np.float32]
     weight: NDArray[np.float32]
+    present: NDArray[np.float32] | None = None
+    copy: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """Which events to take from a megaset, and what to make of them.
+
+    Parameters
+    ----------
+    scaler
+        Scales the cells and knows the mean weight.
+    cells
+        Flat indices of the cells to keep.
+    validation_fraction
+        Fraction of events in the validation part.
+    negative_weights
+        What to do with events of negative weight.
+    without
+        Channel to leave out.
+    needs_presence
+        Whether batches tell which cells are present.
+    """
+
+    scaler: Scaler
+    cells: NDArray[np.int64]
+    validation_fraction: float
+    negative_weights: NegativeWeights
+    without: str | None = None
+    needs_presence: bool = False
 
 
 def get_mean_weight(scaler: Scaler, negative_weights: NegativeWeights) -> float:
@@ -74,15 +112,13 @@ def get_mean_weight(scaler: Scaler, negative_weights: NegativeWeights) -> float:
 
 def iterate_batches(
     path: Path,
-    scaler: Scaler,
-    cells: NDArray[np.int64],
+    recipe: Recipe,
     *,
     part: Part,
-    validation_fraction: float,
     batch_size: int,
     shuffle_seed: int | None,
-    negative_weights: NegativeWeights,
     first: int = 0,
+    copies: Path | None = None,
 ) -> Generator[Batch, None, None]:
     """Stream one part of a megaset in batches.
 
@@ -93,20 +129,18 @@ def iterate_batches(
     ----------
     path
         A megaset.
-    scaler
-        Scales the cells and knows the mean weight.
-    cells
-        Flat indices of the cells to keep.
-    part, validation_fraction
-        Which events to take.
+    recipe
+        Which events to take, and what to make of them.
+    part
+        Part of the megaset.
     batch_size
         Events in every batch but the last.
     shuffle_seed
         Another seed gives another order; None keeps the order of the file.
-    negative_weights
-        What to do with events of negative weight.
     first
         Batch to start with. Those before it are counted, but their matrices are not made.
+    copies
+        The megaset of the distorted copies of the same events, row by row.
 
     Yields
     ------
@@ -116,15 +150,11 @@ def iterate_batches(
     Raises
     ------
     ValueError
-        If the file is damaged or of another layout, or the mean weight is not positive.
+        If a file is damaged or of another layout, copies are not those of the events, or the mean
+        weight is not positive.
     """
-    batches = _make_batches(
-        path,
-        _Recipe(scaler, cells, part, validation_fraction, negative_weights),
-        batch_size,
-        None if shuffle_seed is None else f"shuffle/{shuffle_seed}",
-        first,
-    )
+    salt = None if shuffle_seed is None else f"shuffle/{shuffle_seed}"
+    batches = _Maker(recipe, part, batch_size, salt).make(path, copies, first)
     # One worker: the calls run one after the other, and an exception comes out of result().
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
     try:
@@ -137,62 +167,109 @@ def iterate_batches(
         batches.close()
 
 
-class _Recipe(NamedTuple):
-    scaler: Scaler
-    cells: NDArray[np.int64]
+@dataclass(frozen=True, eq=False)
+class _Maker:
+    recipe: Recipe
     part: Part
-    validation_fraction: float
-    negative_weights: NegativeWeights
+    batch_size: int
+    salt: str | None
 
+    def make(self, path: Path, copies: Path | None, first: int) -> Generator[Batch, None, None]:
+        unit = 1.0 / get_mean_weight(self.recipe.scaler, self.recipe.negative_weights)
+        with ExitStack() as stack:
+            files = [
+                stack.enter_context(open_shard(name)) for name in (path, copies) if name is not None
+            ]
+            for name, file in zip((path, copies), files, strict=False):
+                check_layout(self.recipe.scaler.layout, file.schema_arrow, name or path)
+            batch, filled = self._make_batch(copies is not None), 0
+            for tables, rows, weight, start in self._choose(files, first * self.batch_size):
+                matrices = [get_matrices(table) for table in tables]
+                begin = start
+                while begin < len(rows):
+                    stop = min(begin + self.batch_size - filled, len(rows))
+                    end = filled + stop - begin
+                    self._fill(batch, slice(filled, end), matrices, rows[begin:stop])
+                    batch.weight[filled:end] = weight[begin:stop] * unit
+                    begin, filled = stop, end
+                    if filled == self.batch_size:
+                        yield batch
+                        batch, filled = self._make_batch(copies is not None), 0
+        if filled:
+            yield _cut(batch, filled)
 
-def _make_batches(
-    path: Path, recipe: _Recipe, batch_size: int, salt: str | None, first: int
-) -> Generator[Batch, None, None]:
-    scaler = recipe.scaler
-    unit = 1.0 / get_mean_weight(scaler, recipe.negative_weights)
-    with open_shard(path) as parquet:
-        check_layout(scaler.layout, parquet.schema_arrow, path)
-        columns = ["key", "weight", *(f"n_{name}" for name in scaler.layout.types), "rmm"]
-        batch, filled = _make_batch(batch_size, len(recipe.cells)), 0
-        skipped = first * batch_size
-        for group in _permute(np.arange(parquet.num_row_groups), salt):
+    def _choose(
+        self, files: Sequence[pq.ParquetFile], skipped: int
+    ) -> Iterator[tuple[list[pa.Table], NDArray[np.int64], NDArray[np.float64], int]]:
+        """Go through row groups: their tables, chosen rows, weights, and the row to begin with."""
+        layout = self.recipe.scaler.layout
+        few = ["key", "weight", *(["channel"] if self.recipe.without else [])]
+        columns = [*few, *(f"n_{name}" for name in layout.types), "rmm"]
+        for group in _permute(np.arange(files[0].num_row_groups), self.salt):
             if skipped:
-                table = parquet.read_row_group(int(group), columns=columns[:2], use_threads=False)
-                n_rows = len(_choose_rows(table, recipe, salt)[0])
+                table = files[0].read_row_group(int(group), columns=few, use_threads=False)
+                n_rows = len(self._choose_rows(table)[0])
                 if n_rows <= skipped:
                     skipped -= n_rows
                     continue
-            table = parquet.read_row_group(int(group), columns=columns, use_threads=False)
-            rows, weight = _choose_rows(table, recipe, salt)
-            matrices = get_matrices(table)
-            start, skipped = skipped, 0
-            while start < len(rows):
-                stop = min(start + batch_size - filled, len(rows))
-                end = filled + stop - start
-                chosen = take_events(matrices, rows[start:stop])
-                scaler.transform(chosen, recipe.cells, out=batch.x[filled:end])
-                batch.weight[filled:end] = weight[start:stop] * unit
-                start, filled = stop, end
-                if filled == batch_size:
-                    yield batch
-                    batch, filled = _make_batch(batch_size, len(recipe.cells)), 0
-    if filled:
-        yield Batch(batch.x[:filled], batch.weight[:filled])
+            tables = [
+                f.read_row_group(int(group), columns=columns, use_threads=False) for f in files
+            ]
+            _check_same(tables)
+            yield tables, *self._choose_rows(tables[0]), skipped
+            skipped = 0
+
+    def _choose_rows(self, table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        recipe = self.recipe
+        keys = table.column("key").to_numpy()
+        weight = table.column("weight").to_numpy()
+        chosen = select_part(keys, self.part, recipe.validation_fraction)
+        chosen &= leave_out(table, recipe.without)
+        if recipe.negative_weights == "drop":
+            chosen &= weight >= 0
+        elif recipe.negative_weights == "absolute":
+            weight = np.abs(weight)
+        rows = np.flatnonzero(chosen)
+        order = _permute(keys[rows], self.salt)
+        return rows[order], weight[rows[order]]
+
+    def _fill(
+        self,
+        batch: Batch,
+        place: slice,
+        matrices: Sequence[SparseMatrices],
+        rows: NDArray[np.int64],
+    ) -> None:
+        scaler, cells = self.recipe.scaler, self.recipe.cells
+        chosen = take_events(matrices[0], rows)
+        scaler.transform(chosen, cells, out=batch.x[place])
+        if batch.present is not None:
+            batch.present[place] = scaler.mark_present(chosen, cells)
+        if batch.copy is not None:
+            scaler.transform(take_events(matrices[1], rows), cells, out=batch.copy[place])
+
+    def _make_batch(self, has_copies: bool) -> Batch:
+        shape = self.batch_size, len(self.recipe.cells)
+        return Batch(
+            _make_aligned(*shape),
+            np.empty(self.batch_size, dtype=np.float32),
+            _make_aligned(*shape) if self.recipe.needs_presence else None,
+            _make_aligned(*shape) if has_copies else None,
+        )
 
 
-def _choose_rows(
-    table: pa.Table, recipe: _Recipe, salt: str | None
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    keys = table.column("key").to_numpy()
-    weight = table.column("weight").to_numpy()
-    chosen = select_part(keys, recipe.part, recipe.validation_fraction)
-    if recipe.negative_weights == "drop":
-        chosen &= weight >= 0
-    elif recipe.negative_weights == "absolute":
-        weight = np.abs(weight)
-    rows = np.flatnonzero(chosen)
-    order = _permute(keys[rows], salt)
-    return rows[order], weight[rows[order]]
+def _cut(batch: Batch, n_events: int) -> Batch:
+    present, copy = (None if part is None else part[:n_events] for part in batch[2:])
+    return Batch(batch.x[:n_events], batch.weight[:n_events], present, copy)
+
+
+def _check_same(tables: Sequence[pa.Table]) -> None:
+    keys = [table.column("key") for table in tables]
+    if any(other != keys[0] for other in keys[1:]):
+        raise ValueError(
+            "a megaset and that of its distorted copies hold other events; remove the copies to "
+            "have them made again"
+        )
 
 
 def _permute(keys: NDArray[np.integer], salt: str | None) -> NDArray[np.int64]:
@@ -201,9 +278,8 @@ def _permute(keys: NDArray[np.integer], salt: str | None) -> NDArray[np.int64]:
     return np.argsort(draw_uniform(keys.astype(np.uint64), salt), kind="stable")
 
 
-def _make_batch(n_events: int, n_cells: int) -> Batch:
+def _make_aligned(n_events: int, n_cells: int) -> NDArray[np.float32]:
     itemsize = np.dtype(np.float32).itemsize
     memory = np.empty(n_events * n_cells + ALIGNMENT // itemsize, dtype=np.float32)
     first = -memory.ctypes.data % ALIGNMENT // itemsize
-    x = memory[first : first + n_events * n_cells].reshape(n_events, n_cells)
-    return Batch(x, np.empty(n_events, dtype=np.float32))
+    return memory[first : first + n_events * n_cells].reshape(n_events, n_cells)

@@ -6,9 +6,11 @@ portion keeps the share that every channel has of the total weight, up to statis
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,6 @@ from rapidmass.identity import KEY_SPAN, draw_uniform
 from rapidmass.shards import (
     ROWS_IN_MEMORY,
     ShardWriter,
-    iterate_events,
     merge_events,
     open_shard,
     read_events,
@@ -54,6 +55,33 @@ class BackgroundShard:
     weight: float
 
 
+def pair_shards(
+    members: Iterable[tuple[str, str, int]], paths: Iterable[Path], weights: Iterable[float]
+) -> list[BackgroundShard]:
+    """Say of shards in a row which sample each belongs to, and what its events are worth.
+
+    Parameters
+    ----------
+    members
+        Channel, sample, and number of shards of each sample.
+    paths
+        Shards, sample after sample.
+    weights
+        Factor to pb of each sample.
+
+    Returns
+    -------
+    list of BackgroundShard
+        In the order of the paths.
+    """
+    row = iter(paths)
+    return [
+        BackgroundShard(path, sample, channel, weight)
+        for (channel, sample, parts), weight in zip(members, weights, strict=True)
+        for path in islice(row, parts)
+    ]
+
+
 def get_key_range(index: int, number: int) -> KeyRange:
     """Get the keys of one megaset.
 
@@ -75,7 +103,7 @@ def get_key_range(index: int, number: int) -> KeyRange:
 def write_megaset(
     shards: Sequence[BackgroundShard],
     megaset: Path,
-    test: Path,
+    test: Path | None,
     *,
     index: int,
     number: int,
@@ -93,7 +121,7 @@ def write_megaset(
         All background shards of a selection, of one layout.
     megaset, test
         Files to write: sorted by key; `weight` in pb, `sample` and `channel` instead of the
-        shards' weights and numbers.
+        shards' weights and numbers. Without `test`, what belongs to the test set is left out.
     index, number
         Which megaset of how many.
     test_fraction
@@ -107,23 +135,23 @@ def write_megaset(
         If a shard is damaged, or layouts differ.
     """
     keys = get_key_range(index, number)
-    sources = [partial(_read_weighted, shard) for shard in shards]
-    pieces = 1 + _count_rows(shards) // number // ROWS_IN_MEMORY
+    sources = [partial(read_weighted, shard) for shard in shards]
+    pieces = 1 + count_rows(shards) // number // ROWS_IN_MEMORY
     schema = sources[0](KeyRange(0, 0)).schema
-    with (
-        write_whole(megaset) as train_path,
-        write_whole(test) as test_path,
-        ShardWriter(train_path, schema, provenance) as train_writer,
-        ShardWriter(test_path, schema, provenance) as test_writer,
-    ):
+    with ExitStack() as stack:
+        writers = []
+        for path in (megaset, test):
+            if path is not None:
+                temporary = stack.enter_context(write_whole(path))
+                writers.append(stack.enter_context(ShardWriter(temporary, schema, provenance)))
         written = [0, 0]
         for piece in merge_events(sources, keys, pieces):
             tested = is_test(piece, test_fraction)
-            for part, writer in enumerate((train_writer, test_writer)):
+            for part, writer in enumerate(writers):
                 chosen = piece.filter(pa.array(tested if part else ~tested))
                 writer.write(chosen)
                 written[part] += chosen.num_rows
-    logger.info("megaset %d: %d events, and %d for the test set", index, *written)
+    logger.info("megaset %d: %d events, and %d written for the test set", index, *written)
 
 
 def is_test(events: pa.Table, test_fraction: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -144,7 +172,24 @@ def is_test(events: pa.Table, test_fraction: float) -> np.ndarray[tuple[int], np
     return draw_uniform(events.column("key").to_numpy(), "test") < test_fraction
 
 
-def _count_rows(shards: Sequence[BackgroundShard]) -> int:
+def count_rows(shards: Sequence[BackgroundShard]) -> int:
+    """Count the events of shards, making sure that they are of one kind.
+
+    Parameters
+    ----------
+    shards
+        At least one.
+
+    Returns
+    -------
+    int
+        Rows of all of them.
+
+    Raises
+    ------
+    ValueError
+        If a shard is damaged, or layouts or selections differ.
+    """
     rows = 0
     first = None
     for shard in shards:
@@ -161,7 +206,22 @@ def _count_rows(shards: Sequence[BackgroundShard]) -> int:
     return rows
 
 
-def _read_weighted(shard: BackgroundShard, keys: KeyRange) -> pa.Table:
+def read_weighted(shard: BackgroundShard, keys: KeyRange) -> pa.Table:
+    """Read the events of a key range, with what they are worth.
+
+    Parameters
+    ----------
+    shard
+        Where to read.
+    keys
+        The range.
+
+    Returns
+    -------
+    pyarrow.Table
+        As in a megaset: `sample`, `channel` and `weight` (pb) instead of the shard's weights and
+        numbers.
+    """
     events = read_events(shard.path, keys)
     metadata = {
         key: value
@@ -180,69 +240,3 @@ def _read_weighted(shard: BackgroundShard, keys: KeyRange) -> pa.Table:
         if name not in SHARD_ONLY:
             columns[name] = events[name]
     return pa.table(columns).replace_schema_metadata(metadata)
-
-
-def measure_composition(
-    megasets: Sequence[Path], tests: Sequence[Path], channels: Sequence[str]
-) -> dict[str, Any]:
-    """Measure how the channels are shared out.
-
-    Parameters
-    ----------
-    megasets, tests
-        The files of all megasets and of the test set.
-    channels
-        Names of the channels.
-
-    Returns
-    -------
-    dict
-        `channels`: for each channel `events` and `weight` (pb) per megaset (list) and `test_events`
-        and `test_weight`, `shares` of the weight of each megaset, and `pull`: the largest deviation
-        of a megaset from the expected share of the channel's weight, in standard deviations.
-    """
-    parts = [_sum_weights([path], channels) for path in megasets]
-    test = _sum_weights(tests, channels)
-    totals = [sum(part[name][1] for name in channels) for part in parts]
-    result: dict[str, Any] = {}
-    for name in channels:
-        weights = np.array([part[name][1] for part in parts])
-        expected = weights.mean()
-        # of a typical megaset: one without events has no error of its own
-        spread = np.sqrt(np.mean([part[name][2] for part in parts]))
-        result[name] = {
-            "events": [int(part[name][0]) for part in parts],
-            "weight": weights.tolist(),
-            "shares": [
-                w / total if total else 0.0 for w, total in zip(weights, totals, strict=True)
-            ],
-            "test_events": int(test[name][0]),
-            "test_weight": float(test[name][1]),
-            "pull": float(np.abs(weights - expected).max() / spread) if spread > 0 else 0.0,
-        }
-        logger.info(
-            "%s: %.3g pb, %.1f %% of it in the test set, largest pull of a megaset %.1f",
-            name,
-            weights.sum() + test[name][1],
-            100 * test[name][1] / (weights.sum() + test[name][1] or 1.0),
-            result[name]["pull"],
-        )
-    return {"channels": result}
-
-
-def _sum_weights(paths: Sequence[Path], channels: Sequence[str]) -> dict[str, list[float]]:
-    sums = {name: [0.0, 0.0, 0.0] for name in channels}
-    for path in paths:
-        for events in iterate_events(path, ["channel", "weight"]):
-            squared = events.append_column(
-                "square", pc.multiply(events["weight"], events["weight"])
-            )
-            groups = squared.group_by("channel", use_threads=False).aggregate(
-                [("weight", "count"), ("weight", "sum"), ("square", "sum")]
-            )
-            for row in groups.to_pylist():
-                total = sums[row["channel"]]
-                total[0] += row["weight_count"]
-                total[1] += row["weight_sum"]
-                total[2] += row["square_sum"]
-    return sums

@@ -3,6 +3,8 @@
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rapidmass.identity import draw_uniform
@@ -38,3 +40,24 @@ def select_part(
         raise ValueError(f"validation fraction {validation_fraction} is not in [0, 1)")
     validation = draw_uniform(keys, "validation") < validation_fraction
     return validation if part == "validation" else ~validation
+
+
+def leave_out(events: pa.Table, channel: str | None) -> NDArray[np.bool_]:
+    """Tell which events belong to other channels than one.
+
+    Parameters
+    ----------
+    events
+        With the column `channel`, if one is to be left out.
+    channel
+        Name of the channel; None leaves out nothing.
+
+    Returns
+    -------
+    ndarray of bool, shape (events,)
+        Whether to keep an event.
+    """
+    if channel is None:
+        return np.ones(events.num_rows, dtype=np.bool_)
+    kept: NDArray[np.bool_] = pc.not_equal(events.column("channel"), channel).to_numpy()
+    return kept

@@ -1,63 +1,134 @@
-"""Anomaly scores of events, by an exported network."""
+"""Files of scores: every event of a dataset, with what a network or a baseline says of it."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
+from rapidmass.blinding import is_below, write_thresholds
 from rapidmass.files import write_whole
-from rapidmass.rmm import Layout, densify
-from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.inference import Model
+from rapidmass.rmm import Layout
 from rapidmass.shards import iterate_events, open_shard
-from rapidmass.tables import check_layout, get_matrices, get_selection
+from rapidmass.tables import check_layout, get_selection
 
 
-def score_events(
-    model: Path,
-    sources: Sequence[Path],
-    output: Path,
-    *,
-    threads: int,
-    provenance: Mapping[str, Any],
-) -> None:
-    """Score every event of some files.
-
-    The score is log10 of the sum over the network's inputs of the squared difference between
-    scaled cell and reconstruction. The sum is at least the smallest normal float32, 1.2e-38: the
-    score of a perfect reconstruction is -37.9, not minus infinity.
+class Scorer(Protocol):
+    """What gives scores to events.
 
     Parameters
     ----------
-    model
+    name
+        What errors call it.
+    layout
+        Layout of the matrices that it takes.
+    selection
+        Selection whose events it was trained on; None if any will do.
+    columns
+        Names of its scores in a file.
+    """
+
+    name: str
+    layout: Layout
+    selection: str | None
+    columns: Sequence[str]
+
+    def score(self, table: pa.Table) -> Mapping[str, NDArray[np.float32]]:
+        """Compute the scores of events, each (events,), by column."""
+
+
+class NetworkScorer:
+    """The scores of an exported network.
+
+    Parameters
+    ----------
+    path
         What `rapidmass.export.export_onnx` wrote.
-    sources
-        Shards or megasets of the model's selection and layout, all with the same columns.
-    output
-        Parquet file to write: every column of the sources but `rmm` and `n_<type>`, and `score`
-        (float32); rows in the order of the sources.
+    scores
+        Names of scores that the network can give. The first becomes the column `score`, a further
+        one `score_<name>`.
     threads
         Processor threads.
-    provenance
-        Where the scores come from: stored as JSON under `rapidmass.provenance`.
 
     Raises
     ------
     ValueError
-        If the model or a source is not what it should be, selections, layouts or columns differ, or
-        a score is not finite; the message names file and event key.
+        If the file is no network, or it has no such score.
+    """
+
+    def __init__(self, path: Path, scores: Sequence[str], *, threads: int) -> None:
+        self._model = Model(path, threads)
+        self.name = str(path)
+        self.layout = self._model.layout
+        self.selection: str | None = self._model.selection
+        self._outputs = {name_column(scores, score): f"score_{score}" for score in scores}
+        self.columns = tuple(self._outputs)
+
+    def score(self, table: pa.Table) -> Mapping[str, NDArray[np.float32]]:
+        """Compute the scores of events, each (events,), by column."""
+        found = self._model.run(table, list(self._outputs.values()))
+        return {column: found[output] for column, output in self._outputs.items()}
+
+
+def name_column(scores: Sequence[str], score: str) -> str:
+    """Name the column of a score.
+
+    Parameters
+    ----------
+    scores
+        All scores of the network.
+    score
+        One of them.
+
+    Returns
+    -------
+    str
+        `score` for the first, `score_<name>` for a further one.
+    """
+    return "score" if score == scores[0] else f"score_{score}"
+
+
+def write_scores(
+    scorer: Scorer,
+    sources: Sequence[Path],
+    output: Path,
+    *,
+    provenance: Mapping[str, Any],
+    blind_above: Mapping[str, float] | None = None,
+) -> None:
+    """Score every event of some files.
+
+    Parameters
+    ----------
+    scorer
+        What gives the scores.
+    sources
+        Shards or megasets of the scorer's selection and layout, all with the same columns.
+    output
+        Parquet file to write: every column of the sources but `rmm` and `n_<type>`, and the scores
+        (float32); rows in the order of the sources.
+    provenance
+        Where the scores come from: stored as JSON under `rapidmass.provenance`.
+    blind_above
+        Thresholds by column: events with a larger score in any of them are left out. The file says
+        so, see `rapidmass.blinding.read_thresholds`.
+
+    Raises
+    ------
+    ValueError
+        If a source is not what it should be, selections, layouts or columns differ, or a score is
+        not finite; the message names file and event key.
     """
     if not sources:
         raise ValueError(f"{output}: no file to score")
-    scorer = _Scorer(model, threads)
     schema = _make_schema(sources[0], scorer)
-    metadata = {"rapidmass.provenance": json.dumps(provenance)}
+    blind_above = blind_above or {}
+    metadata = {b"rapidmass.provenance": json.dumps(provenance), **write_thresholds(blind_above)}
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     with (
         write_whole(output) as temporary,
@@ -73,65 +144,41 @@ def score_events(
             if _make_schema(path, scorer) != schema:
                 raise ValueError(f"{path} has other columns than {sources[0]}: score them apart")
             for table in _score_file(scorer, path, schema):
-                writer.write_table(table)
+                writer.write_table(table.filter(pa.array(is_below(table, blind_above))))
 
 
-class _Scorer:
-    """An exported network, loaded."""
-
-    def __init__(self, model: Path, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        try:
-            self._session = onnxruntime.InferenceSession(
-                model, options, providers=["CPUExecutionProvider"]
-            )
-        except (runtime_errors.InvalidProtobuf, runtime_errors.InvalidGraph) as error:
-            raise ValueError(f"{model} is no ONNX model ({error}); export it anew") from error
-        properties = self._session.get_modelmeta().custom_metadata_map
-        if not {"rapidmass.layout", "rapidmass.selection"} <= properties.keys():
-            raise ValueError(f"{model} does not say which events it takes; export it anew")
-        self.path = model
-        self.selection = properties["rapidmass.selection"]
-        self.layout = Layout(**json.loads(properties["rapidmass.layout"]))
-        self._dense = np.empty((ROWS_PER_BLOCK, self.layout.n_cells), dtype=np.float32)
-
-    def score(self, table: pa.Table) -> NDArray[np.float32]:
-        """Score the events of a table, shape (events,)."""
-        matrices = get_matrices(table)
-        scores = np.empty(len(matrices), dtype=np.float32)
-        for rows, some in iterate_blocks(matrices):
-            dense = densify(some, out=self._dense[: len(some)])
-            (scores[rows],) = self._session.run(["score"], {"rmm": dense})
-        return scores
-
-
-def _make_schema(path: Path, scorer: _Scorer) -> pa.Schema:
+def _make_schema(path: Path, scorer: Scorer) -> pa.Schema:
     with open_shard(path) as parquet:
         schema = parquet.schema_arrow
     check_layout(scorer.layout, schema, path)
     found = get_selection(schema)
-    if found not in (None, scorer.selection):
+    if found is not None and scorer.selection not in (None, found):
         raise ValueError(
-            f"{path} holds events of the selection {found}, but {scorer.path} was trained on "
+            f"{path} holds events of the selection {found}, but {scorer.name} was trained on "
             f"{scorer.selection}: score them with a network of {found}, or build them for "
             f"{scorer.selection}"
         )
     matrix = {"rmm", *(f"n_{name}" for name in scorer.layout.types)}
     fields = [field for field in schema if field.name not in matrix]
-    return pa.schema([*fields, pa.field("score", pa.float32())])
+    return pa.schema([*fields, *(pa.field(name, pa.float32()) for name in scorer.columns)])
 
 
-def _score_file(scorer: _Scorer, path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
+def _score_file(scorer: Scorer, path: Path, schema: pa.Schema) -> Iterator[pa.Table]:
     for table in iterate_events(path):
-        scores = scorer.score(table)
-        bad = np.flatnonzero(~np.isfinite(scores))
-        if bad.size:
-            key = table.column("key")[int(bad[0])].as_py()
-            raise ValueError(
-                f"{path}: the score of event {key} is {scores[bad[0]]} ({bad.size} such events); "
-                "its matrix holds numbers that are not finite, or the model is broken"
-            )
-        columns = [*(table.column(name) for name in schema.names[:-1]), pa.array(scores)]
+        try:
+            scores = scorer.score(table)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}; remove the file to have it rebuilt") from error
+        for name, values in scores.items():
+            bad = np.flatnonzero(~np.isfinite(values))
+            if bad.size:
+                key = table.column("key")[int(bad[0])].as_py()
+                raise ValueError(
+                    f"{path}: the {name} of event {key} is {values[bad[0]]} ({bad.size} such "
+                    f"events): {scorer.name} is broken; remove it to have it made anew"
+                )
+        columns = [
+            pa.array(scores[name]) if name in scores else table.column(name)
+            for name in schema.names
+        ]
         yield pa.Table.from_arrays(columns, schema=schema)

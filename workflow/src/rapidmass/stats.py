@@ -1,12 +1,16 @@
 """Significances and the numbers around them.
 
-Formulas: G. Cowan, K. Cranmer, E. Gross, O. Vitells, EPJC 71 (2011) 1554.
+Formulas: G. Cowan, K. Cranmer, E. Gross, O. Vitells, EPJC 71 (2011) 1554; with uncertain
+background: G. Cowan, Discovery sensitivity for a counting experiment with background uncertainty,
+2012, https://www.pp.rhul.ac.uk/~cowan/stat/medsig/medsigNote.pdf.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+_SMALL, _TERMS = 0.01, 11  # below it, so many terms of a series are exact
 
 
 class Significance(NamedTuple):
@@ -24,8 +28,8 @@ def compute_asimov_significance(
 ) -> Significance:
     """Compute the expected significance of a counting experiment with known background.
 
-    Z = sqrt(2 ((s + b) ln(1 + s/b) - s)), equation 97 of EPJC 71 (2011) 1554, with log1p so that
-    it holds where s << b.
+    Z = sqrt(2 ((s + b) ln(1 + s/b) - s)), equation 97 of EPJC 71 (2011) 1554, in a form that holds
+    where s << b.
 
     Parameters
     ----------
@@ -39,20 +43,46 @@ def compute_asimov_significance(
     Significance
         NaN where b is not positive or s is negative: never infinite, never negative.
     """
-    s, b = _broadcast(s, b)
-    defined = (b > 0) & (s >= 0)
-    s_safe, b_safe = np.where(defined, s, 0.0), np.where(defined, b, 1.0)
-    logarithm = np.log1p(s_safe / b_safe)
-    # (s + b) ln(1 + s/b) - s cancels to s^2 / 2b for small s/b: use the series there
-    ratio = s_safe / b_safe
-    series = b_safe * ratio**2 * (0.5 - ratio / 6.0 + ratio**2 / 12.0)
-    bracket = np.where(ratio < 1e-4, series, (s_safe + b_safe) * logarithm - s_safe)
-    value = np.sqrt(2.0 * np.maximum(bracket, 0.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # dZ/ds = ln(1 + s/b) / Z; dZ/db = (ln(1 + s/b) - s/b) / Z
-        ds = np.where(value > 0, logarithm / value, 1.0 / np.sqrt(b_safe))
-        db = np.where(value > 0, (logarithm - ratio) / value, 0.0)
-    return _propagate(value, ds, db, s_variance, b_variance, defined)
+    return _compute_asimov(s, b, s_variance, b_variance, 0.0, 0.0)
+
+
+def compute_profiled_significance(
+    s: ArrayLike,
+    b: ArrayLike,
+    s_variance: ArrayLike = 0.0,
+    b_variance: ArrayLike = 0.0,
+    *,
+    background_uncertainty: float = 0.0,
+) -> Significance:
+    """Compute the expected significance of a counting experiment with uncertain background.
+
+    Equation 20 of G. Cowan, Discovery sensitivity for a counting experiment with background
+    uncertainty (2012), which follows from the profile likelihood of EPJC 71 (2011) 1554 with a
+    measurement of the background beside that of the events:
+
+    Z^2 / 2 = (s + b) ln((s + b)(b + v) / (b^2 + (s + b) v)) - b^2/v ln(1 + v s / (b (b + v))),
+
+    where v is the variance of the background: that of the simulation, and that of a systematic
+    uncertainty. Here it is written as b (h(r) - (1 + u)/u h(a)) with h(x) = (1 + x) ln(1 + x) - x,
+    r = s/b, u = v/b and a = u r / (1 + u), so that it joins the formula for known background.
+
+    Parameters
+    ----------
+    s, b
+        Expected signal and background events.
+    s_variance, b_variance
+        Their variances from finite simulation. That of the background is part of v, and both are
+        propagated linearly to the uncertainty of the result.
+    background_uncertainty
+        Relative systematic uncertainty of b.
+
+    Returns
+    -------
+    Significance
+        NaN where b is not positive or s is negative. Without any uncertainty of the background,
+        that of `compute_asimov_significance`.
+    """
+    return _compute_asimov(s, b, s_variance, b_variance, b_variance, background_uncertainty)
 
 
 def compute_simple_significance(
@@ -98,8 +128,34 @@ def count_effective(sum_w: ArrayLike, sum_w2: ArrayLike) -> NDArray[np.float64]:
     return np.where(w2 > 0, w**2 / np.where(w2 > 0, w2, 1.0), 0.0)
 
 
+def compute_wilson_interval(
+    fraction: ArrayLike, events: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute the 68.3 % interval of a fraction.
+
+    E. B. Wilson, JASA 22 (1927) 209: the true fractions from which the observed one is not more
+    than one standard deviation away.
+
+    Parameters
+    ----------
+    fraction
+        Observed, 0 to 1.
+    events
+        Number of events that it is a fraction of: effective ones where they are weighted.
+
+    Returns
+    -------
+    tuple of ndarray of float64
+        Lower and upper ends, inside 0 to 1.
+    """
+    p, n = _broadcast(fraction, events)
+    centre = (p + 0.5 / n) / (1 + 1 / n)
+    half = np.sqrt(p * (1 - p) / n + 0.25 / n**2) / (1 + 1 / n)
+    return np.clip(centre - half, 0.0, 1.0), np.clip(centre + half, 0.0, 1.0)
+
+
 def find_weighted_quantiles(
-    values: NDArray[np.float64], weights: NDArray[np.float64], shares: ArrayLike
+    values: NDArray[np.floating[Any]], weights: NDArray[np.float64], shares: ArrayLike
 ) -> NDArray[np.float64]:
     """Find the values below which given shares of the weight lie.
 
@@ -133,6 +189,45 @@ def find_weighted_quantiles(
     index = np.searchsorted(cumulative, wanted * total, side="left")
     found = values[order][np.minimum(index, values.size - 1)]
     return np.where(wanted > 0, found, -np.inf)
+
+
+def _compute_asimov(
+    s: ArrayLike,
+    b: ArrayLike,
+    s_variance: ArrayLike,
+    b_variance: ArrayLike,
+    simulation: ArrayLike,
+    systematic: float,
+) -> Significance:
+    s, b = _broadcast(s, b)
+    defined = (b > 0) & (s >= 0)
+    s, b = np.where(defined, s, 0.0), np.where(defined, b, 1.0)
+    variance = np.asarray(simulation, dtype=np.float64) + (systematic * b) ** 2
+    r = s / b
+    # below the smallest u nothing changes, but 1/u would not be finite
+    u = np.maximum(variance / b, 1e-30)
+    a = u * r / (1 + u)
+    value = np.sqrt(2 * b * np.maximum(_excess(r) - (1 + u) / u * _excess(a), 0.0))
+    # derivatives of Z^2 / 2 by s, by b at fixed variance, and by the variance
+    by_s = np.log1p(r) - np.log1p(a)
+    by_b = (2 + u) / u * _lag(a) - _lag(r)
+    by_variance = -_lag(a) / u**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ds = np.where(value > 0, by_s / value, 1 / np.sqrt(b + variance))
+        db = np.where(value > 0, (by_b + 2 * systematic**2 * b * by_variance) / value, 0.0)
+    return _propagate(value, ds, db, s_variance, b_variance, defined)
+
+
+def _excess(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute (1 + x) ln(1 + x) - x, which cancels to x^2 / 2 where x is small: a series there."""
+    series = sum((-1) ** k * x**k / (k * (k - 1)) for k in range(2, _TERMS))
+    return np.where(x < _SMALL, series, (1 + x) * np.log1p(x) - x)
+
+
+def _lag(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute x - ln(1 + x), in the same way."""
+    series = sum((-1) ** k * x**k / k for k in range(2, _TERMS))
+    return np.where(x < _SMALL, series, x - np.log1p(x))
 
 
 def _broadcast(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

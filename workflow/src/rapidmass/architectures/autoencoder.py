@@ -2,7 +2,15 @@
 
 from torch import Tensor
 
-from rapidmass.architectures.network import Losses, Network, compute_cell_losses, make_layers
+from rapidmass.architectures.network import (
+    Inputs,
+    Losses,
+    Network,
+    compute_cell_losses,
+    find_narrowest,
+    make_layers,
+    score_errors,
+)
 from rapidmass.config.autoencoder import Autoencoder
 
 SETTINGS = Autoencoder
@@ -19,19 +27,31 @@ class AutoencoderNetwork(Network):
         Number of cells that the network sees.
     """
 
-    def __init__(self, settings: Autoencoder, n_inputs: int) -> None:
-        super().__init__(settings.loss)
-        self.layers = make_layers(settings.layers, n_inputs, n_inputs)
+    scores = ("error", "mean_error")
 
-    def compute_losses(self, x: Tensor) -> Losses:
+    def __init__(self, settings: Autoencoder, n_inputs: int) -> None:
+        super().__init__()
+        self.loss = settings.loss
+        self.layers = make_layers(settings.layers, n_inputs, n_inputs)
+        # an affine map and an activation each: the latent space ends behind the narrowest of them
+        self._n_encoding = 2 * (find_narrowest(settings.layers, n_inputs) + 1)
+
+    def compute_losses(self, inputs: Inputs) -> Losses:
         """Compute the mean loss over the cells of each event."""
-        loss = compute_cell_losses(self.reconstruct(x), x, self.loss).mean(dim=1)
+        loss = compute_cell_losses(self.layers(inputs.x), inputs.x, self.loss).mean(dim=1)
         return Losses(total=loss, reconstruction=loss, divergence=None)
 
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """Send the inputs through all layers."""
-        output: Tensor = self.layers(x)
-        return output
+    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+        """Reconstruct events; errors are squared differences, absent cells count."""
+        latent = self.layers[: self._n_encoding](x)
+        output = self.layers[self._n_encoding :](latent)
+        errors = (output - x).square()
+        return {
+            **score_errors(errors, present),
+            "reconstruction": output,
+            "cell_errors": errors,
+            "latent": latent,
+        }
 
 
 def build(settings: Autoencoder, n_inputs: int) -> AutoencoderNetwork:

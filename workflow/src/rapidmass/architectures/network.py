@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,41 +33,58 @@ class Losses(NamedTuple):
     Parameters
     ----------
     total
-        Shape (events,): what training minimises, per cell, before the weight of the event.
+        Shape (events,): what training minimises, before the weight of the event.
     reconstruction
-        Shape (events,): mean over the cells of the loss of a cell.
+        Shape (events,): mean over the cells of the loss of a cell; None for networks that
+        reconstruct nothing.
     divergence
         Shape (events,): Kullback-Leibler divergence of the latent distribution, in nats; None for
         networks that have no such distribution.
     """
 
     total: Tensor
-    reconstruction: Tensor
+    reconstruction: Tensor | None
     divergence: Tensor | None
 
 
-class Network(nn.Module, ABC):
-    """A network that gives back its inputs.
+class Inputs(NamedTuple):
+    """What networks learn from.
 
     Parameters
     ----------
-    loss
-        Loss of a cell.
+    x
+        Shape (events, inputs): scaled cells.
+    present
+        Shape (events, inputs): 1 where an event has the cell, else 0; None unless the family needs
+        it.
+    copy
+        Shape (events, inputs): scaled cells of the distorted copies; None unless the family needs
+        them.
     """
 
-    def __init__(self, loss: Loss) -> None:
+    x: Tensor
+    present: Tensor | None = None
+    copy: Tensor | None = None
+
+
+class Network(nn.Module, ABC):
+    """A network that scores events."""
+
+    scores: tuple[str, ...] = ()
+    """Names of all scores that it can give."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self.loss = loss
         self._noise: torch.Generator | None = None
 
     @abstractmethod
-    def compute_losses(self, x: Tensor) -> Losses:
+    def compute_losses(self, inputs: Inputs) -> Losses:
         """Compute what training minimises, and its parts.
 
         Parameters
         ----------
-        x
-            Shape (events, inputs): scaled cells.
+        inputs
+            Events.
 
         Returns
         -------
@@ -76,18 +93,22 @@ class Network(nn.Module, ABC):
         """
 
     @abstractmethod
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """Give back the inputs as the network knows them, without any noise.
+    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+        """Compute all that can be said of events, without any noise.
 
         Parameters
         ----------
         x
             Shape (events, inputs): scaled cells.
+        present
+            Shape (events, inputs): 1 where an event has the cell, else 0.
 
         Returns
         -------
-        Tensor, shape (events, inputs)
-            The reconstruction.
+        dict
+            `score_<name>` (events,) for each of `scores`; where the family has them also
+            `reconstruction` (events, inputs), `cell_errors` (events, inputs), the part that each
+            cell has in the error, and `latent` (events, dimensions).
         """
 
     def seed_noise(self, seed: int) -> None:
@@ -217,7 +238,7 @@ def make_affine(n_before: int, n_after: int) -> Affine:
     return affine
 
 
-def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss) -> Tensor:
+def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss | Literal["l1"]) -> Tensor:
     """Compute the loss of each cell.
 
     Parameters
@@ -225,7 +246,7 @@ def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss) -> Tensor:
     output, x
         Shape (events, inputs): reconstruction and inputs.
     loss
-        Squared error or binary cross-entropy.
+        Squared error, absolute error or binary cross-entropy.
 
     Returns
     -------
@@ -234,4 +255,51 @@ def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss) -> Tensor:
     """
     if loss == "bce":
         return functional.binary_cross_entropy(output, x, reduction="none")
+    if loss == "l1":
+        return functional.l1_loss(output, x, reduction="none")
     return functional.mse_loss(output, x, reduction="none")
+
+
+def score_errors(cell_errors: Tensor, present: Tensor) -> dict[str, Tensor]:
+    """Compute the scores of networks that reconstruct events.
+
+    Parameters
+    ----------
+    cell_errors
+        Shape (events, inputs): error of each cell.
+    present
+        Shape (events, inputs): 1 where an event has the cell, else 0.
+
+    Returns
+    -------
+    dict
+        `score_error`: log10 of the sum over cells. `score_mean_error`: log10 of the mean over the
+        cells that are present. Both sums are at least the smallest normal float32, 1.2e-38, so
+        that a perfect reconstruction has no score of minus infinity.
+    """
+    tiny = torch.finfo(torch.float32).tiny
+    total = cell_errors.sum(dim=1)
+    mean = (cell_errors * present).sum(dim=1) / present.sum(dim=1).clamp(min=1)
+    return {
+        "score_error": total.clamp(min=tiny).log10(),
+        "score_mean_error": mean.clamp(min=tiny).log10(),
+    }
+
+
+def find_narrowest(layers: Sequence[Layer], n_inputs: int) -> int:
+    """Find the narrowest layer of a chain.
+
+    Parameters
+    ----------
+    layers
+        The chain.
+    n_inputs
+        What the word `inputs` means.
+
+    Returns
+    -------
+    int
+        Its index; of several the first.
+    """
+    widths = [n_inputs if layer.units == "inputs" else layer.units for layer in layers]
+    return widths.index(min(widths))

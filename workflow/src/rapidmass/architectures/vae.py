@@ -4,12 +4,14 @@ import torch
 from torch import Tensor
 
 from rapidmass.architectures.network import (
+    Inputs,
     Losses,
     Network,
     compute_cell_losses,
     count_outputs,
     make_affine,
     make_layers,
+    score_errors,
 )
 from rapidmass.config.vae import VariationalAutoencoder
 
@@ -27,8 +29,11 @@ class VariationalNetwork(Network):
         Number of cells that the network sees.
     """
 
+    scores = ("error", "mean_error", "radius")
+
     def __init__(self, settings: VariationalAutoencoder, n_inputs: int) -> None:
-        super().__init__(settings.loss)
+        super().__init__()
+        self.loss = settings.loss
         self.kl_weight = settings.kl_weight
         self.encoder = make_layers(settings.encoder, n_inputs, n_inputs)
         n_encoded = count_outputs(settings.encoder, n_inputs, n_inputs)
@@ -36,13 +41,14 @@ class VariationalNetwork(Network):
         self.log_variance = make_affine(n_encoded, settings.latent)
         self.decoder = make_layers(settings.decoder, settings.latent, n_inputs)
 
-    def compute_losses(self, x: Tensor) -> Losses:
+    def compute_losses(self, inputs: Inputs) -> Losses:
         """Compute the negative evidence lower bound of each event, per cell.
 
         [sum over cells of the reconstruction loss + kl_weight * KL] / cells, with one draw from
         the latent distribution (D. Kingma, M. Welling, arXiv:1312.6114, equation 10). Both terms
         belong to the event, so their ratio knows nothing of the size of a batch.
         """
+        x = inputs.x
         encoded = self.encoder(x)
         mean, log_variance = self.mean(encoded), self.log_variance(encoded)
         latent = mean + torch.exp(0.5 * log_variance) * self.draw_noise(mean)
@@ -51,10 +57,21 @@ class VariationalNetwork(Network):
         total = reconstruction + self.kl_weight * divergence
         return Losses(total / x.shape[1], reconstruction / x.shape[1], divergence)
 
-    def reconstruct(self, x: Tensor) -> Tensor:
-        """Decode the mean of the latent distribution."""
-        output: Tensor = self.decoder(self.mean(self.encoder(x)))
-        return output
+    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+        """Reconstruct events from their latent means, whose distance from 0 is the radius.
+
+        Errors are squared differences; absent cells count.
+        """
+        latent = self.mean(self.encoder(x))
+        output = self.decoder(latent)
+        errors = (output - x).square()
+        return {
+            **score_errors(errors, present),
+            "score_radius": latent.square().sum(dim=1).sqrt(),
+            "reconstruction": output,
+            "cell_errors": errors,
+            "latent": latent,
+        }
 
 
 def compute_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:

@@ -9,13 +9,19 @@ from pydantic import ConfigDict, Field, PositiveFloat, model_validator
 
 from rapidmass.config.autoencoder import Autoencoder
 from rapidmass.config.base import Section
+from rapidmass.config.baseline import AnyBaseline, FittedBaseline
+from rapidmass.config.blind import Unblinding
+from rapidmass.config.discriminator import Discriminator
+from rapidmass.config.distortion import Distortions
 from rapidmass.config.generator import GeneratorSettings, Process
 from rapidmass.config.matrix import MatrixSettings
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.plots import PlotSettings
+from rapidmass.config.present_autoencoder import PresentAutoencoder
 from rapidmass.config.sample import PSEUDO_DATA, Sample
 from rapidmass.config.scan import ScanSettings
 from rapidmass.config.selection import MegasetSettings, Selection, Split
+from rapidmass.config.studies import Studies
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.config.vae import VariationalAutoencoder
 from rapidmass.expressions import Expression
@@ -23,8 +29,12 @@ from rapidmass.expressions import Expression
 EVENT_VARIABLES = (
     "trigger", "met", "n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll",
 )  # fmt: skip
-AnyArchitecture = Annotated[Autoencoder | VariationalAutoencoder, Field(discriminator="family")]
+AnyArchitecture = Annotated[
+    Autoencoder | VariationalAutoencoder | PresentAutoencoder | Discriminator,
+    Field(discriminator="family"),
+]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
+DATASETS = frozenset({"background", "altered", "blind"})  # what is scored beside the samples
 
 
 class Campaign(Section):
@@ -79,8 +89,25 @@ class Config(Section):
     architectures: Annotated[dict[Name, AnyArchitecture], Field(min_length=1)] = Field(
         description="The networks to train, by name. `family` says which keys a network has."
     )
+    baselines: dict[Name, AnyBaseline] = Field(
+        {},
+        description="Scores that need no network, by name, evaluated as the networks are. `kind` "
+        "says which keys one has.",
+    )
     scan: ScanSettings = Field(
         ScanSettings(), description="Cuts on the anomaly score and what is computed behind them."
+    )
+    distortions: Distortions = Field(
+        Distortions(),
+        description="Copies of the background with wrong scales, from which networks of the family "
+        "`discriminator` learn to tell it; made only if there is one.",
+    )
+    studies: Studies = Field(Studies(), description="What is done beside the scans.")
+    unblinding: Unblinding | None = Field(
+        None,
+        description="Given once the search is ready: from then on data are looked at above the "
+        "cuts on the score, and the labels of the blind test are read. Until then no product holds "
+        "the score of an event of data that passes the lowest cut on any score of its network.",
     )
     plots: PlotSettings = Field(PlotSettings(), description="How figures look.")
 
@@ -88,6 +115,10 @@ class Config(Section):
     def luminosity(self) -> float:
         """Luminosity of all campaigns in pb^-1."""
         return sum(campaign.luminosity for campaign in self.campaigns.values())
+
+    def get_scaling(self, architecture: str) -> ScalingSettings:
+        """Get how cells are scaled before a network sees them."""
+        return self.architectures[architecture].scaling or self.scaling
 
 
 class Analysis(Section):
@@ -173,18 +204,47 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_studies(self) -> "Analysis":
+        self.config.studies.check(self.config)
+        if any(network.needs_copies for network in self.config.architectures.values()):
+            self.config.distortions.check(self.config)
+        return self
+
+    @model_validator(mode="after")
     def _check_architectures(self) -> "Analysis":
-        layout, scaling = self.config.rmm.make_layout(), self.config.scaling
+        layout = self.config.rmm.make_layout()
         for name, architecture in self.config.architectures.items():
             where = f"architectures.{name}"
             try:
                 layout.select_cells(architecture.exclude_cells)
             except ValueError as error:
                 raise ValueError(f"{where}: {error}") from None
+            scaling = self.config.get_scaling(name)
             if architecture.needs_unit_range and (scaling.kind != "minmax" or not scaling.clip):
                 raise ValueError(
                     f"{where} ends in a sigmoid: it needs scaling with kind minmax and clip true"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _check_names(self) -> "Analysis":
+        named = (("architectures", self.config.architectures), ("baselines", self.config.baselines))
+        for block, names in (*named, ("samples", self.samples)):
+            for name in DATASETS & set(names):
+                raise ValueError(f"{block}.{name}: this name has a meaning already; give another")
+        for name in set(self.config.architectures) & set(self.config.baselines):
+            raise ValueError(f"baselines.{name}: a network has this name too; give another")
+        return self
+
+    @model_validator(mode="after")
+    def _check_baselines(self) -> "Analysis":
+        layout = self.config.rmm.make_layout()
+        for name, baseline in self.config.baselines.items():
+            if isinstance(baseline, FittedBaseline):
+                try:
+                    baseline.check_cells(layout)
+                except ValueError as error:
+                    raise ValueError(f"baselines.{name}: {error}") from None
         return self
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from rapidmass.config.base import Section
 
@@ -35,6 +35,23 @@ class Axis(Section):
         return np.linspace(self.start, self.stop, self.bins + 1)
 
 
+class ReferenceSignificances(Section):
+    """Significances that another analysis quotes, to stand beside those of this one."""
+
+    source: str = Field(description="Author, title, place and year; where the numbers are.")
+    background_share: float = Field(
+        1.0,
+        description="Share of its background that it set, unscaled, against its whole signal. To "
+        "first order its significances are too high by one over the square root of it.",
+        gt=0,
+        le=1,
+    )
+    significances: dict[str, dict[str, dict[str, NonNegativeFloat]]] = Field(
+        description="Largest significance by selection, network of that analysis and signal. "
+        "Only selections and signals that this analysis has too are shown.",
+    )
+
+
 class ScanSettings(Section):
     """Cuts on the anomaly score, and the search in missing transverse momentum behind them."""
 
@@ -59,8 +76,20 @@ class ScanSettings(Section):
         Axis(start=-5, stop=5, step=0.1),
         description="Bins of the score; what lies outside is counted in the first or last bin.",
     )
+    background_uncertainty: float = Field(
+        0.0,
+        description="Relative systematic uncertainty of the background. The significance that "
+        "cuts are chosen by takes it into account, together with the size of the simulated "
+        "samples. It is a number that only the experiment knows: 0 means that none is claimed.",
+        ge=0,
+        lt=1,
+    )
     minimum_effective_events: PositiveFloat = Field(
         10.0,
         description="Where fewer effective background events, (sum w)^2 / sum w^2, survive, no "
-        "significance is quoted.",
+        "significance is quoted. Cuts are chosen on either half of the events, and each half must "
+        "keep so many.",
+    )
+    reference_significances: ReferenceSignificances | None = Field(
+        None, description="Significances of another analysis, for a table beside those of this one."
     )

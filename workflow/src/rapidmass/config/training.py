@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from rapidmass.config.base import Section
 
-ScalingKind = Literal["minmax", "max", "standard"]
+ScalingKind = Literal["minmax", "max", "standard", "log_standard"]
 
 
 class ScalingSettings(Section):
@@ -15,18 +15,26 @@ class ScalingSettings(Section):
     kind: ScalingKind = Field(
         default="minmax",
         description="`minmax`: the training part fills [0, 1]; `max`: divided by the largest "
-        "magnitude; `standard`: mean 0 and variance 1. Absent cells count as 0.",
+        "magnitude; `standard`: mean 0 and variance 1. Absent cells count as 0 in all three. "
+        "`log_standard`: the logarithm of the cell, with mean 0 and variance 1 over the events "
+        "that have it; where it is absent, its mean.",
     )
     clip: bool = Field(
         default=True,
         description="Whether events beyond the training part are clipped to its range. Sigmoid "
-        "outputs and binary cross-entropy need it; `standard` has no range and forbids it.",
+        "outputs and binary cross-entropy need it; `standard` and `log_standard` have no range and "
+        "forbid it.",
     )
+
+    @property
+    def name(self) -> str:
+        """Name of this scaling, for files."""
+        return f"{self.kind}-clipped" if self.clip else self.kind
 
     @model_validator(mode="after")
     def _check_clip(self) -> Self:
-        if self.kind == "standard" and self.clip:
-            raise ValueError("scaling kind standard has no range to clip to: write clip: false")
+        if self.kind in ("standard", "log_standard") and self.clip:
+            raise ValueError(f"scaling kind {self.kind} has no range to clip to: write clip: false")
         return self
 
 

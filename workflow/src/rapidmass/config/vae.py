@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from rapidmass.config.architecture import Architecture, Layer
+from rapidmass.config.architecture import Layer, Reconstruction
 
 
-class VariationalAutoencoder(Architecture):
+class VariationalAutoencoder(Reconstruction):
     """Layers to a normal distribution in latent space, and layers back."""
 
     family: Literal["vae"] = Field(
@@ -28,7 +28,20 @@ class VariationalAutoencoder(Architecture):
         "loss over its cells; 1 gives the evidence lower bound, at every batch size.",
     )
 
+    scores: tuple[Literal["error", "mean_error", "radius"], ...] = Field(
+        default=("error",),
+        description="Scores of an event, each scanned by itself, the first under the name of the "
+        "network: log10 of the summed squared error of all cells (`error`), or of its mean over "
+        "the cells that the event has (`mean_error`), or the distance of the event's latent mean "
+        "from the origin (`radius`).",
+    )
+
     @property
     def output(self) -> tuple[Layer, ...]:
         """The layers after the latent space."""
         return self.decoder
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Names of the scores."""
+        return self.scores

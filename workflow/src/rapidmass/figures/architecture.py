@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from rapidmass.blinding import is_below, read_thresholds
 from rapidmass.config.scan import ScanSettings
 from rapidmass.figures.losses import draw_losses
 from rapidmass.figures.names import (
@@ -19,7 +22,7 @@ from rapidmass.figures.significance import draw_significance
 from rapidmass.figures.spectra import draw_spectrum
 from rapidmass.figures.style import Frame
 from rapidmass.files import read_json
-from rapidmass.search.scan import read_background, read_signal
+from rapidmass.search.events import read_background, read_signal
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class ArchitectureProducts:
     scans
         JSON files of the scans, by signal.
     data
-        Scores of data; may be none.
+        Scores of data; may be none. They say themselves which events are blinded.
     """
 
     history: Path
@@ -82,7 +85,8 @@ def draw_architecture(
     Raises
     ------
     ValueError
-        If the scans do not share their cuts, or the luminosity of the data is missing.
+        If the scans do not share their cuts, files of data are not blinded by the same ones, or
+        the luminosity of the data is missing.
     """
     if products.data and data_luminosity is None:
         raise ValueError(f"{frame.selection}: the luminosity of the data is not given")
@@ -103,13 +107,14 @@ def draw_architecture(
     draw_losses(frame, read_json(products.history)["epochs"], folder / LOSSES)
     draw_scores(frame, settings.score, background, signals, thresholds, folder / SCORES)
     if products.data and thresholds and data_luminosity is not None:
-        lowest = min(thresholds.values())
+        hidden = _get_blinding(products.data)
+        simulated = pq.read_table(products.background, columns=list(hidden), use_threads=False)
         draw_data(
             frame,
             settings.score,
-            background,
-            read_data(products.data, lowest),
-            threshold=lowest,
+            background.select(is_below(simulated, hidden)) if hidden else background,
+            read_data(products.data, hidden.get("score")),
+            threshold=hidden.get("score"),
             luminosity=data_luminosity,
             output=folder / SCORES_OF_DATA,
         )
@@ -126,6 +131,15 @@ def _draw_scans(
             draw_spectrum(frame, variable, cuts, folder / name_spectrum(variable, quantile))
     for name, scan in scans.items():
         draw_significance(frame, name, scan, folder / name_significance(name))
+
+
+def _get_blinding(paths: Sequence[Path]) -> dict[str, float]:
+    """Get the scores above which events are missing from the data: nothing once unblinded."""
+    found = [read_thresholds(path) for path in paths]
+    if any(hidden != found[0] for hidden in found):
+        names = ", ".join(map(str, paths))
+        raise ValueError(f"{names} are not blinded by the same cuts; score them anew")
+    return found[0]
 
 
 def _get_thresholds(

@@ -1,6 +1,7 @@
 """Distributions of the anomaly score."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from rapidmass.figures.stacks import (
     set_log_scale,
 )
 from rapidmass.figures.style import Frame, choose_cut_colours, make_halo, write_figure
-from rapidmass.search.scan import ScoredEvents, fill_histogram
+from rapidmass.search.events import ScoredEvents
+from rapidmass.search.histograms import fill_histogram
 
 XLABEL = r"Anomaly score, $\log_{10}$ of the squared error"
 RATIO = (0.4, 1.6)
@@ -59,8 +61,8 @@ def fill_channels(
     return filled
 
 
-def read_data(paths: Sequence[Path], threshold: float) -> NDArray[np.float64]:
-    """Read the scores of data that the search does not use.
+def read_data(paths: Sequence[Path], threshold: float | None) -> NDArray[np.float64]:
+    """Read the scores of data that may be looked at.
 
     Parameters
     ----------
@@ -68,15 +70,16 @@ def read_data(paths: Sequence[Path], threshold: float) -> NDArray[np.float64]:
         Files of scores.
     threshold
         The lowest cut of the scan. Events with a larger score are not handed out by the reader.
+        None: the search is unblinded.
 
     Returns
     -------
     ndarray of float64, shape (events,)
         Scores up to the threshold.
     """
-    blinded = pc.field("score") <= threshold
+    shown = None if threshold is None else pc.field("score") <= threshold
     tables = [
-        pq.read_table(path, columns=["score"], filters=blinded, use_threads=False) for path in paths
+        pq.read_table(path, columns=["score"], filters=shown, use_threads=False) for path in paths
     ]
     return np.concatenate([np.zeros(0), *(table["score"].to_numpy() for table in tables)])
 
@@ -163,11 +166,11 @@ def draw_data(
     background: ScoredEvents,
     data: NDArray[np.float64],
     *,
-    threshold: float,
+    threshold: float | None,
     luminosity: float,
     output: Path,
 ) -> None:
-    """Draw the score of data and of simulation, below every cut of the search.
+    """Draw the score of data and of simulation: below every cut of the search, or unblinded.
 
     Parameters
     ----------
@@ -176,11 +179,12 @@ def draw_data(
     axis
         Bins of the score.
     background
-        Scored test set, scaled to the whole background at the frame's luminosity.
+        Scored test set, scaled to the whole background at the frame's luminosity; without events
+        that are blinded where they are data.
     data
         Scores of data, from `read_data`.
     threshold
-        The lowest cut: simulation above it is left out too.
+        The lowest cut: simulation above it is left out too. None: the search is unblinded.
     luminosity
         Luminosity of the data in pb^-1: what simulation is scaled to.
     output
@@ -191,16 +195,15 @@ def draw_data(
     ValueError
         If an event of data lies above the threshold.
     """
-    if np.any(data > threshold):
+    limit = np.inf if threshold is None else threshold
+    if np.any(data > limit):
         raise ValueError(
-            f"{np.count_nonzero(data > threshold)} events of data have a score above {threshold:g},"
-            " where the search is blinded; read them with read_data"
+            f"{np.count_nonzero(data > limit)} events of data have a score above {limit:g}, where "
+            "the search is blinded; read them with read_data"
         )
     share = luminosity / frame.luminosity
-    scaled = ScoredEvents(
-        background.channel, background.score, background.weight * share, background.variables
-    )
-    channels = fill_channels(axis, scaled, frame.channels, threshold)
+    scaled = replace(background, weight=background.weight * share)
+    channels = fill_channels(axis, scaled, frame.channels, limit)
     total = add_bins(list(channels.values()), axis.bins)
     observed = np.array(fill_histogram(axis, data, np.ones(len(data)))["values"])
     interval = poisson_interval(observed)
@@ -216,13 +219,14 @@ def draw_data(
         "ratio": ratio,
     }
     with write_figure(output, numbers) as figure:
-        axes, handles, labels = _draw_stack_below(figure, frame, axis, channels, threshold)
+        axes, handles, labels = _draw_stack_below(figure, frame, axis, channels, limit)
         points = _draw_points(axes[0], axis, observed, interval)
         set_log_scale(axes[0], [total["values"], observed], share=0.38)
-        _set_range(axes[0], axis, [total["values"], observed], [threshold])
-        note = f"score below {format_score(threshold)}, blinded above"
+        marks = [] if threshold is None else [threshold]
+        _set_range(axes[0], axis, [total["values"], observed], marks)
+        notes = [f"score below {format_score(mark)}, blinded above" for mark in marks]
         status = frame.plots.data_status  # measured events are no simulation
-        add_corner(axes[0], frame, note, luminosity=luminosity, status=status)
+        add_corner(axes[0], frame, *notes, luminosity=luminosity, status=status)
         add_legend(axes[0], [points, *handles], [frame.plots.data_label, *labels])
         _draw_ratio(axes[1], axis, observed, interval, total)
 
@@ -236,7 +240,7 @@ def _draw_stack_below(
     handles, labels = draw_stack(upper, frame, axis.edges, channels)
     upper.set_ylabel(f"Events / {axis.step:g}")
     upper.tick_params(labelbottom=False)
-    for panel in (upper, lower):
+    for panel in (upper, lower) if np.isfinite(threshold) else ():
         panel.axvspan(threshold, axis.stop, color="#eeeeee", zorder=0)
     return (upper, lower), handles, labels
 

@@ -18,7 +18,10 @@ from rapidmass.figures.style import (
     write_figure,
 )
 
-CURVES = ("asimov", "asimov_uncertainty", "simple", "s", "b", "b_variance", "effective")
+CURVES = (
+    "asimov", "asimov_uncertainty", "profiled", "profiled_uncertainty", "simple", "s", "b",
+    "b_variance", "effective",
+)  # fmt: skip
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
@@ -60,7 +63,8 @@ def draw_significance(frame: Frame, signal: str, scan: Mapping[str, Any], output
         handles = [handle for handle, _ in curves]
         top = max(highest for _, highest in curves)
         handles += [Line2D([], [], color="black", linestyle="--", linewidth=1.2)]
-        labels += [r"$s/\sqrt{b}$ of each"]
+        handles += [Line2D([], [], color="black", linestyle=":", linewidth=1.6)]
+        labels += [r"$s/\sqrt{b}$ of each", "$b$ uncertain"]
         if top == 0:
             axes.text(0.5, 0.4, "no significance is defined", transform=axes.transAxes, ha="center")
         leave_headroom(axes, 0.0, 1.05 * top or 1.0)
@@ -89,6 +93,7 @@ def _draw_curve(
         markersize=max(10 - 1.6 * number, 4),
     )
     axes.plot(met, curve["simple"], color=colour, linestyle="--", linewidth=1.2)
+    axes.plot(met, curve["profiled"], color=colour, linestyle=":", linewidth=1.6)
     shown = np.concatenate([[0.0], z + dz, curve["simple"]])
     return line, float(shown[np.isfinite(shown)].max())
 

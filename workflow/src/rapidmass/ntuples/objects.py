@@ -50,11 +50,11 @@ class Events:
     def __len__(self) -> int:
         return len(self.met)
 
-    def __getitem__(self, mask: NDArray[np.bool_]) -> "Events":
+    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "Events":
         return Events(
-            objects={name: records[mask] for name, records in self.objects.items()},
+            objects={name: records[rows] for name, records in self.objects.items()},
             **{
-                name: getattr(self, name)[mask]
+                name: getattr(self, name)[rows]
                 for name in self.__dataclass_fields__
                 if name != "objects"
             },

@@ -1,8 +1,6 @@
 """Figures of the report, each with what it shows and how to read it."""
 
-from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from rapidmass.figures.names import (
@@ -15,6 +13,7 @@ from rapidmass.figures.names import (
     name_spectrum,
 )
 from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
+from rapidmass.report.sections import Figure
 
 VARIABLES = {
     "met": "Missing transverse momentum",
@@ -35,40 +34,6 @@ STACK = (
     "is the step from its lower to its upper edge, not its area. Hatched: statistical uncertainty "
     "of the simulation."
 )
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure of the page.
-
-    Parameters
-    ----------
-    path
-        Its PNG file.
-    title
-        A few words, also for who cannot see it.
-    caption
-        What is seen, and how to read it.
-    """
-
-    path: Path
-    title: str
-    caption: str
-
-    @property
-    def source(self) -> str:
-        """The image itself, as the address of an `img` element.
-
-        Raises
-        ------
-        ValueError
-            If the figure has not been drawn.
-        """
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError:
-            raise ValueError(f"figure {self.path} is missing: draw it before the report") from None
-        return f"data:image/png;base64,{b64encode(content).decode('ascii')}"
 
 
 def list_training_figures(network: NetworkProducts) -> list[Figure]:
@@ -131,12 +96,15 @@ def _describe_data(run: RunProducts, selection: SelectionProducts) -> str:
     reading = [READING_OF_PSEUDO_DATA] if pseudo else []
     if len(pseudo) < len(selection.settings.data):
         reading.insert(0, READING_OF_DATA)
+    blinded = (
+        f"Only what lies below the lowest cut on the score, and on any other score of the network, "
+        f"is shown; {what} above it (grey) are blinded: they are in no file of scores. "
+    )
     caption = (
-        f"Points: {what}. Filled: simulation, scaled to the luminosity of the {what}. Only what "
-        f"lies below the lowest cut on the score is shown; {what} above it (grey) are blinded: "
-        "they are not read for this figure. Error bars: 68 % Poisson intervals. Lower panel: "
-        f"{what} over simulation, with the statistical uncertainty of the simulation hatched; "
-        "arrowheads stand for points outside."
+        f"Points: {what}. Filled: simulation, scaled to the luminosity of the {what}. "
+        f"{blinded if run.unblinding is None else ''}Error bars: 68 % Poisson intervals. Lower "
+        f"panel: {what} over simulation, with the statistical uncertainty of the simulation "
+        "hatched; arrowheads stand for points outside."
     )
     return " ".join([caption, *reading])
 
@@ -193,9 +161,11 @@ def list_significances(
     caption = (
         "Expected significance of {signal} if only events above a MET cut are counted, for each "
         "cut on the score and for none (grey). Bands: uncertainty from the finite size of the "
-        "simulated samples. Dashed: s/√b. Points end where fewer than {floor:g} effective "
-        "background events are left. Where the grey curve is highest, the score does not help. "
-        "Neighbouring points share their events, so they scatter less than the bands."
+        "simulated samples. Dashed: s/√b. Dotted: with the uncertainty of the background, which is "
+        "that of the simulated samples and the systematic one that is stated. Points end where "
+        "fewer than {floor:g} effective background events are left. Where the grey curve is "
+        "highest, the score does not help. Neighbouring points share their events, so they scatter "
+        "less than the bands."
     )
     return [
         Figure(

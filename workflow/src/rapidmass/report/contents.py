@@ -6,12 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rapidmass.config.blind import Unblinding
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import PSEUDO_DATA, Sample
 from rapidmass.config.scan import ScanSettings
 from rapidmass.config.selection import Selection
 from rapidmass.files import read_json
 from rapidmass.ntuples.cutflow import Cutflow
+from rapidmass.report.wording import name_data
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,36 @@ class NetworkProducts:
 
 
 @dataclass(frozen=True)
+class ScorerProducts:
+    """What was found with one score: of a network, a further one of a network, or a baseline.
+
+    Parameters
+    ----------
+    name
+        Name of the scorer.
+    model
+        Name of the network or baseline that gives the score.
+    kind
+        Which score of the network this is, or the kind of the baseline.
+    is_baseline
+        Whether no network was trained for it.
+    scans
+        JSON files of the scans, by signal.
+    """
+
+    name: str
+    model: str
+    kind: str
+    is_baseline: bool
+    scans: Mapping[str, Path]
+
+    @cached_property
+    def scan_contents(self) -> dict[str, dict[str, Any]]:
+        """Content of the scans, by signal."""
+        return {signal: read_json(path) for signal, path in self.scans.items()}
+
+
+@dataclass(frozen=True)
 class SelectionProducts:
     """Products of one selection.
 
@@ -59,11 +91,15 @@ class SelectionProducts:
     cutflows
         JSON files of the cutflows, one a part, by sample.
     composition
-        JSON file from `rapidmass.megasets.measure_composition`.
+        JSON file from `rapidmass.composition.measure_composition`.
     figures
         Folder of the selection's own figures.
     networks
         Its networks.
+    scorers
+        All scores: those of the networks, and the baselines.
+    sections
+        Folders of the studies' sections, in the order of the report.
     """
 
     name: str
@@ -72,6 +108,8 @@ class SelectionProducts:
     composition: Path
     figures: Path
     networks: Sequence[NetworkProducts]
+    scorers: Sequence[ScorerProducts] = ()
+    sections: Sequence[Path] = ()
 
     @cached_property
     def shares(self) -> dict[str, dict[str, Any]]:
@@ -120,6 +158,8 @@ class RunProducts:
         Versions of packages, by name.
     selections
         The searches.
+    unblinding
+        Who allowed data to be looked at, and why; None: nobody.
     """
 
     title: str
@@ -134,6 +174,7 @@ class RunProducts:
     scan: ScanSettings
     versions: Mapping[str, str]
     selections: Sequence[SelectionProducts]
+    unblinding: Unblinding | None = None
 
     @cached_property
     def weights(self) -> dict[str, dict[str, Any]]:
@@ -157,8 +198,7 @@ class RunProducts:
         """Name what selections use as data: data, pseudo-data, or both; empty without any."""
         used = sum(len(selection.settings.data) for selection in selections)
         pseudo = sum(len(self.list_pseudo_data(selection)) for selection in selections)
-        words = ["data"] * (used > pseudo) + ["pseudo-data"] * (pseudo > 0)
-        return " and ".join(words)
+        return name_data(used, pseudo)
 
     def get_yields(self, selection: SelectionProducts, sample: str) -> list[float]:
         """Get the expected events of a sample after each step of a selection; data as counted."""

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,18 +9,26 @@ from jinja2 import Environment, StrictUndefined
 
 from rapidmass.files import write_whole
 from rapidmass.report import captions, tables, yields
-from rapidmass.report.captions import Figure
 from rapidmass.report.cautions import list_cautions
 from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
-from rapidmass.report.results import tabulate_results
-from rapidmass.report.wording import Table, join_words, write_luminosity, write_setting
+from rapidmass.report.results import list_results
+from rapidmass.report.sections import Section, read_section
+from rapidmass.report.wording import (
+    join_words,
+    write_decision,
+    write_luminosity,
+    write_setting,
+)
 
 logger = logging.getLogger(__name__)
 
 OPTIMUM = (
-    "The significance quoted for a scan is the largest of all cuts that were tried: an optimum "
-    "over the scan, not corrected for the choice. It says what these cuts could reach at best on "
-    "these simulated events; the same cuts on other events would on average give less."
+    "Cuts on the score and on MET are chosen on one half of the events and applied to the other, "
+    "and the other way round: no event takes part in choosing a cut that it has to pass, so that "
+    "the significance quoted for a scan is not raised by the choice. The curves of significance "
+    "against the MET cut are drawn for all cuts; their highest points are optima on the events "
+    "shown, and would on other events on average be lower. Among several networks the reader "
+    "chooses: the best of many results is again an optimum."
 )
 QUANTILES = (
     "Cuts on the score are quantiles of the background alone. No signal is used to choose them."
@@ -34,35 +41,6 @@ MATRICES = (
     "masses or energies; first column: rapidities. Cells beyond the ends of the scale have the "
     "colour of its end."
 )
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page.
-
-    Parameters
-    ----------
-    anchor
-        Name of the place, for links.
-    title
-        Its heading.
-    text
-        Paragraphs.
-    tables, figures
-        What it shows.
-    sections
-        Parts of the part.
-    small
-        Whether figures stand side by side.
-    """
-
-    anchor: str
-    title: str
-    text: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    sections: tuple["Section", ...] = field(default=())
-    small: bool = False
 
 
 def write_report(output: Path, run: RunProducts) -> None:
@@ -132,9 +110,18 @@ def _describe_blinding(run: RunProducts) -> str:
         return "No data take part in this analysis."
     what = run.name_data(*run.selections)
     line = (
-        f"{what.capitalize()} above the lowest cut on the score are blinded: no figure or table of "
-        f"this report uses their scores. Cutflows count {what} before any cut on the score."
+        f"{what.capitalize()} above the lowest cut on the score are blinded: their scores are in "
+        f"no product, and in no figure or table of this report. Cutflows count {what} before any "
+        "cut on the score."
     )
+    if run.unblinding is not None:
+        decision = write_decision(run.unblinding)
+        line = f"{decision} {what.capitalize()} are shown above the cuts on the score too."
+    elif any(path.name == "blind_test" for s in run.selections for path in s.sections):
+        line += (
+            f" The blind test is apart: its mixture of {what} and hidden signals is shown whole, "
+            "but nothing tells which of its events are which."
+        )
     return f"{line} Without data: {join_words(without)}." if without else line
 
 
@@ -144,11 +131,12 @@ def _list_sections(run: RunProducts) -> Iterator[Section]:
         "Results at a glance",
         text=(
             (
-                "For each selection, network and signal: the best combination of a cut on the "
-                "score and a cut on MET, beside the best cut on MET alone."
+                "For each selection and signal, and for each score of a network or of a "
+                "baseline: how well it separates, and the best combination of a cut on the score "
+                "and a cut on MET, beside the best cut on MET alone."
             ),
         ),
-        tables=(tabulate_results(run),),
+        tables=tuple(list_results(run)),
     )
     yield _describe_input(run)
     for number, selection in enumerate(run.selections):
@@ -205,6 +193,7 @@ def _describe_selection(run: RunProducts, selection: SelectionProducts, anchor: 
         _describe_network(run, selection, network, f"{anchor}-n{number}")
         for number, network in enumerate(selection.networks)
     ]
+    parts += [read_section(folder, prefix=f"{anchor}-") for folder in selection.sections]
     parts.append(
         Section(
             f"{anchor}-rmm",

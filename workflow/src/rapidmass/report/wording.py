@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rapidmass.config.blind import Unblinding
+
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 UNDEFINED = "undefined"
 
@@ -82,6 +84,29 @@ def write_measurement(value: float | None, uncertainty: float | None) -> str:
     return f"{value:,.{decimals}f} ± {uncertainty:,.{decimals}f}".replace("-", "−")
 
 
+def write_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """Write a number with the ends of its interval, to two digits of half its width.
+
+    Parameters
+    ----------
+    value, low, high
+        None is undefined.
+
+    Returns
+    -------
+    str
+        `0.123 (0.111 to 0.136)`.
+    """
+    if value is None or low is None or high is None:
+        return UNDEFINED
+    half = (high - low) / 2
+    if not half:
+        return write_number(value)
+    decimals = min(max(1 - int(f"{half:.1e}".split("e")[1]), 0), 6)
+    ends = f"({low:,.{decimals}f} to {high:,.{decimals}f})"
+    return f"{value:,.{decimals}f} {ends}".replace("-", "−")
+
+
 def write_count(count: int) -> str:
     """Write a number of events in full."""
     return f"{count:,}"
@@ -107,6 +132,30 @@ def write_luminosity(luminosity: float) -> str:
     if luminosity < 100:
         return f"{luminosity:.4g} pb⁻¹"
     return f"{luminosity / 1000:.4g} fb⁻¹"
+
+
+def name_data(data: int, pseudo_data: int) -> str:
+    """Name what is used as data.
+
+    Parameters
+    ----------
+    data
+        Number of samples.
+    pseudo_data
+        How many of them were drawn from simulation.
+
+    Returns
+    -------
+    str
+        Data, pseudo-data, or both; empty without any.
+    """
+    return " and ".join(["data"] * (data > pseudo_data) + ["pseudo-data"] * (pseudo_data > 0))
+
+
+def write_decision(unblinding: Unblinding) -> str:
+    """Write who unblinded a search, when and why."""
+    day = "" if unblinding.date is None else f" on {unblinding.date.isoformat()}"
+    return f"Unblinded by {unblinding.by}{day}. Reason given: “{unblinding.reason.rstrip('.')}”."
 
 
 def join_words(words: Sequence[str], most: int = 12) -> str:

@@ -1,106 +1,52 @@
 """Cuts on the anomaly score, and the search in missing transverse momentum behind each of them.
 
-The cuts are quantiles of the weighted background, so they know nothing of any signal. Background
-comes from the test set, scaled up by one over its share; signals come whole.
+The cuts on the score are quantiles of the weighted background, so they know nothing of any signal.
+Each half of the events passes the cuts that were chosen on the other half. Background comes from
+the test set, scaled up by one over its share; signals come whole.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import hist
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.stats import (
-    compute_asimov_significance,
-    compute_simple_significance,
-    count_effective,
-    find_weighted_quantiles,
+from rapidmass.folds import FOLDS, draw_folds, find_thresholds, pass_thresholds
+from rapidmass.performance import CURVE, EFFICIENCIES, RocCurve
+from rapidmass.search.events import ScoredEvents
+from rapidmass.search.histograms import fill_histogram
+from rapidmass.search.significance import (
+    FoldedSums,
+    Sums,
+    cross_fit,
+    list_significances,
+    sum_above,
 )
-
-FORMULAS = {"asimov": compute_asimov_significance, "simple": compute_simple_significance}
+from rapidmass.stats import count_effective
 
 
 @dataclass(frozen=True)
-class ScoredEvents:
-    """Events with scores and the number of events that each stands for.
+class _Sample:
+    """Events with the half and the channel of each."""
 
-    Parameters
-    ----------
-    channel
-        Shape (events,): names of channels.
-    score
-        Shape (events,): anomaly score.
-    weight
-        Shape (events,): expected events at the luminosity of the search.
-    variables
-        Spectra: `met`, `m_ll`, `m_lll`, each of shape (events,), in GeV.
-    """
+    events: ScoredEvents
+    folds: NDArray[np.int8]
+    members: Mapping[str, NDArray[np.bool_]]
 
-    channel: NDArray[np.str_]
-    score: NDArray[np.float64]
-    weight: NDArray[np.float64]
-    variables: Mapping[str, NDArray[np.float32]]
+    @classmethod
+    def make(cls, events: ScoredEvents, channels: Sequence[str]) -> "_Sample":
+        members = {name: events.channel == name for name in channels}
+        return cls(events, draw_folds(events.key), members)
 
+    def cross(self, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Mark what passes the threshold of the other half."""
+        return pass_thresholds(self.events.score, self.folds, thresholds)
 
-def read_background(path: Path, *, luminosity: float, test_fraction: float) -> ScoredEvents:
-    """Read the scored test set.
-
-    Parameters
-    ----------
-    path
-        Scores with the columns `channel` and `weight` (pb).
-    luminosity
-        Luminosity of the search in pb^-1.
-    test_fraction
-        Share of the background that is in the test set: weights are divided by it.
-
-    Returns
-    -------
-    ScoredEvents
-        Standing for the whole background.
-    """
-    table = pq.read_table(path, use_threads=False)
-    weight = table["weight"].to_numpy() * (luminosity / test_fraction)
-    return _collect(table, np.array(table["channel"].to_pylist(), dtype=np.str_), weight)
-
-
-def read_signal(path: Path, name: str, *, weight: float, luminosity: float) -> ScoredEvents:
-    """Read a scored signal.
-
-    Parameters
-    ----------
-    path
-        Scores with the columns `generator_weight` and `scale_factor`.
-    name
-        Name of the signal.
-    weight
-        Factor from generator weight x scale factors to pb.
-    luminosity
-        Luminosity of the search in pb^-1.
-
-    Returns
-    -------
-    ScoredEvents
-        All events of the signal.
-    """
-    table = pq.read_table(path, use_threads=False)
-    product = table["generator_weight"].to_numpy() * table["scale_factor"].to_numpy()
-    channel = np.full(table.num_rows, name, dtype=np.str_)
-    return _collect(table, channel, product * (weight * luminosity))
-
-
-def _collect(
-    table: Any,  # noqa: ANN401
-    channel: NDArray[np.str_],
-    weight: NDArray[np.float64],
-) -> ScoredEvents:
-    variables = {name: table[name].to_numpy() for name in ("met", "m_ll", "m_lll")}
-    return ScoredEvents(channel, table["score"].to_numpy(), weight, variables)
+    def mark_own(self, thresholds: NDArray[np.float64], fold: int) -> NDArray[np.bool_]:
+        """Mark what belongs to a half and passes its own threshold."""
+        return np.asarray((self.folds == fold) & (self.events.score > thresholds[fold]))
 
 
 def scan_cuts(
@@ -118,7 +64,7 @@ def scan_cuts(
     background, signal
         Scored events.
     settings
-        Cuts and axes.
+        Cuts, axes and the uncertainty of the background.
     channels
         Names of the background channels.
     spectra
@@ -127,39 +73,106 @@ def scan_cuts(
     Returns
     -------
     dict
-        `cuts`: a list, the first entry without a cut (`quantile` 0, `threshold` None), each with
-        `background`, `signal` and `channels` (yields), `significance` (with no cut on MET),
-        `spectra`, `met_scan`, and `best`: the MET cut with the largest expected significance (None
-        where none is defined).
+        `cuts`: a list, the first entry without a cut (`quantile` 0), each with `thresholds` (of
+        the two halves) and `threshold` (their mean; both None without a cut), `background`,
+        `signal` and `channels` (yields), `significance` (with no cut on MET), `spectra`,
+        `met_scan` (a significance for each MET cut) and `best`: what a MET cut that is chosen on
+        one half gives on the other, see `rapidmass.search.significance.cross_fit`. `best`: the
+        same, if the cut on the score is chosen together with it, with `quantiles` and
+        `thresholds` (None where no significance is defined). `performance`: how well the score
+        separates, before any cut.
+
+    Raises
+    ------
+    ValueError
+        If a half of the background has no events, or no positive weight.
     """
     quantiles = sorted({0.0, *settings.score_quantiles})
-    thresholds = find_weighted_quantiles(background.score, background.weight, quantiles)
-    cuts = []
-    for quantile, threshold in zip(quantiles, thresholds, strict=True):
-        passed = background.score > threshold, signal.score > threshold
-        b = _sum_yield(background.weight[passed[0]])
-        s = _sum_yield(signal.weight[passed[1]])
-        cuts.append(
-            {
-                "quantile": quantile,
-                "threshold": None if np.isinf(threshold) else float(threshold),
-                "background": b,
-                "signal": s,
-                "significance": _compute_significance(s, b, settings.minimum_effective_events),
-                "channels": {
-                    name: _sum_yield(background.weight[passed[0] & (background.channel == name)])
-                    for name in channels
-                },
-                "spectra": {
-                    name: _fill_spectrum(
-                        name, getattr(settings, name), background, signal, passed, channels
-                    )
-                    for name in spectra
-                },
-                **_scan_met(background, signal, passed, settings),
-            }
+    samples = _Sample.make(background, channels), _Sample.make(signal, ())
+    folds = samples[0].folds
+    thresholds = find_thresholds(background.score, background.weight, folds, quantiles).T
+    folded = [_sum_folds(samples, pair, settings.met) for pair in thresholds]
+    cuts = [
+        _scan_cut(samples, settings, quantile, pair, sums, spectra)
+        for quantile, pair, sums in zip(quantiles, thresholds, folded, strict=True)
+    ]
+    return {
+        "cuts": cuts,
+        "best": _choose_score_cut(cuts[1:], folded[1:], settings),
+        "performance": measure_performance(background, signal, settings),
+    }
+
+
+def _sum_folds(
+    samples: tuple[_Sample, _Sample], thresholds: NDArray[np.float64], axis: Axis
+) -> FoldedSums:
+    background, signal = samples
+    crossed = background.cross(thresholds), signal.cross(thresholds)
+    own, other = [], []
+    for fold in FOLDS:
+        mine = background.mark_own(thresholds, fold), signal.mark_own(thresholds, fold)
+        theirs = (
+            crossed[0] & (background.folds == fold),
+            crossed[1] & (signal.folds == fold),
         )
-    return {"cuts": cuts}
+        own.append(sum_above(background.events, signal.events, mine, axis))
+        other.append(sum_above(background.events, signal.events, theirs, axis))
+    return FoldedSums((own[0], own[1]), (other[0], other[1]))
+
+
+def _scan_cut(
+    samples: tuple[_Sample, _Sample],
+    settings: ScanSettings,
+    quantile: float,
+    thresholds: NDArray[np.float64],
+    folded: FoldedSums,
+    spectra: Sequence[str],
+) -> dict[str, Any]:
+    background, signal = samples
+    passed = background.cross(thresholds), signal.cross(thresholds)
+    b = _sum_yield(background.events.weight[passed[0]])
+    s = _sum_yield(signal.events.weight[passed[1]])
+    total = Sums(*(np.array([y[key]]) for y in (s, b) for key in ("expected", "variance")))
+    first, second = folded.crossed
+    curve = Sums(*(a + b for a, b in zip(first, second, strict=True)))
+    met = settings.met.edges[:-1].tolist()
+    best = cross_fit([folded], settings)
+    return {
+        "quantile": quantile,
+        **_describe_thresholds(thresholds),
+        "background": b,
+        "signal": s,
+        "significance": {k: v[0] for k, v in list_significances(total, settings).items()},
+        "channels": {
+            name: _sum_yield(background.events.weight[passed[0] & member])
+            for name, member in background.members.items()
+        },
+        "spectra": {
+            name: _fill_spectrum(name, getattr(settings, name), samples, passed) for name in spectra
+        },
+        "met_scan": {"met": met, **list_significances(curve, settings)},
+        "best": best and {k: v for k, v in best.items() if k != "choices"},
+    }
+
+
+def _describe_thresholds(thresholds: NDArray[np.float64]) -> dict[str, Any]:
+    if np.isinf(thresholds).any():
+        return {"threshold": None, "thresholds": None}
+    return {"threshold": float(thresholds.mean()), "thresholds": thresholds.tolist()}
+
+
+def _choose_score_cut(
+    cuts: Sequence[Mapping[str, Any]], folded: Sequence[FoldedSums], settings: ScanSettings
+) -> dict[str, Any] | None:
+    best = cross_fit(folded, settings)
+    if best is None:
+        return None
+    choices = best.pop("choices")
+    return {
+        "quantiles": [cuts[choice]["quantile"] for choice in choices],
+        "thresholds": [cuts[choice]["thresholds"][fold] for fold, choice in enumerate(choices)],
+        **best,
+    }
 
 
 def _sum_yield(weights: NDArray[np.float64]) -> dict[str, float]:
@@ -175,15 +188,14 @@ def _sum_yield(weights: NDArray[np.float64]) -> dict[str, float]:
 def _fill_spectrum(
     name: str,
     axis: Axis,
-    background: ScoredEvents,
-    signal: ScoredEvents,
+    samples: tuple[_Sample, _Sample],
     passed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    channels: Sequence[str],
 ) -> dict[str, Any]:
     """Fill one histogram a channel; what lies above the axis is added to the last bin."""
+    background, signal = (sample.events for sample in samples)
     spectrum: dict[str, Any] = {"edges": axis.edges.tolist(), "channels": {}}
-    for channel in channels:
-        chosen = passed[0] & (background.channel == channel)
+    for channel, member in samples[0].members.items():
+        chosen = passed[0] & member
         spectrum["channels"][channel] = fill_histogram(
             axis, background.variables[name][chosen], background.weight[chosen]
         )
@@ -193,108 +205,30 @@ def _fill_spectrum(
     return spectrum
 
 
-def fill_histogram(
-    axis: Axis, values: NDArray[np.floating[Any]], weights: NDArray[np.float64]
-) -> dict[str, list[float]]:
-    """Fill a weighted histogram whose first and last bin take what lies outside.
+def measure_performance(
+    background: ScoredEvents, signal: ScoredEvents, settings: ScanSettings
+) -> dict[str, Any] | None:
+    """Measure how well the score separates a signal from background, whatever its cross section.
 
     Parameters
     ----------
-    axis
-        The bins.
-    values, weights
-        Shape (events,). NaN is left out.
+    background, signal
+        Scored events.
+    settings
+        The floor of effective background events.
 
     Returns
     -------
-    dict
-        `values` and `variances`, one number a bin.
+    dict or None
+        `auc` (`value`, `uncertainty`), `efficiencies` (one entry a background efficiency) and
+        `improvements` (the same, along a curve). None if the signal has no positive weight.
     """
-    finite = np.isfinite(values)
-    histogram = hist.Hist(
-        hist.axis.Regular(axis.bins, axis.start, axis.stop), storage=hist.storage.Weight()
-    )
-    histogram.fill(values[finite], weight=weights[finite])
-    folded = {}
-    for kind, contents in (("values", "value"), ("variances", "variance")):
-        bins = histogram.view(flow=True)[contents].copy()
-        bins[1] += bins[0]
-        bins[-2] += bins[-1]
-        folded[kind] = bins[1:-1].tolist()
-    return folded
-
-
-def _scan_met(
-    background: ScoredEvents,
-    signal: ScoredEvents,
-    passed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-    settings: ScanSettings,
-) -> dict[str, Any]:
-    b, b_variance = _sum_above(background, passed[0], settings.met)
-    s, s_variance = _sum_above(signal, passed[1], settings.met)
-    scan: dict[str, Any] = {
-        "met": settings.met.edges[:-1].tolist(),
-        **_list_significances(s, s_variance, b, b_variance, settings.minimum_effective_events),
-    }
-    return {"met_scan": scan, "best": _find_best(scan)}
-
-
-def _compute_significance(
-    s: Mapping[str, float], b: Mapping[str, float], minimum_effective: float
-) -> dict[str, Any]:
-    sums = [np.array([total[key]]) for total in (s, b) for key in ("expected", "variance")]
-    listed = _list_significances(sums[0], sums[1], sums[2], sums[3], minimum_effective)
-    return {name: values[0] for name, values in listed.items()}
-
-
-def _list_significances(
-    s: NDArray[np.float64],
-    s_variance: NDArray[np.float64],
-    b: NDArray[np.float64],
-    b_variance: NDArray[np.float64],
-    minimum_effective: float,
-) -> dict[str, list[Any]]:
-    """List yields and significances; None where too few effective events are left."""
-    effective = count_effective(b, b_variance)
-    enough = effective >= minimum_effective
-    listed: dict[str, list[Any]] = {
-        "s": s.tolist(),
-        "s_variance": s_variance.tolist(),
-        "b": b.tolist(),
-        "b_variance": b_variance.tolist(),
-        "effective": effective.tolist(),
-    }
-    for name, compute in FORMULAS.items():
-        significance = compute(s, b, s_variance, b_variance)
-        listed[name] = _list_defined(significance.value, enough)
-        listed[f"{name}_uncertainty"] = _list_defined(significance.uncertainty, enough)
-    return listed
-
-
-def _sum_above(
-    events: ScoredEvents, passed: NDArray[np.bool_], axis: Axis
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum weights and their squares at or above each lower edge of the axis."""
-    met, weight = events.variables["met"][passed], events.weight[passed]
-    place = np.searchsorted(axis.edges[:-1], met, side="right")
-    sums = []
-    for content in (weight, weight**2):
-        binned = np.bincount(place, content, minlength=axis.bins + 1).astype(np.float64)
-        sums.append(np.cumsum(binned[:0:-1])[::-1])
-    return sums[0], sums[1]
-
-
-def _list_defined(values: NDArray[np.float64], enough: NDArray[np.bool_]) -> list[float | None]:
-    defined = enough & np.isfinite(values)
-    return [float(v) if good else None for v, good in zip(values, defined, strict=True)]
-
-
-def _pick(scan: Mapping[str, Sequence[Any]], index: int) -> dict[str, Any]:
-    return {name: values[index] for name, values in scan.items()}
-
-
-def _find_best(scan: Mapping[str, Sequence[Any]]) -> dict[str, Any] | None:
-    defined = [k for k, value in enumerate(scan["asimov"]) if value is not None]
-    if not defined:
+    if not signal.weight.sum() > 0:
         return None
-    return _pick(scan, max(defined, key=lambda k: scan["asimov"][k]))
+    curve = RocCurve(background.score, background.weight, signal.score, signal.weight)
+    floor = settings.minimum_effective_events
+    return {
+        "auc": curve.compute_auc()._asdict(),
+        "efficiencies": [curve.compute_efficiency(e, floor)._asdict() for e in EFFICIENCIES],
+        "improvements": [curve.compute_improvement(e, floor)._asdict() for e in CURVE],
+    }

@@ -1,0 +1,119 @@
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from rapidmass.config.blind import BlindTest
+from rapidmass.files import write_json
+from rapidmass.performance import compute_auc
+from rapidmass.search.blind import Answer, Mixture, choose_axis, read_answer, read_mixture
+from synthetic_blind_test import CHANNELS, make_background, make_mixture, study
+
+SETTINGS = BlindTest(bins=10, widest=5, toys=300)
+
+
+def test_signal_is_seen_and_background_is_not():
+    found = study(SETTINGS, share=0.3)["excess"]["best"]
+    assert found["at_floor"]
+    assert found["above"] > 1
+    nothing = study(SETTINGS, share=0.0)["excess"]["best"]
+    assert nothing["p_value"] > 0.05
+
+
+def test_numbers_are_those_of_the_events(tmp_path):
+    background, (mixture, _) = make_background(), make_mixture(0.3)
+    result = study(SETTINGS, share=0.3)
+    write_json(tmp_path / "result.json", result)  # JSON can hold it
+    assert result["events"] == len(mixture.score)
+    assert result["background"]["expected"] == pytest.approx(background.weight.sum())
+    spectrum = result["spectrum"]
+    assert sum(spectrum["mixture"]["values"]) == len(mixture.score)
+    for name in CHANNELS:
+        total = background.weight[background.channel == name].sum()
+        assert sum(spectrum["channels"][name]["values"]) == pytest.approx(total)
+    assert [cut["quantile"] for cut in result["cuts"]] == [0.5, 0.9]
+    for cut in result["cuts"]:
+        assert cut["mixture"] == np.count_nonzero(mixture.score > cut["threshold"])
+        rest = (1 - cut["quantile"]) * background.weight.sum()
+        assert cut["expected"] == pytest.approx(rest, rel=0.02)
+        assert 0 < cut["uncertainty"] < 0.1 * cut["expected"]
+    # 68.27 % central intervals of Poisson means for no count, from tables
+    empty = spectrum["mixture"]["values"].index(0)
+    assert spectrum["mixture"]["high"][empty] == pytest.approx(1.841, abs=1e-3)
+
+
+def test_there_is_no_answer_before_unblinding():
+    blind, told = study(SETTINGS, share=0.3), study(SETTINGS, share=0.3, answered=True)
+    assert blind["answer"] is None
+    assert {**told, "answer": None} == blind  # nothing else changes with it
+
+
+def test_the_answer_is_that_of_the_labels():
+    mixture, answer = make_mixture(0.3)
+    result = study(SETTINGS, share=0.3, answered=True)
+    told = result["answer"]
+    parts = {"data": np.isin(answer.label, ["obs"])}
+    parts |= {name: answer.label == name for name in answer.signals}
+    for name, chosen in parts.items():
+        part = told["data"] if name == "data" else told["signals"][name]
+        assert part["events"] == chosen.sum() == sum(part["spectrum"]["values"])
+        for cut, above in zip(result["cuts"], part["above"], strict=True):
+            assert above == np.count_nonzero(mixture.score[chosen] > cut["threshold"])
+    data, signal = mixture.score[parts["data"]], mixture.score[~parts["data"]]
+    auc = compute_auc(data, np.ones(len(data)), signal, np.ones(len(signal)))
+    assert (told["auc"]["value"], told["auc"]["uncertainty"]) == auc
+    assert auc.value > 0.9
+    assert sum(told["unmixed"]["values"]) == len(answer.data)
+    above = [sum(cut["above"]) for cut in (told["data"], *told["signals"].values())]
+    assert sum(above) == sum(cut["mixture"] for cut in result["cuts"])
+
+
+def test_a_signal_that_is_not_in_the_mixture_is_left_out():
+    mixture, answer = make_mixture(0.3)
+    more = replace(answer, signals=[*answer.signals, "absent"])
+    told = study(SETTINGS, mixture=mixture, answer=more)["answer"]
+    assert set(told["signals"]) == set(answer.signals)
+
+
+def test_files_are_read_by_column_and_matched_by_key(tmp_path):
+    key = np.array([3, 5, 9], np.uint64)
+    scores = pa.table({"key": key, "score": [1.0, 2.0, 3.0], "score_kl": [4.0, 5.0, 6.0]})
+    pq.write_table(scores, tmp_path / "blind.parquet")
+    pq.write_table(scores.slice(1), tmp_path / "obs.parquet")
+    pq.write_table(pa.table({"key": key, "label": ["a", "b", "a"]}), tmp_path / "labels.parquet")
+    mixture = read_mixture(tmp_path / "blind.parquet", "score_kl")
+    assert mixture.score.tolist() == [4.0, 5.0, 6.0]
+    paths = tmp_path / "labels.parquet", [tmp_path / "obs.parquet"]
+    answer = read_answer(*paths, mixture, ["b"], "score_kl")
+    assert isinstance(answer, Answer)
+    assert (answer.label.tolist(), answer.data.tolist()) == (["a", "b", "a"], [5.0, 6.0])
+    other = Mixture(key[::-1], mixture.score)
+    with pytest.raises(ValueError, match=r"labels\.parquet belongs to another mixture"):
+        read_answer(*paths, other, ["b"], "score")
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        np.linspace(-3.7, 1.2, 500),
+        np.linspace(0, 1234.5, 500),
+        np.full(7, 2.5),
+        np.array([1e-9, 3e-9]),
+        np.array([0.0]),
+    ],
+)
+def test_axes_show_scores_of_any_unit(scores):
+    axis = choose_axis(scores, np.zeros(0))
+    assert axis.start <= scores.min()
+    assert axis.stop >= scores.max()
+    assert axis.bins <= 60
+    if scores.size > 100:
+        assert axis.bins >= 20
+
+
+def test_outliers_do_not_stretch_the_axis():
+    rng = np.random.default_rng(1)
+    axis = choose_axis(np.append(rng.normal(size=5000), 1e6))
+    assert axis.stop < 10

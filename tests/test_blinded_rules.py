@@ -1,0 +1,119 @@
+"""Before unblinding no job reads what is sealed, and data are scored up to the cuts only."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rapidmass.config.blind import BlindTest, Unblinding
+
+EVALUATION = Path(__file__).with_name("blinded_rules.py")
+SEALED = "/sealed/"
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory):
+    """Jobs of each rule, before and after unblinding."""
+    folder = tmp_path_factory.mktemp("blinded")
+    file = folder / "jobs.json"
+    run = subprocess.run(
+        [sys.executable, EVALUATION, folder, file], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    return json.loads(file.read_text())
+
+
+def list_readers(rules, text):
+    """Rules with a job that has some text in the name of an input."""
+    return {
+        rule
+        for rule, jobs in rules.items()
+        if any(text in p for job in jobs for p in job["inputs"])
+    }
+
+
+def list_data_jobs(rules):
+    """Jobs that score data."""
+    jobs = [*rules["score"], *rules["score_data"], *rules["score_baseline"]]
+    return [job for job in jobs if job["wildcards"]["dataset"].startswith("data")]
+
+
+def get_settings(job):
+    return json.loads(job["params"]["settings"])
+
+
+def get_quantile(job):
+    settings = get_settings(job)
+    return settings["blind_quantile"] if "blind_quantile" in settings else settings["quantile"]
+
+
+def test_labels_are_read_after_unblinding_only_and_by_nothing_else(states):
+    assert list_readers(states["blinded"], SEALED) == set()
+    assert list_readers(states["unblinded"], SEALED) == {"study_blind"}
+    assert all(any(SEALED in p for p in j["inputs"]) for j in states["unblinded"]["study_blind"])
+
+
+def test_data_are_cut_at_the_scores_of_their_own_background(states):
+    jobs = list_data_jobs(states["blinded"])
+    assert len(jobs) > 4
+    for job in jobs:
+        model = job["wildcards"].get("model") or job["wildcards"]["baseline"]
+        selection = job["wildcards"]["selection"]
+        background = f"results/{selection}/scores/{model}/background.parquet"
+        assert background in job["inputs"]
+        assert get_quantile(job) == 0.5
+
+
+def test_unblinded_data_are_scored_whole(states):
+    jobs = list_data_jobs(states["unblinded"])
+    assert len(jobs) >= len(list_data_jobs(states["blinded"]))
+    for job in jobs:
+        assert not any("background.parquet" in path for path in job["inputs"])
+        assert get_quantile(job) is None
+
+
+def test_unblinding_changes_nothing_else(states):
+    """Neither networks nor scores of the rest nor scans nor the mixture are other ones then."""
+    changed = {
+        rule
+        for rule, jobs in states["blinded"].items()
+        if [_leave_time(job) for job in jobs]
+        != [_leave_time(job) for job in states["unblinded"][rule]]
+    }
+    assert {"score_data", "study_blind", "draw_blind", "write_report"} <= changed
+    made = {"train", "fit_baseline", "score", "mix_blind", "scan_cuts", "summarise_scans"}
+    assert not changed & made
+    assert made <= set(states["blinded"]) == set(states["unblinded"])
+
+
+def _leave_time(job):
+    code = {key: v for key, v in json.loads(job["params"]["code"]).items() if key != "time"}
+    return {**job, "params": {**job["params"], "code": code}}
+
+
+def test_the_mixture_is_scored_by_all_but_variants(states):
+    rules = states["blinded"]
+    wildcards = [job["wildcards"] for job in [*rules["score"], *rules["score_baseline"]]]
+    scored = {
+        (w["selection"], w.get("model") or w["baseline"])
+        for w in wildcards
+        if w["dataset"] == "blind"
+    }
+    (report,) = rules["write_report"]
+    selections = [block["name"] for block in get_settings(report)["selections"]]
+    models = {model for _, model, _ in get_settings(report)["scorers"]}
+    assert scored == {(selection, model) for selection in selections for model in models}
+
+
+def test_jobs_get_what_their_settings_mean(states):
+    for rule, kept in (("mix_blind", {"share", "events", "label"}), ("study_blind", {"toys"})):
+        for job in states["blinded"][rule]:
+            block = get_settings(job)["blind_test"]
+            assert kept <= set(block)
+            BlindTest.model_validate({**BlindTest().model_dump(), **block})
+    for state, by in (("blinded", None), ("unblinded", "the board")):
+        for rule in ("draw_blind", "write_report"):
+            decision = get_settings(states[state][rule][0])["unblinding"]
+            assert (decision and Unblinding.model_validate(decision).by) == by

@@ -1,0 +1,33 @@
+# Settings of the report: what it must know of the whole configuration.
+
+
+def report_settings():
+    return write_canonical(
+        {
+            "title": CONFIG.title,
+            "seed": CONFIG.seed,
+            "luminosity": CONFIG.luminosity,
+            "sqrt_s": CONFIG.rmm.sqrt_s,
+            "split": CONFIG.split,
+            "scan": CONFIG.scan,
+            "samples": [SAMPLES[name] for name in USED],
+            "formats": {
+                name: ANALYSIS.formats[name]
+                for name in {SAMPLES[s].format for s in USED}
+            },
+            "selections": [
+                {
+                    **selection.model_dump(mode="json"),
+                    "name": name,
+                    "samples": [
+                        [sample, len(PARTS[sample])] for sample in list_selected(name)
+                    ],
+                    "studies": [study for s, study in SECTIONS if s == name],
+                }
+                for name, selection in SELECTIONS.items()
+            ],
+            "architectures": list(CONFIG.architectures),
+            "scorers": [[name, s.model, s.kind] for name, s in SCORERS.items()],
+            "unblinding": CONFIG.unblinding,
+        }
+    )

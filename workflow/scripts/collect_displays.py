@@ -1,0 +1,21 @@
+"""Collect single simulated events of one selection, as one network sees them."""
+
+from itertools import islice
+from pathlib import Path
+
+from _job import start
+from rapidmass.search.displays import BACKGROUND, Group, collect_displays
+
+job = start(snakemake)
+shards = iter(snakemake.input.shards)
+test = [Path(path) for path in snakemake.input.test]
+groups = {BACKGROUND: Group(Path(snakemake.input.background), test)}
+for signal, scores, parts in zip(
+    job.settings["signals"], snakemake.input.signals, job.settings["signal_parts"], strict=True
+):
+    groups[signal] = Group(Path(scores), [Path(path) for path in islice(shards, parts)])
+displays = collect_displays(
+    Path(snakemake.input.model), groups, job.settings["displays"], threads=snakemake.threads
+)
+job.write_json(Path(snakemake.output[0]), displays)
+job.finish()

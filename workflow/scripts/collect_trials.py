@@ -1,0 +1,18 @@
+"""Put all trials of a tuning together, and write the network of the best one."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.architectures import read_settings
+from rapidmass.config.tuning import TuningSpace
+from rapidmass.tuning.results import describe_tuning, read_trials, write_block
+
+job = start(snakemake)
+tuning = describe_tuning(
+    read_trials([Path(path) for path in snakemake.input]),
+    read_settings(job.settings["network"]),
+    TuningSpace.model_validate(job.settings["space"]),
+)
+job.write_json(Path(snakemake.output.trials), tuning)
+write_block(Path(snakemake.output.block), job.settings["name"], job.settings["selection"], tuning)
+job.finish()

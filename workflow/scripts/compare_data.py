@@ -1,0 +1,31 @@
+"""Compare data with simulation in every feature."""
+
+from itertools import islice
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.comparison import DataComparison
+from rapidmass.search.compared_events import ComparedEvents, DataSample
+from rapidmass.search.comparison import Scale, compare_data, write_histograms
+
+job = start(snakemake)
+shards = map(Path, snakemake.input.data)
+events = ComparedEvents(
+    tests=[Path(path) for path in snakemake.input.tests],
+    scores=Path(snakemake.input.scores[0]),
+    data=[
+        DataSample(Path(scores), list(islice(shards, parts)))
+        for scores, parts in zip(
+            snakemake.input.data_scores, job.settings["data_parts"], strict=True
+        )
+    ],
+)
+comparison = compare_data(
+    events,
+    Scale(job.settings["channels"], job.settings["data_luminosity"], job.settings["test_fraction"]),
+    DataComparison.model_validate(job.settings["comparison"]),
+    seed=job.settings["seed"],
+)
+write_histograms(Path(snakemake.output.histograms), comparison.histograms, job.describe())
+job.write_json(Path(snakemake.output.numbers), comparison.numbers)
+job.finish()

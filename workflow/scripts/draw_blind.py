@@ -1,0 +1,46 @@
+"""Draw and describe the blind test of a selection."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.blind import BlindTest, Unblinding
+from rapidmass.figures.blind import draw_answer, draw_mixture, draw_unmixed
+from rapidmass.figures.style import Frame
+from rapidmass.files import read_json
+from rapidmass.report.blind import BlindProducts, describe_blind_test, name_figure
+from rapidmass.report.sections import write_section
+
+UNITS = {"met": "GeV", "ht": "GeV"}
+
+job = start(snakemake)
+folder = Path(snakemake.output[0])
+frame = Frame.parse(job.settings["frame"])
+decision = job.settings["unblinding"]
+scorers = list(job.settings["scorers"])
+results = {
+    scorer: read_json(Path(path))
+    for (scorer, _), path in zip(scorers, snakemake.input, strict=True)
+}
+drawings = {"mixture": draw_mixture}
+if decision is not None:
+    drawings |= {"answer": draw_answer, "unmixed": draw_unmixed}
+for scorer, scorer_kind in scorers:
+    for kind, draw in drawings.items():
+        draw(
+            replace(frame, architecture=scorer),
+            results[scorer],
+            folder / name_figure(kind, scorer),
+            luminosity=job.settings["data_luminosity"],
+            unit=UNITS.get(scorer_kind, ""),
+        )
+products = BlindProducts(
+    results=results,
+    settings=BlindTest.model_validate(job.settings["blind_test"]),
+    unblinding=None if decision is None else Unblinding.model_validate(decision),
+    signals=job.settings["signals"],
+    data=job.settings["data"],
+    pseudo_data=job.settings["pseudo_data"],
+)
+write_section(folder, describe_blind_test(folder, products))
+job.finish()

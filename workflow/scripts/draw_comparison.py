@@ -1,0 +1,24 @@
+"""Draw and describe how data compare with simulation in one selection."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.figures.comparison import draw_comparison
+from rapidmass.figures.style import Frame
+from rapidmass.files import read_json
+from rapidmass.report.comparison import describe_comparison
+from rapidmass.report.sections import write_section
+
+job = start(snakemake)
+folder = Path(snakemake.output[0])
+numbers = read_json(Path(snakemake.input.numbers))
+figures = job.settings["figures"]
+drawn = draw_comparison(
+    folder,
+    Frame.parse(job.settings["frame"]),
+    numbers,
+    Path(snakemake.input.histograms),
+    worst=None if figures == "all" else figures,
+)
+write_section(folder, describe_comparison(folder, numbers, drawn, pseudo=job.settings["pseudo"]))
+job.finish()

@@ -1,0 +1,40 @@
+"""Compute the expected upper limit on one signal by one score."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.limits import Limits
+from rapidmass.files import read_json, write_json
+from rapidmass.search.events import read_background, read_signal
+from rapidmass.search.limits import fit_limit
+
+job = start(snakemake)
+luminosity = job.settings["luminosity"]
+settings = Limits.model_validate(job.settings["limits"])
+variables = [settings.observable] if settings.observable == "met" else []
+normalisation = read_json(Path(snakemake.input.weight))
+result, workspace = fit_limit(
+    read_background(
+        Path(snakemake.input.background),
+        luminosity=luminosity,
+        test_fraction=job.settings["test_fraction"],
+        column=job.settings["column"],
+        variables=variables,
+    ),
+    read_signal(
+        Path(snakemake.input.signal),
+        job.settings["signal"],
+        weight=normalisation["weight"],
+        luminosity=luminosity,
+        column=job.settings["column"],
+        variables=variables,
+    ),
+    settings,
+    cross_section=normalisation["cross_section"],
+    background_uncertainty=job.settings["background_uncertainty"],
+    minimum_effective_events=job.settings["minimum_effective_events"],
+)
+job.write_json(Path(snakemake.output.limit), result)
+# others read it: it holds nothing but what its format knows
+write_json(Path(snakemake.output.workspace), workspace)
+job.finish()

@@ -1,0 +1,32 @@
+"""Map events of one selection in the latent space of one network."""
+
+import json
+from itertools import islice
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from _job import start
+from rapidmass.files import write_whole
+from rapidmass.search.latent import map_latent
+
+job = start(snakemake)
+shards = iter(snakemake.input.shards)
+signals = {
+    signal: [Path(path) for path in islice(shards, parts)]
+    for signal, parts in zip(job.settings["signals"], job.settings["signal_parts"], strict=True)
+}
+mapped = map_latent(
+    Path(snakemake.input.model),
+    [Path(path) for path in snakemake.input.test],
+    job.settings["channels"],
+    signals,
+    **job.settings["latent"],
+    seed=job.settings["seed"],
+    threads=snakemake.threads,
+)
+metadata = {"rapidmass.provenance": json.dumps(job.describe())}
+with write_whole(Path(snakemake.output.events)) as path:
+    pq.write_table(mapped.events.replace_schema_metadata(metadata), path, compression="zstd")
+job.write_json(Path(snakemake.output.summary), mapped.summary)
+job.finish()

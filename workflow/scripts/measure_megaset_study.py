@@ -1,0 +1,34 @@
+"""Compare the trainings of a network on other numbers of megasets."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.files import read_json
+from rapidmass.search.megaset_study import TrainedOn, compare_numbers
+
+job = start(snakemake)
+names = job.settings["signals"]
+step = len(names)
+signals = [Path(path) for path in snakemake.input.signals]
+trained = {
+    number: TrainedOn(
+        Path(snakemake.input.histories[k]),
+        Path(snakemake.input.backgrounds[k]),
+        dict(zip(names, signals[k * step : (k + 1) * step], strict=True)),
+    )
+    for k, number in enumerate(job.settings["numbers"])
+}
+compared = compare_numbers(
+    trained,
+    job.settings["column"],
+    {
+        name: read_json(Path(path))["weight"]
+        for name, path in zip(names, snakemake.input.weights, strict=True)
+    },
+    batch_size=job.settings["batch_size"],
+    luminosity=job.settings["luminosity"],
+    test_fraction=job.settings["test_fraction"],
+    minimum_effective_events=job.settings["minimum_effective_events"],
+)
+job.write_json(Path(snakemake.output[0]), compared)
+job.finish()

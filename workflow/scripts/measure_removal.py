@@ -1,0 +1,18 @@
+"""Measure how well channels are told from the rest of the background."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.search.removal import measure_removal
+
+job = start(snakemake)
+measured = measure_removal(
+    {kind: Path(path) for kind, path in snakemake.input.items()},
+    job.settings["scorers"],
+    job.settings["removed"],
+    luminosity=job.settings["luminosity"],
+    test_fraction=job.settings["test_fraction"],
+    minimum_effective_events=job.settings["minimum_effective_events"],
+)
+job.write_json(Path(snakemake.output[0]), measured)
+job.finish()

@@ -1,0 +1,34 @@
+"""Measure how the results of a network spread over its replicas."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.scan import ScanSettings
+from rapidmass.files import read_json
+from rapidmass.search.replicas import Replica, measure_replicas
+
+job = start(snakemake)
+names = job.settings["signals"]
+signals = [Path(path) for path in snakemake.input.signals]
+step = len(names)
+replicas = [
+    Replica(Path(path), dict(zip(names, signals[k * step : (k + 1) * step], strict=True)))
+    for k, path in enumerate(snakemake.input.backgrounds)
+]
+weights = {
+    name: read_json(Path(path))["weight"]
+    for name, path in zip(names, snakemake.input.weights, strict=True)
+}
+measured = {
+    scorer: measure_replicas(
+        replicas,
+        column,
+        weights,
+        ScanSettings.model_validate(job.settings["scan"]),
+        luminosity=job.settings["luminosity"],
+        test_fraction=job.settings["test_fraction"],
+    )
+    for scorer, column in job.settings["scorers"]
+}
+job.write_json(Path(snakemake.output[0]), {"scorers": measured})
+job.finish()

@@ -1,0 +1,22 @@
+"""Merge the altered events of all backgrounds of a selection."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.alterations import merge_altered
+from rapidmass.files import read_json
+from rapidmass.megasets import pair_shards
+
+job = start(snakemake)
+shards = pair_shards(
+    job.settings["members"],
+    [Path(path) for path in snakemake.input.shards],
+    [read_json(Path(path))["weight"] for path in snakemake.input.weights],
+)
+merge_altered(
+    shards,
+    Path(snakemake.output[0]),
+    share=job.settings["share"],
+    provenance=job.describe(),
+)
+job.finish()

@@ -1,0 +1,12 @@
+"""Read how long the trainings of a network took."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.search.megaset_study import read_times
+
+job = start(snakemake)
+benchmarks = zip(job.settings["numbers"], snakemake.params.benchmarks, strict=True)
+times = read_times({number: Path(path) for number, path in benchmarks})
+job.write_json(Path(snakemake.output[0]), {"seconds": times})
+job.finish()

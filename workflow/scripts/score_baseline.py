@@ -1,0 +1,25 @@
+"""Score the events of a dataset by a baseline."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.baselines import load_baseline
+from rapidmass.blinding import find_blinding_thresholds
+from rapidmass.scoring import write_scores
+
+job = start(snakemake)
+events = [Path(path) for path in snakemake.input.events]
+models = [Path(path) for path in snakemake.input.model]
+quantile = job.settings["blind_quantile"]
+thresholds = None
+if quantile is not None:
+    (background,) = snakemake.input.background
+    thresholds = find_blinding_thresholds(Path(background), None, quantile)
+write_scores(
+    load_baseline(job.settings["kind"], next(iter(models), None), events[0]),
+    events,
+    Path(snakemake.output[0]),
+    provenance=job.describe(),
+    blind_above=thresholds,
+)
+job.finish()

@@ -1,0 +1,20 @@
+"""Measure how well one score tells altered events from those of the test set."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.alteration import parse_alterations
+from rapidmass.search.alterations import study_alterations
+
+job = start(snakemake)
+study = study_alterations(
+    Path(snakemake.input.test),
+    Path(snakemake.input.altered),
+    parse_alterations(job.settings["alterations"]),
+    column=job.settings["column"],
+    luminosity=job.settings["luminosity"],
+    test_fraction=job.settings["test_fraction"],
+    minimum_effective_events=job.settings["minimum_effective_events"],
+)
+job.write_json(Path(snakemake.output[0]), {"scorer": job.settings["scorer"], **study})
+job.finish()

@@ -1,0 +1,42 @@
+"""Look for an excess in the scores of a mixture."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.config.blind import BlindTest
+from rapidmass.identity import derive_seed
+from rapidmass.search.blind import read_answer, read_mixture, study_mixture
+from rapidmass.search.events import read_background
+
+job = start(snakemake)
+column = job.settings["column"]
+mixture = read_mixture(Path(snakemake.input.mixture), column)
+answer = None
+if snakemake.input.labels:
+    answer = read_answer(
+        Path(snakemake.input.labels),
+        [Path(path) for path in snakemake.input.data],
+        mixture,
+        job.settings["signals"],
+        column,
+    )
+result = study_mixture(
+    read_background(
+        Path(snakemake.input.background),
+        luminosity=job.settings["data_luminosity"],
+        test_fraction=job.settings["test_fraction"],
+        column=column,
+        variables=(),
+    ),
+    mixture,
+    BlindTest.model_validate(job.settings["blind_test"]),
+    channels=job.settings["channels"],
+    quantiles=job.settings["score_quantiles"],
+    minimum_effective_events=job.settings["minimum_effective_events"],
+    seed=derive_seed(
+        job.settings["seed"], "blind test", job.settings["selection"], job.settings["scorer"]
+    ),
+    answer=answer,
+)
+job.write_json(Path(snakemake.output[0]), {"scorer": job.settings["scorer"], **result})
+job.finish()

@@ -1,0 +1,51 @@
+"""Do a batch of trials of a tuning."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from _job import start
+from rapidmass.architectures import read_settings
+from rapidmass.config.training import TrainingSettings
+from rapidmass.config.tuning import TuningSpace
+from rapidmass.files import read_json
+from rapidmass.identity import derive_seed
+from rapidmass.scaling import Scaler
+from rapidmass.training import remove_checkpoint
+from rapidmass.tuning.objective import Objective
+from rapidmass.tuning.results import read_trials
+from rapidmass.tuning.trials import Batch, run_batch
+
+job = start(snakemake)
+name = job.settings["name"]
+seed = job.settings["seed"]
+checkpoint = Path(snakemake.params.checkpoint)
+trials = run_batch(
+    Batch(
+        name=name,
+        network=read_settings(job.settings["network"]),
+        space=TuningSpace.model_validate(job.settings["space"]),
+        round=job.settings["round"],
+        batch=job.settings["batch"],
+        trials=job.settings["trials"],
+        random_trials=job.settings["random_trials"],
+        seed=seed,
+    ),
+    read_trials([Path(path) for path in snakemake.input.earlier]),
+    Objective(
+        megasets=[Path(path) for path in snakemake.input.megasets],
+        scaler=Scaler.from_json(read_json(Path(snakemake.input.scaler))),
+        settings=TrainingSettings.model_validate(job.settings["training"]),
+        seed=derive_seed(seed, "training", name),
+        validation_fraction=job.settings["validation_fraction"],
+        checkpoint=checkpoint.with_suffix(".pt"),
+        checkpoint_interval=snakemake.params.checkpoint_interval,
+        name=name,
+        selection=job.settings["selection"],
+        request=job.request.digest,
+    ),
+    progress=checkpoint,
+    request=job.request.digest,
+)
+job.write_json(Path(snakemake.output[0]), {"trials": [asdict(trial) for trial in trials]})
+job.finish()
+remove_checkpoint(checkpoint)

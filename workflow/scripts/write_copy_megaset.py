@@ -1,0 +1,24 @@
+"""Merge a range of event keys of the distorted copies, as `write_megaset` does with the events."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.files import read_json
+from rapidmass.megasets import pair_shards, write_megaset
+
+job = start(snakemake)
+shards = pair_shards(
+    job.settings["members"],
+    [Path(path) for path in snakemake.input.shards],
+    [read_json(Path(path))["weight"] for path in snakemake.input.weights],
+)
+write_megaset(
+    shards,
+    Path(snakemake.output[0]),
+    None,
+    index=job.settings["index"],
+    number=job.settings["number"],
+    test_fraction=job.settings["test_fraction"],
+    provenance=job.describe(),
+)
+job.finish()

@@ -1,0 +1,95 @@
+"""Blinding of data, and the blind test: the blocks `unblinding` and `studies.blind_test`."""
+
+import datetime
+from typing import Annotated, ClassVar
+
+from pydantic import Field, PositiveInt, StringConstraints, model_validator
+
+from rapidmass.config.base import Section
+from rapidmass.config.study import Known, NetworkStudy, check_names
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+class Unblinding(Section):
+    """Who allows data to be looked at above the cuts on the score, and why."""
+
+    by: Text = Field(description="Who decided it: a person or a body, by name.")
+    reason: Text = Field(description="Why the search is ready; quoted in the report.")
+    date: datetime.date | None = Field(None, description="When it was decided: `2026-01-31`.")
+
+
+class BlindTest(NetworkStudy):
+    """Signal events hidden among the data, to see whether the search finds them unaided."""
+
+    key: ClassVar[str] = "studies.blind_test"
+
+    enabled: bool = Field(
+        False,
+        description="Whether to mix signal events into the data and look for them. The scores of "
+        "the mixture are read in their whole range, those of its data included, though nothing "
+        "says which they are: with measured data this is a decision like `unblinding`.",
+    )
+    signals: tuple[str, ...] = Field(
+        (), description="Signals to draw from, the same number of events each; empty: all."
+    )
+    share: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.1, description="Share of the data events that signal events take the place of."
+    )
+    events: PositiveInt | None = Field(
+        None, description="Number of data events to replace, instead of `share`."
+    )
+    label: str = Field("1", description="Another text gives another mixture of the same events.")
+    networks: tuple[str, ...] = Field(
+        (), description="Networks whose scores are tested; empty: all. Baselines always are."
+    )
+    bins: Annotated[int, Field(ge=4, le=200)] = Field(
+        20,
+        description="Bins of the score, each with the same expected background. The last is halved "
+        "again and again, and bins are joined, as far as `scan.minimum_effective_events` demands.",
+    )
+    widest: PositiveInt = Field(
+        10,
+        description="An excess is looked for in every range of up to this many neighbouring bins. "
+        "Fewer than `bins`: the background is scaled to the mixture as a whole.",
+    )
+    uncertainty: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.05,
+        description="Relative systematic uncertainty of the background in a bin, independent from "
+        "bin to bin. The statistical uncertainty of the simulation comes on top.",
+    )
+    toys: Annotated[int, Field(ge=100, le=10_000_000)] = Field(
+        10_000, description="Pseudo-experiments; the smallest p-value is one over this number."
+    )
+
+    @model_validator(mode="after")
+    def _check_ranges(self) -> "BlindTest":
+        if self.widest >= self.bins:
+            raise ValueError(f"widest is {self.widest}: it must be less than bins, {self.bins}")
+        return self
+
+    def check(self, config: Known) -> None:
+        """Check that the rest of the configuration has what the test needs.
+
+        Parameters
+        ----------
+        config
+            Where it must be.
+
+        Raises
+        ------
+        ValueError
+            If a network is unknown, or a selection lacks data or a signal; the message names the
+            key.
+        """
+        super().check(config)
+        for name, selection in config.selections.items():
+            if not self.enabled:
+                continue
+            if not selection.data:
+                raise ValueError(
+                    f"{self.key}: selection {name} has no data to hide signals in; list data "
+                    f"samples in selections.{name}.data, or disable the study"
+                )
+            what = f"{self.key}.signals: signal of the selection {name},"
+            check_names(self.signals, selection.signals, what)

@@ -1,0 +1,229 @@
+"""Events altered on purpose, on their four-momenta.
+
+Whatever is made of them afterwards, matrices, masses, sums of pT, follows. An altered event keeps
+identity and weights of its original, which has passed the selection; the altered one may not.
+What is random is a function of the event's key alone, or of the keys of the events given together:
+neither their order nor how they were read matters.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
+
+import awkward as ak
+import numpy as np
+from numpy.typing import NDArray
+
+from rapidmass.config.alteration import Alteration, Noise, ScalePt, Shuffle, Swap
+from rapidmass.identity import draw_uniform
+from rapidmass.ntuples.objects import Events
+
+KINEMATICS = ("pt", "eta", "phi", "mass")
+Floats = NDArray[np.float64]
+Pool = TypeVar("Pool", Floats, NDArray[np.int64])
+
+
+class AlteredEvents(NamedTuple):
+    """Events after an alteration, and which of the events given they were."""
+
+    label: str
+    rows: NDArray[np.int64]
+    events: Events
+
+
+@dataclass(frozen=True)
+class _Objects:
+    """Objects of one type: how many each event has, and their features one after the other."""
+
+    counts: NDArray[np.int64]
+    features: Mapping[str, Floats]
+
+    @property
+    def event(self) -> NDArray[np.int64]:
+        """Which event an object belongs to."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    @property
+    def rank(self) -> NDArray[np.int64]:
+        """How many objects of its event come before an object."""
+        starts = np.cumsum(self.counts) - self.counts
+        ranks: NDArray[np.int64] = np.arange(self.counts.sum()) - np.repeat(starts, self.counts)
+        return ranks
+
+
+def concatenate_events(pieces: Sequence[Events]) -> Events:
+    """Put events of the same objects one after the other.
+
+    Parameters
+    ----------
+    pieces
+        At least one.
+
+    Returns
+    -------
+    Events
+        Of all pieces.
+    """
+    columns = {name for name in Events.__dataclass_fields__ if name != "objects"}
+    return Events(
+        objects={
+            name: ak.concatenate([piece.objects[name] for piece in pieces])
+            for name in pieces[0].objects
+        },
+        **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in columns},
+    )
+
+
+def alter_events(
+    events: Events, keys: NDArray[np.uint64], types: Sequence[str], alteration: Alteration
+) -> Iterator[AlteredEvents]:
+    """Alter events.
+
+    Parameters
+    ----------
+    events
+        Events that are altered, sorted by key. Shuffling and noise take from them all.
+    keys
+        Shape (events,): their keys.
+    types
+        Objects that matter: those of the matrix and the leptons.
+    alteration
+        What to do.
+
+    Yields
+    ------
+    AlteredEvents
+        One a factor of `scale_pt`, else one. Events that have nothing to alter (no object of the
+        types, for shuffling only one event) are left out. Objects are ordered by falling pT.
+    """
+    chosen = replace(events, objects={name: events.objects[name] for name in types})
+    match alteration:
+        case ScalePt():
+            for label, factor in zip(alteration.labels, alteration.factors, strict=True):
+                yield _pick(label, *_scale(alteration, factor, chosen))
+        case Swap():
+            yield _pick(alteration.name, *_swap(alteration, chosen))
+        case Shuffle():
+            yield _pick(alteration.name, *_shuffle(alteration, chosen, keys))
+        case Noise():
+            yield _pick(alteration.name, *_draw_noise(alteration, chosen, keys))
+
+
+def _pick(label: str, touched: NDArray[np.bool_], altered: Events) -> AlteredEvents:
+    rows = np.flatnonzero(touched)
+    return AlteredEvents(label, rows, altered[rows])
+
+
+def _scale(alteration: ScalePt, factor: float, events: Events) -> tuple[NDArray[np.bool_], Events]:
+    objects = dict(events.objects)
+    added = np.zeros((2, len(events)))
+    touched = np.zeros(len(events), dtype=np.bool_)
+    for name in alteration.objects:
+        old = _flatten(events.objects[name])
+        scaled = (old.rank == 0) | (alteration.which == "all")
+        pt = old.features["pt"] * np.where(scaled, factor, 1.0)
+        gain, phi = pt - old.features["pt"], old.features["phi"]
+        for axis, direction in enumerate((np.cos(phi), np.sin(phi))):
+            added[axis] += np.bincount(old.event, gain * direction, len(events))
+        objects[name] = _unflatten(old.counts, {**old.features, "pt": pt})
+        touched |= old.counts > 0
+    altered = replace(events, objects=objects)
+    return touched, _recoil(altered, added) if alteration.recoil_met else altered
+
+
+def _recoil(events: Events, added: Floats) -> Events:
+    """Take momenta, shape (2, events), off MET; where nothing is added, it stays bit by bit."""
+    x = events.met * np.cos(events.met_phi) - added[0]
+    y = events.met * np.sin(events.met_phi) - added[1]
+    changed = (added != 0).any(axis=0)
+    return replace(
+        events,
+        met=np.where(changed, np.hypot(x, y), events.met),
+        met_phi=np.where(changed, np.arctan2(y, x), events.met_phi),
+    )
+
+
+def _swap(alteration: Swap, events: Events) -> tuple[NDArray[np.bool_], Events]:
+    objects = dict(events.objects)
+    touched = np.zeros(len(events), dtype=np.bool_)
+    for first, second in alteration.pairs:
+        objects[first], objects[second] = events.objects[second], events.objects[first]
+        for name in (first, second):
+            touched |= ak.to_numpy(ak.num(events.objects[name], axis=1)) > 0
+    return touched, replace(events, objects=objects)
+
+
+def _shuffle(
+    alteration: Shuffle, events: Events, keys: NDArray[np.uint64]
+) -> tuple[NDArray[np.bool_], Events]:
+    """Send each feature one step on along a circle of the events that have it.
+
+    The circle goes by a hash of the keys, another one for each feature: no event keeps its own
+    value, and the distribution of each feature in all events stays what it was.
+    """
+
+    def shuffle(keys: NDArray[np.uint64], values: Floats, feature: str) -> Floats:
+        order = np.argsort(draw_uniform(keys, f"{alteration.name} {feature}"), kind="stable")
+        moved = np.empty_like(values)
+        moved[order] = values[np.roll(order, 1)]
+        return moved
+
+    objects = {}
+    for name, records in events.objects.items():
+        old = _flatten(records)
+        features = {key: np.empty(old.event.size) for key in KINEMATICS}
+        for rank in range(old.counts.max(initial=0)):
+            here = old.rank == rank
+            for key, column in features.items():
+                values = old.features[key][here]
+                column[here] = shuffle(keys[old.event[here]], values, f"{name} {rank} {key}")
+        objects[name] = _unflatten(old.counts, features)
+    altered = replace(
+        events,
+        objects=objects,
+        met=shuffle(keys, events.met, "met"),
+        met_phi=shuffle(keys, events.met_phi, "met_phi"),
+    )
+    return np.full(len(events), len(events) > 1), altered
+
+
+def _draw_noise(
+    alteration: Noise, events: Events, keys: NDArray[np.uint64]
+) -> tuple[NDArray[np.bool_], Events]:
+    def draw(keys: NDArray[np.uint64], pool: Pool, feature: str) -> Pool:
+        share = draw_uniform(keys, f"{alteration.name} {feature}")
+        return pool[(share * len(pool)).astype(np.int64)]
+
+    objects = {}
+    for name, records in events.objects.items():
+        pool = _flatten(records)
+        new = pool
+        if alteration.multiplicities == "drawn":
+            new = _Objects(draw(keys, pool.counts, f"{name} number"), {})
+        features = {key: np.empty(new.event.size) for key in KINEMATICS}
+        for rank in range(new.counts.max(initial=0)):
+            here = new.rank == rank
+            for key, column in features.items():
+                owners = keys[new.event[here]]
+                column[here] = draw(owners, pool.features[key], f"{name} {rank} {key}")
+        objects[name] = _unflatten(new.counts, features)
+    altered = replace(
+        events,
+        objects=objects,
+        met=draw(keys, events.met, "met"),
+        met_phi=draw(keys, events.met_phi, "met_phi"),
+    )
+    return np.full(len(events), fill_value=True), altered
+
+
+def _flatten(records: ak.Array) -> _Objects:
+    flat = ak.flatten(records, axis=1)
+    return _Objects(
+        ak.to_numpy(ak.num(records, axis=1)).astype(np.int64),
+        {key: ak.to_numpy(flat[key]).astype(np.float64) for key in KINEMATICS},
+    )
+
+
+def _unflatten(counts: NDArray[np.int64], features: Mapping[str, Floats]) -> ak.Array:
+    records = ak.unflatten(ak.zip(dict(features)), counts)
+    return records[ak.argsort(records.pt, axis=1, ascending=False, stable=True)]

@@ -1,0 +1,235 @@
+"""Data against simulation, feature by feature.
+
+Every cell of the matrix that some event has, variables of the event, numbers of objects and
+flavours of the leptons. Simulation is the test set, which no network has seen, scaled to the whole
+background at the luminosity of data.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from rapidmass.config.comparison import DataComparison
+from rapidmass.files import write_whole
+from rapidmass.search.compared_events import ComparedEvents
+from rapidmass.search.feature_tests import FeatureBins, FeatureTester
+from rapidmass.search.features import FINE, FeatureList, Filling, RangeFinder
+
+HISTOGRAM = pa.schema(
+    {
+        "feature": pa.string(),
+        "channel": pa.string(),  # null: data
+        "edges": pa.list_(pa.float64()),  # null: categories
+        "labels": pa.list_(pa.string()),
+        "values": pa.list_(pa.float64()),
+        "variances": pa.list_(pa.float64()),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How simulation is scaled.
+
+    Parameters
+    ----------
+    channels
+        Background channels.
+    luminosity
+        Of data, in pb^-1.
+    test_fraction
+        Share of the background that is in the test set.
+    """
+
+    channels: Sequence[str]
+    luminosity: float
+    test_fraction: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came out.
+
+    Parameters
+    ----------
+    numbers
+        In JSON types: `features`, the worst first; totals, thresholds and uncertainties.
+    histograms
+        As `HISTOGRAM`: one row a feature and channel, and one a feature for data.
+    """
+
+    numbers: dict[str, Any]
+    histograms: pa.Table
+
+
+def compare_data(
+    events: ComparedEvents, scale: Scale, settings: DataComparison, *, seed: int
+) -> Comparison:
+    """Compare data with simulation in every feature.
+
+    Parameters
+    ----------
+    events
+        Data and test set.
+    scale
+        How simulation is scaled to data.
+    settings
+        Bins and uncertainties.
+    seed
+        What the pseudo-experiments of the Kolmogorov-Smirnov test follow from.
+
+    Returns
+    -------
+    Comparison
+        Features that neither data nor simulation have are not in it.
+
+    Raises
+    ------
+    ValueError
+        If files do not belong together, or hold what is blinded.
+    """
+    features = events.list_features()
+    simulated, observed = _fill(events, features, scale, settings.bins)
+    tester = FeatureTester(settings, scale.channels, seed)
+    total = tester.predict(simulated.totals[0][:, None], simulated.totals[1][:, None])
+    seen = int(observed.totals[0].sum())
+    found = list(_list_features(features, simulated, observed))
+    numbers = {
+        "layout": features.layout.describe(),
+        "luminosity": scale.luminosity,
+        "thresholds": {
+            k: t if np.isfinite(t) else None for k, t in events.find_thresholds().items()
+        },
+        "systematics": settings.systematics,
+        "channel_systematics": {
+            name: size
+            for name, size in settings.channel_systematics.items()
+            if name in scale.channels
+        },
+        **tester.describe_yield(seen, total),
+        "features": sorted((tester.describe(f, total, seen) for f in found), key=_rank),
+    }
+    return Comparison(numbers, _list_histograms(found, scale.channels))
+
+
+def _rank(described: dict[str, Any]) -> tuple[float, float, str]:
+    """Worst first; then what data have and simulation has not; what cannot be tested comes last."""
+    p_value, expected = described["p_value"], described["expected"]
+    return (1.5 if p_value is None else p_value, expected, described["name"])
+
+
+def _fill(
+    events: ComparedEvents, features: FeatureList, scale: Scale, bins: int
+) -> tuple[Filling, Filling]:
+    """Fill all histograms: two passes over simulation, one over data."""
+    finder = RangeFinder(features)
+    for table in events.iterate_background(features):
+        finder.add(features.list_values(table), table["weight"].to_numpy())
+    binning = finder.choose_bins(bins)
+    simulated = Filling(features, binning, len(scale.channels))
+    factor = scale.luminosity / scale.test_fraction
+    for table in events.iterate_background(features):
+        weights = table["weight"].to_numpy() * factor
+        channels = _find_channels(table, scale.channels)
+        simulated.add(table, features.list_values(table), weights, channels)
+    observed = Filling(features, binning, 1)
+    for table in events.iterate_data(features):
+        ones, zeros = np.ones(table.num_rows), np.zeros(table.num_rows, dtype=np.int64)
+        observed.add(table, features.list_values(table), ones, zeros)
+    return simulated, observed
+
+
+def _find_channels(table: pa.Table, channels: Sequence[str]) -> NDArray[np.int64]:
+    encoded = table["channel"].combine_chunks().dictionary_encode()
+    places = [list(channels).index(name) for name in encoded.dictionary.to_pylist()]
+    found: NDArray[np.int64] = np.array(places, np.int64)[encoded.indices.to_numpy()]
+    return found
+
+
+def _list_features(
+    features: FeatureList, simulated: Filling, observed: Filling
+) -> Iterator[FeatureBins]:
+    """List all features that any event has."""
+    for k, name in enumerate(features.names):
+        present = int(observed.present[k])
+        if not present and not simulated.present[k]:
+            continue
+        edges = simulated.binning.get_edges(k)
+        fine = slice(0, FINE * (len(edges) - 1))
+        yield FeatureBins(
+            name,
+            "cell" if k < features.layout.n_cells else "variable",
+            simulated.values[:, k, fine],
+            simulated.variances[:, k, fine],
+            observed.values[0, k, fine],
+            present,
+            edges,
+        )
+    for name, counted in simulated.categories.items():
+        yield _list_categories(name, counted, observed.categories[name], simulated.groups)
+
+
+def _list_categories(
+    name: str,
+    counted: dict[str, NDArray[np.float64]],
+    seen: dict[str, NDArray[np.float64]],
+    channels: int,
+) -> FeatureBins:
+    labels = sorted({*counted, *seen}, key=lambda text: (len(text), text))
+    sums = np.zeros((2, channels, len(labels)))
+    for k, label in enumerate(labels):
+        if label in counted:
+            sums[:, :, k] = counted[label]
+    data = np.array([seen[label][0, 0] if label in seen else 0.0 for label in labels])
+    return FeatureBins(
+        name,
+        "flavour" if name == "flavour" else "multiplicity",
+        sums[0],
+        sums[1],
+        data,
+        int(data.sum()),
+        labels=labels,
+    )
+
+
+def _list_histograms(found: Sequence[FeatureBins], channels: Sequence[str]) -> pa.Table:
+    rows = []
+    for feature in (fine.merge() for fine in found):
+        contents = [*zip(channels, feature.values, feature.variances, strict=True)]
+        contents.append((None, feature.observed, feature.observed))  # type: ignore[arg-type]
+        rows += [
+            {
+                "feature": feature.name,
+                "channel": channel,
+                "edges": None if feature.edges is None else feature.edges.tolist(),
+                "labels": list(feature.labels),
+                "values": values.tolist(),
+                "variances": variances.tolist(),
+            }
+            for channel, values, variances in contents
+        ]
+    return pa.Table.from_pylist(rows, schema=HISTOGRAM)
+
+
+def write_histograms(path: Path, histograms: pa.Table, provenance: Mapping[str, Any]) -> None:
+    """Write histograms to a Parquet file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    histograms
+        Of a comparison.
+    provenance
+        Where they come from: stored as JSON under `rapidmass.provenance`.
+    """
+    metadata = {"rapidmass.provenance": json.dumps(provenance)}
+    with write_whole(path) as temporary:
+        pq.write_table(histograms.replace_schema_metadata(metadata), temporary)

@@ -1,0 +1,234 @@
+"""Numbers that say how well one feature of data agrees with simulation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rapidmass.config.comparison import DataComparison
+from rapidmass.search.agreement import (
+    ChiSquare,
+    Distance,
+    Prediction,
+    choose_groups,
+    compute_chi2,
+    compute_distance,
+    make_noise,
+)
+from rapidmass.search.features import FINE
+from rapidmass.stats import count_effective
+
+Array = NDArray[np.float64]
+Kind = Literal["cell", "variable", "multiplicity", "flavour"]
+KS_BINS = 128  # most bins of a Kolmogorov-Smirnov test
+
+
+@dataclass(frozen=True)
+class FeatureBins:
+    """A feature of data and of simulation, in the same bins.
+
+    Parameters
+    ----------
+    name, kind
+        What it is.
+    values, variances
+        Shape (channels, bins): what simulation expects.
+    observed
+        Shape (bins,): events of data.
+    present
+        Events of data that have it, also where simulation never does.
+    edges
+        Edges of the bins of figures, each of `FINE` fine bins; None for categories.
+    labels
+        Names of the categories.
+    """
+
+    name: str
+    kind: Kind
+    values: Array
+    variances: Array
+    observed: Array
+    present: int
+    edges: Array | None = None
+    labels: Sequence[str] = ()
+
+    def merge(self) -> "FeatureBins":
+        """Merge fine bins to those of figures; categories stay."""
+        if self.edges is None:
+            return self
+
+        def add(content: Array) -> Array:
+            merged: Array = content.reshape(*content.shape[:-1], -1, FINE).sum(axis=-1)
+            return merged
+
+        return replace(
+            self,
+            values=add(self.values),
+            variances=add(self.variances),
+            observed=add(self.observed),
+        )
+
+
+class FeatureTester:
+    """Computes the numbers of one feature after the other.
+
+    Parameters
+    ----------
+    settings
+        Bins and uncertainties.
+    channels
+        Background channels, in the order of the histograms.
+    seed
+        What the pseudo-experiments follow from.
+    """
+
+    def __init__(self, settings: DataComparison, channels: Sequence[str], seed: int) -> None:
+        self._settings = settings
+        whole = [np.full(len(channels), size) for size in settings.systematics.values()]
+        single = [
+            np.where(np.array(channels) == name, size, 0.0)
+            for name, size in settings.channel_systematics.items()
+            if name in channels
+        ]
+        self._factors = np.array([*whole, *single]).reshape(-1, len(channels))
+        self._noise = make_noise(seed, KS_BINS, len(self._factors))
+
+    def predict(self, values: Array, variances: Array) -> Prediction:
+        """Add channels, and find what the systematic uncertainties do to the sum.
+
+        Parameters
+        ----------
+        values, variances
+            Shape (channels, bins).
+
+        Returns
+        -------
+        Prediction
+            Of the bins.
+        """
+        return Prediction(values.sum(axis=0), variances.sum(axis=0), self._factors @ values)
+
+    def describe_yield(self, observed: float, prediction: Prediction) -> dict[str, Any]:
+        """Describe a number of events, and the ratio of data to simulation.
+
+        Parameters
+        ----------
+        observed
+            Events of data.
+        prediction
+            Its bins are added.
+
+        Returns
+        -------
+        dict
+            In JSON types; ratios are None where nothing is expected. `ratio_uncertainty` has the
+            statistical uncertainties of data and simulation.
+        """
+        expected = float(prediction.values.sum())
+        variance = float(prediction.variances.sum())
+        systematic = float(np.sqrt((prediction.shifts.sum(axis=1) ** 2).sum()))
+        ratio: dict[str, Any] = dict.fromkeys(("ratio", "ratio_uncertainty", "ratio_systematic"))
+        if expected > 0:
+            relative = observed / expected**2 + variance * observed**2 / expected**4
+            ratio = {
+                "ratio": observed / expected,
+                "ratio_uncertainty": float(np.sqrt(relative)),
+                "ratio_systematic": observed * systematic / expected**2,
+            }
+        return {
+            "observed": int(observed),
+            "expected": expected,
+            "expected_uncertainty": float(np.sqrt(variance)),
+            "expected_systematic": systematic,
+            "effective": float(count_effective(expected, variance)),
+            **ratio,
+        }
+
+    def describe(self, feature: FeatureBins, total: Prediction, events: int) -> dict[str, Any]:
+        """Describe how well a feature agrees.
+
+        Parameters
+        ----------
+        feature
+            In fine bins.
+        total
+            All simulated events, in one bin.
+        events
+            All events of data.
+
+        Returns
+        -------
+        dict
+            In JSON types; what cannot be tested is None.
+        """
+        prediction = self.predict(feature.values, feature.variances)
+        chi2, shape, distance = self._test(feature, prediction)
+        tested = [test.p_value for test in (shape, distance) if test is not None]
+        return {
+            "name": feature.name,
+            "kind": feature.kind,
+            **self.describe_yield(feature.present, prediction),
+            "chi2": chi2 and chi2._asdict(),
+            "shape": shape and shape._asdict(),
+            "ks": distance and distance._asdict(),
+            # of two tests the smaller p-value, doubled: small by chance as rarely as one
+            "p_value": min(1.0, len(tested) * min(tested)) if tested else None,
+            "presence": self._compare_presence(feature, prediction, total, events),
+        }
+
+    def _test(
+        self, feature: FeatureBins, prediction: Prediction
+    ) -> tuple[ChiSquare | None, ChiSquare | None, Distance | None]:
+        minimum, observed = self._settings.minimum_events, feature.observed
+        if feature.kind == "flavour":  # it has no order: what is rare is merged with what is rare
+            order = np.argsort(-prediction.values, kind="stable")
+            prediction = Prediction(*(part[..., order] for part in prediction))
+            observed = observed[order]
+        expected, seen = prediction.values.sum(), observed.sum()
+        if not expected > 0 or count_effective(expected, prediction.variances.sum()) < minimum:
+            return None, None, None
+        most = self._settings.bins
+        if feature.edges is None:
+            most = len(observed) * most  # no category is merged for having few of many events
+        chi2 = self._compute_chi2(observed, prediction, most, shape=False)
+        if seen < minimum:
+            return chi2, None, None
+        shape = self._compute_chi2(observed, prediction.scale(seen / expected), most, shape=True)
+        if feature.kind == "flavour":
+            return chi2, shape, None
+        fine = choose_groups(prediction, KS_BINS, 0.0)
+        sums = np.add.reduceat(observed, fine)
+        return chi2, shape, compute_distance(sums, prediction.merge(fine), self._noise)
+
+    def _compute_chi2(
+        self, observed: Array, prediction: Prediction, most: int, *, shape: bool
+    ) -> ChiSquare | None:
+        if prediction.values.sum() < self._settings.minimum_events:
+            return None
+        groups = choose_groups(prediction, most, self._settings.minimum_events)
+        merged = np.add.reduceat(observed, groups)
+        return compute_chi2(merged, prediction.merge(groups), shape=shape)
+
+    def _compare_presence(
+        self, feature: FeatureBins, prediction: Prediction, total: Prediction, events: int
+    ) -> dict[str, Any] | None:
+        """Compare the shares of the events that have a feature, which their objects decide."""
+        expected = float(total.values[0])
+        if feature.edges is None or not expected > 0 or not events > 0:
+            return None
+        inside = Prediction(*(part.sum(axis=-1, keepdims=True) for part in prediction))
+        both = Prediction(
+            *(np.concatenate([a, b - a], axis=-1) for a, b in zip(inside, total, strict=True))
+        )
+        test = None
+        effective = count_effective(both.values, both.variances)
+        if min(both.values.min(), effective.min()) >= self._settings.minimum_events:
+            observed = np.array([feature.present, events - feature.present], dtype=np.float64)
+            test = compute_chi2(observed, both, shape=True)
+        return {
+            "observed": feature.present / events,
+            "expected": float(inside.values[0]) / expected,
+            "p_value": test and test.p_value,
+        }

@@ -1,0 +1,40 @@
+"""Weighted histograms that lose nothing at their ends."""
+
+from typing import Any
+
+import hist
+import numpy as np
+from numpy.typing import NDArray
+
+from rapidmass.config.scan import Axis
+
+
+def fill_histogram(
+    axis: Axis, values: NDArray[np.floating[Any]], weights: NDArray[np.float64]
+) -> dict[str, list[float]]:
+    """Fill a weighted histogram whose first and last bin take what lies outside.
+
+    Parameters
+    ----------
+    axis
+        The bins.
+    values, weights
+        Shape (events,). NaN is left out.
+
+    Returns
+    -------
+    dict
+        `values` and `variances`, one number a bin.
+    """
+    finite = np.isfinite(values)
+    histogram = hist.Hist(
+        hist.axis.Regular(axis.bins, axis.start, axis.stop), storage=hist.storage.Weight()
+    )
+    histogram.fill(values[finite], weight=weights[finite])
+    folded = {}
+    for kind, contents in (("values", "value"), ("variances", "variance")):
+        bins = histogram.view(flow=True)[contents].copy()
+        bins[1] += bins[0]
+        bins[-2] += bins[-1]
+        folded[kind] = bins[1:-1].tolist()
+    return folded

@@ -1,0 +1,1 @@
+"""Tuning: networks of other shapes, compared by their loss on background."""
