@@ -96,8 +96,8 @@ def write_samples(folder, rows):
     (folder / "config" / "samples.tsv").write_text("\n".join(lines) + "\n")
 
 
-def make_config(**changes):
-    """A configuration with two small networks."""
+def make_config(networks=None, **changes):
+    """A configuration with two small networks, and perhaps more."""
     return {
         "seed": 1,
         "samples": "config/samples.tsv",
@@ -110,6 +110,7 @@ def make_config(**changes):
                 "family": "vae", "batch_size": 64, "epochs": 2, "latent": 4,
                 "encoder": LAYERS[:1], "decoder": LAYERS,
             },
+            **(networks or {}),
         },
         "scan": {"minimum_effective_events": 3, "score_quantiles": [0.5, 0.9]},
         **changes,

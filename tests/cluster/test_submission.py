@@ -30,7 +30,7 @@ SHARD = "results/lep/rmm/{0}/{0}.parquet"
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     run = start_short(tmp_path_factory.mktemp("prepared"))
-    run.make("results/lep/scaler.json")
+    run.make("results/lep/scalers/minmax-clipped.json")
     return run
 
 

@@ -41,7 +41,7 @@ def test_networks_are_chosen_in_the_order_of_the_configuration(config, study):
     [
         (
             ChannelRemoval(networks=["ae_shalow"]),
-            "channel_removal.networks: network 'ae_shalow' does not exist; did you mean 'ae_shallow'?",
+            "removal.networks: network 'ae_shalow' does not exist; did you mean 'ae_shallow'?",
         ),
         (Replicas(networks=["zzz"]), "studies.replicas.networks: network 'zzz' .*; there are ae_"),
         (

@@ -12,6 +12,33 @@ import pytest
 pytestmark = pytest.mark.workflow
 ROOT = Path(__file__).parents[2]
 
+# Every study but tuning, which has tests of its own; variants of one network only.
+FEW = {"enabled": True, "networks": ["ae"]}
+STUDIES = {
+    "limits": FEW,
+    "data_comparison": {"enabled": True, "figures": 1},
+    "altered_events": {
+        **FEW,
+        "share": 1.0,
+        "alterations": [
+            {"kind": "scale_pt", "name": "pt", "objects": ["ele", "muo"], "factors": [5]}
+        ],
+    },
+    "channel_removal": {**FEW, "channels": ["WZ"]},
+    "matrix_displays": {**FEW, "events": 1},
+    "latent_space": {"enabled": True, "networks": ["vae"]},
+    "blind_test": FEW,
+    "replicas": {**FEW, "number": 2},
+}
+NETWORKS = {
+    "copies": {
+        "family": "discriminator",
+        "batch_size": 64,
+        "epochs": 2,
+        "layers": [{"units": 8, "activation": "tanh"}],
+    }
+}
+BASELINES = {"met": {"kind": "met"}, "pca": {"kind": "pca"}}
 LEPTONS = "n_ele_baseline + n_muo_baseline == 3"
 SELECTIONS = {
     "3lep": {
@@ -59,6 +86,9 @@ def make_chain(start_run):
             generator={"events_per_file": 500, "pseudo_data_share": 0.5},
             campaigns={"run2": {"luminosity": 138965.15}},
             selections=SELECTIONS,
+            baselines=BASELINES,
+            studies=STUDIES,
+            networks=NETWORKS,
         )
         run.make(cores=cores)
         return run
@@ -127,8 +157,8 @@ def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
     folder = chain / "results/3lep"
     table = shards.read_events(sorted((folder / "test").glob("*.parquet"))[0])
     session = onnxruntime.InferenceSession(folder / "models/vae/model.onnx")
-    dense = densify(tables.get_matrices(table))
-    expected = session.run(["score"], {"rmm": dense})[0]
+    dense = densify(tables.get_matrices(table), padding=np.nan)
+    expected = session.run(["score_error"], {"rmm": dense})[0]
     scored = pq.read_table(folder / "scores/vae/background.parquet").slice(0, table.num_rows)
     np.testing.assert_array_equal(scored["key"].to_numpy(), table["key"].to_numpy())
     np.testing.assert_array_equal(scored["met"].to_numpy(), table["met"].to_numpy())
@@ -159,7 +189,10 @@ def test_the_summary_has_every_scan_and_the_one_without_a_cut(chain):
         rows = list(csv.DictReader(stream))
     found = {(row["selection"], row["scorer"], row["quantile"]) for row in rows}
     assert found == {
-        (s, a, q) for s in SELECTIONS for a in ("ae", "vae") for q in ("0.0", "0.5", "0.9")
+        (s, a, q)
+        for s in SELECTIONS
+        for a in ("ae", "vae", *NETWORKS, *BASELINES)
+        for q in ("0.0", "0.5", "0.9")
     }
 
 
@@ -182,6 +215,32 @@ def test_the_report_stands_alone(chain):
     assert links.outside == []
     for word in ("3lep", "2lep", "signal", "WZ", "139 fb"):
         assert word in page
+
+
+def test_every_study_has_a_section_in_the_report(chain):
+    page = (chain / "results/report/index.html").read_text()
+    for study in STUDIES:
+        selections = ["3lep"] if study in ("data_comparison", "blind_test") else SELECTIONS
+        for selection in selections:
+            section = chain / f"results/{selection}/sections/{study}/section.json"
+            content = json.loads(section.read_text())
+            assert f'id="s{sorted(SELECTIONS).index(selection)}-{content["anchor"]}"' in page
+
+
+def test_no_event_of_data_is_scored_above_a_cut(chain):
+    """Until unblinding, in files of networks and baselines alike."""
+    folder = chain / "results/3lep/scores"
+    for name in ("ae", "vae", *NETWORKS, *BASELINES):
+        background = pq.read_table(folder / name / "background.parquet")
+        data = pq.read_table(folder / name / "observed.parquet", columns=["score"])
+        score, weight = (background[key].to_numpy() for key in ("score", "weight"))
+        order = np.argsort(score)
+        below = np.cumsum(weight[order]) <= 0.5 * weight.sum()
+        lowest = score[order][below][-1]
+        assert data.num_rows > 0
+        # the halves of the background have medians of their own; none is far above
+        above = (data["score"].to_numpy() > lowest).sum()
+        assert above <= 0.1 * data.num_rows
 
 
 def test_nothing_is_left_to_do_after_a_run(finished):

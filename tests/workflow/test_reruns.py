@@ -122,7 +122,9 @@ def finished(start_run, copy_checkout):
     return run
 
 
-TRAINED = ["score *", "scan_cuts *", "draw_network *", "summarise_scans", "write_report"]
+TRAINED = [
+    "score *", "score_data *", "scan_cuts *", "draw_network *", "summarise_scans", "write_report",
+]  # fmt: skip
 NETWORK = ["train *", *TRAINED]
 MERGED = ["write_megaset *", "measure_composition *", "fit_scaler *", "draw_matrices *", *NETWORK]
 SHARDED = ["build_shard *", "collect_cutflows *", *MERGED]
@@ -142,9 +144,9 @@ def only(patterns, selection, architecture="*"):
             found.append(pattern)
         elif rule in ("train", "draw_network"):
             found.append(f"{rule} {selection}/{architecture}")
-        elif rule in ("score", "scan_cuts"):
+        elif rule in ("score", "score_data", "scan_cuts"):
             found.append(f"{rule} {selection}/{architecture}/*")
-        elif rule in ("collect_cutflows", "measure_composition", "fit_scaler", "draw_matrices"):
+        elif rule in ("collect_cutflows", "measure_composition", "draw_matrices"):
             found.append(f"{rule} {selection}")
         else:
             found.append(f"{rule} {selection}/*")
@@ -166,7 +168,7 @@ THIRD_NETWORK = [
     for selection in SELECTIONS
     for rule, rest in [
         ("train", ""), ("draw_network", ""), ("scan_cuts", "/signal"), ("score", "/background"),
-        ("score", "/signal"), *([("score", "/observed")] if selection == "3lep" else []),
+        ("score", "/signal"), *([("score_data", "/observed")] if selection == "3lep" else []),
     ]
 ]  # fmt: skip
 THIRD = {"family": "autoencoder", "layers": [{"units": "inputs", "activation": "tanh"}]}
@@ -222,6 +224,22 @@ CASES = {
     "a network less": (
         set_config("architectures.ae", None),
         ["summarise_scans", "write_report"],
+    ),
+    "a baseline": (
+        set_config("baselines.met", {"kind": "met"}),
+        ["score_baseline *", "scan_cuts */met/*", "summarise_scans", "write_report"],
+    ),
+    "a further score of a network": (
+        set_config("architectures.vae.scores", ["error", "radius"]),
+        [*only(TRAINED, "*", "vae"), "scan_cuts */vae-radius/*"],
+    ),
+    "a study": (
+        set_config("studies.latent_space", {"enabled": True, "networks": ["vae"]}),
+        ["map_latent */vae", "draw_latent *", "write_report"],
+    ),
+    "unblinding": (
+        set_config("unblinding", {"by": "a board", "reason": "all checks are passed"}),
+        ["score_data *", "draw_network 3lep/*", "write_report"],
     ),
     "learning rate of one network": (
         set_config("architectures.vae.optimiser", {"learning_rate": 0.01}),

@@ -49,7 +49,15 @@ def start(snakemake: Any) -> Job:  # noqa: ANN401
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_failure
+    _leave_out_extensions()
     return _read_job(snakemake)
+
+
+def _leave_out_extensions() -> None:
+    # Before its first function numba imports all that calls itself an extension of it, installed by
+    # chance: a second for every job. The functions here take plain arrays.
+    if "numba" in sys.modules:
+        sys.modules["numba"].core.entrypoints._already_initialized = True
 
 
 def _read_job(snakemake: Any) -> Job:  # noqa: ANN401

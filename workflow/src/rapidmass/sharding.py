@@ -176,7 +176,7 @@ class Sharder:
             "ht": self._sum_pt(events).astype("float32"),
             "m_ll": variables.values["m_ll"].astype("float32"),
             "m_lll": variables.values["m_lll"].astype("float32"),
-            "flavour": pa.array(variables.flavour.tolist(), type=pa.string()),
+            "flavour": pa.array(variables.flavour, type=pa.string()),
         }
         return make_table(matrices, described, self._selection)
 

@@ -43,6 +43,7 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
         super().__init__(**arguments)
         workflow = self.dag.workflow
         _set_triggers(workflow.dag_settings)
+        _drop_rate_limit(workflow.scheduling_settings)
         versions = functools.partial(list_versions, workflow)
         self._judge = Judge(self.dag, Memory(MEMORY), words, versions)
         if workflow.executor_plugin is not None and not workflow.dryrun:
@@ -146,6 +147,18 @@ def _set_triggers(settings: Any) -> None:
             "--rerun-triggers (to keep products in spite of an edit: snakemake --touch FILE)"
         )
     settings.rerun_triggers = frozenset({RerunTrigger.PARAMS})
+
+
+def _drop_rate_limit(settings: Any) -> None:
+    """Drop Snakemake's default limit of 100 starts a second, which no machine reaches.
+
+    With it, whatever happens to a job makes the scheduler look up the inputs of all waiting jobs
+    once more a second later, each time again: in a run of hundreds of jobs it took a fifth of two
+    cores.
+    """
+    limit = settings.max_jobs_per_timespan if settings else None
+    if limit is not None and (limit.max_jobs, limit.timespan) == (100, 1):
+        settings.max_jobs_per_timespan = None
 
 
 def _keep_message(message: Any) -> bool:
