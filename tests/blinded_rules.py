@@ -13,7 +13,7 @@ from snakemake.settings.types import ConfigSettings
 from evaluated_rules import evaluate
 
 STATES = {"blinded": {}, "unblinded": {"unblinding": {"by": "the board", "reason": "ready"}}}
-TEST = {"studies": {"blind_test": {"enabled": True}}}
+TEST = {"studies": {"blind_test": {"enabled": True, "networks": []}}}
 
 if __name__ == "__main__":
     folder, file = (Path(argument).absolute() for argument in sys.argv[1:])

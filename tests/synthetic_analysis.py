@@ -7,12 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rapidmass.blinding import (
-    find_blinding_thresholds,
-    find_lowest_cut,
-    is_below,
-    write_thresholds,
-)
+from rapidmass.blinding import is_below, write_thresholds
 from rapidmass.composition import measure_composition
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.plots import PlotSettings
@@ -28,6 +23,7 @@ from rapidmass.ntuples.selection import Cutflow
 from rapidmass.report import NetworkProducts, RunProducts, ScorerProducts, SelectionProducts
 from rapidmass.search.events import read_background, read_signal
 from rapidmass.search.scan import scan_cuts
+from rapidmass.thresholds import find_blinding_thresholds, find_lowest_cut
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 LUMINOSITY = 139000.0

@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rapidmass.blinding import find_blinding_thresholds, is_below, write_thresholds
+from rapidmass.blinding import is_below, write_thresholds
 from rapidmass.search.compared_events import ComparedEvents, DataSample
 from rapidmass.search.comparison import Scale
+from rapidmass.thresholds import find_blinding_thresholds
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CHANNELS = ("Zjets", "ttbar")

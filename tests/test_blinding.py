@@ -3,16 +3,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rapidmass.blinding import (
-    find_blinding_thresholds,
-    find_lowest_cut,
-    is_below,
-    list_score_columns,
-    read_thresholds,
-    write_thresholds,
-)
+from rapidmass.blinding import is_below, read_thresholds, write_thresholds
 from rapidmass.folds import draw_folds, find_thresholds
 from rapidmass.identity import make_event_keys
+from rapidmass.thresholds import find_blinding_thresholds, find_lowest_cut, list_score_columns
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ FLOORS = [
         "architectures", "baselines", "scaling", "fitting", "loader", "parts", "checkpoints",
         "interruption", "progress",
     ),
-    ("alterations", "copies", "blinding", "megasets", "composition", "sharding"),
+    ("alterations", "copies", "blinding", "thresholds", "megasets", "composition", "sharding"),
     ("shards", "tables"),
     ("ntuples", "generator"),
     ("config",),

@@ -49,7 +49,7 @@ def test_unblinding_without_name_or_reason_is_refused(block):
 @pytest.mark.parametrize(
     ("settings", "changes", "message"),
     [
-        ({"enabled": True}, {"data": []}, "selection lep has no data to hide signals in"),
+        ({"enabled": True}, {"data": []}, "no selection has data to hide signals in"),
         ({"enabled": True, "signals": ["sus"]}, {}, "'sus' does not exist; did you mean 'susy'"),
         ({"enabled": True, "networks": ["eva"]}, {}, "blind_test.networks: network 'eva'"),
     ],

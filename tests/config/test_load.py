@@ -71,7 +71,7 @@ def put(content, path, value):
         ("rmm.types", {"ljet": 6}, "rmm.types: must be a list in the order of the matrix's blocks"),
         ("rmm.types", [{"ele": 1}, {"ele": 2}], "rmm.types: object type ele is listed twice"),
         ("rmm.convention", "thesi", "rmm.convention: Input should be 'thesis' or 'reference'"),
-        ("rmm.types", [{"tau": 2}], "type of rmm.types 'ele' does not exist; there are tau"),
+        ("rmm.types", [{"tau": 2}], "object of the format thesis 'tau' does not exist"),
         ("split.test_fraction", 0, "split.test_fraction"),
         ("selections.3lep.signals", ["SUSY_450p30"], "did you mean 'SUSY_450p300'?"),
         ("selections.3lep.signals", ["ttW"], "signal sample 'ttW' does not exist"),

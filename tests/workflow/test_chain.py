@@ -76,7 +76,7 @@ def list_rows():
 
 @pytest.fixture(scope="module")
 def make_chain(start_run):
-    def make(cores):
+    def make(cores, selections):
         run = start_run(
             "chain",
             list_rows(),
@@ -85,7 +85,7 @@ def make_chain(start_run):
             processes="config/processes.yaml",
             generator={"events_per_file": 500, "pseudo_data_share": 0.5},
             campaigns={"run2": {"luminosity": 138965.15}},
-            selections=SELECTIONS,
+            selections=selections,
             baselines=BASELINES,
             studies=STUDIES,
             networks=NETWORKS,
@@ -98,7 +98,7 @@ def make_chain(start_run):
 
 @pytest.fixture(scope="module")
 def finished(make_chain):
-    return make_chain(2)
+    return make_chain(2, SELECTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +220,9 @@ def test_the_report_stands_alone(chain):
 def test_every_study_has_a_section_in_the_report(chain):
     page = (chain / "results/report/index.html").read_text()
     for study in STUDIES:
-        selections = ["3lep"] if study in ("data_comparison", "blind_test") else SELECTIONS
+        # 2lep has no data, and one channel only
+        alone = ("data_comparison", "blind_test", "channel_removal")
+        selections = ["3lep"] if study in alone else SELECTIONS
         for selection in selections:
             section = chain / f"results/{selection}/sections/{study}/section.json"
             content = json.loads(section.read_text())
@@ -249,19 +251,19 @@ def test_nothing_is_left_to_do_after_a_run(finished):
 
 
 def list_products(folder):
-    paths = (folder / "results").rglob("*.*")
+    paths = (folder / "results/3lep").rglob("*.*")
     return sorted(path.relative_to(folder) for path in paths if not path.name.startswith("."))
 
 
 def test_two_runs_give_the_same_products(chain, make_chain):
-    """Bytes for everything but ROOT files, whose headers have times; other numbers of cores."""
-    other = make_chain(1).folder
+    """Bytes for everything; on other numbers of cores, with and without another selection."""
+    other = make_chain(1, {"3lep": SELECTIONS["3lep"]}).folder
     products, others = list_products(chain), list_products(other)
     assert products == others
     different = [
         str(path) for path in products if (chain / path).read_bytes() != (other / path).read_bytes()
     ]
     assert different == []
-    assert {path.suffix for path in products} == {
-        ".parquet", ".json", ".pt", ".onnx", ".png", ".pdf", ".html", ".csv"
+    assert {path.suffix for path in products} >= {
+        ".parquet", ".json", ".pt", ".onnx", ".png", ".pdf", ".npz"
     }  # fmt: skip

@@ -171,6 +171,13 @@ THIRD_NETWORK = [
         ("score", "/signal"), *([("score_data", "/observed")] if selection == "3lep" else []),
     ]
 ]  # fmt: skip
+MET = [
+    f"{rule} {selection}/met/{name}"
+    for selection in SELECTIONS
+    for rule, name in [
+        ("scan_cuts", "signal"), ("score_baseline", "background"), ("score_baseline", "signal"),
+    ]
+]  # fmt: skip
 THIRD = {"family": "autoencoder", "layers": [{"units": "inputs", "activation": "tanh"}]}
 SHARD = "results/3lep/rmm/WZ/0.parquet"
 FROM_SHARD = ["build_shard 3lep/WZ/0", "collect_cutflows 3lep", *only(MERGED, "3lep")]
@@ -226,16 +233,20 @@ CASES = {
         ["summarise_scans", "write_report"],
     ),
     "a baseline": (
-        set_config("baselines.met", {"kind": "met"}),
-        ["score_baseline *", "scan_cuts */met/*", "summarise_scans", "write_report"],
+        set_config("baselines", {"met": {"kind": "met"}}),
+        [*MET, "summarise_scans", "write_report"],
     ),
     "a further score of a network": (
         set_config("architectures.vae.scores", ["error", "radius"]),
-        [*only(TRAINED, "*", "vae"), "scan_cuts */vae-radius/*"],
+        [*only(TRAINED, "*", "vae"), *(f"scan_cuts {s}/vae-radius/signal" for s in SELECTIONS)],
     ),
     "a study": (
-        set_config("studies.latent_space", {"enabled": True, "networks": ["vae"]}),
-        ["map_latent */vae", "draw_latent *", "write_report"],
+        set_config("studies", {"latent_space": {"enabled": True, "networks": ["vae"]}}),
+        [
+            *(f"map_latent {s}/vae" for s in SELECTIONS),
+            *(f"draw_latent {s}" for s in SELECTIONS),
+            "write_report",
+        ],
     ),
     "unblinding": (
         set_config("unblinding", {"by": "a board", "reason": "all checks are passed"}),
@@ -269,7 +280,10 @@ CASES = {
         [*MERGED, "write_megaset 2lep/2", "write_megaset 3lep/2"],
     ),
     "test fraction": (set_config("split.test_fraction", 0.5), MERGED),
-    "scaling": (set_config("scaling", {"clip": False}), ["fit_scaler *", *NETWORK]),
+    "scaling": (
+        set_config("scaling", {"clip": False}),
+        [*(f"fit_scaler {s}/minmax" for s in SELECTIONS), *NETWORK],
+    ),
     "seed": (
         set_config("seed", 2),
         [pattern for pattern in GENERATED if pattern != "normalise_sample *"] + WEIGHED,
@@ -280,7 +294,7 @@ CASES = {
         ["generate_ntuple ZZ/0", "generate_pseudo_source ZZ", "draw_pseudo_data observed/0",
          "normalise_sample ZZ", "build_shard 2lep/ZZ/0", "collect_cutflows 2lep",
          *only(MERGED, "2lep"), "build_shard 3lep/observed/0", "collect_cutflows 3lep",
-         "score 3lep/*/observed", "draw_network 3lep/*"],
+         "score_data 3lep/*/observed", "draw_network 3lep/*"],
     ),
     "process of a signal": (
         replace_text("checkout", "config/processes.yaml", "chargino: 800", "chargino: 810"),
@@ -290,7 +304,8 @@ CASES = {
     "cross section of pseudo-data": (
         replace_text("checkout", "config/processes.yaml", "section: 1.680", "section: 1.7"),
         ["draw_pseudo_data observed/0", "build_shard 3lep/observed/0",
-         "collect_cutflows 3lep", "score 3lep/*/observed", "draw_network 3lep/*", "write_report"],
+         "collect_cutflows 3lep", "score_data 3lep/*/observed", "draw_network 3lep/*",
+         "write_report"],
     ),
     # the user's own files
     "a file touched": (touch("folder", "input/first.root"), []),
@@ -318,7 +333,7 @@ CASES = {
     "matrix": (replace_code("rmm/kernel", "n = 0\n", "n = 0 + 0\n"), SHARDED),
     "significances": (
         replace_code("stats", "import numpy as np\n", "import numpy as np\n\nA = 1\n"),
-        SCANNED,
+        ["score_data *", *SCANNED],
     ),
     "one family of networks": (
         replace_code("architectures/vae", "import torch\n", "import torch\n\nA = 1\n"),

@@ -1,6 +1,6 @@
 # Inputs and settings of baselines. Only kinds that are fitted have a model and a scaler.
 
-from rapidmass.blinding import find_lowest_cut
+from rapidmass.thresholds import find_lowest_cut
 
 FITTED_BASELINES = {
     name: baseline

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.baselines import load_baseline
-from rapidmass.blinding import find_blinding_thresholds
 from rapidmass.scoring import write_scores
+from rapidmass.thresholds import find_blinding_thresholds
 
 job = start(snakemake)
 events = [Path(path) for path in snakemake.input.events]

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.blinding import find_blinding_thresholds
 from rapidmass.scoring import NetworkScorer, write_scores
+from rapidmass.thresholds import find_blinding_thresholds
 
 job = start(snakemake)
 scorer = NetworkScorer(

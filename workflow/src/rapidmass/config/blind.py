@@ -68,6 +68,21 @@ class BlindTest(NetworkStudy):
             raise ValueError(f"widest is {self.widest}: it must be less than bins, {self.bins}")
         return self
 
+    def list_selections(self, config: Known) -> list[str]:
+        """List the selections in which the test is made: those with data.
+
+        Parameters
+        ----------
+        config
+            Where the selections are.
+
+        Returns
+        -------
+        list of str
+            Their names, in the order of the configuration.
+        """
+        return [name for name, selection in config.selections.items() if selection.data]
+
     def check(self, config: Known) -> None:
         """Check that the rest of the configuration has what the test needs.
 
@@ -79,17 +94,16 @@ class BlindTest(NetworkStudy):
         Raises
         ------
         ValueError
-            If a network is unknown, or a selection lacks data or a signal; the message names the
-            key.
+            If a network or signal is unknown, or no selection has data; the message names the key.
         """
         super().check(config)
-        for name, selection in config.selections.items():
-            if not self.enabled:
-                continue
-            if not selection.data:
-                raise ValueError(
-                    f"{self.key}: selection {name} has no data to hide signals in; list data "
-                    f"samples in selections.{name}.data, or disable the study"
-                )
+        if not self.enabled:
+            return
+        if not self.list_selections(config):
+            raise ValueError(
+                f"{self.key}: no selection has data to hide signals in; list data samples in "
+                "selections.<name>.data, or disable the study"
+            )
+        for name in self.list_selections(config):
             what = f"{self.key}.signals: signal of the selection {name},"
-            check_names(self.signals, selection.signals, what)
+            check_names(self.signals, config.selections[name].signals, what)

@@ -52,7 +52,7 @@ def draw_limits(
         axes.axvline(theory, color="#bd1f01", linewidth=2, ymax=0.74)
         axes.set_xscale("log")
         axes.set_xlim(min(drawn) / 1.6, max(drawn) * 1.6)
-        leave_headroom(axes, -0.6, len(bands) - 0.4, 0.26)
+        leave_headroom(axes, -0.6, len(bands) - 0.4, 0.38)
         axes.set_yticks(range(len(bands)), list(bands), fontsize=11)
         axes.tick_params(axis="y", which="minor", left=False, right=False)
         axes.set_xlabel("Upper limit on the cross section [fb]")
