@@ -7,7 +7,7 @@ import psutil
 
 from runs import ROOT, start_tiny
 
-PATIENCE = 240.0
+PATIENCE = 480.0
 WEIGHTS = "results/lep/models/ae/weights.pt"
 CHECKPOINT = "results/lep/checkpoints/ae.pt"
 LOG = "logs/train/lep/ae.log"

@@ -79,8 +79,8 @@ def find_wrong_params(text, functions):
 
 
 def list_code_functions(text):
-    """Scripts that functions give to `script_code` as first argument, by function."""
-    pattern = r'^def (\w+)\(wildcards\):\n(?:    .*\n)*?    return script_code\(\s*"(\w+\.py)"'
+    """Scripts that functions give to `digest_code` as first argument, by function."""
+    pattern = r'^def (\w+)\(wildcards\):\n(?:    .*\n)*?    return digest_code\(\s*"(\w+\.py)"'
     return dict(re.findall(pattern, text, re.M))
 
 

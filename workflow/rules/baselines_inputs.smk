@@ -79,12 +79,12 @@ def list_baseline_modules(wildcards):
     """The library loads the module of a kind by name."""
     kind = BASELINES[wildcards.baseline].kind
     name = kind if wildcards.baseline in FITTED_BASELINES else "variables"
-    return [f"rapidmass.baselines.{name}"]
+    return (f"rapidmass.baselines.{name}",)
 
 
 def fit_baseline_code(wildcards):
-    return script_code("fit_baseline.py", list_baseline_modules(wildcards))
+    return digest_code("fit_baseline.py", list_baseline_modules(wildcards))
 
 
 def score_baseline_code(wildcards):
-    return script_code("score_baseline.py", list_baseline_modules(wildcards))
+    return digest_code("score_baseline.py", list_baseline_modules(wildcards))

@@ -2,6 +2,7 @@
 
 import math
 import time
+from functools import cache
 from glob import glob
 from typing import NamedTuple
 
@@ -207,7 +208,17 @@ def grow(megabytes):
     return ask
 
 
-def script_code(name, modules=(), packages=()):
+def script_code(name):
+    """Params: the code of a script, digested only if a job needs it."""
+
+    def code(_):
+        return digest_code(name)
+
+    return code
+
+
+@cache
+def digest_code(name, modules=(), packages=()):
     """Digests of a script and of the library code that it reaches, and the packages in use.
 
     What they load by name only cannot be found in them: it is given here.

@@ -150,8 +150,8 @@ def training_code(wildcards):
     # the library loads the family, and torch its exporter, by name
     variant = MODELS[wildcards.selection][wildcards.model]
     family = CONFIG.architectures[variant.architecture].family
-    return script_code(
-        "train.py", [f"rapidmass.architectures.{family}"], ["onnxscript"]
+    return digest_code(
+        "train.py", (f"rapidmass.architectures.{family}",), ("onnxscript",)
     )
 
 
