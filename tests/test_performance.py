@@ -9,11 +9,17 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
-from rapidmass.performance import RocCurve, compute_auc, compute_efficiencies
+from rapidmass.performance import RocCurve, compute_auc
 
 events = st.lists(
     st.tuples(st.integers(-5, 5).map(float), st.floats(0.1, 10)), min_size=1, max_size=30
 ).map(lambda rows: tuple(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def compute_efficiencies(*events, minimum_effective_events=10.0):
+    *events, shares = events
+    curve = RocCurve(*events)
+    return [curve.compute_efficiency(share, minimum_effective_events) for share in shares]
 
 
 @given(events, events)

@@ -148,7 +148,7 @@ def list_models(selection):
             models[f"{name}-replica-{replica}"] = Variant(name, replica=replica)
     study = CONFIG.studies.megaset_study
     for name in study.list_networks(CONFIG):
-        for number in study.numbers:
+        for number in study.list_trained(CONFIG):
             models[f"{name}-megasets-{number}"] = Variant(name, megasets=number)
     return models
 

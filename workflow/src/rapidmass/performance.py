@@ -5,7 +5,6 @@ were drawn at random, so that a score of few values (a number of objects) is tre
 Weights may be negative as long as their sum is positive.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -76,42 +75,6 @@ def compute_auc(
         If there are no events, a score is not finite, or a sum of weights is not positive.
     """
     return RocCurve(background_score, background_weight, signal_score, signal_weight).compute_auc()
-
-
-def compute_efficiencies(
-    background_score: Values,
-    background_weight: NDArray[np.float64],
-    signal_score: Values,
-    signal_weight: NDArray[np.float64],
-    background_efficiencies: Sequence[float],
-    *,
-    minimum_effective_events: float = MINIMUM_EFFECTIVE_EVENTS,
-) -> list[Efficiency]:
-    """Compute signal efficiencies at given background efficiencies.
-
-    Parameters
-    ----------
-    background_score, background_weight
-        Shape (events,).
-    signal_score, signal_weight
-        Shape (events,).
-    background_efficiencies
-        Above 0, at most 1.
-    minimum_effective_events
-        Where fewer effective background events pass, nothing is quoted.
-
-    Returns
-    -------
-    list of Efficiency
-        See `RocCurve.compute_efficiency`.
-
-    Raises
-    ------
-    ValueError
-        If there are no events, a score is not finite, or a sum of weights is not positive.
-    """
-    curve = RocCurve(background_score, background_weight, signal_score, signal_weight)
-    return [curve.compute_efficiency(e, minimum_effective_events) for e in background_efficiencies]
 
 
 class RocCurve:
