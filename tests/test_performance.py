@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
@@ -45,6 +45,7 @@ def test_auc_keeps_what_must_not_matter(background, signal, factor):
     assert mapped == pytest.approx(found, abs=1e-12)
 
 
+@example((np.zeros(1), np.ones(1)), (np.zeros(1), np.ones(1)), 1 - 2**-53, 3.0)
 @given(events, events, st.floats(0.01, 1), st.floats(0.01, 100))
 def test_efficiencies_keep_what_must_not_matter(background, signal, share, factor):
     def find(b, s, factor=1.0):

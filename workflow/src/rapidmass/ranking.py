@@ -145,8 +145,9 @@ class Ranking:
         """
         fraction = self.compute_fraction(cut)
         squares = self._split(cut.threshold)[1]
-        # of an event that passes with some probability: p (1 - f)^2 + (1 - p) f^2
-        spread = _pass(cut) * (1 - 2 * fraction) + fraction**2
+        # of an event that passes with some probability; multiplied out, terms would cancel near 1
+        passes = _pass(cut)
+        spread = passes * (1 - fraction) ** 2 + (1 - passes) * fraction**2
         variance = float(squares @ spread) / self.total**2
         if 0 < fraction < 1 and variance > 0:
             effective = fraction * (1 - fraction) / variance
