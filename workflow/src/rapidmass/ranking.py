@@ -9,6 +9,8 @@ from rapidmass.stats import compute_wilson_interval, count_effective
 
 Values = NDArray[np.floating[Any]]
 
+NEAR_ONE = 1e-6
+
 
 class Cut(NamedTuple):
     """A threshold, and the share of the events exactly at it that pass."""
@@ -149,7 +151,8 @@ class Ranking:
         passes = _pass(cut)
         spread = passes * (1 - fraction) ** 2 + (1 - passes) * fraction**2
         variance = float(squares @ spread) / self.total**2
-        if 0 < fraction < 1 and variance > 0:
+        # nearer to 1 the ratio of two small numbers would be one of roundings
+        if 0 < fraction < 1 - NEAR_ONE and variance > 0:
             effective = fraction * (1 - fraction) / variance
         else:
             effective = float(count_effective(self.total, self._sums[1, -1]))
