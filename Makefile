@@ -10,7 +10,7 @@ WORKERS ?= 3
 # ARGUMENTS are handed to Snakemake: a configuration of your own, targets, options
 SNAKEMAKE := $(BIN)/snakemake $(ARGUMENTS)
 
-.PHONY: help venv demo test lint format unit dag docs clean
+.PHONY: help venv demo test lint format unit benchmark dag docs clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -45,6 +45,9 @@ format: venv  ## rewrite code to the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
+
+benchmark: venv  ## measure speed against named peers, for 45 minutes (peers: python -m benchmarks --install-peers)
+	$(BIN)/python -m benchmarks
 
 docs: venv  ## write config/README.md from the config model, and docs/rulegraph.svg
 	$(BIN)/python -m rapidmass.documentation config/README.md

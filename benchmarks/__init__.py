@@ -1,0 +1,1 @@
+"""Measurements of speed, each against a named peer, in pairs: `python -m benchmarks`."""

@@ -1,0 +1,39 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.environment import CACHE
+
+SEED = 20_231
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asked for.
+
+    Parameters
+    ----------
+    events, repeats
+        As many instead of a section's own numbers.
+    quick
+        Whether to do as little as shows that all works; its numbers mean nothing.
+    large
+        Whether to do what takes long, too.
+    cache
+        Where inputs are kept from one run to the next.
+    """
+
+    events: int | None = None
+    repeats: int | None = None
+    quick: bool = False
+    large: bool = False
+    cache: Path = CACHE
+
+    def choose_events(self, usual: int, quick: int) -> int:
+        """Choose how many events to use."""
+        return self.events or (quick if self.quick else usual)
+
+    def choose_repeats(self, usual: int) -> int:
+        """Choose how often to repeat."""
+        return self.repeats or (2 if self.quick else usual)

@@ -1,0 +1,1 @@
+"""Other ways to do the same: run with the packages of `benchmarks/.peers`, or compiled."""

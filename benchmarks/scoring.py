@@ -1,0 +1,106 @@
+"""Scores of events by exported networks."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.networks import NETWORKS, make_scaler, read_network
+from benchmarks.options import Options
+from benchmarks.pairing import run_calls
+from benchmarks.results import Findings, compare_rates
+from benchmarks.toy import write_toy_megaset
+from rapidmass.architectures import read_settings
+from rapidmass.config.training import TrainingSettings
+from rapidmass.export import ScoringGraph, export_onnx
+from rapidmass.inference import Model
+from rapidmass.models import Trained
+from rapidmass.rmm.matrix import densify
+from rapidmass.shards import read_events
+from rapidmass.tables import get_matrices
+from rapidmass.training import train
+
+ABOUT = (
+    "`rapidmass.inference.Model.run`, from rows of a table to scores: it makes the matrices dense. "
+    "The peers get dense matrices that are in memory already, with NaN where cells are absent: "
+    "onnxruntime on the same file, and torch on the same graph. Scores are compared."
+)
+OUTPUT = "score_error"
+TRAINED_ON = 9_000
+
+
+def measure(options: Options) -> Findings:
+    """Measure scoring."""
+    torch.set_num_threads(1)
+    events = options.choose_events(100_000, 4_000)
+    table = read_events(write_toy_megaset(options.cache, events))
+    findings = Findings(ABOUT)
+    dense = densify(get_matrices(table), padding=np.nan)
+    with TemporaryDirectory(dir=options.cache) as folder:
+        for name in NETWORKS:
+            trained = _train(name, options.cache, Path(folder))
+            path = Path(folder, f"{name}.onnx")
+            export_onnx(trained, path, provenance={})
+            calls = _list_ways(path, trained, table, dense)
+            _check({way: call() for way, call in calls.items()})
+            timings = run_calls(calls, options.choose_repeats(7))
+            for peer in list(calls)[1:]:
+                least = 1 if peer.startswith("onnxruntime") else None
+                row = compare_rates(name, peer, timings["ours"], timings[peer], events, least=least)
+                findings.rows.append(row)
+    return findings
+
+
+def _train(name: str, cache: Path, folder: Path) -> Trained:
+    megaset = write_toy_megaset(cache, TRAINED_ON)
+    return train(
+        [megaset],
+        make_scaler(megaset),
+        read_settings(read_network(name)),
+        settings=TrainingSettings(),
+        seed=1,
+        validation_fraction=0.1,
+        checkpoint=folder / f"{name}.pt",
+        name=name,
+        selection="toy",
+        code="",
+    )
+
+
+def _list_ways(
+    path: Path, trained: Trained, table: pa.Table, dense: NDArray[np.float32]
+) -> dict[str, Callable[[], Any]]:
+    model = Model(path, threads=1)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    graph = ScoringGraph(trained).eval()
+
+    def run_onnx(rows: int) -> NDArray[np.float32]:
+        blocks = (dense[k : k + rows] for k in range(0, len(dense), rows))
+        return np.concatenate([session.run([OUTPUT], {"rmm": block})[0] for block in blocks])
+
+    @torch.no_grad()
+    def run_torch(rows: int) -> NDArray[np.float32]:
+        blocks = torch.split(torch.from_numpy(dense), rows)
+        return torch.cat([graph(block)[OUTPUT] for block in blocks]).numpy()
+
+    return {
+        "ours": lambda: model.run(table, [OUTPUT])[OUTPUT],
+        "onnxruntime, blocks of 8192": partial(run_onnx, 8192),
+        "onnxruntime, blocks of 1024": partial(run_onnx, 1024),
+        "torch, blocks of 8192": partial(run_torch, 8192),
+        "torch, blocks of 1024": partial(run_torch, 1024),
+    }
+
+
+def _check(scores: dict[str, NDArray[np.float32]]) -> None:
+    for way, found in scores.items():
+        np.testing.assert_allclose(found, scores["ours"], atol=1e-3, err_msg=way)

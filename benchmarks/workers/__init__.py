@@ -1,0 +1,1 @@
+"""What is measured in processes of its own, with the project's packages."""
