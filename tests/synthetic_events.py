@@ -6,9 +6,10 @@ import uproot
 
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
+from rapidmass.fourvectors import FourVectors
 from rapidmass.identity import make_event_keys
 from rapidmass.ntuples.objects import Events
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.sharding import Sharder
 
 LAYOUT = Layout(types={"ljet": 3, "bjet": 2, "ele": 2, "muo": 2})
@@ -108,7 +109,7 @@ def make_events(n, seed=1, *, closed=False, massless=False):
         )
         records = records[ak.argsort(records.pt, axis=1, ascending=False)]
         total += sum_momenta(records)
-        objects[name] = records
+        objects[name] = FourVectors.from_awkward(records)
     x, y = -total if closed else rng.normal(0, 40, (2, n))
     keys = make_event_keys(seed, "s", np.ones(n, np.int64), np.arange(n, dtype=np.uint64))
     order = np.argsort(keys)

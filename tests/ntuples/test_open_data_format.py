@@ -8,7 +8,7 @@ import pytest
 
 from rapidmass.config.load import read_format
 from rapidmass.config.selection import Cut
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.sharding import Sharder, write_shard
 from rapidmass.shards import read_events
 

@@ -14,11 +14,11 @@ def test_chunks_cover_the_tree_once(write, branches, entries):
     with open_tree(path, ["mini"]) as tree:
         chunks = list(iterate_chunks(path, tree, ["event", "lep_pt"], entries))
     starts = [chunk.start for chunk in chunks]
-    assert starts == np.cumsum([0, *(len(chunk.branches) for chunk in chunks)])[:-1].tolist()
-    events = np.concatenate([ak.to_numpy(chunk.branches.event) for chunk in chunks])
+    assert starts == np.cumsum([0, *(chunk.stop - chunk.start for chunk in chunks)])[:-1].tolist()
+    events = np.concatenate([chunk.branches["event"] for chunk in chunks])
     np.testing.assert_array_equal(events, branches["event"])
-    assert max(len(chunk.branches) for chunk in chunks) <= max(2 * entries, 125)
-    assert chunks[0].branches.fields == ["event", "lep_pt"]
+    assert max(chunk.stop - chunk.start for chunk in chunks) <= max(2 * entries, 125)
+    assert list(chunks[0].branches) == ["event", "lep_pt"]
 
 
 def test_chunks_end_with_clusters(write):
@@ -33,7 +33,7 @@ def test_an_empty_tree_gives_one_typed_empty_chunk(write, branches):
     path = write(branches={name: column[:0] for name, column in branches.items()})
     with open_tree(path, ["mini"]) as tree:
         (chunk,) = iterate_chunks(path, tree, ["event", "lep_pt"])
-    assert len(chunk.branches) == 0
+    assert {name: len(array) for name, array in chunk.branches.items()} == {"event": 0, "lep_pt": 0}
 
 
 def test_an_rntuple_reads_like_a_tree(tmp_path):
@@ -42,7 +42,29 @@ def test_an_rntuple_reads_like_a_tree(tmp_path):
         file.mkrntuple("mini", {"event": np.arange(10), "pt": ak.Array([[1.0, 2.0]] * 10)})
     with open_tree(path, ["mini"]) as tree:
         (chunk,) = iterate_chunks(path, tree, ["event", "pt"])
-    assert ak.to_list(chunk.branches.event) == list(range(10))
+    assert chunk.branches["event"].tolist() == list(range(10))
+
+
+def test_arrays_of_one_size_are_lists_too(tmp_path):
+    path = tmp_path / "fixed.root"
+    numbers = np.arange(30, dtype=np.float32).reshape(10, 3)
+    with uproot.recreate(path) as file:
+        file["mini"] = {"fixed": numbers}
+    with open_tree(path, ["mini"]) as tree:
+        (chunk,) = iterate_chunks(path, tree, ["fixed"])
+    np.testing.assert_array_equal(chunk.branches["fixed"].counts, np.full(10, 3))
+    np.testing.assert_array_equal(chunk.branches["fixed"].content, numbers.ravel())
+
+
+def test_a_branch_of_something_else_is_named(tmp_path):
+    path = tmp_path / "texts.root"
+    with uproot.recreate(path) as file:
+        file["mini"] = {"name": ["a", "bc"]}
+    with (
+        open_tree(path, ["mini"]) as tree,
+        pytest.raises(NtupleError, match=r"texts\.root: entries .* branch name holds .*string"),
+    ):
+        list(iterate_chunks(path, tree, ["name"]))
 
 
 def test_missing_branch_names_the_nearest(write):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from rapidmass.rmm import densify
 from rapidmass.rmm.blocks import iterate_blocks, take_events
+from rapidmass.rmm.matrix import densify
 from rapidmass.tables import get_matrices
 from synthetic_megasets import make_events
 
@@ -14,6 +14,8 @@ def test_blocks_cover_all_events(rows):
     found = np.full_like(whole, np.nan)
     for place, block in iterate_blocks(matrices, rows):
         assert len(block) <= rows
+        assert len(block.values) == block.offsets[-1]
+        assert np.shares_memory(block.values, matrices.values)
         found[place] = densify(block)
     assert np.array_equal(found, whole)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 
 def test_default_layout_is_the_one_of_the_earlier_analysis():

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rapidmass.rmm import Layout, build, build_sparse, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import build, build_sparse, densify
 
 TYPES = {"ljet": 3, "bjet": 2, "ele": 2, "muo": 2}
 THESIS = Layout(types=TYPES)

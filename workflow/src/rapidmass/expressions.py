@@ -8,19 +8,23 @@ comparisons, logic and the functions of `FUNCTIONS` are accepted, and nothing is
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from functools import reduce
-from typing import Any, TypeAlias
+from functools import partial, reduce
 
-import awkward as ak
 import numpy as np
 
-Values: TypeAlias = Any  # an awkward array, a NumPy array or a number
+from rapidmass.jagged import Jagged, Values, apply
 
 
 def _mass_from_energy(pt: Values, eta: Values, energy: Values) -> Values:
-    pt, eta, energy = (ak.values_astype(x, np.float64) for x in (pt, eta, energy))
+    pt, eta, energy = (np.multiply(x, np.float64(1.0)) for x in (pt, eta, energy))
     # float32 energies can lie below the momentum: such a particle is massless
     return np.sqrt(np.maximum(energy**2 - (pt * np.cosh(eta)) ** 2, 0.0))
+
+
+def _reduce(values: Values, function: np.ufunc, empty: float) -> Values:
+    if not isinstance(values, Jagged):
+        raise TypeError("count, any, all, sum, max and min go over the objects of an event")
+    return values.reduce(function, empty)
 
 
 FUNCTIONS: Mapping[str, Callable[..., Values]] = {
@@ -36,15 +40,15 @@ FUNCTIONS: Mapping[str, Callable[..., Values]] = {
     "arctan2": np.arctan2,
     "minimum": np.minimum,
     "maximum": np.maximum,
-    "where": ak.where,
+    "where": partial(apply, np.where),
     "isfinite": np.isfinite,
     # over the objects of an event
-    "count": lambda mask: ak.sum(mask, axis=1),
-    "any": lambda mask: ak.any(mask, axis=1),
-    "all": lambda mask: ak.all(mask, axis=1),
-    "sum": lambda values: ak.sum(values, axis=1),
-    "max": lambda values: ak.fill_none(ak.max(values, axis=1), np.nan),
-    "min": lambda values: ak.fill_none(ak.min(values, axis=1), np.nan),
+    "count": lambda mask: _reduce(mask != 0, np.add, 0),
+    "any": lambda mask: _reduce(mask != 0, np.add, 0) > 0,
+    "all": lambda mask: _reduce(mask == 0, np.add, 0) == 0,
+    "sum": lambda values: _reduce(values, np.add, 0),
+    "max": lambda values: _reduce(values, np.maximum, np.nan),
+    "min": lambda values: _reduce(values, np.minimum, np.nan),
     "mass_from_energy": _mass_from_energy,
 }
 
@@ -151,7 +155,7 @@ class Expression:
         Parameters
         ----------
         values
-            What each name stands for: arrays or numbers.
+            What each name stands for: jagged arrays, arrays with one value an event, or numbers.
 
         Returns
         -------

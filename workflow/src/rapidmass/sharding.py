@@ -2,13 +2,11 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from itertools import starmap
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
-import awkward as ak
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -20,18 +18,12 @@ from rapidmass.files import write_json, write_whole
 from rapidmass.identity import make_event_keys
 from rapidmass.ntuples.cutflow import Cutflow
 from rapidmass.ntuples.objects import EventBuilder, Events
-from rapidmass.ntuples.reader import NtupleError, iterate_chunks, open_tree
+from rapidmass.ntuples.reader import Chunk, NtupleError, iterate_chunks, open_tree
 from rapidmass.ntuples.selection import EventVariables, Selector, compute_variables
-from rapidmass.rmm import Layout, build_sparse
-from rapidmass.shards import (
-    ROWS_IN_MEMORY,
-    ShardWriter,
-    Source,
-    count_groups,
-    merge_events,
-    read_events,
-)
-from rapidmass.tables import ALL_KEYS, KeyRange, make_table, slice_events, sort_by_key
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import build_sparse
+from rapidmass.sorting import write_sorted
+from rapidmass.tables import make_table
 
 logger = logging.getLogger(__name__)
 
@@ -111,8 +103,16 @@ class Sharder:
             If the file cannot be used.
         """
         with open_tree(self.source, self._tree) as tree:
-            for chunk in iterate_chunks(self.source, tree, self._builder.branches):
-                yield self._selector.select(self._builder.build(chunk, self.source, self._part))
+            # a name for the chunk would keep it in memory while the next one is read
+            yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
+
+    def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
+        return self._selector.select(self._builder.build(chunk, self.source, self._part))
+
+    def count_entries(self) -> int:
+        """Count the events of the file, before any cut."""
+        with open_tree(self.source, self._tree) as tree:
+            return int(tree.num_entries)
 
     def identify(self, events: Events) -> NDArray[np.uint64]:
         """Give events their keys.
@@ -176,7 +176,7 @@ class Sharder:
             "ht": self._sum_pt(events).astype("float32"),
             "m_ll": variables.values["m_ll"].astype("float32"),
             "m_lll": variables.values["m_lll"].astype("float32"),
-            "flavour": pa.array(variables.flavour, type=pa.string()),
+            "flavour": variables.flavour.cast(pa.string()),
         }
         return make_table(matrices, described, self._selection)
 
@@ -184,8 +184,7 @@ class Sharder:
         """Sum the pT of all objects of the layout's types, also of those beyond its slots."""
         total = np.zeros(len(events))
         for name in self._layout.types:
-            pt = ak.values_astype(events.objects[name].pt, np.float64)
-            total += ak.to_numpy(ak.sum(pt, axis=1))
+            total += events.objects[name].sum_pt()
         return total
 
 
@@ -210,9 +209,9 @@ def write_shard(
     NtupleError
         If the file cannot be used; nothing is written then.
     """
-    tables = (sharder.tabulate(*selected) for selected in sharder.select())
+    tables = starmap(sharder.tabulate, sharder.select())
     with write_whole(output) as temporary:
-        rows = write_sorted(tables, temporary, provenance)
+        rows = write_sorted(tables, temporary, provenance, sharder.count_entries())
     write_json(cutflow, sharder.cutflow.describe())
     total = sharder.cutflow.raw[0]
     logger.info("%s: %d of %d events selected", sharder.source.name, rows, total)
@@ -244,52 +243,3 @@ def list_objects(settings: NtupleFormat, cuts: Sequence[Cut], layout: Layout) ->
     ]
     known = [name for name in counted if name in settings.objects]
     return list(dict.fromkeys([*layout.types, *settings.leptons, *known]))
-
-
-def write_sorted(tables: Iterator[pa.Table], output: Path, provenance: Mapping[str, Any]) -> int:
-    """Sort by key with bounded memory: what exceeds it goes to disk as sorted runs.
-
-    Parameters
-    ----------
-    tables
-        At least one, with equal columns; may be empty.
-    output
-        The Parquet file to write; use it with `write_whole`.
-    provenance
-        Stored in the file.
-
-    Returns
-    -------
-    int
-        Number of rows. Equal keys keep the order in which they came.
-    """
-    sources: list[Source] = []
-    waiting: list[pa.Table] = []
-    rows = 0
-    with TemporaryDirectory(dir=output.parent, prefix=".runs-") as folder:
-        for table in tables:
-            waiting.append(table)
-            rows += table.num_rows
-            if sum(part.num_rows for part in waiting) >= ROWS_IN_MEMORY:
-                run = Path(folder) / f"{len(sources)}.parquet"
-                run_rows = _sort(waiting)
-                _write_pieces(run, [partial(slice_events, run_rows)], run_rows.num_rows, {})
-                sources.append(partial(read_events, run))
-                waiting.clear()
-        if waiting:
-            sources.append(partial(slice_events, _sort(waiting)))
-        _write_pieces(output, sources, rows, provenance)
-    return rows
-
-
-def _sort(tables: Sequence[pa.Table]) -> pa.Table:
-    return sort_by_key(pa.concat_tables(tables))
-
-
-def _write_pieces(
-    output: Path, sources: Sequence[Source], rows: int, provenance: Mapping[str, Any]
-) -> None:
-    schema = sources[0](KeyRange(0, 0)).schema
-    with ShardWriter(output, schema, provenance) as writer:
-        for piece in merge_events(sources, ALL_KEYS, count_groups(rows)):
-            writer.write(piece)

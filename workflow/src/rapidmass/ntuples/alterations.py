@@ -6,19 +6,19 @@ What is random is a function of the event's key alone, or of the keys of the eve
 neither their order nor how they were read matters.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass import fourvectors
 from rapidmass.config.alteration import Alteration, Noise, ScalePt, Shuffle, Swap
+from rapidmass.fourvectors import KINEMATICS, FourVectors, count_offsets
 from rapidmass.identity import draw_uniform
 from rapidmass.ntuples.objects import Events
 
-KINEMATICS = ("pt", "eta", "phi", "mass")
 Floats = NDArray[np.float64]
 Pool = TypeVar("Pool", Floats, NDArray[np.int64])
 
@@ -29,26 +29,6 @@ class AlteredEvents(NamedTuple):
     label: str
     rows: NDArray[np.int64]
     events: Events
-
-
-@dataclass(frozen=True)
-class _Objects:
-    """Objects of one type: how many each event has, and their features one after the other."""
-
-    counts: NDArray[np.int64]
-    features: Mapping[str, Floats]
-
-    @property
-    def event(self) -> NDArray[np.int64]:
-        """Which event an object belongs to."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
-
-    @property
-    def rank(self) -> NDArray[np.int64]:
-        """How many objects of its event come before an object."""
-        starts = np.cumsum(self.counts) - self.counts
-        ranks: NDArray[np.int64] = np.arange(self.counts.sum()) - np.repeat(starts, self.counts)
-        return ranks
 
 
 def concatenate_events(pieces: Sequence[Events]) -> Events:
@@ -67,7 +47,7 @@ def concatenate_events(pieces: Sequence[Events]) -> Events:
     columns = {name for name in Events.__dataclass_fields__ if name != "objects"}
     return Events(
         objects={
-            name: ak.concatenate([piece.objects[name] for piece in pieces])
+            name: fourvectors.concatenate_events([piece.objects[name] for piece in pieces])
             for name in pieces[0].objects
         },
         **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in columns},
@@ -119,13 +99,13 @@ def _scale(alteration: ScalePt, factor: float, events: Events) -> tuple[NDArray[
     added = np.zeros((2, len(events)))
     touched = np.zeros(len(events), dtype=np.bool_)
     for name in alteration.objects:
-        old = _flatten(events.objects[name])
+        old = events.objects[name]
         scaled = (old.rank == 0) | (alteration.which == "all")
-        pt = old.features["pt"] * np.where(scaled, factor, 1.0)
-        gain, phi = pt - old.features["pt"], old.features["phi"]
-        for axis, direction in enumerate((np.cos(phi), np.sin(phi))):
+        pt = old.pt * np.where(scaled, factor, 1.0)
+        gain = pt - old.pt
+        for axis, direction in enumerate((np.cos(old.phi), np.sin(old.phi))):
             added[axis] += np.bincount(old.event, gain * direction, len(events))
-        objects[name] = _unflatten(old.counts, {**old.features, "pt": pt})
+        objects[name] = replace(old, pt=pt).order()
         touched |= old.counts > 0
     altered = replace(events, objects=objects)
     return touched, _recoil(altered, added) if alteration.recoil_met else altered
@@ -149,7 +129,7 @@ def _swap(alteration: Swap, events: Events) -> tuple[NDArray[np.bool_], Events]:
     for first, second in alteration.pairs:
         objects[first], objects[second] = events.objects[second], events.objects[first]
         for name in (first, second):
-            touched |= ak.to_numpy(ak.num(events.objects[name], axis=1)) > 0
+            touched |= events.objects[name].counts > 0
     return touched, replace(events, objects=objects)
 
 
@@ -169,15 +149,15 @@ def _shuffle(
         return moved
 
     objects = {}
-    for name, records in events.objects.items():
-        old = _flatten(records)
-        features = {key: np.empty(old.event.size) for key in KINEMATICS}
+    for name, old in events.objects.items():
+        owners, ranks = keys[old.event], old.rank
+        features = {key: np.empty(len(ranks)) for key in KINEMATICS}
         for rank in range(old.counts.max(initial=0)):
-            here = old.rank == rank
+            here = ranks == rank
             for key, column in features.items():
-                values = old.features[key][here]
-                column[here] = shuffle(keys[old.event[here]], values, f"{name} {rank} {key}")
-        objects[name] = _unflatten(old.counts, features)
+                values = getattr(old, key)[here]
+                column[here] = shuffle(owners[here], values, f"{name} {rank} {key}")
+        objects[name] = FourVectors(old.offsets, **features).order()
     altered = replace(
         events,
         objects=objects,
@@ -195,18 +175,20 @@ def _draw_noise(
         return pool[(share * len(pool)).astype(np.int64)]
 
     objects = {}
-    for name, records in events.objects.items():
-        pool = _flatten(records)
-        new = pool
+    for name, pool in events.objects.items():
+        offsets = pool.offsets
         if alteration.multiplicities == "drawn":
-            new = _Objects(draw(keys, pool.counts, f"{name} number"), {})
-        features = {key: np.empty(new.event.size) for key in KINEMATICS}
+            offsets = count_offsets(draw(keys, pool.counts, f"{name} number"))
+        nothing = np.empty(offsets[-1])
+        new = FourVectors(offsets, nothing, nothing, nothing, nothing)
+        owners, ranks = keys[new.event], new.rank
+        features = {key: np.empty(len(ranks)) for key in KINEMATICS}
         for rank in range(new.counts.max(initial=0)):
-            here = new.rank == rank
+            here = ranks == rank
             for key, column in features.items():
-                owners = keys[new.event[here]]
-                column[here] = draw(owners, pool.features[key], f"{name} {rank} {key}")
-        objects[name] = _unflatten(new.counts, features)
+                drawn = draw(owners[here], getattr(pool, key), f"{name} {rank} {key}")
+                column[here] = drawn
+        objects[name] = FourVectors(offsets, **features).order()
     altered = replace(
         events,
         objects=objects,
@@ -214,16 +196,3 @@ def _draw_noise(
         met_phi=draw(keys, events.met_phi, "met_phi"),
     )
     return np.full(len(events), fill_value=True), altered
-
-
-def _flatten(records: ak.Array) -> _Objects:
-    flat = ak.flatten(records, axis=1)
-    return _Objects(
-        ak.to_numpy(ak.num(records, axis=1)).astype(np.int64),
-        {key: ak.to_numpy(flat[key]).astype(np.float64) for key in KINEMATICS},
-    )
-
-
-def _unflatten(counts: NDArray[np.int64], features: Mapping[str, Floats]) -> ak.Array:
-    records = ak.unflatten(ak.zip(dict(features)), counts)
-    return records[ak.argsort(records.pt, axis=1, ascending=False, stable=True)]

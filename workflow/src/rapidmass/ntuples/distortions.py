@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,11 +34,9 @@ def distort_events(events: Events, keys: NDArray[np.uint64], settings: Distortio
     for group in settings.groups:
         factor = _draw_factors(keys, "+".join(sorted(group.objects)), group.width, settings.shape)
         for name in group.objects:
-            records = objects[name]
-            for key in ("pt", "mass"):
-                scaled = ak.values_astype(records[key], np.float64) * factor
-                records = ak.with_field(records, scaled, key)
-            objects[name] = records
+            vectors = objects[name]
+            scale = factor[vectors.event]
+            objects[name] = replace(vectors, pt=vectors.pt * scale, mass=vectors.mass * scale)
     factor = _draw_factors(keys, "met", settings.met_width, settings.shape)
     return replace(events, objects=objects, met=events.met * factor)
 

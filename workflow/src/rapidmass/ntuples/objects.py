@@ -6,13 +6,14 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.ntuple import NtupleFormat, TriggerMenus
-from rapidmass.expressions import Expression, Values
+from rapidmass.expressions import Expression
+from rapidmass.fourvectors import KINEMATICS, FourVectors
 from rapidmass.identity import hash_text
+from rapidmass.jagged import Jagged, Values, spread
 from rapidmass.ntuples.reader import Chunk, NtupleError
 
 UNITS: Mapping[str, float] = {"GeV": 1.0, "MeV": 1e-3}
@@ -25,8 +26,7 @@ class Events:
     Parameters
     ----------
     objects
-        For each object of the format a record array (events x objects) of pt, eta, phi, mass,
-        by falling pT.
+        The four-vectors of each object of the format, by falling pT.
     met, met_phi
         Shape (events,).
     run, event, dataset
@@ -37,7 +37,7 @@ class Events:
         Shape (events,): whether an event passes the trigger.
     """
 
-    objects: Mapping[str, ak.Array]
+    objects: Mapping[str, FourVectors]
     met: NDArray[np.float64]
     met_phi: NDArray[np.float64]
     run: NDArray[np.int64]
@@ -50,9 +50,10 @@ class Events:
     def __len__(self) -> int:
         return len(self.met)
 
-    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "Events":
+    def __getitem__(self, chosen: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "Events":
+        rows = np.arange(len(self))[chosen]
         return Events(
-            objects={name: records[rows] for name, records in self.objects.items()},
+            objects={name: members.take_events(rows) for name, members in self.objects.items()},
             **{
                 name: getattr(self, name)[rows]
                 for name in self.__dataclass_fields__
@@ -171,15 +172,15 @@ class EventBuilder:
             If an expression cannot be computed or a number is not finite.
         """
         values = self._compute(chunk, path)
-        self._check_kinematics(values, chunk, path)
-        n_events = len(chunk.branches)
+        collections = self._collect(values, chunk, path)
+        n_events = chunk.stop - chunk.start
         unit = UNITS[self._settings.energy_unit]
 
         def flat(name: str, dtype: type[np.generic]) -> NDArray[Any]:
             return np.broadcast_to(np.asarray(values[name]), n_events).astype(dtype)
 
         events = Events(
-            objects={name: self._select(name, values, unit) for name in self._needed},
+            objects={name: self._select(name, values, collections) for name in self._needed},
             met=flat("met", np.float64) * unit,
             met_phi=flat("met_phi", np.float64),
             **self._identify(values, chunk, part),
@@ -194,7 +195,7 @@ class EventBuilder:
 
     def _compute(self, chunk: Chunk, path: Path) -> dict[str, Values]:
         values: dict[str, Values] = dict(self._settings.constants)
-        values |= {name: chunk.branches[name] for name in chunk.branches.fields}
+        values |= chunk.branches
         computed: dict[str, Values] = {}
         try:
             for name in self._order:
@@ -205,39 +206,44 @@ class EventBuilder:
             raise NtupleError(f"{path}: {error}") from error
         return computed
 
-    def _select(self, name: str, values: Mapping[str, Values], unit: float) -> ak.Array:
-        collection = self._settings.objects[name].collection
-        members = ak.zip(
-            {
-                "pt": values[f"{collection}.pt"] * unit,
-                "eta": values[f"{collection}.eta"],
-                "phi": values[f"{collection}.phi"],
-                "mass": values[f"{collection}.mass"] * unit,
-            }
-        )[values[f"where {name}"]]
-        order = ak.argsort(members.pt, axis=1, ascending=False, stable=True)
-        return members[order]
-
-    def _check_kinematics(self, values: Mapping[str, Values], chunk: Chunk, path: Path) -> None:
-        """Refuse NaN in any member of a collection: a requirement would drop it in silence."""
-        collections = {self._settings.objects[name].collection for name in self._needed}
-        for collection in sorted(collections):
-            for key in ("pt", "eta", "phi", "mass"):
-                column, _ = ak.broadcast_arrays(
-                    values[f"{collection}.{key}"], values[f"{collection}.pt"]
-                )
-                good = np.asarray(ak.all(np.isfinite(column), axis=1))
-                bad = np.flatnonzero(~good)
-                if bad.size:
-                    entry = chunk.start + int(bad[0])
+    def _collect(
+        self, values: Mapping[str, Values], chunk: Chunk, path: Path
+    ) -> dict[str, FourVectors]:
+        """Put collections together; refuse NaN in any member: a cut would drop it in silence."""
+        unit = UNITS[self._settings.energy_unit]
+        collections = {}
+        for name in sorted({self._settings.objects[needed].collection for needed in self._needed}):
+            pt = values[f"{name}.pt"]
+            if not isinstance(pt, Jagged):
+                raise NtupleError(f"{path}: pt of the collection {name} is not a list an event")
+            offsets, columns = pt.offsets, {"pt": pt.content}
+            for key in ("eta", "phi", "mass"):
+                columns[key] = spread(values[f"{name}.{key}"], pt).content
+            for key, column in columns.items():
+                finite = np.isfinite(column)
+                if not finite.all():
+                    bad = np.unique(np.searchsorted(offsets, np.flatnonzero(~finite), "right")) - 1
                     numbers = self._identify(values, chunk, path.name)
                     event = f"run {numbers['run'][bad[0]]}, event {numbers['event'][bad[0]]}"
-                    raise _report_number(path, f"{key} of {collection}", entry, event, bad.size)
+                    entry = chunk.start + int(bad[0])
+                    raise _report_number(path, f"{key} of {name}", entry, event, bad.size)
+            momenta = {key: columns[key].astype(np.float64) for key in KINEMATICS}
+            if unit != 1.0:
+                momenta |= {key: momenta[key] * unit for key in ("pt", "mass")}
+            collections[name] = FourVectors(offsets, **momenta)
+        return collections
+
+    def _select(
+        self, name: str, values: Mapping[str, Values], collections: Mapping[str, FourVectors]
+    ) -> FourVectors:
+        collection = self._settings.objects[name].collection
+        chosen = spread(values[f"where {name}"], values[f"{collection}.pt"])
+        return collections[collection].select(chosen.content.astype(np.bool_))
 
     def _identify(
         self, values: Mapping[str, Values], chunk: Chunk, part: str
     ) -> dict[str, NDArray[Any]]:
-        n_events = len(chunk.branches)
+        n_events = chunk.stop - chunk.start
         if "run" in values:
             # signed numbers (32-bit overflow in some public files) keep their bits
             run = np.broadcast_to(np.asarray(values["run"]), n_events).astype(np.int64)

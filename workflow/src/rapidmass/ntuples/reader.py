@@ -1,15 +1,20 @@
 """Chunks of ROOT trees, with errors that say which file, tree, branch and entry are meant."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import awkward as ak
+import numpy as np
 import uproot
+from numpy.typing import NDArray
+
+from rapidmass.jagged import Jagged
+from rapidmass.ntuples.decoding import choose_interpretation
 
 logger = logging.getLogger(__name__)
 
@@ -22,10 +27,11 @@ class NtupleError(ValueError):
 
 
 class Chunk(NamedTuple):
-    """Consecutive entries of a tree: the first entry's number, and the branches."""
+    """Consecutive entries of a tree: the first, the one after the last, and the branches."""
 
     start: int
-    branches: ak.Array
+    stop: int
+    branches: Mapping[str, Jagged | NDArray[Any]]
 
 
 @contextmanager
@@ -50,7 +56,7 @@ def open_tree(path: Path, names: Sequence[str]) -> Iterator[uproot.TTree]:
         If the file cannot be read, or not exactly one tree matches.
     """
     try:
-        file = uproot.open(path)
+        file = uproot.open(path, array_cache=None)  # each array is used once
     except FileNotFoundError:
         raise NtupleError(f"{path} does not exist; correct the column 'files'") from None
     except Exception as error:  # uproot raises many kinds on a damaged header
@@ -99,17 +105,28 @@ def iterate_chunks(
         If a branch is missing or cannot be read.
     """
     check_branches(path, tree, branches)
-    wanted = list(branches)
-    for start, stop in cut_chunks(tree, wanted, entries):
-        try:
-            arrays = tree.arrays(wanted, entry_start=start, entry_stop=stop)
-        except Exception as error:  # decompression, deserialisation and I/O errors have no base
-            raise NtupleError(
-                f"{path}: entries {start} to {stop} of tree {tree.name} cannot be read: "
-                f"{_shorten(error)}"
-            ) from error
-        logger.info("%s: read %d of %d entries", path.name, stop, tree.num_entries)
-        yield Chunk(start, arrays)
+    wanted = _choose_interpretations(tree, branches)
+    for start, stop in cut_chunks(tree, branches, entries):
+        yield _read_chunk(path, tree, wanted, start, stop)
+
+
+def _read_chunk(
+    path: Path,
+    tree: uproot.TTree,
+    wanted: Any,  # noqa: ANN401
+    start: int,
+    stop: int,
+) -> Chunk:
+    try:
+        arrays = tree.arrays(wanted, entry_start=start, entry_stop=stop, how=dict)
+        flat = _flatten_all(arrays)
+    except Exception as error:  # decompression, deserialisation and I/O errors have no base
+        raise NtupleError(
+            f"{path}: entries {start} to {stop} of tree {tree.name} cannot be read: "
+            f"{_shorten(error)}"
+        ) from error
+    logger.info("%s: read %d of %d entries", path.name, stop, tree.num_entries)
+    return Chunk(start, stop, flat)
 
 
 def check_branches(path: Path, tree: uproot.TTree, branches: Sequence[str]) -> None:
@@ -171,6 +188,44 @@ def cut_chunks(
         if edge > start:
             yield start, edge
         start = edge
+
+
+def _choose_interpretations(tree: uproot.TTree, branches: Sequence[str]) -> Any:  # noqa: ANN401
+    if isinstance(tree, uproot.TTree):
+        return {name: choose_interpretation(tree[name]) for name in branches}
+    return list(branches)  # an RNTuple knows no interpretations
+
+
+def _flatten_all(arrays: Mapping[str, ak.Array]) -> dict[str, Jagged | NDArray[Any]]:
+    """Take arrays apart. Those with equal offsets share one array of them: a quick way to know."""
+    flat: dict[str, Jagged | NDArray[Any]] = {}
+    shared: list[NDArray[np.int64]] = []
+    for name, array in arrays.items():
+        if array.ndim == 1 and array.layout.is_numpy:
+            flat[name] = ak.to_numpy(array)
+            continue
+        offsets, content = _take_apart(name, array)
+        for known in shared:
+            if np.array_equal(known, offsets):
+                offsets = known
+                break
+        else:
+            shared.append(offsets)
+        flat[name] = Jagged(offsets, content)
+    return flat
+
+
+def _take_apart(name: str, array: ak.Array) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    layout = array.layout
+    if layout.is_numpy:  # of arrays of one size
+        layout = layout.to_RegularArray()
+    if layout.is_regular:
+        layout = layout.to_ListOffsetArray64(start_at_zero=True)
+    if not layout.is_list or not layout.content.is_numpy or array.ndim != 2:
+        raise TypeError(f"branch {name} holds {array.type}, not numbers or lists of numbers")
+    layout = layout.to_ListOffsetArray64(start_at_zero=True)
+    offsets = np.asarray(layout.offsets.data)
+    return offsets, np.asarray(layout.content.data)[: offsets[-1]]
 
 
 def _list_edges(tree: uproot.TTree, branches: frozenset[str]) -> list[int]:

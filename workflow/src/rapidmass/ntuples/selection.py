@@ -1,15 +1,18 @@
 """Event variables, and cuts on them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import awkward as ak
 import numpy as np
+import pyarrow as pa
+from numba import njit
 from numpy.typing import NDArray
 
 from rapidmass.config.selection import Cut
 from rapidmass.expressions import Expression
+from rapidmass.fourvectors import stack_types
 from rapidmass.ntuples.cutflow import Cutflow
 from rapidmass.ntuples.objects import Events
 
@@ -26,11 +29,11 @@ class EventVariables:
         Shape (events,) each: `trigger`, `met`, `n_<object>`, `n_lep`, `pt_lep1` to `pt_lep3`,
         `m_ll`, `m_lll`; NaN where an event lacks the lepton.
     flavour
-        Shape (events,): one letter per lepton, `eem`.
+        Shape (events,): words with one letter per lepton, `eem`.
     """
 
     values: Mapping[str, NDArray[Any]]
-    flavour: NDArray[np.str_]
+    flavour: pa.DictionaryArray
 
 
 def compute_variables(events: Events, leptons: Sequence[str]) -> EventVariables:
@@ -49,54 +52,72 @@ def compute_variables(events: Events, leptons: Sequence[str]) -> EventVariables:
         `m_ll` is the mass of the two leading leptons, `m_lll` of the three leading ones.
     """
     values: dict[str, NDArray[Any]] = {"trigger": events.trigger, "met": events.met}
-    for name, records in events.objects.items():
-        values[f"n_{name}"] = ak.to_numpy(ak.num(records, axis=1))
-    together = ak.concatenate([events.objects[name] for name in leptons], axis=1)
-    together = together[ak.argsort(together.pt, axis=1, ascending=False, stable=True)]
-    values["n_lep"] = ak.to_numpy(ak.num(together, axis=1))
-    padded = ak.pad_none(together, LEADING, axis=1, clip=True)
-    kinematics = {
-        key: ak.to_numpy(ak.fill_none(padded[key], np.nan)).astype(np.float64)
-        for key in ("pt", "eta", "phi", "mass")
-    }
+    for name, vectors in events.objects.items():
+        values[f"n_{name}"] = vectors.counts
+    found = [events.objects[name] for name in leptons]
+    offsets, (pt, eta, phi, mass) = stack_types(found)
+    leading_pt = np.full((LEADING, len(events)), np.nan)
+    masses = np.full((LEADING - 1, len(events)), np.nan)
+    _describe_leptons(offsets, pt, eta, phi, mass, leading_pt, masses)
+    values["n_lep"] = np.diff(offsets, axis=1).sum(axis=0)
     for rank in range(LEADING):
-        values[f"pt_lep{rank + 1}"] = kinematics["pt"][:, rank]
-    values["m_ll"] = compute_mass(**{key: column[:, :2] for key, column in kinematics.items()})
-    values["m_lll"] = compute_mass(**kinematics)
-    counts = np.stack([values[f"n_{name}"] for name in leptons], axis=1)
-    compositions, index = np.unique(counts, axis=0, return_inverse=True)
+        values[f"pt_lep{rank + 1}"] = leading_pt[rank]
+    values["m_ll"], values["m_lll"] = masses
+    return EventVariables(values, _spell_flavours(leptons, [vectors.counts for vectors in found]))
+
+
+def _spell_flavours(
+    leptons: Sequence[str], counts: Sequence[NDArray[np.int64]]
+) -> pa.DictionaryArray:
+    code = np.zeros(len(counts[0]), dtype=np.int64)
+    for number in counts:
+        code = code * (1 + int(number.max(initial=0))) + number
+    present, first, index = np.unique(code, return_index=True, return_inverse=True)
     spelled = [
-        "".join(name[0] * count for name, count in zip(leptons, composition, strict=True))
-        for composition in compositions
+        "".join(name[0] * int(number[row]) for name, number in zip(leptons, counts, strict=True))
+        for row in first[: len(present)]
     ]
-    flavour = np.array(spelled, dtype=np.str_)[index]
-    return EventVariables(values, flavour)
+    words = pa.array(spelled, type=pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int32)), words)
 
 
-def compute_mass(
+@njit(cache=True, error_model="numpy", nogil=True)
+def _describe_leptons(
+    offsets: NDArray[np.int64],
     pt: NDArray[np.float64],
     eta: NDArray[np.float64],
     phi: NDArray[np.float64],
     mass: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Compute invariant masses.
+    leading_pt: NDArray[np.float64],
+    invariant_mass: NDArray[np.float64],
+) -> None:
+    """Fill in pT of the leading leptons, and the masses of the first two, the first three, ...
 
-    Parameters
-    ----------
-    pt, eta, phi, mass
-        Shape (events, objects), GeV and radians.
-
-    Returns
-    -------
-    ndarray of float64, shape (events,)
-        Mass of the sum of all objects in GeV; NaN where one is NaN.
+    Leptons of one type come by falling pT; of equal ones the type that comes first leads.
     """
-    px, py, pz = pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)
-    energy = np.sqrt(px**2 + py**2 + pz**2 + mass**2)
-    total = [component.sum(axis=1) for component in (energy, px, py, pz)]
-    square = total[0] ** 2 - total[1] ** 2 - total[2] ** 2 - total[3] ** 2
-    root: NDArray[np.float64] = np.sqrt(np.maximum(square, 0.0))
-    return root
+    types, edges = offsets.shape
+    following = np.empty(types, dtype=np.int64)
+    for event in range(edges - 1):
+        following[:] = offsets[:, event]
+        energy, px, py, pz = 0.0, 0.0, 0.0, 0.0
+        for rank in range(leading_pt.shape[0]):
+            leading = -1
+            for kind in range(types):
+                if following[kind] < offsets[kind, event + 1] and (
+                    leading < 0 or pt[following[kind]] > pt[following[leading]]
+                ):
+                    leading = kind
+            if leading < 0:
+                break
+            i = following[leading]
+            following[leading] += 1
+            leading_pt[rank, event] = pt[i]
+            x, y, z = pt[i] * math.cos(phi[i]), pt[i] * math.sin(phi[i]), pt[i] * math.sinh(eta[i])
+            energy += math.sqrt(x * x + y * y + z * z + mass[i] * mass[i])
+            px, py, pz = px + x, py + y, pz + z
+            if rank > 0:
+                square = energy * energy - px * px - py * py - pz * pz
+                invariant_mass[rank - 1, event] = math.sqrt(max(square, 0.0))
 
 
 class Selector:
@@ -151,5 +172,6 @@ class Selector:
                 )
             passed &= np.asarray(requirement.evaluate(variables.values), dtype=np.bool_)
             self.cutflow.count(step, weights[passed])
-        kept = {name: column[passed] for name, column in variables.values.items()}
-        return events[passed], EventVariables(kept, variables.flavour[passed])
+        rows = np.flatnonzero(passed)
+        kept = {name: column[rows] for name, column in variables.values.items()}
+        return events[rows], EventVariables(kept, variables.flavour.take(pa.array(rows)))

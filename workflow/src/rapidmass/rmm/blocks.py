@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.rmm.matrix import SparseMatrices
+from rapidmass.rmm.sparse import SparseMatrices
 
 ROWS_PER_BLOCK = 1024  # 2 MB of dense rows: they stay in cache from one operation to the next
 
@@ -18,7 +18,7 @@ def iterate_blocks(
     Parameters
     ----------
     matrices
-        What to go through.
+        What to go through, values lying in the order of the events.
     rows
         Events in every block but the last.
 
@@ -31,19 +31,20 @@ def iterate_blocks(
     """
     for start in range(0, len(matrices), rows):
         stop = min(start + rows, len(matrices))
+        offsets = matrices.offsets[start : stop + 1]
         yield (
             slice(start, stop),
             SparseMatrices(
                 matrices.layout,
-                matrices.values,
-                matrices.offsets[start : stop + 1],
+                matrices.values[offsets[0] : offsets[-1]],
+                offsets - offsets[0],
                 matrices.counts[start:stop],
             ),
         )
 
 
 def take_events(matrices: SparseMatrices, rows: NDArray[np.int64]) -> SparseMatrices:
-    """Pick events in any order, for `rapidmass.rmm.densify`.
+    """Pick events in any order, for `rapidmass.rmm.matrix.densify`.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def take_events(matrices: SparseMatrices, rows: NDArray[np.int64]) -> SparseMatr
     -------
     SparseMatrices
         The values are not moved, so an event's values end where the counts say, not where the
-        next event's start.
+        next event's start. `iterate_blocks` does not take them.
     """
     offsets = np.append(matrices.offsets[rows], matrices.offsets[-1])
     return SparseMatrices(matrices.layout, matrices.values, offsets, matrices.counts[rows])

@@ -14,6 +14,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+# Of what `scatter_values` reads ahead: few enough lines of cache to stay there until they are used.
+EVENTS_AHEAD = 64
+LINES_AHEAD = 4
+VALUES_PER_LINE = 16
+
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def select_leading(
@@ -40,6 +45,23 @@ def select_leading(
             chosen[k] = chosen[k - 1]
         chosen[place] = index
     return n
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def find_invalid(
+    pt: NDArray[np.float64],
+    eta: NDArray[np.float64],
+    phi: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    largest_eta: float,
+) -> int:
+    """Find the first object of which no cell can be computed, -1 if there is none."""
+    for index in range(pt.shape[0]):
+        good = 0.0 < pt[index] < np.inf and abs(eta[index]) < largest_eta
+        good &= abs(phi[index]) < np.inf and 0.0 <= mass[index] < np.inf
+        if not good:
+            return index
+    return -1
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -82,7 +104,8 @@ def fill_matrices(
     slots = capacities.sum()
     chosen = np.empty(capacities.max(), dtype=np.int64)
     px, py, m, mt = np.empty(slots), np.empty(slots), np.empty(slots), np.empty(slots)
-    expy = np.empty(slots)  # exp(y / 2), so that cosh(dy / 2) costs one division
+    # exp(y / 2) and exp(-y / 2), so that cosh(dy / 2) costs no division
+    expy, inverse = np.empty(slots), np.empty(slots)
     unit = 1.0 / sqrt_s if reference else 1.0
     for event in range(met.shape[0]):
         out = value_offsets[event]
@@ -99,13 +122,16 @@ def fill_matrices(
             for rank in range(found):
                 source = chosen[rank]
                 pt_i, m_i = pt[source], mass[source]
-                pz = pt_i * math.sinh(eta[source])
+                growth = math.exp(eta[source])
+                pz = 0.5 * pt_i * (growth - 1.0 / growth)
                 mt2 = pt_i * pt_i + m_i * m_i
                 mt_i = math.sqrt(mt2)
                 energy = math.sqrt(mt2 + pz * pz)
                 # (E + |pz|) / mT = exp|y|: no difference of large numbers at large |eta|
                 half = math.sqrt((energy + abs(pz)) / mt_i)
-                expy_i = half if pz >= 0.0 else 1.0 / half
+                expy_i, inverse_i = half, 1.0 / half
+                if pz < 0.0:
+                    expy_i, inverse_i = inverse_i, expy_i
                 px_i, py_i = pt_i * math.cos(phi[source]), pt_i * math.sin(phi[source])
                 if reference:
                     # Et = E pT / p
@@ -121,7 +147,7 @@ def fill_matrices(
                     row = mt_i
                     first = mt_i
                 values[out] = np.float32(row * unit)
-                coshy = 0.5 * (expy_i * expy_i + 1.0 / (expy_i * expy_i))
+                coshy = 0.5 * (expy_i * expy_i + inverse_i * inverse_i)
                 values[out + 1] = np.float32(angular_scale * (coshy - 1.0))
                 if rank == 0:
                     values[out + 2] = np.float32(first * unit)
@@ -130,8 +156,7 @@ def fill_matrices(
                 previous = transverse
                 out += 3
                 for j in range(n):
-                    ratio = expy[j] / expy_i
-                    half_cosh = 0.5 * (ratio + 1.0 / ratio)
+                    half_cosh = 0.5 * (expy[j] * inverse_i + inverse[j] * expy_i)
                     # cosh(dy) = 2 cosh(dy/2)^2 - 1
                     coshdy = 2.0 * half_cosh * half_cosh - 1.0
                     m2 = m[j] * m[j] + m_i * m_i
@@ -139,8 +164,22 @@ def fill_matrices(
                     values[out] = np.float32(math.sqrt(max(m2, 0.0)) * unit)
                     values[out + 1] = np.float32(angular_scale * (half_cosh - 1.0))
                     out += 2
-                px[n], py[n], m[n], mt[n], expy[n] = px_i, py_i, m_i, mt_i, expy_i
+                px[n], py[n], m[n], mt[n] = px_i, py_i, m_i, mt_i
+                expy[n], inverse[n] = expy_i, inverse_i
                 n += 1
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _read_ahead(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> float:
+    """Bring values into the cache; the sum means nothing, but keeps the compiler from dropping it.
+
+    Events may lie anywhere: these loads wait for memory together, not one after the other.
+    """
+    total = 0.0
+    for offset in offsets:
+        for line in range(LINES_AHEAD):
+            total += values[min(offset + line * VALUES_PER_LINE, values.shape[0] - 1)]
+    return total
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -149,11 +188,15 @@ def scatter_values(
     value_offsets: NDArray[np.int64],
     counts: NDArray[np.uint8],
     capacities: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    padding: NDArray[np.float32],
     scale: NDArray[np.float32],
     shift: NDArray[np.float32],
+    bounds: tuple[np.float32, np.float32],
     dense: NDArray[np.float32],
-) -> None:
-    """Write stored cells, times `scale` plus `shift`, into rows that hold the padding already.
+    present: NDArray[np.float32],
+) -> float:
+    """Write stored cells into dense rows: value * scale + shift, clipped.
 
     Parameters
     ----------
@@ -163,33 +206,55 @@ def scatter_values(
         Shape (events, types): filled slots of each type.
     capacities
         Shape (types,): slots of each type.
+    columns
+        Shape (D * D,): where in a row each cell goes, -1 for those that are left out.
+    padding
+        Shape (columns,): what absent cells hold.
     scale, shift
         Shape (D * D,): per-cell linear map.
+    bounds
+        What filled cells are clipped to.
     dense
-        Shape (events, D * D), overwritten in place.
+        Shape (events, columns), overwritten.
+    present
+        Shape (events, columns), overwritten: 1 for filled cells, else 0; or (events, 0).
+
+    Returns
+    -------
+    float
+        Of `_read_ahead`: means nothing.
     """
     size = 1 + capacities.sum()
-    slot = np.empty(size, dtype=np.int64)
-    for event in range(counts.shape[0]):
-        source = value_offsets[event]
-        dense[event, 0] = values[source] * scale[0] + shift[0]
-        source += 1
-        n = 0
-        base = 1
-        for kind in range(capacities.shape[0]):
-            for rank in range(counts[event, kind]):
-                i = base + rank
-                dense[event, i] = values[source] * scale[i] + shift[i]
-                cell = i * size
-                dense[event, cell] = values[source + 1] * scale[cell] + shift[cell]
-                cell += i
-                dense[event, cell] = values[source + 2] * scale[cell] + shift[cell]
-                source += 3
-                for j in range(n):
-                    upper, lower = slot[j] * size + i, i * size + slot[j]
-                    dense[event, upper] = values[source] * scale[upper] + shift[upper]
-                    dense[event, lower] = values[source + 1] * scale[lower] + shift[lower]
-                    source += 2
-                slot[n] = i
-                n += 1
-            base += capacities[kind]
+    slot = np.zeros(size, dtype=np.int64)  # of the objects so far, MET being the first
+    n_events = counts.shape[0]
+    touched = 0.0
+    for first in range(0, n_events, EVENTS_AHEAD):
+        stop = min(first + EVENTS_AHEAD, n_events)
+        touched += _read_ahead(values, value_offsets[first:stop])
+        for event in range(first, stop):
+            dense[event] = padding
+            present[event] = 0.0
+            source = value_offsets[event]
+            n = 0
+            base = 0
+            for kind in range(-1, capacities.shape[0]):  # MET is an object of its own type
+                for i in range(base, base + (1 if kind < 0 else counts[event, kind])):
+                    slot[n] = i
+                    for k in range(2 * n + 1):
+                        # with MET in row 0, in column 0; diagonal; with each other in turn
+                        if k == 2 or n == 0:
+                            cell = i * size + i
+                        else:
+                            j = slot[max(0, (k - 1) // 2)]
+                            cell = j * size + i if k == 0 or (k > 2 and k % 2) else i * size + j
+                        column = columns[cell]
+                        if column < 0:
+                            continue
+                        value = values[source + k] * scale[cell] + shift[cell]
+                        dense[event, column] = min(max(value, bounds[0]), bounds[1])
+                        if present.shape[1] > 0:
+                            present[event, column] = 1.0
+                    source += 2 * n + 1
+                    n += 1
+                base += 1 if kind < 0 else capacities[kind]
+    return touched

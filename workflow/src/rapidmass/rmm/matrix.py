@@ -1,63 +1,29 @@
 """Rapidity-mass matrices of many events, sparse and dense."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from __future__ import annotations
 
-import awkward as ak
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rapidmass.fourvectors import KINEMATICS, FourVectors, count_offsets, stack_types
 from rapidmass.rmm import kernel
 from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.sparse import SparseMatrices, count_values
+
+if TYPE_CHECKING:
+    import awkward as ak
 
 LARGEST_ETA = 100.0  # beyond any detector, and far from overflow
-KINEMATICS = ("pt", "eta", "phi", "mass")
-
-
-@dataclass(frozen=True)
-class SparseMatrices:
-    """The filled cells of many matrices.
-
-    Parameters
-    ----------
-    layout
-        What the cells mean.
-    values
-        Shape (all filled cells,): float32, event after event.
-    offsets
-        Shape (events + 1,): int64, where each event's values start.
-    counts
-        Shape (events, types): uint8, filled slots of each type.
-    """
-
-    layout: Layout
-    values: NDArray[np.float32]
-    offsets: NDArray[np.int64]
-    counts: NDArray[np.uint8]
-
-    def __len__(self) -> int:
-        return len(self.counts)
-
-
-def count_values(counts: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Count the stored cells of each event.
-
-    Parameters
-    ----------
-    counts
-        Shape (events, types): filled slots of each type.
-
-    Returns
-    -------
-    ndarray of int64, shape (events,)
-        1 + 2n + n^2 with n the number of objects.
-    """
-    n: NDArray[np.int64] = counts.sum(axis=1, dtype=np.int64)
-    return (n + 1) * (n + 1)
 
 
 def build_sparse(
-    layout: Layout, objects: Mapping[str, ak.Array], met: ArrayLike, met_phi: ArrayLike
+    layout: Layout,
+    objects: Mapping[str, FourVectors | ak.Array],
+    met: ArrayLike,
+    met_phi: ArrayLike,
 ) -> SparseMatrices:
     """Compute the filled cells of the matrices of many events.
 
@@ -66,9 +32,9 @@ def build_sparse(
     layout
         Types, multiplicities and convention.
     objects
-        For each type of the layout, a jagged record array (events x objects) with fields `pt`,
-        `eta`, `phi`, `mass` in GeV and radians. Objects need no order; those beyond the slots,
-        counted by falling pT, are left out.
+        For each type of the layout its four-vectors, or a jagged record array (events x objects)
+        with fields `pt`, `eta`, `phi`, `mass` in GeV and radians. Objects need no order; those
+        beyond the slots, counted by falling pT, are left out.
     met, met_phi
         Shape (events,): missing transverse momentum in GeV, and its azimuth.
 
@@ -90,16 +56,15 @@ def build_sparse(
         raise ValueError(f"{n_events} values of met but {len(phi_array)} of met_phi")
     _check_numbers("met", met_array, met_array >= 0, np.arange(n_events + 1))
     _check_numbers("met_phi", phi_array, np.isfinite(phi_array), np.arange(n_events + 1))
-    columns = {name: _flatten(name, objects, n_events) for name in layout.types}
-    offsets = np.empty((len(columns), n_events + 1), dtype=np.int64)
-    start = 0
-    for row, (type_offsets, kinematics) in enumerate(columns.values()):
-        offsets[row] = type_offsets + start
-        start += kinematics.shape[1]
-    pt, eta, phi, mass = np.concatenate([columns[name][1] for name in layout.types], axis=1)
+    types = [_get_vectors(name, objects, n_events) for name in layout.types]
+    offsets, kinematics = stack_types(types)
+    pt, eta, phi, mass = kinematics
+    if kernel.find_invalid(pt, eta, phi, mass, LARGEST_ETA) >= 0:
+        for name, vectors in zip(layout.types, types, strict=True):
+            _check_vectors(name, vectors)
     capacities = layout.capacities
     counts = np.minimum(np.diff(offsets, axis=1), capacities[:, None]).T.astype(np.uint8)
-    value_offsets = np.concatenate(([0], np.cumsum(count_values(counts))))
+    value_offsets = count_offsets(count_values(counts))
     values = np.empty(value_offsets[-1], dtype=np.float32)
     kernel.fill_matrices(
         offsets,
@@ -122,47 +87,73 @@ def build_sparse(
 def densify(
     matrices: SparseMatrices,
     *,
+    cells: NDArray[np.int64] | None = None,
     padding: float | NDArray[np.float32] = 0.0,
     scale: NDArray[np.float32] | None = None,
     shift: NDArray[np.float32] | None = None,
+    bounds: tuple[float, float] | None = None,
     out: NDArray[np.float32] | None = None,
+    present: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """Spread filled cells over dense rows, scaling them on the way.
+    """Spread filled cells over dense rows; choose, scale and clip them on the way, in one pass.
 
     Parameters
     ----------
     matrices
         What to spread.
+    cells
+        Flat indices of the cells to keep, each once, in the order of the columns; all if None.
     padding
-        What absent cells hold (after scaling): one number, or one per cell.
+        What absent cells hold (after scaling): one number, or one per cell, of shape (D * D,).
     scale, shift
         Shape (D * D,): filled cells become value * scale + shift. Identity where absent.
+    bounds
+        What cells are clipped to, absent ones too; None: nothing.
     out
-        Shape (events, D * D), C-ordered float32: a buffer to reuse.
+        Shape (events, cells), C-ordered float32: a buffer to reuse.
+    present
+        Shape (events, cells), C-ordered float32: where to write 1 for filled cells and 0 for
+        others, if that is wanted.
 
     Returns
     -------
-    ndarray of float32, shape (events, D * D)
+    ndarray of float32, shape (events, cells)
         One row an event, cells row by row; `out` if it was given.
     """
     n_cells = matrices.layout.n_cells
-    if out is None:
-        out = np.empty((len(matrices), n_cells), dtype=np.float32)
-    out[:] = padding
+    columns = np.arange(n_cells)
+    pads = np.broadcast_to(np.float32(padding), (n_cells,))
+    if cells is not None:
+        columns = np.full(n_cells, -1)
+        columns[cells] = np.arange(len(cells))
+        pads = pads[cells]
+    low, high = (-np.inf, np.inf) if bounds is None else bounds
+    shape = len(matrices), len(pads)
+    out = np.empty(shape, np.float32) if out is None else out
+    # memory of Parquet files is read-only: one compiled version for it and all other
+    values = matrices.values.view()
+    values.flags.writeable = False
     kernel.scatter_values(
-        matrices.values,
+        values,
         matrices.offsets,
         matrices.counts,
         matrices.layout.capacities,
+        columns,
+        np.clip(pads, np.float32(low), np.float32(high)),
         np.ones(n_cells, np.float32) if scale is None else scale,
         np.zeros(n_cells, np.float32) if shift is None else shift,
+        (np.float32(low), np.float32(high)),
         out,
+        np.empty((len(matrices), 0), np.float32) if present is None else present,
     )
     return out
 
 
 def build(
-    layout: Layout, objects: Mapping[str, ak.Array], met: ArrayLike, met_phi: ArrayLike
+    layout: Layout,
+    objects: Mapping[str, FourVectors | ak.Array],
+    met: ArrayLike,
+    met_phi: ArrayLike,
 ) -> NDArray[np.float32]:
     """Compute dense rapidity-mass matrices.
 
@@ -185,32 +176,30 @@ def build(
     return densify(sparse).reshape(len(sparse), layout.size, layout.size)
 
 
-def _flatten(
-    name: str, objects: Mapping[str, ak.Array], n_events: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _get_vectors(
+    name: str, objects: Mapping[str, FourVectors | ak.Array], n_events: int
+) -> FourVectors:
     if name not in objects:
         raise ValueError(f"objects of type {name!r} are missing; given: {sorted(objects)}")
-    records = objects[name]
-    if len(records) != n_events:
-        raise ValueError(f"{len(records)} events of {name!r} but {n_events} values of met")
-    missing = [key for key in KINEMATICS if key not in records.fields]
+    found = objects[name]
+    if len(found) != n_events:
+        raise ValueError(f"{len(found)} events of {name!r} but {n_events} values of met")
+    if isinstance(found, FourVectors):
+        return found
+    missing = [key for key in KINEMATICS if key not in found.fields]
     if missing:
         raise ValueError(f"objects of type {name!r} lack the fields {missing}")
-    counts = ak.to_numpy(ak.num(records, axis=1)).astype(np.int64)
-    offsets = np.concatenate(([0], np.cumsum(counts)))
-    flat = ak.flatten(records, axis=1)
-    kinematics = np.empty((len(KINEMATICS), offsets[-1]), dtype=np.float64)
-    for row, key in enumerate(KINEMATICS):
-        kinematics[row] = ak.to_numpy(flat[key])
-    pt, eta, phi, mass = kinematics
-    for key, column, good in (
-        ("pt", pt, pt > 0),
-        ("eta", eta, np.abs(eta) < LARGEST_ETA),
-        ("phi", phi, np.isfinite(phi)),
-        ("mass", mass, mass >= 0),
+    return FourVectors.from_awkward(found)
+
+
+def _check_vectors(name: str, vectors: FourVectors) -> None:
+    for key, good in (
+        ("pt", vectors.pt > 0),
+        ("eta", np.abs(vectors.eta) < LARGEST_ETA),
+        ("phi", np.isfinite(vectors.phi)),
+        ("mass", vectors.mass >= 0),
     ):
-        _check_numbers(f"{key} of {name}", column, good, offsets)
-    return offsets, kinematics
+        _check_numbers(f"{key} of {name}", getattr(vectors, key), good, vectors.offsets)
 
 
 def _check_numbers(

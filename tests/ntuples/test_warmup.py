@@ -5,12 +5,12 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from rapidmass.rmm.warmup import warm_up
+from rapidmass.ntuples.warmup import warm_up
 
 JOB = """
 import numba.core.dispatcher as d, sys
 from rapidmass.rmm import kernel
-from rapidmass.rmm.warmup import warm_up
+from rapidmass.ntuples.warmup import warm_up
 warm_up()
 functions = (kernel.fill_matrices, kernel.scatter_values)
 print(sum(sum(f.stats.cache_misses.values()) for f in functions))

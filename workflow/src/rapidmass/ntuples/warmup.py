@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import awkward as ak
 import numba
+import numpy as np
 from numba.core.registry import cpu_target
+from uproot.interpretation.jagged import AsJagged
+from uproot.interpretation.numerical import AsDtype
 
 from rapidmass.codebase import digest_modules
+from rapidmass.fourvectors import FourVectors
 from rapidmass.identity import hash_text
-from rapidmass.rmm import kernel
+from rapidmass.ntuples import selection
+from rapidmass.ntuples.decoding import AsVector
+from rapidmass.ntuples.objects import Events
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import build
 
@@ -43,15 +48,35 @@ def warm_up(cache: Path | None = None) -> None:
 
 def _name_machine() -> str:
     """Name all that decides whether compiled code can be used again."""
-    (digest,) = (d for name, d in digest_modules(Path(kernel.__file__)).items() if "kernel" in name)
+    code = digest_modules(Path(selection.__file__), [AsVector.__module__, build.__module__])
+    digest = f"{hash_text(repr(sorted(code.items()))):016x}"
     machine = cpu_target.target_context.codegen().magic_tuple()  # what numba tells caches apart by
     return f"{hash_text(repr(machine)):016x}-numba{numba.__version__}-{digest}"
 
 
 def _compile() -> None:
-    layout = Layout(types={"ele": 1})
-    lepton = ak.Array([[{"pt": 30.0, "eta": 0.5, "phi": 0.1, "mass": 0.0}]])
-    build(layout, {"ele": lepton}, [20.0], [1.0])
+    """Go once through all that is compiled, with arrays of the types that files give."""
+    for number in (">f4", "?"):
+        data = np.zeros(20, np.uint8)
+        data.flags.writeable = False
+        vector = AsVector(AsJagged(AsDtype(number), header_bytes=10))
+        vector.basket_array(data, np.array([0, 20], np.int32), None, None, {}, 0, None, {})
+    offsets, one = np.array([0, 1]), np.ones(1)
+    lepton = FourVectors(offsets, one, one, one, one).order()
+    event = Events(
+        objects={"ele": lepton},
+        met=one,
+        met_phi=one,
+        run=offsets[:1],
+        event=offsets[:1].view(np.uint64),
+        dataset=offsets[:1],
+        generator_weight=one,
+        scale_factor=one,
+        trigger=one > 0,
+    )[:1]
+    selection.compute_variables(event, ["ele"])
+    lepton.sum_pt()
+    build(Layout(types={"ele": 1}), event.objects, event.met, event.met_phi)
 
 
 @contextmanager
