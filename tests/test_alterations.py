@@ -13,14 +13,14 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 
 from rapidmass import alterations as altered_module
-from rapidmass import sharding
+from rapidmass import sharding, sorting
 from rapidmass.alterations import merge_altered, write_altered
 from rapidmass.config.alteration import Noise, ScalePt, Shuffle, Swap
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.identity import draw_uniform, make_event_keys
 from rapidmass.megasets import BackgroundShard, write_megaset
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.alterations import study_alterations
 from rapidmass.sharding import write_shard
 from rapidmass.shards import read_events
@@ -108,7 +108,7 @@ def test_neither_order_nor_chunks_matter(alter, monkeypatch, change):
             lambda path, tree, names, real=sharding.iterate_chunks: real(path, tree, names, 170),
         )
     elif change == "spilled":
-        monkeypatch.setattr(sharding, "ROWS_IN_MEMORY", 300)
+        monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", 30000)
     else:
         monkeypatch.setattr(altered_module, "ROWS_PER_TABLE", 37)
     assert alter(branches, "b").read_bytes() == whole
@@ -175,7 +175,7 @@ def test_merged_events_stand_for_the_test_set(alter, shard, tmp_path):
 def test_merging_in_pieces_loses_nothing(alter, tmp_path, monkeypatch):
     shards = [BackgroundShard(alter(make_branches(N), "a"), "ttbar", "top", 2.0)]
     merge_altered(shards, tmp_path / "one.parquet", share=1.0, provenance={})
-    monkeypatch.setattr(altered_module, "ROWS_IN_MEMORY", 100)
+    monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", 10000)
     merge_altered(shards, tmp_path / "two.parquet", share=1.0, provenance={})
     one, two = (read_events(tmp_path / f"{name}.parquet") for name in ("one", "two"))
     assert_equal(one, two)

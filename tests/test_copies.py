@@ -6,7 +6,7 @@ import pytest
 from rapidmass.config.distortion import Distortions
 from rapidmass.copies import write_copies
 from rapidmass.megasets import BackgroundShard, pair_shards, write_megaset
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.sharding import write_shard
 from rapidmass.shards import read_events
 from rapidmass.tables import get_matrices

@@ -4,10 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rapidmass import megasets, shards, tables
+from rapidmass import shards, sorting, tables
 from rapidmass.identity import make_event_keys
 from rapidmass.megasets import BackgroundShard, write_megaset
-from rapidmass.rmm import Layout, SparseMatrices, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
+from rapidmass.rmm.sparse import SparseMatrices
 
 LAYOUT = Layout(types={"ele": 2})
 N = 6000
@@ -103,7 +105,7 @@ def test_shards_can_be_cut_and_listed_in_any_way(samples, tmp_path):
 def test_pieces_on_the_way_do_not_change_the_result(samples, tmp_path, monkeypatch):
     members = make_shards(samples, ["a", "b"])
     whole = make_megasets(tmp_path / "m", members)
-    monkeypatch.setattr(megasets, "ROWS_IN_MEMORY", 100)
+    monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", 10000)
     pieces = make_megasets(tmp_path / "n", members)
     for (a, _), (b, _) in zip(whole, pieces, strict=True):
         assert shards.read_events(a).equals(shards.read_events(b))

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import uproot
 
-from rapidmass import sharding, shards, tables
+from rapidmass import sharding, shards, sorting, tables
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.ntuples.reader import NtupleError
-from rapidmass.rmm import Layout, build, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import build, densify
 
 FORMAT = NtupleFormat.model_validate(
     {
@@ -105,7 +106,7 @@ def test_the_order_of_events_in_the_file_does_not_matter(make_shard, events):
 
 def test_sorting_on_disk_gives_the_same_bytes(make_shard, events, monkeypatch):
     whole = make_shard(events)[0].read_bytes()
-    monkeypatch.setattr(sharding, "ROWS_IN_MEMORY", 500)
+    monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", 50000)
     monkeypatch.setattr("rapidmass.ntuples.reader.ENTRIES_PER_CHUNK", 300)
     monkeypatch.setattr(
         sharding,
@@ -114,7 +115,7 @@ def test_sorting_on_disk_gives_the_same_bytes(make_shard, events, monkeypatch):
     )
     path = make_shard(events, "b")[0]
     assert path.read_bytes() == whole
-    assert not list(path.parent.glob(".runs*"))
+    assert not list(path.parent.glob(".sorting*"))
 
 
 def test_no_selected_event_gives_a_valid_empty_shard_and_a_warning(make_shard, events, caplog):

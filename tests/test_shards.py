@@ -1,7 +1,5 @@
 """Shards: exact round trips, key ranges, named cells, damage."""
 
-from functools import partial
-
 import awkward as ak
 import numpy as np
 import pyarrow as pa
@@ -9,7 +7,8 @@ import pytest
 
 from rapidmass import shards, tables
 from rapidmass.identity import KEY_SPAN, make_event_keys
-from rapidmass.rmm import Layout, build, build_sparse, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import build, build_sparse, densify
 from rapidmass.tables import KeyRange
 
 LAYOUT = Layout(types={"jet": 3, "ele": 2})
@@ -47,7 +46,7 @@ def path(table, tmp_path_factory):
     path = tmp_path_factory.mktemp("shards") / "a.parquet"
     ordered = tables.sort_by_key(table)
     with shards.ShardWriter(path, table.schema, {"made": "here"}) as writer:
-        pieces = shards.split_keys(tables.ALL_KEYS, shards.count_groups(N))
+        pieces = tables.split_keys(tables.ALL_KEYS, shards.count_groups(N))
         for keys in pieces:
             writer.write(tables.slice_events(ordered, keys))
     return path
@@ -63,7 +62,7 @@ def test_matrices_come_back_exactly(path, table, events):
 
 def test_key_ranges_cover_everything_once(path):
     whole = shards.read_events(path)
-    parts = [shards.read_events(path, keys) for keys in shards.split_keys(tables.ALL_KEYS, 7)]
+    parts = [shards.read_events(path, keys) for keys in tables.split_keys(tables.ALL_KEYS, 7)]
     assert pa.concat_tables(parts).equals(whole)
     assert np.all(np.diff(whole["key"].to_numpy().astype(object)) > 0)
 
@@ -77,12 +76,12 @@ def test_an_empty_range_has_the_right_columns(path, keys):
 
 def test_a_key_range_reads_few_row_groups(path):
     with shards.open_shard(path) as parquet:
-        assert parquet.num_row_groups == shards.GROUPS_PER_SHARD
+        assert parquet.num_row_groups == shards.count_groups(N) == 4
         lows = [
-            parquet.metadata.row_group(g).column(0).statistics.min >> 60
+            parquet.metadata.row_group(g).column(0).statistics.min >> 62
             for g in range(parquet.num_row_groups)
         ]
-    assert lows == list(range(16))  # row groups are sixteenths of the keys
+    assert lows == list(range(4))  # row groups are quarters of the keys
 
 
 def test_iterating_gives_all_rows_in_order(path):
@@ -94,13 +93,28 @@ def test_iterating_gives_all_rows_in_order(path):
     assert len(first) == 777
 
 
-def test_merging_sources_is_sorting_their_union(table):
-    ordered = tables.sort_by_key(table)
-    quarters = [table.slice(start, N // 4) for start in range(0, N, N // 4)]
-    sources = [partial(tables.slice_events, tables.sort_by_key(part)) for part in quarters]
-    for pieces in (1, 8):
-        merged = pa.concat_tables(shards.merge_events(sources, tables.ALL_KEYS, pieces))
-        assert merged.equals(ordered)
+@pytest.mark.parametrize("sizes", [[7], [0, 300, 5, 1000, 41], [123] * 9])
+def test_grouped_rows_keep_their_order_in_groups_of_one_size(table, tmp_path, sizes):
+    path = tmp_path / "grouped.parquet"
+    with shards.GroupedWriter(path, table.schema, {}, rows=100) as writer:
+        start = 0
+        for size in sizes:
+            writer.write(table.slice(start, size))
+            start += size
+    with shards.open_shard(path) as parquet:
+        groups = [parquet.metadata.row_group(g).num_rows for g in range(parquet.num_row_groups)]
+        written = parquet.read()
+    assert written.equals(table.slice(0, start))
+    assert set(groups[:-1]) <= {100}
+    assert groups[-1] <= 100
+
+
+@pytest.mark.parametrize("rows", [0, 10**4, 10**5, 10**6, 10**7, 10**9])
+def test_row_groups_are_neither_many_nor_large(rows):
+    groups = shards.count_groups(rows)
+    assert groups.bit_count() == 1
+    assert rows / groups <= shards.ROWS_PER_GROUP
+    assert groups == 1 or rows / groups >= shards.ROWS_WORTH_A_GROUP
 
 
 def test_a_truncated_file_is_found(path, tmp_path):

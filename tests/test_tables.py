@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from rapidmass import tables
-from rapidmass.rmm import Layout, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
 from synthetic_megasets import LAYOUT, make_events
 
 N = 2000

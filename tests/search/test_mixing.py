@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.mixing import Recipe, Sample, mix_events
 from rapidmass.shards import read_events
 from rapidmass.tables import get_layout, get_matrices, get_selection

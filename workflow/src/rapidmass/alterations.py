@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,12 @@ import pyarrow as pa
 from rapidmass.config.alteration import Alteration
 from rapidmass.files import write_whole
 from rapidmass.identity import draw_uniform
-from rapidmass.megasets import BackgroundShard, count_rows, is_test, read_weighted
+from rapidmass.megasets import BackgroundShard, count_rows, is_test, iterate_weighted
 from rapidmass.ntuples.alterations import alter_events, concatenate_events
 from rapidmass.ntuples.objects import Events
-from rapidmass.sharding import Sharder, write_sorted
-from rapidmass.shards import ROWS_IN_MEMORY, ShardWriter, merge_events
-from rapidmass.tables import ALL_KEYS, KeyRange
+from rapidmass.sharding import Sharder
+from rapidmass.shards import ROWS_PER_GROUP, GroupedWriter
+from rapidmass.sorting import KeySorter, write_sorted
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +68,9 @@ def write_altered(
     chosen = concatenate_events(pieces)
     chosen = chosen[np.argsort(sharder.identify(chosen), kind="stable")]
     with write_whole(output) as temporary:
-        rows = write_sorted(_tabulate(sharder, chosen, alterations), temporary, provenance)
+        most_rows = len(chosen) * sum(len(alteration.labels) for alteration in alterations)
+        tables = _tabulate(sharder, chosen, alterations)
+        rows = write_sorted(tables, temporary, provenance, most_rows)
     logger.info("%s: %d events, altered %d times", sharder.source.name, len(chosen), rows)
 
 
@@ -113,9 +114,10 @@ def merge_altered(
         If a shard is damaged, or layouts or selections differ.
     """
     worth = [replace(shard, weight=shard.weight / share) for shard in shards]
-    sources = [partial(read_weighted, shard) for shard in worth]
-    pieces = 1 + count_rows(worth) // ROWS_IN_MEMORY
-    schema = sources[0](KeyRange(0, 0)).schema
-    with write_whole(output) as path, ShardWriter(path, schema, provenance) as writer:
-        for piece in merge_events(sources, ALL_KEYS, pieces):
-            writer.write(piece)
+    with write_whole(output) as path, KeySorter(output.parent, count_rows(worth)) as sorter:
+        for shard in worth:
+            for events in iterate_weighted(shard):
+                sorter.add(events)
+        with GroupedWriter(path, events.schema, provenance) as writer:
+            for piece in sorter.drain(1 + sorter.rows // ROWS_PER_GROUP):
+                writer.write(piece)

@@ -9,7 +9,8 @@ import pyarrow as pa
 from rapidmass.config.distortion import Distortions
 from rapidmass.files import write_whole
 from rapidmass.ntuples.distortions import distort_events
-from rapidmass.sharding import Sharder, write_sorted
+from rapidmass.sharding import Sharder
+from rapidmass.sorting import write_sorted
 
 
 def write_copies(
@@ -40,4 +41,4 @@ def write_copies(
             yield sharder.tabulate(distort_events(events, sharder.identify(events), distortions))
 
     with write_whole(output) as temporary:
-        write_sorted(tables(), temporary, provenance)
+        write_sorted(tables(), temporary, provenance, sharder.count_entries())

@@ -6,10 +6,9 @@ portion keeps the share that every channel has of the total weight, up to statis
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,9 @@ import pyarrow.compute as pc
 
 from rapidmass.files import write_whole
 from rapidmass.identity import KEY_SPAN, draw_uniform
-from rapidmass.shards import (
-    ROWS_IN_MEMORY,
-    ShardWriter,
-    merge_events,
-    open_shard,
-    read_events,
-)
-from rapidmass.tables import KeyRange, get_layout, get_selection
+from rapidmass.shards import ROWS_PER_GROUP, GroupedWriter, iterate_range, open_shard
+from rapidmass.sorting import KeySorter
+from rapidmass.tables import ALL_KEYS, KeyRange, get_layout, get_selection
 
 logger = logging.getLogger(__name__)
 
@@ -112,8 +106,8 @@ def write_megaset(
 ) -> None:
     """Write one megaset, and the part of the test set that lies in its range of keys.
 
-    Every row group of the shards that overlaps the range is read once, a piece at a time: memory
-    does not grow with the number of events.
+    Every row group of the shards that overlaps the range is read once. Memory does not grow with
+    the number of events: those that exceed it wait on disk.
 
     Parameters
     ----------
@@ -135,23 +129,25 @@ def write_megaset(
         If a shard is damaged, or layouts differ.
     """
     keys = get_key_range(index, number)
-    sources = [partial(read_weighted, shard) for shard in shards]
-    pieces = 1 + count_rows(shards) // number // ROWS_IN_MEMORY
-    schema = sources[0](KeyRange(0, 0)).schema
+    rows = count_rows(shards) // number
     with ExitStack() as stack:
-        writers = []
-        for path in (megaset, test):
-            if path is not None:
-                temporary = stack.enter_context(write_whole(path))
-                writers.append(stack.enter_context(ShardWriter(temporary, schema, provenance)))
-        written = [0, 0]
-        for piece in merge_events(sources, keys, pieces):
-            tested = is_test(piece, test_fraction)
-            for part, writer in enumerate(writers):
-                chosen = piece.filter(pa.array(tested if part else ~tested))
-                writer.write(chosen)
-                written[part] += chosen.num_rows
-    logger.info("megaset %d: %d events, and %d written for the test set", index, *written)
+        paths = [
+            stack.enter_context(write_whole(path)) for path in (megaset, test) if path is not None
+        ]
+        sorter = stack.enter_context(KeySorter(megaset.parent, rows, keys))
+        for shard in shards:
+            for events in iterate_weighted(shard, keys):
+                sorter.add(events)
+        with ExitStack() as writing:
+            writers = [
+                writing.enter_context(GroupedWriter(path, events.schema, provenance))
+                for path in paths
+            ]
+            for piece in sorter.drain(1 + rows // ROWS_PER_GROUP):
+                tested = is_test(piece, test_fraction)
+                for chosen, writer in zip((~tested, tested), writers, strict=False):
+                    writer.write(piece.filter(pa.array(chosen)))
+    logger.info("megaset %d: %d events, the test set among them", index, sorter.rows)
 
 
 def is_test(events: pa.Table, test_fraction: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -206,8 +202,8 @@ def count_rows(shards: Sequence[BackgroundShard]) -> int:
     return rows
 
 
-def read_weighted(shard: BackgroundShard, keys: KeyRange) -> pa.Table:
-    """Read the events of a key range, with what they are worth.
+def iterate_weighted(shard: BackgroundShard, keys: KeyRange = ALL_KEYS) -> Iterator[pa.Table]:
+    """Read the events of a key range piece by piece, with what they are worth.
 
     Parameters
     ----------
@@ -216,27 +212,27 @@ def read_weighted(shard: BackgroundShard, keys: KeyRange) -> pa.Table:
     keys
         The range.
 
-    Returns
-    -------
+    Yields
+    ------
     pyarrow.Table
         As in a megaset: `sample`, `channel` and `weight` (pb) instead of the shard's weights and
-        numbers.
+        numbers. At least one table, which may be empty.
     """
-    events = read_events(shard.path, keys)
-    metadata = {
-        key: value
-        for key, value in events.schema.metadata.items()
-        if key != b"rapidmass.provenance"
-    }
-    weight = pc.multiply(events["generator_weight"], events["scale_factor"])
-    rows = events.num_rows
-    columns = {
-        "key": events["key"],
-        "sample": pa.repeat(shard.sample, rows),
-        "channel": pa.repeat(shard.channel, rows),
-        "weight": pc.multiply(weight, shard.weight),
-    }
-    for name in events.column_names:
-        if name not in SHARD_ONLY:
-            columns[name] = events[name]
-    return pa.table(columns).replace_schema_metadata(metadata)
+    for events in iterate_range(shard.path, keys):
+        metadata = {
+            key: value
+            for key, value in events.schema.metadata.items()
+            if key != b"rapidmass.provenance"
+        }
+        weight = pc.multiply(events["generator_weight"], events["scale_factor"])
+        rows = events.num_rows
+        columns = {
+            "key": events["key"],
+            "sample": pa.repeat(shard.sample, rows),
+            "channel": pa.repeat(shard.channel, rows),
+            "weight": pc.multiply(weight, shard.weight),
+        }
+        for name in events.column_names:
+            if name not in SHARD_ONLY:
+                columns[name] = events[name]
+        yield pa.table(columns).replace_schema_metadata(metadata)

@@ -5,23 +5,19 @@ Rows are sorted by event key; each row group is a range of keys. What the column
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rapidmass.tables import ALL_KEYS, KeyRange, get_layout, slice_events, sort_by_key
+from rapidmass.tables import ALL_KEYS, KeyRange, get_layout, slice_events
 
 ROWS_PER_GROUP = 65_536
-ROWS_IN_MEMORY = 262_144
-# Enough key ranges in a shard for a megaset to find its own without reading much else.
-GROUPS_PER_SHARD = 16
-ROWS_WORTH_A_GROUP = 1024
-
-
-Source = Callable[[KeyRange], pa.Table]
+# Ten megasets read each of ten borders' groups twice: 74 groups instead of 64.
+GROUPS_PER_SHARD = 64
+ROWS_WORTH_A_GROUP = 8192
 
 
 def count_groups(rows: int) -> int:
@@ -35,12 +31,12 @@ def count_groups(rows: int) -> int:
     Returns
     -------
     int
-        A power of two, so that row groups of all shards share their edges: one for a tiny shard,
-        at least `GROUPS_PER_SHARD` for others, and none beyond about `ROWS_PER_GROUP` rows.
+        A power of two: one for a tiny shard, up to `GROUPS_PER_SHARD` while groups have about
+        `ROWS_WORTH_A_GROUP` rows, and beyond that as many as keep below `ROWS_PER_GROUP` rows.
     """
-    if rows < GROUPS_PER_SHARD * ROWS_WORTH_A_GROUP:
-        return 1
-    groups = GROUPS_PER_SHARD
+    groups = 1
+    while groups < GROUPS_PER_SHARD and rows >= 2 * groups * ROWS_WORTH_A_GROUP:
+        groups *= 2
     while rows > 0.95 * groups * ROWS_PER_GROUP:  # keys fill ranges unevenly, by a few per cent
         groups *= 2
     return groups
@@ -97,14 +93,38 @@ def read_events(
     """
     wanted = None if columns is None else list(dict.fromkeys(["key", *columns]))
     with open_shard(path) as parquet:
-        key_column = parquet.schema_arrow.get_field_index("key")
-        groups = []
-        for group in range(parquet.num_row_groups):
-            statistics = parquet.metadata.row_group(group).column(key_column).statistics
-            if statistics.min < keys.high and statistics.max >= keys.low:
-                groups.append(group)
+        groups = list(_find_groups(parquet, keys))
         table = parquet.read_row_groups(groups, columns=wanted, use_threads=False)
     return slice_events(table, keys)
+
+
+def iterate_range(path: Path, keys: KeyRange) -> Iterator[pa.Table]:
+    """Read the events of a key range piece by piece, each row group that overlaps it once.
+
+    Parameters
+    ----------
+    path
+        A shard or megaset.
+    keys
+        The range.
+
+    Yields
+    ------
+    pyarrow.Table
+        Rows sorted by key, piece after piece; at least one table, which may be empty.
+    """
+    with open_shard(path) as parquet:
+        yield parquet.schema_arrow.empty_table()
+        for group in _find_groups(parquet, keys):
+            yield slice_events(parquet.read_row_group(group, use_threads=False), keys)
+
+
+def _find_groups(parquet: pq.ParquetFile, keys: KeyRange) -> Iterator[int]:
+    column = parquet.schema_arrow.get_field_index("key")
+    for group in range(parquet.num_row_groups):
+        statistics = parquet.metadata.row_group(group).column(column).statistics
+        if statistics.min < keys.high and statistics.max >= keys.low:
+            yield group
 
 
 def iterate_events(
@@ -133,47 +153,6 @@ def iterate_events(
                 yield pa.Table.from_batches([batch]).replace_schema_metadata(schema.metadata)
 
 
-def split_keys(keys: KeyRange, pieces: int) -> Iterator[KeyRange]:
-    """Cut a key range into equal ranges.
-
-    Parameters
-    ----------
-    keys
-        The range to cut.
-    pieces
-        How many.
-
-    Yields
-    ------
-    KeyRange
-        In order; together they cover `keys` once.
-    """
-    span = keys.high - keys.low
-    for piece in range(pieces):
-        yield KeyRange(keys.low + span * piece // pieces, keys.low + span * (piece + 1) // pieces)
-
-
-def merge_events(sources: Sequence[Source], keys: KeyRange, pieces: int) -> Iterator[pa.Table]:
-    """Merge sorted sources into one sorted stream, holding one piece at a time.
-
-    Parameters
-    ----------
-    sources
-        Functions that give the events of a key range.
-    keys
-        The range to merge.
-    pieces
-        Into how many equal ranges of keys to cut it: what bounds the memory.
-
-    Yields
-    ------
-    pyarrow.Table
-        Sorted by key; equal keys keep the order of the sources.
-    """
-    for piece in split_keys(keys, pieces):
-        yield sort_by_key(pa.concat_tables([source(piece) for source in sources]))
-
-
 class ShardWriter:
     """Writes tables to one Parquet file, each as row groups of its own.
 
@@ -196,7 +175,10 @@ class ShardWriter:
             compression="zstd",
             compression_level=1,
             use_dictionary=text_columns or False,
-            use_byte_stream_split=["rmm.list.element"],
+            column_encoding={
+                "key": "DELTA_BINARY_PACKED",  # keys rise
+                "rmm.list.element": "BYTE_STREAM_SPLIT",
+            },
             write_statistics=["key"],
         )
 
@@ -210,3 +192,42 @@ class ShardWriter:
         """Write rows, sorted by key and beyond those written before."""
         if table.num_rows:
             self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+
+
+class GroupedWriter:
+    """Writes tables of any size to one Parquet file, in row groups of one size.
+
+    Parameters
+    ----------
+    path, schema, provenance
+        As for `ShardWriter`.
+    rows
+        Rows of every row group but the last.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        schema: pa.Schema,
+        provenance: Mapping[str, Any],
+        rows: int = ROWS_PER_GROUP,
+    ) -> None:
+        self._writer = ShardWriter(path, schema, provenance)
+        self._rows = rows
+        self._waiting = schema.empty_table()
+
+    def __enter__(self) -> "GroupedWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._writer:
+            if kind is None:
+                self._writer.write(self._waiting)
+
+    def write(self, table: pa.Table) -> None:
+        """Write rows, sorted by key and beyond those written before."""
+        waiting = pa.concat_tables([self._waiting, table])
+        while waiting.num_rows >= self._rows:
+            self._writer.write(waiting.slice(0, self._rows))
+            waiting = waiting.slice(self._rows)
+        self._waiting = waiting

@@ -7,7 +7,7 @@ sorted.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from rapidmass.identity import KEY_SPAN
-from rapidmass.rmm import Layout, SparseMatrices
-from rapidmass.rmm.matrix import count_values, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.sparse import SparseMatrices, count_values
 
 RMM_TYPE = pa.list_(pa.field("element", pa.float32(), nullable=False))
 FORMAT = "1"
@@ -177,6 +177,8 @@ def get_cells(table: pa.Table, cells: Sequence[str], absent: float = np.nan) -> 
     ValueError
         If no cell has such a name.
     """
+    from rapidmass.rmm.matrix import densify  # loads compiled code; nothing else here needs any
+
     matrices = get_matrices(table)
     indices = [matrices.layout.find_cell(name) for name in cells]
     dense = densify(matrices, padding=absent)
@@ -204,6 +206,26 @@ def slice_events(table: pa.Table, keys: KeyRange) -> pa.Table:
     if keys.high < KEY_SPAN:
         stop = int(np.searchsorted(row_keys, np.uint64(keys.high)))
     return table.slice(start, stop - start)
+
+
+def split_keys(keys: KeyRange, pieces: int) -> Iterator[KeyRange]:
+    """Cut a key range into equal ranges.
+
+    Parameters
+    ----------
+    keys
+        The range to cut.
+    pieces
+        How many.
+
+    Yields
+    ------
+    KeyRange
+        In order; together they cover `keys` once.
+    """
+    span = keys.high - keys.low
+    for piece in range(pieces):
+        yield KeyRange(keys.low + span * piece // pieces, keys.low + span * (piece + 1) // pieces)
 
 
 def sort_by_key(table: pa.Table) -> pa.Table:

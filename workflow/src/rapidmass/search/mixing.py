@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from rapidmass.files import write_whole
 from rapidmass.identity import draw_uniform, hash_text, mix
 from rapidmass.megasets import SHARD_ONLY
-from rapidmass.sharding import write_sorted
 from rapidmass.shards import iterate_events
+from rapidmass.sorting import write_sorted
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,8 @@ def mix_events(
     shards = [(s.name, path) for s in _sort([*data, *signals]) for path in sorted(s.shards)]
     with write_whole(labels) as labels_path, write_whole(events) as events_path:
         tables = (t for name, path in shards for t in _take(path, chosen[name], recipe))
-        rows = write_sorted(tables, events_path, provenance)
+        most_rows = sum(len(keys) for keys in chosen.values())
+        rows = write_sorted(tables, events_path, provenance, most_rows)
         _write_labels(labels_path, chosen, recipe, provenance)
     logger.info("%d events, %d of them in the place of data", rows, replaced)
 
