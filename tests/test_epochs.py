@@ -3,7 +3,7 @@
 import io
 import signal
 import threading
-from functools import cache
+from functools import cache, partial
 
 import pytest
 import torch
@@ -22,7 +22,11 @@ from synthetic_megasets import make_events, write_events
 FRACTION = 0.2
 PER_EPOCH = 7 + 2 + 1  # places to stop: batches of training and validation, and the end
 TOTAL = 2 * 2 * PER_EPOCH  # megasets of two epochs each
-NETWORKS = {"ae": make_autoencoder, "vae": make_vae}
+NETWORKS = {
+    "ae": make_autoencoder,
+    "vae": make_vae,
+    "bf16": partial(make_vae, precision="bf16"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +108,7 @@ def read(checkpoint):
 @example("vae", [1, 1, 1])  # one batch at a time
 @example("vae", [7])  # all batches, nothing measured
 @example("vae", [8])  # while the loss is measured
+@example("bf16", [3, 8])
 @example("ae", [9, 3])  # all measured; and the end of an epoch
 @example("vae", [2 * PER_EPOCH - 3, 4])  # the last batch of a megaset
 @example("vae", [TOTAL - 3])  # the last batch of all

@@ -16,7 +16,7 @@ from example_networks import (
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.export import export_onnx
 from rapidmass.fitting import fit_scaler
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.tables import get_matrices
 from rapidmass.training import train
 from synthetic_megasets import LAYOUT, make_events, write_events
@@ -26,6 +26,7 @@ CASES = {
     "vae": (make_vae(), ScalingSettings()),
     "fewer cells": (make_autoencoder(exclude_cells=["m_*"]), ScalingSettings()),
     "present squared": (make_present_autoencoder(loss="mse", exclude_cells=["h_*"]), LOGARITHMS),
+    "bf16": (make_vae(precision="bf16"), ScalingSettings()),
     "discriminator": (make_discriminator(), LOGARITHMS),
 }
 
@@ -95,6 +96,14 @@ def test_one_file_holds_everything(model):
     assert [path.name for path in model.parent.iterdir()] == ["model.onnx"]
     graph = onnx.load(model, load_external_data=False).graph
     assert not any(tensor.external_data for tensor in graph.initializer)
+
+
+def test_all_numbers_are_in_single_precision(model):
+    graph = onnx.load(model).graph
+    kinds = {tensor.data_type for tensor in graph.initializer if len(tensor.dims) > 0}
+    assert kinds <= {onnx.TensorProto.FLOAT, onnx.TensorProto.INT64}
+    assert {value.type.tensor_type.elem_type for value in graph.output} == {onnx.TensorProto.FLOAT}
+    assert not [node for node in graph.node if node.op_type == "Cast"]
 
 
 def test_layout_and_origin_are_in_the_file(trained, model):

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from rapidmass.config.training import ScalingSettings
 from rapidmass.fitting import fit_scaler
-from rapidmass.loader import ALIGNMENT, Recipe, get_mean_weight, iterate_batches
+from rapidmass.loader import Recipe, get_mean_weight, iterate_batches
 from rapidmass.parts import select_part
-from rapidmass.rmm import Layout, densify
+from rapidmass.rmm.buffers import ALIGNMENT
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
 from rapidmass.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
@@ -190,6 +192,44 @@ def test_batches_are_aligned_and_separate(megaset, scaler):
     batches = list(load(megaset, scaler, batch_size=100))
     assert {b.x.ctypes.data % ALIGNMENT for b in batches} == {0}
     assert not any(np.shares_memory(a.x, b.x) for a, b in pairwise(batches))
+
+
+def test_batches_that_are_kept_are_not_written_again(megaset, scaler):
+    kept, seen = [], []
+    for batch in load(megaset, scaler, batch_size=50, presence=True):
+        kept.append(batch)
+        seen.append([part.copy() for part in batch[:3]])
+    assert len(kept) > 20
+    for batch, parts in zip(kept, seen, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(batch[:3], parts, strict=True))
+
+
+def test_memory_of_batches_is_used_again(megaset, scaler):
+    places = [batch.x.ctypes.data for batch in load(megaset, scaler, batch_size=50)]
+    assert len(places) > 20
+    assert len(set(places)) < 6
+
+
+def test_equal_keys_keep_their_order(table, scaler, tmp_path):
+    """They are drawn the same number, so nothing says in which order they come."""
+    few = select(table, "training")
+    keys = pa.array(np.repeat(few.column("key").to_numpy()[:1], len(few)))
+    same = few.set_column(few.schema.get_field_index("key"), few.schema.field("key"), keys)
+    path = write_events(tmp_path / "same.parquet", same)
+    _, weight = join(load(path, scaler))
+    expected = few.column("weight").to_numpy() / get_mean_weight(scaler, "keep")
+    np.testing.assert_allclose(weight, expected, rtol=1e-6)
+
+
+def test_logarithms_are_those_of_the_scaler(table, megaset):
+    settings = ScalingSettings(kind="log_standard", clip=False)
+    scaler = fit_scaler([megaset], settings, validation_fraction=FRACTION)
+    chosen = select(table, "training")
+    for cells in (CELLS, LAYOUT.select_cells(["m_*"])):
+        expected = scaler.transform(get_matrices(chosen), cells)
+        found = join(load(megaset, scaler, cells=cells, batch_size=70))
+        order = chosen.column("weight").to_numpy()
+        assert np.array_equal(sort_rows(*found)[0], sort_rows(expected, order)[0])
 
 
 def test_an_empty_megaset_gives_no_batch(scaler, tmp_path):

@@ -15,7 +15,7 @@ from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.export import ScoringGraph, export_onnx
 from rapidmass.fitting import fit_scaler
 from rapidmass.parity import check_parity
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.tables import get_matrices
 from rapidmass.training import train
 from synthetic_megasets import LAYOUT, make_events, write_events

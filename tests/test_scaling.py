@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -9,7 +10,9 @@ from hypothesis import strategies as st
 from rapidmass.config.training import ScalingSettings
 from rapidmass.fitting import fit_scaler
 from rapidmass.parts import select_part
-from rapidmass.rmm import Layout, densify
+from rapidmass.rmm.blocks import take_events
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
 from rapidmass.scaling import Scaler, take_logarithm
 from rapidmass.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
@@ -120,6 +123,35 @@ def test_some_cells_are_columns_of_all(tables, megasets):
     assert np.array_equal(
         scaler.transform(matrices, cells), scaler.transform(matrices, CELLS)[:, cells]
     )
+
+
+def scale_step_by_step(scaler, matrices, cells):
+    """One operation after the other, on dense matrices."""
+    values = take_logarithm(matrices.values) if scaler.is_logarithmic else matrices.values
+    raw = densify(dataclasses.replace(matrices, values=values), padding=np.nan)
+    x = np.where(np.isnan(raw), scaler.padding, raw * scaler.scale + scaler.shift)[:, cells]
+    return x if scaler.bounds is None else np.clip(x, *scaler.bounds), np.isfinite(raw)[:, cells]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [ScalingSettings(kind=k, clip=c) for k in ("minmax", "max") for c in (True, False)]
+    + [ScalingSettings(kind=k, clip=False) for k in ("standard", "log_standard")],
+)
+@pytest.mark.parametrize("exclude", [[], ["m_*"], ["met", "h_*"]])
+def test_one_pass_gives_the_bits_of_many(megasets, settings, exclude):
+    scaler, cells = fit(megasets, settings), LAYOUT.select_cells(exclude)
+    hard = get_matrices(make_events(777, seed=3, hardness=50))
+    rows = np.random.default_rng(1).permutation(777)
+    x = np.full((777, len(cells)), np.nan, np.float32)
+    present = np.full_like(x, np.nan)
+    scaler.spread(take_events(scaler.prepare(hard), rows), cells, x, present)
+    expected, filled = scale_step_by_step(scaler, hard, cells)
+    assert expected.dtype == np.float32
+    assert x.tobytes() == expected[rows].tobytes()
+    assert np.array_equal(present, filled[rows])
+    assert x.tobytes() == scaler.transform(take_events(hard, rows), cells).tobytes()
+    assert np.array_equal(present, scaler.mark_present(take_events(hard, rows), cells))
 
 
 @pytest.mark.parametrize("kind", ["minmax", "max", "standard"])

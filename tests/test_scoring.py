@@ -13,7 +13,7 @@ from example_networks import make_chain, make_vae, reconstruct
 from rapidmass.config.training import ScalingSettings, TrainingSettings
 from rapidmass.export import export_onnx
 from rapidmass.fitting import fit_scaler
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.scoring import NetworkScorer, name_column, write_scores
 from rapidmass.tables import get_matrices
 from rapidmass.training import train

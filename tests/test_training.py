@@ -328,20 +328,40 @@ def test_a_finished_training_is_not_repeated(megasets, scaler, tmp_path, caplog)
     assert are_equal(get_weights(first), get_weights(again))
 
 
-@pytest.mark.parametrize("change", ["seed", "architecture", "megasets", "scaler", "code"])
+@pytest.mark.parametrize("make", [*MAKERS, make_present_autoencoder])
+def test_mixed_precision_comes_to_about_the_same(megasets, scaler, make, tmp_path):
+    changes = {"epochs": 4, "batch_size": 64, "optimiser": {"learning_rate": 0.005}}
+    single, mixed, again = (
+        do(megasets[:1], scaler, make(**changes, precision=precision), tmp_path)
+        for precision in ("float32", "bf16", "bf16")
+    )
+    assert are_equal(get_weights(mixed), get_weights(again))
+    assert not are_equal(get_weights(mixed), get_weights(single))
+    assert {weights.dtype for weights in get_weights(mixed).values()} == {torch.float32}
+    for key in ("training_loss", "validation_loss"):
+        assert mixed.history[-1][key] < 0.9 * mixed.history[0][key]
+        assert mixed.history[-1][key] == pytest.approx(single.history[-1][key], rel=0.05)
+    cards = [describe_model(trained, {}) for trained in (single, mixed)]
+    assert [card["architecture"]["precision"] for card in cards] == ["float32", "bf16"]
+
+
+@pytest.mark.parametrize(
+    "change", ["seed", "architecture", "precision", "megasets", "scaler", "code"]
+)
 def test_a_changed_training_starts_anew(megasets, scaler, tmp_path, caplog, change):
+    changes = {"architecture": {"kl_weight": 0.5}, "precision": {"precision": "bf16"}}
     do(megasets, scaler, make_vae(), tmp_path)
     other = fit_scaler(megasets[:1], ScalingSettings(), validation_fraction=FRACTION)
     trained = do(
         megasets[::-1] if change == "megasets" else megasets,
         other if change == "scaler" else scaler,
-        make_vae(kl_weight=0.5) if change == "architecture" else make_vae(),
+        make_vae(**changes.get(change, {})),
         tmp_path,
         seed=2 if change == "seed" else 1,
         code="other" if change == "code" else "c0de",
         fresh=False,
     )
-    assert f"({change} changed)" in caplog.text
+    assert f"({'architecture' if change in changes else change} changed)" in caplog.text
     assert len(trained.history) == 4
 
 
@@ -420,10 +440,12 @@ def test_a_megaset_without_events_changes_no_weight(megasets, scaler, make, tmp_
 
 def test_the_settings_of_torch_are_as_before(megasets, scaler, tmp_path):
     before = torch.get_num_threads(), torch.random.get_rng_state()
+    filled = torch.utils.deterministic.fill_uninitialized_memory
     do(megasets[:1], scaler, make_vae(), tmp_path)
     assert torch.get_num_threads() == before[0]
     assert torch.equal(torch.random.get_rng_state(), before[1])
     assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.utils.deterministic.fill_uninitialized_memory == filled
 
 
 def test_the_model_is_written_alike_every_time(megasets, scaler, tmp_path):

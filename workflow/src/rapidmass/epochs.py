@@ -1,7 +1,7 @@
 """One training, epoch by epoch: everything in it that changes from step to step."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -37,14 +37,19 @@ class _Mean:
     weight: float = 0.0
     events: int = 0
 
-    def add(self, losses: Tensor, weight: Tensor) -> None:
-        wide = weight.double()
-        self.total += float((losses.detach().double() * wide).sum())
-        self.weight += float(wide.sum())
+    def add(self, sums: Sequence[Tensor], weight: NDArray[np.float32]) -> None:
+        """Add a batch: what `_sum` gave for each of its pieces, and its weights."""
+        self.total += float(torch.stack(list(sums)).sum())
+        self.weight += float(weight.sum(dtype=np.float64))
         self.events += len(weight)
 
     def get(self) -> float | None:
         return self.total / self.weight if self.weight > 0 else None
+
+
+def _sum(losses: Tensor, weight: Tensor) -> Tensor:
+    """Sum weighted losses, where they are: a graphics card need not be waited for."""
+    return (losses.detach().double() * weight.double()).sum()
 
 
 @dataclass
@@ -93,6 +98,7 @@ class Run:
         self._seed = seed
         self._validation_fraction = validation_fraction
         self._device = device
+        self._is_mixed = architecture.precision == "bf16"
         self._mean_weight = get_mean_weight(scaler, architecture.negative_weights)
         self.cells = scaler.layout.select_cells(architecture.exclude_cells)
         self._recipe = Recipe(
@@ -220,11 +226,13 @@ class Run:
         with closing(self._iterate(files, "training", order, here.batches)) as batches:
             for batch in batches:
                 self._optimiser.zero_grad(set_to_none=True)
+                sums = []
                 for losses, weight in self._compute_losses(batch):
                     loss = (losses.total * weight).sum() / len(batch.x)
                     loss.backward()  # type: ignore[no-untyped-call]
-                    here.training.add(losses.total, weight)
+                    sums.append(_sum(losses.total, weight))
                 self._optimiser.step()
+                here.training.add(sums, batch.weight)
                 if not np.isfinite(here.training.total):
                     raise ValueError(
                         f"{self._name}: the loss is not finite in epoch {here.epoch} of megaset "
@@ -246,10 +254,14 @@ class Run:
         if self._validation_fraction > 0:
             with closing(self._iterate(files, "validation", None)) as batches:
                 for batch in batches:
+                    sums: dict[str, list[Tensor]] = {name: [] for name in names}
                     for losses, weight in self._compute_losses(batch):
-                        for mean, part in zip(means.values(), losses, strict=True):
+                        for name, part in zip(names, losses, strict=True):
                             if part is not None:
-                                mean.add(part, weight)
+                                sums[name].append(_sum(part, weight))
+                    for name, some in sums.items():
+                        if some:
+                            means[name].add(some, batch.weight)
                     pause()  # to go on from here is to measure anew: that is soon done
         return means
 
@@ -280,7 +292,9 @@ class Run:
                 for part in (batch.present, batch.copy)
             )
             inputs = Inputs(self._move(batch.x[piece]), present, copy)
-            yield self.network.compute_losses(inputs), self._move(batch.weight[piece])
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_mixed):
+                losses = self.network.compute_losses(inputs)
+            yield losses, self._move(batch.weight[piece])
 
     def _move(self, array: NDArray[np.float32]) -> Tensor:
         return torch.from_numpy(array).to(self._device)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from rapidmass.config.training import ScalingKind, ScalingSettings
 from rapidmass.parts import leave_out, select_part
-from rapidmass.rmm import Layout, SparseMatrices, densify
 from rapidmass.rmm.blocks import iterate_blocks
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
+from rapidmass.rmm.sparse import SparseMatrices
 from rapidmass.scaling import Scaler, take_logarithm
 from rapidmass.shards import iterate_events, open_shard
 from rapidmass.tables import check_layout, get_layout, get_matrices, get_selection

@@ -10,10 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
-from rapidmass.rmm import Layout, SparseMatrices, densify
-from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.rmm.blocks import iterate_blocks
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
+from rapidmass.rmm.sparse import SparseMatrices
 from rapidmass.tables import get_matrices
 
+EVENTS_PER_RUN = 256  # few enough for a layer's inputs and outputs to stay in cache
 METADATA = ("layout", "selection", "cells")
 
 
@@ -80,9 +83,9 @@ class Model:
             )
         matrices = get_matrices(table)
         _check_finite(matrices, table)
-        dense = np.empty((min(ROWS_PER_BLOCK, len(matrices)), self.layout.n_cells), np.float32)
+        dense = np.empty((min(EVENTS_PER_RUN, len(matrices)), self.layout.n_cells), np.float32)
         pieces: list[list[NDArray[np.float32]]] = []
-        for _, some in iterate_blocks(matrices):
+        for _, some in iterate_blocks(matrices, EVENTS_PER_RUN):
             rmm = densify(some, padding=np.nan, out=dense[: len(some)])
             pieces.append(self._session.run(list(outputs), {"rmm": rmm}))
         if not pieces:
@@ -95,6 +98,9 @@ class Model:
 
 def _check_finite(matrices: SparseMatrices, table: pa.Table) -> None:
     # the network would take them for absent
+    with np.errstate(all="ignore"):
+        if np.isfinite(matrices.values.sum()):  # then each of them is
+            return
     wrong = np.flatnonzero(~np.isfinite(matrices.values))
     if wrong.size:
         event = int(np.searchsorted(matrices.offsets, wrong[0], side="right")) - 1

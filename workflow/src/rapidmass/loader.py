@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from rapidmass.config.architecture import NegativeWeights
 from rapidmass.identity import draw_uniform
 from rapidmass.parts import Part, leave_out, select_part
-from rapidmass.rmm import SparseMatrices
 from rapidmass.rmm.blocks import take_events
+from rapidmass.rmm.buffers import Buffers
+from rapidmass.rmm.sparse import SparseMatrices
 from rapidmass.scaling import Scaler
 from rapidmass.shards import open_shard
 from rapidmass.tables import check_layout, get_matrices
 
 BATCHES_AHEAD = 2
-ALIGNMENT = 64  # bytes: matrix products round alike only where arrays are aligned alike
 
 
 class Batch(NamedTuple):
@@ -182,9 +182,10 @@ class _Maker:
             ]
             for name, file in zip((path, copies), files, strict=False):
                 check_layout(self.recipe.scaler.layout, file.schema_arrow, name or path)
-            batch, filled = self._make_batch(copies is not None), 0
+            buffers = Buffers(self.batch_size, len(self.recipe.cells))
+            batch, filled = self._make_batch(buffers, copies is not None), 0
             for tables, rows, weight, start in self._choose(files, first * self.batch_size):
-                matrices = [get_matrices(table) for table in tables]
+                matrices = [self.recipe.scaler.prepare(get_matrices(table)) for table in tables]
                 begin = start
                 while begin < len(rows):
                     stop = min(begin + self.batch_size - filled, len(rows))
@@ -194,7 +195,7 @@ class _Maker:
                     begin, filled = stop, end
                     if filled == self.batch_size:
                         yield batch
-                        batch, filled = self._make_batch(copies is not None), 0
+                        batch, filled = self._make_batch(buffers, copies is not None), 0
         if filled:
             yield _cut(batch, filled)
 
@@ -241,20 +242,17 @@ class _Maker:
         rows: NDArray[np.int64],
     ) -> None:
         scaler, cells = self.recipe.scaler, self.recipe.cells
-        chosen = take_events(matrices[0], rows)
-        scaler.transform(chosen, cells, out=batch.x[place])
-        if batch.present is not None:
-            batch.present[place] = scaler.mark_present(chosen, cells)
+        present = None if batch.present is None else batch.present[place]
+        scaler.spread(take_events(matrices[0], rows), cells, batch.x[place], present)
         if batch.copy is not None:
-            scaler.transform(take_events(matrices[1], rows), cells, out=batch.copy[place])
+            scaler.spread(take_events(matrices[1], rows), cells, batch.copy[place])
 
-    def _make_batch(self, has_copies: bool) -> Batch:
-        shape = self.batch_size, len(self.recipe.cells)
+    def _make_batch(self, buffers: Buffers, has_copies: bool) -> Batch:
         return Batch(
-            _make_aligned(*shape),
+            buffers.make(),
             np.empty(self.batch_size, dtype=np.float32),
-            _make_aligned(*shape) if self.recipe.needs_presence else None,
-            _make_aligned(*shape) if has_copies else None,
+            buffers.make() if self.recipe.needs_presence else None,
+            buffers.make() if has_copies else None,
         )
 
 
@@ -275,11 +273,8 @@ def _check_same(tables: Sequence[pa.Table]) -> None:
 def _permute(keys: NDArray[np.integer], salt: str | None) -> NDArray[np.int64]:
     if salt is None:
         return np.arange(len(keys))
-    return np.argsort(draw_uniform(keys.astype(np.uint64), salt), kind="stable")
-
-
-def _make_aligned(n_events: int, n_cells: int) -> NDArray[np.float32]:
-    itemsize = np.dtype(np.float32).itemsize
-    memory = np.empty(n_events * n_cells + ALIGNMENT // itemsize, dtype=np.float32)
-    first = -memory.ctypes.data % ALIGNMENT // itemsize
-    return memory[first : first + n_events * n_cells].reshape(n_events, n_cells)
+    drawn = draw_uniform(keys.astype(np.uint64), salt)
+    order = np.argsort(drawn)
+    if np.any(np.diff(drawn[order]) == 0):  # the fast way may leave equal ones in any order
+        order = np.argsort(drawn, kind="stable")
+    return order

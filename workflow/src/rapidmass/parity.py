@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rapidmass.config.architecture import Architecture
 from rapidmass.export import ScoringGraph
 from rapidmass.models import Trained
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.shards import iterate_events
 from rapidmass.tables import get_matrices
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.training import ScalingKind
-from rapidmass.rmm import Layout, SparseMatrices, densify
-from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
+from rapidmass.rmm.sparse import SparseMatrices
 
 LOG_UNIT = 1e-4  # about 1 GeV at 13 TeV: what is smaller hardly differs from 0
 BOUNDS: Mapping[ScalingKind, tuple[float, float]] = {"minmax": (0.0, 1.0), "max": (-1.0, 1.0)}
@@ -80,7 +81,7 @@ class Scaler:
         cells: NDArray[np.int64],
         out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
-        """Make matrices dense, scale them and keep some cells, in one pass.
+        """Make matrices dense, scale them and keep some cells.
 
         Parameters
         ----------
@@ -96,19 +97,61 @@ class Scaler:
         ndarray of float32, shape (events, cells)
             What a network sees; `out` if it was given.
         """
-        if out is None:
-            out = np.empty((len(matrices), len(cells)), dtype=np.float32)
-        whole = len(cells) == self.layout.n_cells
-        block = None if whole else np.empty((ROWS_PER_BLOCK, self.layout.n_cells), np.float32)
-        for rows, some in iterate_blocks(self._take_logarithms(matrices)):
-            target = out[rows]
-            dense = target if block is None else block[: len(some)]
-            densify(some, padding=self.padding, scale=self.scale, shift=self.shift, out=dense)
-            if block is not None:
-                np.take(dense, cells, axis=1, out=target, mode="clip")
-            if self.bounds is not None:
-                np.clip(target, *self.bounds, out=target)
-        return out
+        return self.spread(self.prepare(matrices), cells, out)
+
+    def prepare(self, matrices: SparseMatrices) -> SparseMatrices:
+        """Replace cells by their logarithms where that is the kind of this scaler.
+
+        Parameters
+        ----------
+        matrices
+            Of this scaler's layout.
+
+        Returns
+        -------
+        SparseMatrices
+            For `spread`, also after `rapidmass.rmm.blocks.take_events`: what is done here once need
+            not be done for each batch.
+        """
+        if not self.is_logarithmic:
+            return matrices
+        return replace(matrices, values=take_logarithm(matrices.values))
+
+    def spread(
+        self,
+        prepared: SparseMatrices,
+        cells: NDArray[np.int64],
+        out: NDArray[np.float32] | None = None,
+        present: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Do what is left to do of `transform` with prepared matrices, in one pass.
+
+        Parameters
+        ----------
+        prepared
+            From `prepare`.
+        cells
+            Flat indices of the cells to keep, rising.
+        out
+            Shape (events, cells), C-ordered: where to write.
+        present
+            Shape (events, cells), C-ordered: where to write 1 for cells that an event has, else 0.
+
+        Returns
+        -------
+        ndarray of float32, shape (events, cells)
+            What a network sees; `out` if it was given.
+        """
+        return densify(
+            prepared,
+            cells=cells,
+            padding=self.padding,
+            scale=self.scale,
+            shift=self.shift,
+            bounds=self.bounds,
+            out=out,
+            present=present,
+        )
 
     def mark_present(
         self, matrices: SparseMatrices, cells: NDArray[np.int64]
@@ -127,13 +170,9 @@ class Scaler:
         ndarray of float32, shape (events, cells)
             1 where an event has the cell, else 0.
         """
-        ones = np.ones(self.layout.n_cells, np.float32)
-        return densify(matrices, scale=0 * ones, shift=ones)[:, cells]
-
-    def _take_logarithms(self, matrices: SparseMatrices) -> SparseMatrices:
-        if not self.is_logarithmic:
-            return matrices
-        return replace(matrices, values=take_logarithm(matrices.values))
+        present = np.empty((len(matrices), len(cells)), dtype=np.float32)
+        self.spread(matrices, cells, present=present)
+        return present
 
     def to_json(self) -> dict[str, Any]:
         """Describe this scaler in JSON types, exactly.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rapidmass.blinding import is_below, write_thresholds
 from rapidmass.files import write_whole
 from rapidmass.inference import Model
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.shards import iterate_events, open_shard
 from rapidmass.tables import check_layout, get_selection
 

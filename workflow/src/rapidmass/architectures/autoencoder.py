@@ -38,7 +38,9 @@ class AutoencoderNetwork(Network):
 
     def compute_losses(self, inputs: Inputs) -> Losses:
         """Compute the mean loss over the cells of each event."""
-        loss = compute_cell_losses(self.layers(inputs.x), inputs.x, self.loss).mean(dim=1)
+        errors = compute_cell_losses(self.layers(inputs.x), inputs.x, self.loss)
+        # not mean(): its gradient would take a division for each cell
+        loss = errors.sum(dim=1) / inputs.x.shape[1]
         return Losses(total=loss, reconstruction=loss, divergence=None)
 
     def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:

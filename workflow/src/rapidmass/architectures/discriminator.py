@@ -58,7 +58,7 @@ class DiscriminatorNetwork(Network):
         return hidden
 
     def _compute_logit(self, hidden: Tensor) -> Tensor:
-        logit: Tensor = self.last(hidden).squeeze(1)
+        logit: Tensor = self.last(hidden).float().squeeze(1)
         return logit
 
 

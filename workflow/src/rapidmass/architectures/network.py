@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rapidmass.architectures.affine import Affine
+from rapidmass.architectures.affine import Affine, Chain
 from rapidmass.config.architecture import Activation, Layer, Loss
 
 LEAKY_SLOPE = 0.3
@@ -173,7 +173,7 @@ class Network(nn.Module, ABC):
         return torch.randn(like.shape, generator=self._noise, dtype=like.dtype, device=like.device)
 
 
-def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> nn.Sequential:
+def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> Chain:
     """Make a chain of fully connected layers.
 
     Weights are drawn as X. Glorot and Y. Bengio, AISTATS 2010, equation 16; biases start at 0.
@@ -189,7 +189,7 @@ def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> nn.Seq
 
     Returns
     -------
-    torch.nn.Sequential
+    Chain
         Affine maps and activations in turn.
     """
     modules: list[nn.Module] = []
@@ -197,7 +197,7 @@ def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> nn.Seq
         units = n_inputs if layer.units == "inputs" else layer.units
         modules += [make_affine(n_before, units), _ACTIVATIONS[layer.activation]()]
         n_before = units
-    return nn.Sequential(*modules)
+    return Chain(*modules)
 
 
 def count_outputs(layers: Sequence[Layer], n_before: int, n_inputs: int) -> int:
@@ -254,7 +254,8 @@ def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss | Literal["l1"]) -
         Not negative.
     """
     if loss == "bce":
-        return functional.binary_cross_entropy(output, x, reduction="none")
+        with torch.autocast(x.device.type, enabled=False):  # which refuses it on graphics cards
+            return functional.binary_cross_entropy(output, x, reduction="none")
     if loss == "l1":
         return functional.l1_loss(output, x, reduction="none")
     return functional.mse_loss(output, x, reduction="none")

@@ -50,7 +50,7 @@ class VariationalNetwork(Network):
         """
         x = inputs.x
         encoded = self.encoder(x)
-        mean, log_variance = self.mean(encoded), self.log_variance(encoded)
+        mean, log_variance = self.mean(encoded).float(), self.log_variance(encoded).float()
         latent = mean + torch.exp(0.5 * log_variance) * self.draw_noise(mean)
         reconstruction = compute_cell_losses(self.decoder(latent), x, self.loss).sum(dim=1)
         divergence = compute_divergence(mean, log_variance)

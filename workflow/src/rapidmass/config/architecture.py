@@ -12,6 +12,7 @@ from rapidmass.config.training import ScalingSettings
 Loss = Literal["mse", "bce"]
 Activation = Literal["tanh", "relu", "leaky_relu", "elu", "sigmoid", "linear"]
 NegativeWeights = Literal["keep", "absolute", "drop"]
+Precision = Literal["float32", "bf16"]
 ErrorScore = Literal["error", "mean_error"]
 Units = Annotated[int, Field(gt=0)] | Literal["inputs"]
 
@@ -45,6 +46,13 @@ class Architecture(Section, ABC):
     )
     epochs: int = Field(default=4, gt=0, description="Passes over each megaset.")
     batch_size: int = Field(default=8192, gt=0, description="Events in one step of the optimiser.")
+    precision: Precision = Field(
+        default="float32",
+        description="Numbers that training multiplies: `float32`, or `bf16` (mixed precision), "
+        "which is faster on processors and graphics cards that know it. Weights, losses, scores "
+        "and the exported network are float32 in either case; the weights come out slightly "
+        "different.",
+    )
     scaling: ScalingSettings | None = Field(
         default=None,
         description="How cells are scaled before this network sees them; left out: as the block "
