@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from rapidmass.files import write_whole
 from rapidmass.identity import make_event_keys
-from rapidmass.rmm import Layout, build_sparse
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import build_sparse
 from rapidmass.shards import ShardWriter
 from rapidmass.tables import make_table, sort_by_key
 

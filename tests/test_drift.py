@@ -44,7 +44,7 @@ AMBIENT = {
     ("documentation.py", "config.yaml"),
     ("codebase.py", "__file__"),
     # where compiled kernels are kept
-    ("rmm/warmup.py", "environ"),
+    ("ntuples/warmup.py", "environ"),
 }
 
 

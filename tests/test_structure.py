@@ -16,12 +16,14 @@ FLOORS = [
         "interruption", "progress",
     ),
     ("alterations", "copies", "blinding", "thresholds", "megasets", "composition", "sharding"),
-    ("shards", "tables"),
+    ("shards", "sorting"),
+    ("tables",),
     ("ntuples", "generator"),
     ("config",),
     (
         "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
-        "expressions", "provenance", "codebase", "fingerprints", "records", "changes", "__init__",
+        "expressions", "fourvectors", "jagged", "provenance",
+        "codebase", "fingerprints", "records", "changes", "__init__",
     ),
 ]  # fmt: skip
 RANK = {room: len(FLOORS) - level for level, rooms in enumerate(FLOORS) for room in rooms}

@@ -14,7 +14,7 @@ from rapidmass.baselines import load_baseline, read_settings
 from rapidmass.config.training import ScalingSettings
 from rapidmass.fitting import fit_scaler
 from rapidmass.performance import compute_auc
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.scoring import write_scores
 from synthetic_megasets import LAYOUT, make_events, write_events
 

@@ -14,6 +14,7 @@ from rapidmass.config.architecture import Architecture, Layer
         {"epochs": 0},
         {"optimiser": {"name": "adam", "learning_rate": 0}},
         {"loss": "mae"},
+        {"precision": "float16"},
         {"negative_weights": "ignore"},
         {"family": "forest"},
     ],

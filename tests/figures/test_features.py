@@ -4,7 +4,7 @@ import pytest
 from matplotlib.mathtext import MathTextParser
 
 from rapidmass.figures.features import describe_feature, label_feature
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 TYPES = {"ljet": 2, "bjet": 1, "ele": 2, "muo": 2}
 LAYOUTS = [Layout(TYPES, convention="thesis"), Layout(TYPES, convention="reference")]

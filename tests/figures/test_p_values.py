@@ -9,7 +9,7 @@ from rapidmass.config.comparison import DataComparison
 from rapidmass.config.plots import PlotSettings
 from rapidmass.figures.p_values import MAP, P_VALUES, draw_map, draw_p_values, list_p_values
 from rapidmass.figures.style import Frame
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.search.comparison import compare_data
 from synthetic_comparison import CHANNELS, InventedData
 from synthetic_megasets import LAYOUT

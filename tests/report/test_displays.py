@@ -5,7 +5,7 @@ import pytest
 from rapidmass.figures.gallery import draw_gallery
 from rapidmass.report.displays import describe_displays
 from rapidmass.report.sections import read_section, write_section
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from synthetic_analysis import Analysis
 from synthetic_displays import make_displays, make_explanation, make_products
 from synthetic_megasets import LAYOUT

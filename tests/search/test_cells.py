@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rapidmass.rmm import Layout, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.cells import list_cells
 from rapidmass.tables import get_matrices
 from synthetic_megasets import make_events

@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from exported_networks import score_network
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.displays import Group, choose_events, collect_displays
 from rapidmass.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events

@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 
 from rapidmass.inference import Model
-from rapidmass.rmm import Layout, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.explanation import explain_losses, rank_cells
 from rapidmass.tables import get_matrices
 from synthetic_megasets import make_events, write_events

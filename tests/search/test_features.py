@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rapidmass.rmm import Layout, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.features import FINE, FeatureList, Filling, RangeFinder
 from rapidmass.tables import get_matrices
 from synthetic_comparison import finish

@@ -10,7 +10,7 @@ from sklearn.datasets import make_blobs
 
 from rapidmass.identity import draw_uniform
 from rapidmass.inference import Model
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.search.latent import (
     Sample,
     map_latent,

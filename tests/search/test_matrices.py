@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.matrices import MatrixSum, compare_matrices, sum_channels, sum_signal
 from rapidmass.shards import read_events
 from rapidmass.tables import get_matrices

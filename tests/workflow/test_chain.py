@@ -152,7 +152,7 @@ def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
     import onnxruntime
 
     from rapidmass import shards, tables
-    from rapidmass.rmm import densify
+    from rapidmass.rmm.matrix import densify
 
     folder = chain / "results/3lep"
     table = shards.read_events(sorted((folder / "test").glob("*.parquet"))[0])

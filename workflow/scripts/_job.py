@@ -1,5 +1,6 @@
 """What every script does first and last: open its log, read its settings; record its products."""
 
+import gc
 import json
 import logging
 import sys
@@ -13,6 +14,10 @@ from rapidmass.codebase import renew_digests
 from rapidmass.files import write_json
 from rapidmass.provenance import Request, list_versions
 from rapidmass.records import remove_records, trace_inputs, write_record
+
+# Scripts import this first. What is imported stays: looking for garbage in it, time and again, is
+# up to a third of the time that imports take.
+gc.disable()
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,46 @@ def start(snakemake: Any) -> Job:  # noqa: ANN401
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_failure
     _leave_out_extensions()
+    _leave_out_pandas()
+    gc.freeze()
+    gc.enable()
     return _read_job(snakemake)
 
 
 def _leave_out_extensions() -> None:
     # Before its first function numba imports all that calls itself an extension of it, installed by
-    # chance: a second for every job. The functions here take plain arrays.
+    # chance (a second for every job), and SciPy's linear algebra (a third of one). The functions
+    # here take plain arrays, and multiply no matrices.
     if "numba" in sys.modules:
-        sys.modules["numba"].core.entrypoints._already_initialized = True
+        core = sys.modules["numba"].core
+        core.entrypoints._already_initialized = True
+        with _Absence("scipy.linalg"):
+            core.registry.cpu_target.target_context.refresh()
+
+
+def _leave_out_pandas() -> None:
+    # Before its first value pyarrow imports pandas, installed by chance, as the value might be of
+    # pandas: a third of a second. It looks once; `to_pandas` finds pandas all the same.
+    if "pyarrow" in sys.modules:
+        with _Absence("pandas"):
+            sys.modules["pyarrow"].scalar(0)
+
+
+class _Absence:
+    """Within it a module cannot be imported, unless it was before."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def find_spec(self, name: str, *_: object) -> None:
+        if name == self._name:
+            raise ModuleNotFoundError(f"{name} is left out", name=name)
+
+    def __enter__(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def __exit__(self, *_: object) -> None:
+        sys.meta_path.remove(self)
 
 
 def _read_job(snakemake: Any) -> Job:  # noqa: ANN401

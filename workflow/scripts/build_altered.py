@@ -7,8 +7,8 @@ from rapidmass.alterations import write_altered
 from rapidmass.config.alteration import parse_alterations
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
-from rapidmass.rmm import Layout
-from rapidmass.rmm.warmup import warm_up
+from rapidmass.ntuples.warmup import warm_up
+from rapidmass.rmm.layout import Layout
 from rapidmass.sharding import Sharder
 
 job = start(snakemake)

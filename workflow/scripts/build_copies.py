@@ -7,8 +7,8 @@ from rapidmass.config.distortion import Distortions
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.copies import write_copies
-from rapidmass.rmm import Layout
-from rapidmass.rmm.warmup import warm_up
+from rapidmass.ntuples.warmup import warm_up
+from rapidmass.rmm.layout import Layout
 from rapidmass.sharding import Sharder
 
 job = start(snakemake)

@@ -5,8 +5,8 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
-from rapidmass.rmm import Layout
-from rapidmass.rmm.warmup import warm_up
+from rapidmass.ntuples.warmup import warm_up
+from rapidmass.rmm.layout import Layout
 from rapidmass.sharding import Sharder, write_shard
 
 job = start(snakemake)

@@ -4,7 +4,7 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.search.matrices import compare_matrices
 
 job = start(snakemake)

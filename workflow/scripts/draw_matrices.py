@@ -6,7 +6,7 @@ from pathlib import Path
 from _job import start
 from rapidmass.figures.matrices import draw_matrices
 from rapidmass.figures.style import Frame
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 job = start(snakemake)
 frame = Frame.parse(job.settings["frame"])

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from rapidmass.stats import count_effective, find_weighted_quantiles
 
@@ -171,7 +171,7 @@ def compute_expected_limits(
         return None
     limits = []
     for n in BANDS:
-        needed = float(norm.isf((1 - CONFIDENCE) * norm.cdf(n))) + n
+        needed = n - float(ndtri((1 - CONFIDENCE) * ndtr(n)))
 
         def lack(strength: float, needed: float = needed) -> float:
             q = compute_likelihood_ratio(strength * s, background, background_uncertainty)

@@ -8,8 +8,6 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from pydantic import BaseModel
-
 
 def write_canonical(settings: Any) -> str:  # noqa: ANN401
     """Write settings in the one form in which equal settings are equal texts.
@@ -28,8 +26,9 @@ def write_canonical(settings: Any) -> str:  # noqa: ANN401
 
 
 def _dump(value: object) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
+    dump = getattr(value, "model_dump", None)  # of a pydantic model: few jobs need the package
+    if callable(dump):
+        return dump(mode="json")
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 

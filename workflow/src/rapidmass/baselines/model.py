@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from rapidmass.config.architecture import NegativeWeights
 from rapidmass.files import write_whole
 from rapidmass.parts import select_part
-from rapidmass.rmm import Layout, SparseMatrices
 from rapidmass.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.sparse import SparseMatrices
 from rapidmass.scaling import Scaler
 from rapidmass.shards import iterate_events, open_shard
 from rapidmass.tables import check_layout, get_matrices, get_selection

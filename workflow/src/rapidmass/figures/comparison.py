@@ -18,7 +18,7 @@ from rapidmass.figures.labels import add_corner, add_legend
 from rapidmass.figures.p_values import MAP, P_VALUES, draw_map, draw_p_values
 from rapidmass.figures.stacks import Bins, add_bins, draw_band, draw_stack, set_log_scale
 from rapidmass.figures.style import Frame, write_figure
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 Array = NDArray[np.float64]
 

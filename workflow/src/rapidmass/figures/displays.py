@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rapidmass.figures.labels import add_heading, format_score
 from rapidmass.figures.matrices import RANGES, add_bar, name_unit, show_cells
 from rapidmass.figures.style import SQUARE, Frame, write_figure
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 PAIR = (15.6, 7.4)
 PLACE, LEFT, RIGHT = (0.12, 0.1, 0.7, 0.756), (0.06, 0.1, 0.36, 0.756), (0.56, 0.1, 0.36, 0.756)

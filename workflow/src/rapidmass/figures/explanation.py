@@ -21,7 +21,7 @@ from rapidmass.figures.displays import (
 from rapidmass.figures.labels import add_heading
 from rapidmass.figures.matrices import add_bar, show_cells
 from rapidmass.figures.style import SQUARE, Frame, write_figure
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 SMALLEST_MEAN = 1e-5  # relative to the largest one: background may be far below a signal
 

@@ -1,6 +1,6 @@
 """What figures and tables call features."""
 
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 VARIABLES = {
     "met": r"$E_\mathrm{T}^\mathrm{miss}$",

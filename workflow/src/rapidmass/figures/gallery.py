@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from rapidmass.figures.displays import draw_difference, draw_event, read_cells
 from rapidmass.figures.explanation import draw_errors
 from rapidmass.figures.style import Frame
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 BACKGROUND = "background"
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rapidmass.figures.labels import add_heading
 from rapidmass.figures.names import name_matrix
 from rapidmass.figures.style import SQUARE, Frame, write_figure
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.search.matrices import MatrixSum, sum_channels, sum_signal
 
 RANGES = {"thesis": (1e-3, 1e3), "reference": (1e-6, 1.0)}

@@ -10,7 +10,7 @@ import numpy as np
 
 from rapidmass.figures.labels import add_corner, add_heading, add_legend
 from rapidmass.figures.style import SQUARE, Frame, write_figure
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 P_VALUES = "p_values"
 MAP = "p_value_map"

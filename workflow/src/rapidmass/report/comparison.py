@@ -19,7 +19,7 @@ from rapidmass.report.wording import (
     write_setting,
     write_share,
 )
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 
 WORST = 20  # rows of the ranked table
 MOST_FIGURES = 12  # of cells; the others are in the folder

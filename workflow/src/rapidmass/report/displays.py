@@ -15,7 +15,7 @@ from rapidmass.figures.gallery import (
 from rapidmass.figures.style import Frame
 from rapidmass.report.sections import Figure, Section
 from rapidmass.report.wording import Table, write_count, write_number, write_share
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.search.explanation import rank_cells
 
 DIFFERENCES = (

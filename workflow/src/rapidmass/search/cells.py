@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rapidmass.rmm import SparseMatrices
+from rapidmass.rmm.sparse import SparseMatrices
 
 
 def list_cells(matrices: SparseMatrices) -> NDArray[np.int64]:

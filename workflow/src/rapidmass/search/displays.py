@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rapidmass.identity import KEY_SPAN
 from rapidmass.inference import Model
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.means import list_finite
 from rapidmass.shards import read_events
 from rapidmass.stats import find_weighted_quantiles

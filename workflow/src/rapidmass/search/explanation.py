@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rapidmass.inference import Model
-from rapidmass.rmm import densify
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.matrices import weigh_signal
 from rapidmass.search.means import CellSum, compare_means, list_finite
 from rapidmass.shards import iterate_events

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.rmm import Layout
+from rapidmass.rmm.layout import Layout
 from rapidmass.search.cells import list_cells
 from rapidmass.tables import get_matrices
 

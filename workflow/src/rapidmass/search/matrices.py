@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rapidmass.rmm import Layout, densify
+from rapidmass.rmm.layout import Layout
+from rapidmass.rmm.matrix import densify
 from rapidmass.search.means import CellSum, Difference, compare_means, list_finite
 from rapidmass.shards import iterate_events
 from rapidmass.tables import get_layout, get_matrices
