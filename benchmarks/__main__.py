@@ -12,6 +12,7 @@ from benchmarks.environment import CACHE, HERE, INSTALL, PEERS
 from benchmarks.machine import describe_machine, describe_moment
 from benchmarks.options import Options
 from benchmarks.results import render, write_findings
+from benchmarks.scaling import PAGE, write_page
 
 # in the order of the chain
 SECTIONS = (
@@ -38,6 +39,8 @@ def main() -> None:
         failed = [name for name in arguments.sections or SECTIONS if not _succeeds(name)]
         render(SECTIONS, arguments.output)
         print(f"Written: {arguments.output / 'RESULTS.md'}")
+        if arguments.output == HERE and write_page(HERE / "results"):
+            print(f"Written: {PAGE}")
         if failed:
             sys.exit(f"failed: {', '.join(failed)}")
 
