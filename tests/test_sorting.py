@@ -46,13 +46,14 @@ def test_pieces_are_the_stably_sorted_rows_of_each_range(tmp_path_factory, chunk
         assert all(keys.low <= key < keys.high for key in table["key"].to_pylist())
 
 
-def test_large_pieces_are_cut_where_the_ranges_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(sorting, "ROWS_TAKEN", 150)
+@pytest.mark.parametrize("memory", [10_000, 10**9])
+def test_more_pieces_than_piles_and_the_other_way_round(tmp_path, monkeypatch, memory):
     keys = np.random.default_rng(1).integers(10**6, 2 * 10**6, 4000, dtype=np.uint64)
     known = KeyRange(10**6, 2 * 10**6)
-    for memory in (10_000, 10**9):
-        found = sort_in(tmp_path, [make_table(keys)], 50, memory, known)
-        assert len(found) == 64  # the next power of two
+    for rows in (50, 1000, 10**6):
+        monkeypatch.setattr(sorting, "ROWS_PER_PILE", rows)
+        found = sort_in(tmp_path, [make_table(keys)], 10, memory, known)
+        assert len(found) == 16  # the next power of two
         assert all(table.num_rows for table in found)
         together = pa.concat_tables(found)["number"].to_numpy()
         np.testing.assert_array_equal(together, np.argsort(keys, kind="stable"))

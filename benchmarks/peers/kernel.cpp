@@ -90,7 +90,8 @@ extern "C" void fill_lean(int64_t events, int64_t types, const int64_t* offsets,
                           const double* met, const double* met_phi, const int64_t* capacities,
                           const int64_t* value_offsets, float* values, bool reference,
                           double sqrt_s, double scale) {
-    double px[most_slots], py[most_slots], m[most_slots], mt[most_slots], root[most_slots];
+    double px[most_slots], py[most_slots], m[most_slots], mt[most_slots];
+    double root[most_slots], inverse[most_slots];  // exp(y / 2), exp(-y / 2)
     int64_t chosen[most_slots];
     const double unit = reference ? 1.0 / sqrt_s : 1.0;
     for (int64_t event = 0; event < events; ++event) {
@@ -113,11 +114,13 @@ extern "C" void fill_lean(int64_t events, int64_t types, const int64_t* offsets,
             double previous = 0;
             for (int rank = 0; rank < found; ++rank) {
                 const int64_t i = chosen[rank];
-                const double pz = pt[i] * std::sinh(eta[i]);
+                const double growth = std::exp(eta[i]);
+                const double pz = 0.5 * pt[i] * (growth - 1.0 / growth);
                 const double mt2 = pt[i] * pt[i] + mass[i] * mass[i];
                 const double mt_i = std::sqrt(mt2), e = std::sqrt(mt2 + pz * pz);
                 const double half = std::sqrt((e + std::fabs(pz)) / mt_i);
                 const double root_i = pz >= 0 ? half : 1.0 / half;
+                const double inverse_i = pz >= 0 ? 1.0 / half : half;
                 const double px_i = pt[i] * std::cos(phi[i]), py_i = pt[i] * std::sin(phi[i]);
                 double transverse = pt[i], row = mt_i, first = mt_i;
                 if (reference) {
@@ -128,22 +131,24 @@ extern "C" void fill_lean(int64_t events, int64_t types, const int64_t* offsets,
                     const double square = total * total - sx * sx - sy * sy;
                     row = met[event] > 0 && square > 0 ? std::sqrt(square) : 0.0;
                 }
-                const double exp_y = root_i * root_i;
                 *out++ = static_cast<float>(row * unit);
-                *out++ = static_cast<float>(scale * (0.5 * (exp_y + 1.0 / exp_y) - 1.0));
+                *out++ = static_cast<float>(scale * (0.5 * (root_i * root_i + inverse_i * inverse_i) -
+                                                     1.0));
                 *out++ = static_cast<float>(rank == 0 ? first * unit
                                                       : (previous - transverse) /
                                                             (previous + transverse));
                 previous = transverse;
                 for (int j = 0; j < n; ++j) {
-                    const double ratio = root[j] / root_i, cosh_half = 0.5 * (ratio + 1.0 / ratio);
+                    const double cosh_half =
+                        0.5 * (root[j] * inverse_i + inverse[j] * root_i);
                     const double cosh_dy = 2.0 * cosh_half * cosh_half - 1.0;
                     const double m2 = m[j] * m[j] + mass[i] * mass[i] +
                                       2.0 * (mt[j] * mt_i * cosh_dy - px[j] * px_i - py[j] * py_i);
                     *out++ = static_cast<float>(m2 > 0 ? std::sqrt(m2) * unit : 0.0);
                     *out++ = static_cast<float>(scale * (cosh_half - 1.0));
                 }
-                px[n] = px_i, py[n] = py_i, m[n] = mass[i], mt[n] = mt_i, root[n] = root_i;
+                px[n] = px_i, py[n] = py_i, m[n] = mass[i], mt[n] = mt_i;
+                root[n] = root_i, inverse[n] = inverse_i;
                 ++n;
             }
         }

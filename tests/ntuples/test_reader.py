@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import uproot
 
+from rapidmass.ntuples import reader
 from rapidmass.ntuples.reader import NtupleError, cut_chunks, iterate_chunks, open_tree
 
 
@@ -19,6 +20,21 @@ def test_chunks_cover_the_tree_once(write, branches, entries):
     np.testing.assert_array_equal(events, branches["event"])
     assert max(chunk.stop - chunk.start for chunk in chunks) <= max(2 * entries, 125)
     assert list(chunks[0].branches) == ["event", "lep_pt"]
+
+
+def test_pieces_of_a_chunk_share_offsets_and_nothing_is_lost(write, branches, monkeypatch):
+    path = write(chunks=2)
+    monkeypatch.setattr(reader, "ENTRIES_PER_PIECE", 77)
+    with open_tree(path, ["mini"]) as tree:
+        pieces = list(iterate_chunks(path, tree, ["lep_pt", "lep_eta", "jet_pt"]))
+    assert [piece.start for piece in pieces] == [0, *(piece.stop for piece in pieces[:-1])]
+    for piece in pieces:
+        pt, eta, jet = (piece.branches[name] for name in ("lep_pt", "lep_eta", "jet_pt"))
+        assert pt.offsets is eta.offsets
+        assert pt.offsets is not jet.offsets
+        assert pt.offsets[0] == 0
+        rows = branches["lep"].pt[piece.start : piece.stop]
+        assert ak.array_equal(ak.unflatten(pt.content, pt.counts), rows)
 
 
 def test_chunks_end_with_clusters(write):

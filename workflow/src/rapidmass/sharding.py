@@ -95,7 +95,8 @@ class Sharder:
         Yields
         ------
         tuple of Events and EventVariables
-            Those of a chunk that pass every cut: at least one chunk, which may be empty.
+            Those of a chunk that pass every cut, in the order of their keys, which is the order in
+            which they are written: at least one chunk, which may be empty.
 
         Raises
         ------
@@ -107,7 +108,8 @@ class Sharder:
             yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
 
     def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
-        return self._selector.select(self._builder.build(chunk, self.source, self._part))
+        events = self._builder.build(chunk, self.source, self._part)
+        return self._selector.select(events, np.argsort(self.identify(events)))
 
     def count_entries(self) -> int:
         """Count the events of the file, before any cut."""

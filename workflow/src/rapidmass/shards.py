@@ -169,6 +169,7 @@ class ShardWriter:
     def __init__(self, path: Path, schema: pa.Schema, provenance: Mapping[str, Any]) -> None:
         metadata = {**(schema.metadata or {}), b"rapidmass.provenance": json.dumps(provenance)}
         text_columns = [field.name for field in schema if pa.types.is_string(field.type)]
+        floats = [field.name for field in schema if pa.types.is_float32(field.type)]
         self._writer = pq.ParquetWriter(
             path,
             schema.with_metadata(metadata),
@@ -177,7 +178,7 @@ class ShardWriter:
             use_dictionary=text_columns or False,
             column_encoding={
                 "key": "DELTA_BINARY_PACKED",  # keys rise
-                "rmm.list.element": "BYTE_STREAM_SPLIT",
+                **dict.fromkeys([*floats, "rmm.list.element"], "BYTE_STREAM_SPLIT"),
             },
             write_statistics=["key"],
         )

@@ -1,6 +1,6 @@
 """Sorting of events by key, with bounded memory and one pass over what comes in."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,25 +9,26 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from rapidmass.shards import ShardWriter, count_groups
-from rapidmass.tables import ALL_KEYS, KeyRange, split_keys
+from rapidmass.tables import ALL_KEYS, KeyRange, slice_events, split_keys
 
-BYTES_IN_MEMORY = 192 * 2**20
-ROWS_TAKEN = 65_536
+BYTES_IN_MEMORY = 384 * 2**20
+# so few that they stay in the processor's cache while they are sorted
+ROWS_PER_PILE = 32_768
+MOST_PILES = 256
 
 
 class KeySorter:
     """Takes tables of events in any order, and gives all of them back in the order of their keys.
 
-    While they fit, they stay in memory. From then on, they wait on disk in one file for each of
-    some ranges of keys, each of which fits.
+    Events are laid on piles, each for a range of keys, and a pile is sorted when it is asked for.
+    While they fit, piles stay in memory; from then on, they wait on disk.
 
     Parameters
     ----------
     folder
-        Where to put these files; they are gone when the block ends.
+        Where to put files; they are gone when the block ends.
     rows
         Events that may come, at most.
     keys
@@ -36,10 +37,12 @@ class KeySorter:
 
     def __init__(self, folder: Path, rows: int, keys: KeyRange = ALL_KEYS) -> None:
         self._folder = TemporaryDirectory(dir=folder, prefix=".sorting-")
-        self._most_rows, self._keys = rows, keys
-        self._waiting: list[pa.Table] = []
+        self._keys = keys
+        number = min(1 << (rows // ROWS_PER_PILE).bit_length(), MOST_PILES)
+        self._piles = [_Pile(Path(self._folder.name, f"{part}.arrow")) for part in range(number)]
+        ranges = split_keys(keys, number)
+        self._edges = np.array([part.low for part in ranges][1:], dtype=np.uint64)
         self._held = 0
-        self._files: list[_Pile] = []
         self.rows = 0
 
     def __enter__(self) -> "KeySorter":
@@ -51,30 +54,24 @@ class KeySorter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for pile in self._files:
+        for pile in self._piles:
             pile.close()
         self._folder.cleanup()
 
     def add(self, table: pa.Table) -> None:
         """Add events, with the columns of all others; may be empty."""
+        table = _sort(table)
+        bounds = np.searchsorted(table.column("key").to_numpy(), self._edges).tolist()
+        for pile, (start, stop) in zip(
+            self._piles, pairwise([0, *bounds, table.num_rows]), strict=True
+        ):
+            pile.add(table.slice(start, stop - start))
         self.rows += table.num_rows
-        self._waiting.append(table)
         self._held += table.nbytes
         if self._held > BYTES_IN_MEMORY:
-            self._put_aside()
-
-    def _put_aside(self) -> None:
-        table = pa.concat_tables(self._waiting)
-        if not self._files:
-            share = BYTES_IN_MEMORY * table.num_rows / self._held
-            number = 1 << int(np.ceil(np.log2(max(self._most_rows / share, 1))))
-            names = [Path(self._folder.name, f"{part}.arrow") for part in range(number)]
-            self._files = [_Pile(name, table.schema) for name in names]
-        ranges = list(split_keys(self._keys, len(self._files)))
-        for pile, piece in zip(self._files, _sort(table, ranges), strict=True):
-            pile.add(piece)
-        self._waiting = [table.slice(0, 0)]
-        self._held = 0
+            for pile in self._piles:
+                pile.put_aside()
+            self._held = 0
 
     def drain(self, pieces: int) -> Iterator[pa.Table]:
         """Give all events.
@@ -91,16 +88,14 @@ class KeySorter:
             which they were added.
         """
         pieces = 1 << (pieces - 1).bit_length()
-        if not self._files:
-            yield from _sort(pa.concat_tables(self._waiting), list(split_keys(self._keys, pieces)))
-            return
-        self._put_aside()
-        steps = min(pieces, len(self._files))
-        together = len(self._files) // steps
-        for step, keys in enumerate(split_keys(self._keys, steps)):
-            piles = self._files[step * together : (step + 1) * together]
-            table = pa.concat_tables([pile.take() for pile in piles])
-            yield from _sort(table, list(split_keys(keys, pieces // steps)))
+        together = max(len(self._piles) // pieces, 1)
+        each = max(pieces // len(self._piles), 1)
+        steps = split_keys(self._keys, len(self._piles) // together)
+        for step, keys in enumerate(steps):
+            piles = self._piles[step * together : (step + 1) * together]
+            table = pa.concat_tables([_sort(pile.take()) for pile in piles])
+            for part in split_keys(keys, each):
+                yield slice_events(table, part)
 
 
 def write_sorted(
@@ -134,46 +129,47 @@ def write_sorted(
 
 
 class _Pile:
-    """A file of events whose keys are in one range."""
+    """Events whose keys are in one range, in memory and in a file."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer = pa.ipc.new_file(path, schema)
+        self._waiting: list[pa.Table] = []
+        self._writer: pa.ipc.RecordBatchFileWriter | None = None
 
     def add(self, table: pa.Table) -> None:
+        # one empty table tells the columns
+        if table.num_rows or not self._waiting:
+            self._waiting.append(table)
+
+    def put_aside(self) -> None:
+        table = pa.concat_tables(self._waiting).combine_chunks()
+        if self._writer is None:
+            self._writer = pa.ipc.new_file(self._path, table.schema)
         self._writer.write_table(table)
+        self._waiting = [table.schema.empty_table()]
 
     def take(self) -> pa.Table:
-        self.close()
-        with pa.memory_map(str(self._path)) as stream:
-            table = pa.ipc.open_file(stream).read_all()
-        self._path.unlink()
-        return table
+        tables = self._waiting
+        if self._writer is not None:
+            self.close()
+            with pa.OSFile(str(self._path)) as stream:
+                tables = [pa.ipc.open_file(stream).read_all(), *tables]
+            self._path.unlink()
+        self._waiting = []
+        return pa.concat_tables(tables)
 
     def close(self) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
 
-def _sort(table: pa.Table, ranges: Sequence[KeyRange]) -> Iterator[pa.Table]:
-    """Sort, and cut at ranges of keys. No second copy of the whole is ever in memory."""
-    keys = table.column("key").to_numpy()
-    order = _argsort(keys)
-    edges = np.array([following.low for following in ranges[1:]], dtype=np.uint64)
-    bounds = [0, *np.searchsorted(keys, edges, sorter=order).tolist(), len(keys)]
-    table = table.combine_chunks()
-    block, begin = table.slice(0, 0), 0
-    for start, stop in pairwise(bounds):
-        if stop > begin + block.num_rows:
-            # a few large pieces are taken sooner than many small ones
-            end = max([stop, *(bound for bound in bounds if bound <= start + ROWS_TAKEN)])
-            block, begin = table.take(pa.array(order[start:end])), start
-        yield block.slice(start - begin, stop - start)
-
-
-def _argsort(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+def _sort(table: pa.Table) -> pa.Table:
     """Sort stably; by the faster way that is not stable where no two keys are equal."""
+    keys = table.column("key").to_numpy()
+    if (keys[1:] > keys[:-1]).all():
+        return table.combine_chunks()
     order = np.argsort(keys)
     ordered = keys[order]
     if (ordered[1:] == ordered[:-1]).any():
         order = np.argsort(keys, kind="stable")
-    return order
+    return table.combine_chunks().take(pa.array(order))

@@ -18,7 +18,8 @@ from rapidmass.ntuples.decoding import choose_interpretation
 
 logger = logging.getLogger(__name__)
 
-ENTRIES_PER_CHUNK = 131_072
+ENTRIES_PER_CHUNK = 131_072  # that are read together
+ENTRIES_PER_PIECE = 16_384  # that are worked on together
 CONTAINERS = ("TTree", "ROOT::RNTuple")
 
 
@@ -107,7 +108,26 @@ def iterate_chunks(
     check_branches(path, tree, branches)
     wanted = _choose_interpretations(tree, branches)
     for start, stop in cut_chunks(tree, branches, entries):
-        yield _read_chunk(path, tree, wanted, start, stop)
+        yield from _split(_read_chunk(path, tree, wanted, start, stop))
+
+
+def _split(chunk: Chunk) -> Iterator[Chunk]:
+    """Cut a chunk into pieces whose arrays stay in the processor's cache."""
+    for start in range(chunk.start, max(chunk.stop, chunk.start + 1), ENTRIES_PER_PIECE):
+        stop = min(start + ENTRIES_PER_PIECE, chunk.stop)
+        rows = slice(start - chunk.start, stop - chunk.start)
+        shared: dict[int, NDArray[np.int64]] = {}
+        branches: dict[str, Jagged | NDArray[Any]] = {}
+        for name, array in chunk.branches.items():
+            if not isinstance(array, Jagged):
+                branches[name] = array[rows]
+                continue
+            first, last = array.offsets[rows.start], array.offsets[rows.stop]
+            offsets = shared.setdefault(
+                id(array.offsets), array.offsets[rows.start : rows.stop + 1] - first
+            )
+            branches[name] = Jagged(offsets, array.content[first:last])
+        yield Chunk(start, stop, branches)
 
 
 def _read_chunk(

@@ -112,7 +112,9 @@ def _describe_leptons(
             i = following[leading]
             following[leading] += 1
             leading_pt[rank, event] = pt[i]
-            x, y, z = pt[i] * math.cos(phi[i]), pt[i] * math.sin(phi[i]), pt[i] * math.sinh(eta[i])
+            growth = math.exp(eta[i])
+            z = 0.5 * pt[i] * (growth - 1.0 / growth)
+            x, y = pt[i] * math.cos(phi[i]), pt[i] * math.sin(phi[i])
             energy += math.sqrt(x * x + y * y + z * z + mass[i] * mass[i])
             px, py, pz = px + x, py + y, pz + z
             if rank > 0:
@@ -141,13 +143,17 @@ class Selector:
         self._leptons = tuple(leptons)
         self.cutflow = Cutflow.start([cut.name for cut in cuts])
 
-    def select(self, events: Events) -> tuple[Events, EventVariables]:
+    def select(
+        self, events: Events, order: NDArray[np.int64] | None = None
+    ) -> tuple[Events, EventVariables]:
         """Keep the events that pass every cut.
 
         Parameters
         ----------
         events
             Events of one chunk; they enter the cutflow.
+        order
+            Shape (events,): in which order to give those that pass; as they are, if absent.
 
         Returns
         -------
@@ -172,6 +178,6 @@ class Selector:
                 )
             passed &= np.asarray(requirement.evaluate(variables.values), dtype=np.bool_)
             self.cutflow.count(step, weights[passed])
-        rows = np.flatnonzero(passed)
+        rows = np.flatnonzero(passed) if order is None else order[passed[order]]
         kept = {name: column[rows] for name, column in variables.values.items()}
         return events[rows], EventVariables(kept, variables.flavour.take(pa.array(rows)))
