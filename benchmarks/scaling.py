@@ -60,7 +60,8 @@ def write_page(results: Path, page: Path = PAGE) -> bool:
 def _compute(contents: Mapping[str, Any]) -> dict[str, Any]:
     events, start = SIZES["events"], _find(contents, "startup", "job build_shard")
     rate, size = (_find(contents, "stage", f"{VECTORS}, {what}") for what in ("loop", "on disk"))
-    merging = max(
+    # of the most events, which are the last
+    *_, merging = (
         row["ours"]["median"]
         for row in contents["megasets"]["rows"]
         if row["what"].endswith("a GB of shards")
@@ -120,7 +121,7 @@ def _count_jobs() -> int:
 def _count_weights(name: str) -> int:
     before, total = 529, 0
     network = read_network(name)
-    for layer in (*network["encoder"], *network["decoder"]):
+    for layer in network["layers"]:
         units = 529 if layer["units"] == "inputs" else layer["units"]
         total += (before + 1) * units
         before = units

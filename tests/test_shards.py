@@ -76,12 +76,12 @@ def test_an_empty_range_has_the_right_columns(path, keys):
 
 def test_a_key_range_reads_few_row_groups(path):
     with shards.open_shard(path) as parquet:
-        assert parquet.num_row_groups == shards.count_groups(N) == 4
+        assert parquet.num_row_groups == shards.count_groups(N) == 16
         lows = [
-            parquet.metadata.row_group(g).column(0).statistics.min >> 62
+            parquet.metadata.row_group(g).column(0).statistics.min >> 60
             for g in range(parquet.num_row_groups)
         ]
-    assert lows == list(range(4))  # row groups are quarters of the keys
+    assert lows == list(range(16))  # row groups are sixteenths of the keys
 
 
 def test_iterating_gives_all_rows_in_order(path):

@@ -17,7 +17,7 @@ from rapidmass.tables import ALL_KEYS, KeyRange, get_layout, slice_events
 ROWS_PER_GROUP = 65_536
 # Ten megasets read each of ten borders' groups twice: 74 groups instead of 64.
 GROUPS_PER_SHARD = 64
-ROWS_WORTH_A_GROUP = 8192
+ROWS_WORTH_A_GROUP = 2048
 
 
 def count_groups(rows: int) -> int:
