@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from rapidmass.shards import ShardWriter, count_groups
-from rapidmass.tables import ALL_KEYS, KeyRange, slice_events, split_keys
+from rapidmass.tables import ALL_KEYS, KeyRange, slice_events, sort_by_key, split_keys
 
 BYTES_IN_MEMORY = 384 * 2**20
 # so few that they stay in the processor's cache while they are sorted
@@ -60,7 +60,7 @@ class KeySorter:
 
     def add(self, table: pa.Table) -> None:
         """Add events, with the columns of all others; may be empty."""
-        table = _sort(table)
+        table = sort_by_key(table)
         bounds = np.searchsorted(table.column("key").to_numpy(), self._edges).tolist()
         for pile, (start, stop) in zip(
             self._piles, pairwise([0, *bounds, table.num_rows]), strict=True
@@ -93,7 +93,7 @@ class KeySorter:
         steps = split_keys(self._keys, len(self._piles) // together)
         for step, keys in enumerate(steps):
             piles = self._piles[step * together : (step + 1) * together]
-            table = pa.concat_tables([_sort(pile.take()) for pile in piles])
+            table = pa.concat_tables([sort_by_key(pile.take()) for pile in piles])
             for part in split_keys(keys, each):
                 yield slice_events(table, part)
 
@@ -161,15 +161,3 @@ class _Pile:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
-
-
-def _sort(table: pa.Table) -> pa.Table:
-    """Sort stably; by the faster way that is not stable where no two keys are equal."""
-    keys = table.column("key").to_numpy()
-    if (keys[1:] > keys[:-1]).all():
-        return table
-    order = np.argsort(keys)
-    ordered = keys[order]
-    if (ordered[1:] == ordered[:-1]).any():
-        order = np.argsort(keys, kind="stable")
-    return table.combine_chunks().take(pa.array(order))
