@@ -8,7 +8,8 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.fourvectors import FourVectors
 from rapidmass.identity import make_event_keys
-from rapidmass.ntuples.objects import Events
+from rapidmass.ntuples.events import Events
+from rapidmass.ntuples.sources import Source
 from rapidmass.rmm.layout import Layout
 from rapidmass.sharding import Sharder
 
@@ -85,7 +86,7 @@ def make_sharder(source, **changes):
         "sample": "ttbar", "part": "0", "selection": "2lep", "is_data": False,
         "settings": FORMAT, "cuts": CUTS, "layout": LAYOUT, "seed": 1,
     }  # fmt: skip
-    return Sharder(source, **{**settings, **changes})
+    return Sharder(Source(str(source)), **{**settings, **changes})
 
 
 def make_events(n, seed=1, *, closed=False, massless=False):

@@ -12,7 +12,7 @@ from rapidmass.expressions import Expression
 
 FORMATS = sorted((Path(__file__).parents[2] / "config/ntuples").glob("*.yaml"))
 # what a format holds beside expressions
-PLAIN = ("tree", "energy_unit", "constants", "leptons", "collection", "menus")
+PLAIN = ("tree", "energy_unit", "constants", "leptons", "collection", "menus", "source")
 
 
 def edit_expressions(content, change):
@@ -22,7 +22,9 @@ def edit_expressions(content, change):
             key: value if key in PLAIN else edit_expressions(value, change)
             for key, value in content.items()
         }
-    return change(content)
+    if isinstance(content, list):
+        return [edit_expressions(value, change) for value in content]
+    return content if content is None else change(content)
 
 
 def space_out(text):

@@ -6,18 +6,25 @@ import pytest
 
 from jagged_objects import to_awkward, to_list
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import NtupleError, iterate_chunks, open_tree
+from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.sources import NtupleError, Source
 
 NEEDED = ["ele", "muo", "jet"]
 
 
-def build_events(path, settings, *, is_data=False, entries=100_000, part="part"):
-    builder = EventBuilder(settings, NEEDED, is_data=is_data)
-    with open_tree(path, settings.tree) as tree:
+def build(path, settings, *, is_data=False, entries=100_000, part="part", **changes):
+    builder = EventBuilder(settings, NEEDED, is_data=is_data, **changes)
+    source = Source(str(path))
+    with open_tree(source, settings.tree) as tree:
+        builder.bind(source, tree.keys())
         return [
-            builder.build(chunk, path, part)
-            for chunk in iterate_chunks(path, tree, builder.branches, entries)
+            builder.build(chunk, source, part)
+            for chunk in iterate_chunks(source, tree, builder.branches, entries)
         ]
+
+
+def build_events(path, settings, **changes):
+    return [built.events for built in build(path, settings, **changes)]
 
 
 def test_only_the_branches_of_the_definitions_are_read(ntuple_format):
@@ -129,7 +136,7 @@ def test_numbers_that_are_not_finite_name_the_event(write, branches, ntuple_form
     branches[column][123] = np.nan
     path = write(branches=branches)
     with pytest.raises(
-        NtupleError, match=rf"{word} is not finite in entry 123 \(run 284500, event 113"
+        NtupleError, match=rf"entry 123 \(run 284500, event 113\): {word} is not finite"
     ):
         build_events(path, ntuple_format)
 
@@ -153,7 +160,7 @@ def test_nan_kinematics_are_never_dropped_in_silence(
         "jet": {"collection": "jet", "where": "(jet_pt > 0) & (abs(jet_eta) < 2)"},
     }
     path = write(branches=branches)
-    with pytest.raises(NtupleError, match=rf"{key} of \w+ is not finite in entry {index} "):
+    with pytest.raises(NtupleError, match=rf"entry {index} .*: {key} of \w+ is not finite"):
         build_events(path, change_format(objects=central))
 
 

@@ -9,18 +9,26 @@ import pytest
 from jagged_objects import to_awkward
 from rapidmass.config.selection import Cut
 from rapidmass.fourvectors import FourVectors
+from rapidmass.ntuples.events import Built, Tally
 from rapidmass.ntuples.objects import EventBuilder
 from rapidmass.ntuples.reader import iterate_chunks, open_tree
-from rapidmass.ntuples.selection import Selector, compute_variables
+from rapidmass.ntuples.selection import Selector, compute_variables, list_objects
+from rapidmass.ntuples.sources import Source
 
 
 @pytest.fixture
 def events(write, ntuple_format):
-    path = write()
+    source = Source(str(write()))
     builder = EventBuilder(ntuple_format, ["ele", "muo", "jet"], is_data=False)
-    with open_tree(path, ["mini"]) as tree:
-        (chunk,) = iterate_chunks(path, tree, builder.branches)
-    return builder.build(chunk, path, "part")
+    with open_tree(source, ["mini"]) as tree:
+        (chunk,) = iterate_chunks(source, tree, builder.branches)
+    return builder.build(chunk, source, "part").events
+
+
+def count_all(events):
+    """Events of which none was left out before the cuts."""
+    weights = events.generator_weight * events.scale_factor
+    return Built(events, (Tally(len(events), weights.sum()),), ())
 
 
 def test_leading_leptons_come_from_all_flavours(events):
@@ -72,8 +80,8 @@ def test_cutflow_counts_what_each_cut_leaves(events):
         Cut(name="mass", require="m_ll > 70"),
     ]
     selector = Selector(cuts, ["ele", "muo"])
-    first, _ = selector.select(events[np.arange(1000) < 400])
-    second, _ = selector.select(events[np.arange(1000) >= 400])
+    first, _ = selector.select(count_all(events[np.arange(1000) < 400]))
+    second, _ = selector.select(count_all(events[np.arange(1000) >= 400]))
     values = compute_variables(events, ["ele", "muo"]).values
     weights = events.generator_weight * events.scale_factor
     masks = [np.ones(1000, bool), events.trigger, values["n_lep"] >= 2, values["m_ll"] > 70]
@@ -86,11 +94,16 @@ def test_cutflow_counts_what_each_cut_leaves(events):
 
 def test_an_event_without_the_lepton_passes_no_cut_on_it(events):
     selector = Selector([Cut(name="any", require="(pt_lep3 > 0) | (pt_lep3 <= 0)")], ["ele", "muo"])
-    _, variables = selector.select(events)
+    _, variables = selector.select(count_all(events))
     assert variables.values["n_lep"].min() >= 3
 
 
 def test_unknown_variable_lists_the_known_ones(events):
     selector = Selector([Cut(name="typo", require="n_elle > 1")], ["ele", "muo"])
     with pytest.raises(ValueError, match=r"'n_elle > 1' uses n_elle; there are m_ll, m_lll, met"):
-        selector.select(events)
+        selector.select(count_all(events))
+
+
+def test_objects_that_only_cuts_count_are_built_too(ntuple_format):
+    cuts = [Cut(name="veto", require="(n_jet < 4) & (n_lep > 1)")]
+    assert list_objects(ntuple_format, cuts, ["muo"]) == ["muo", "ele", "jet"]

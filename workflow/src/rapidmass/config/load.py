@@ -8,8 +8,9 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from rapidmass.config.analysis import Analysis
 from rapidmass.config.generator import Process, read_processes
-from rapidmass.config.model import Analysis, Config
+from rapidmass.config.model import Config
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import Sample, read_samples
 

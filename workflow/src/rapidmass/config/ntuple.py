@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
@@ -47,7 +47,7 @@ class EventIdentity(Section):
 
 
 class EventWeights(Section):
-    """Weights of a simulated event, without cross section or luminosity. Data have weight 1."""
+    """Weights of an event, without cross section or luminosity."""
 
     generator: ExpressionText = Field(
         description="Weight of the generator, summed into the normalisation."
@@ -55,6 +55,46 @@ class EventWeights(Section):
     scale_factors: ExpressionText = Field(
         "1", description="Product of the corrections to simulation."
     )
+    data: ExpressionText = Field(
+        "1", description="Weight of an event of data, which the two above never touch."
+    )
+
+
+class InFile(Section):
+    """Expressions that are constant in a file of simulation, and say how to normalise it."""
+
+    cross_section: ExpressionText = Field(description="Cross section in pb.")
+    k_factor: ExpressionText = Field("1", description="Ratio to the best known cross section.")
+    filter_efficiency: ExpressionText = Field(
+        "1", description="Efficiency of the generator's filter."
+    )
+    sum_of_weights: ExpressionText = Field(
+        description="Sum of the generator weights before any selection, of the whole sample."
+    )
+
+
+class Shift(Section):
+    """A systematic variation of simulation."""
+
+    replace: dict[str, ExpressionText] = Field(
+        {},
+        description="Branches or variables, and the expressions that stand in their place: "
+        "`{jet_pt: jet_pt_jer1}`. In the expression the name means what it did before.",
+    )
+    weight: ExpressionText = Field(
+        "1", description="Factor on the weight of an event; the selection stays as it is."
+    )
+    source: str | None = Field(
+        None,
+        description="What is uncertain. Of several shifts of one source, such as up and down, the "
+        "larger counts; sources are added in quadrature. Default: the name of the shift.",
+    )
+
+    @model_validator(mode="after")
+    def _check_change(self) -> "Shift":
+        if not self.replace and self.weight == "1":
+            raise ValueError("a shift needs 'replace' or 'weight'")
+        return self
 
 
 class TriggerMenus(Section):
@@ -95,6 +135,11 @@ class NtupleFormat(Section):
     variables: dict[str, ExpressionText] = Field(
         {}, description="Named expressions; one may use others, in any order."
     )
+    alternatives: dict[str, Annotated[list[ExpressionText], Field(min_length=1)]] = Field(
+        {},
+        description="Named expressions of which the first counts whose branches the file has: for "
+        "names that changed between versions.",
+    )
     data_variables: dict[str, ExpressionText] = Field(
         {}, description="Variables that are defined otherwise in data."
     )
@@ -113,7 +158,13 @@ class NtupleFormat(Section):
         description="Run and event number. Without them the file name and the entry number name "
         "an event.",
     )
-    weights: EventWeights = Field(description="Weights of simulated events.")
+    weights: EventWeights = Field(description="Weights of events.")
+    in_file: InFile | None = Field(
+        None, description="Where files of simulation hold their own normalisation."
+    )
+    shifts: dict[str, Shift] = Field(
+        {}, description="Systematic variations that `systematics` of the configuration may name."
+    )
     trigger: Trigger = Field(
         "1 == 1", description="When an event passes the trigger: an expression, or menus by year."
     )

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from rapidmass.config.base import Section
+from rapidmass.config.expression import ExpressionText
 
 Role = Literal["background", "signal", "data"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
-SUM_OF_WEIGHTS = re.compile(r"^(sum:[^:]+:[^:]+|branch:[^:]+)$")
+SUM_OF_WEIGHTS = re.compile(r"^(file|sum:[^:]+:[^:]+|branch:[^:]+|histogram:[^:]+:[^:]+)$")
+ADLER32 = re.compile(r"^[0-9a-f]{8}$")
 PSEUDO_DATA = "pseudo_data"
 
 
@@ -29,18 +31,39 @@ def _read_number(value: Any) -> Any:  # noqa: ANN401
 class SampleWeights(Section):
     """What the weight of a simulated sample is made of; all absent for data."""
 
-    cross_section: PositiveFloat | None = Field(
-        None, description="Cross section times branching fractions, in pb. Not for data."
+    cross_section: Annotated[
+        Annotated[float, Field(gt=0, allow_inf_nan=False)] | Literal["file"] | None,
+        BeforeValidator(_read_number),
+    ] = Field(
+        None,
+        description="Cross section times branching fractions, in pb; or `file`: the constants in "
+        "the files that the ntuple format calls `in_file`, k-factor and filter efficiency "
+        "included. Not for data.",
     )
-    k_factor: PositiveFloat = Field(1.0, description="Ratio to the best known cross section.")
+    k_factor: PositiveFloat = Field(
+        1.0, description="Ratio to the best known cross section.", allow_inf_nan=False
+    )
     filter_efficiency: Annotated[float, Field(gt=0, le=1)] = Field(
         1.0, description="Efficiency of the generator's filter."
+    )
+    factor: PositiveFloat = Field(
+        1.0,
+        description="Any further factor, such as a branching fraction that is missing.",
+        allow_inf_nan=False,
     )
     sum_of_weights: Annotated[float | str | None, BeforeValidator(_read_number)] = Field(
         None,
         description="Sum of the generator weights of all events before any selection: a number, "
-        "`sum:<tree>:<branch>` (added over entries and files) or `branch:<branch>` (a constant in "
-        "the events). Not for data.",
+        "`sum:<tree>:<branch>` (added over entries and files), `histogram:<name>:<bin>` (the "
+        "content of a bin, by number from 1 or by label, added over files), `branch:<branch>` (a "
+        "constant in the events) or `file` (the constant that the ntuple format calls `in_file`). "
+        "Not for data.",
+    )
+    constants: Literal["check", "sheet"] = Field(
+        "check",
+        description="Whether numbers of this sheet must agree with those in the files, where the "
+        "ntuple format says which these are (`check`), or the files are known to be wrong "
+        "(`sheet`).",
     )
 
 
@@ -52,7 +75,25 @@ class Sample(SampleWeights):
     role: Role = Field(description="`background`, `signal` or `data`.")
     format: Name = Field(description="Ntuple format: the name of a file in `ntuple_formats`.")
     files: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
-        (), description="ROOT files, separated by blanks; `*` and `?` are wildcards."
+        (),
+        description="ROOT files, separated by blanks: paths, where `*` and `?` are wildcards, or "
+        "addresses that begin with `https://`, `http://` or `root://`.",
+    )
+    adler32: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
+        (), description="Adler-32 checksums of the files, eight hexadecimal digits each, in order."
+    )
+    size: Annotated[tuple[PositiveInt, ...], BeforeValidator(_split_list)] = Field(
+        (), description="Sizes of the files in bytes, in order."
+    )
+    require: ExpressionText | None = Field(
+        None,
+        description="Which events of the sample count, over the names of the ntuple format: to "
+        "remove what another sample describes. Others are the first step of the cutflow.",
+    )
+    replaces: Annotated[tuple[Name, ...], BeforeValidator(_split_list)] = Field(
+        (),
+        description="Samples that describe the same events, such as slices of an inclusive one. "
+        "No selection may use them beside it.",
     )
     process: str | None = Field(
         None,
@@ -62,7 +103,11 @@ class Sample(SampleWeights):
     events: PositiveInt | None = Field(
         None, description="Events to generate, before `generator.scale`."
     )
-    campaign: str = Field(description="Campaign of the simulation or data; a key of `campaigns`.")
+    campaign: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
+        description="Campaigns of the simulation or the campaign of data, separated by blanks; "
+        "keys of `campaigns`.",
+        min_length=1,
+    )
     luminosity: PositiveFloat | None = Field(
         None,
         description="Integrated luminosity of a data sample in pb^-1; default: its campaign's.",
@@ -80,25 +125,56 @@ class Sample(SampleWeights):
             raise ValueError("no sample can be called background: scores use that name")
         if bool(self.files) == bool(self.process):
             raise ValueError(f"sample {name} needs either files or a process")
+        self._check_files()
         if self.is_data:
-            if self.cross_section is not None or self.sum_of_weights is not None:
-                raise ValueError(f"data sample {name} has a cross section or a sum of weights")
-            return self
+            self._check_data()
+        else:
+            self._check_simulation()
+        return self
+
+    def _check_data(self) -> None:
+        name = self.sample
+        if len(self.campaign) > 1:
+            raise ValueError(f"data sample {name} has several campaigns: make a row of each")
+        if self.cross_section is not None or self.sum_of_weights is not None:
+            raise ValueError(f"data sample {name} has a cross section or a sum of weights")
+
+    def _check_simulation(self) -> None:
+        name = self.sample
         if self.process == PSEUDO_DATA:
             raise ValueError(f"sample {name}: pseudo_data is for the role data")
         if self.process and self.events is None:
             raise ValueError(f"sample {name} is to be generated: give the number of events")
         if self.cross_section is None or self.sum_of_weights is None:
             raise ValueError(f"simulated sample {name} needs a cross section and a sum of weights")
+        if self.cross_section == "file" and (self.k_factor, self.filter_efficiency) != (1, 1):
+            raise ValueError(
+                f"sample {name}: the cross section of the files includes k-factor and filter "
+                "efficiency: leave these columns empty, or give what is missing as 'factor'"
+            )
         weights = self.sum_of_weights
         if isinstance(weights, float) and not weights > 0:
             raise ValueError(f"sample {name} has the sum of weights {weights:g}: must be positive")
         if isinstance(weights, str) and not SUM_OF_WEIGHTS.match(weights):
             raise ValueError(
                 f"sample {name}: sum of weights {weights!r} is neither a number, nor "
-                "sum:<tree>:<branch>, nor branch:<branch>"
+                "sum:<tree>:<branch>, histogram:<name>:<bin>, branch:<branch> or file"
             )
-        return self
+
+    def _check_files(self) -> None:
+        for column, entries in (("adler32", self.adler32), ("size", self.size)):
+            if not entries:
+                continue
+            if len(entries) != len(self.files) or any(c in f for f in self.files for c in "*?["):
+                raise ValueError(
+                    f"sample {self.sample} has {len(entries)} entries in the column {column!r} "
+                    f"for {len(self.files)} files: give one for each, without wildcards"
+                )
+        wrong = [digits for digits in self.adler32 if not ADLER32.match(digits)]
+        if wrong:
+            raise ValueError(
+                f"sample {self.sample}: {wrong[0]!r} is no Adler-32 checksum of 8 digits"
+            )
 
 
 def read_samples(path: Path) -> dict[str, dict[str, str]]:

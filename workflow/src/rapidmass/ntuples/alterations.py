@@ -17,7 +17,7 @@ from rapidmass import fourvectors
 from rapidmass.config.alteration import Alteration, Noise, ScalePt, Shuffle, Swap
 from rapidmass.fourvectors import KINEMATICS, FourVectors, count_offsets
 from rapidmass.identity import draw_uniform
-from rapidmass.ntuples.objects import Events
+from rapidmass.ntuples.events import Events
 
 Floats = NDArray[np.float64]
 Pool = TypeVar("Pool", Floats, NDArray[np.int64])

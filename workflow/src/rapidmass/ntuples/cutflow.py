@@ -6,9 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rapidmass.config.sample import Role
 from rapidmass.files import read_json
 
@@ -59,10 +56,10 @@ class Cutflow:
         """Describe this cutflow in JSON types."""
         return asdict(self)
 
-    def count(self, step: int, weights: NDArray[np.float64]) -> None:
-        """Count the events that are left after a step."""
-        self.raw[step] += len(weights)
-        self.weighted[step] += float(weights.sum())
+    def add(self, step: int, raw: int, weighted: float) -> None:
+        """Count events that are left after a step, and the sum of their weights."""
+        self.raw[step] += raw
+        self.weighted[step] += weighted
 
 
 def check_cutflow(cutflow: Cutflow, sample: str, role: Role, selection: str) -> None:

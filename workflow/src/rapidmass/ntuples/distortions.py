@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rapidmass.config.distortion import Distortions
 from rapidmass.identity import draw_uniform
-from rapidmass.ntuples.objects import Events
+from rapidmass.ntuples.events import Events
 
 
 def distort_events(events: Events, keys: NDArray[np.uint64], settings: Distortions) -> Events:

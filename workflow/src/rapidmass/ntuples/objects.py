@@ -1,65 +1,24 @@
-"""Events as physicists see them: objects, missing momentum, weights, trigger."""
+"""From branches to events as physicists see them: objects, weights, trigger."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.ntuple import NtupleFormat, TriggerMenus
-from rapidmass.expressions import Expression
 from rapidmass.fourvectors import KINEMATICS, FourVectors
 from rapidmass.identity import hash_text
 from rapidmass.jagged import Jagged, Values, spread
-from rapidmass.ntuples.reader import Chunk, NtupleError
+from rapidmass.ntuples.definitions import Definitions, collect_texts
+from rapidmass.ntuples.events import Built, Events, Tally
+from rapidmass.ntuples.flaws import BadEvent, Flaw, find_flaws
+from rapidmass.ntuples.reader import Chunk
+from rapidmass.ntuples.sources import NtupleError, Source
 
 UNITS: Mapping[str, float] = {"GeV": 1.0, "MeV": 1e-3}
-
-
-@dataclass(frozen=True)
-class Events:
-    """Some events of one file, with momenta in GeV.
-
-    Parameters
-    ----------
-    objects
-        The four-vectors of each object of the format, by falling pT.
-    met, met_phi
-        Shape (events,).
-    run, event, dataset
-        Shape (events,): int64, uint64, int64. Together they name an event of a sample.
-    generator_weight, scale_factor
-        Shape (events,): float64; 1 for data.
-    trigger
-        Shape (events,): whether an event passes the trigger.
-    """
-
-    objects: Mapping[str, FourVectors]
-    met: NDArray[np.float64]
-    met_phi: NDArray[np.float64]
-    run: NDArray[np.int64]
-    event: NDArray[np.uint64]
-    dataset: NDArray[np.int64]
-    generator_weight: NDArray[np.float64]
-    scale_factor: NDArray[np.float64]
-    trigger: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.met)
-
-    def __getitem__(self, chosen: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "Events":
-        rows = np.arange(len(self))[chosen]
-        return Events(
-            objects={name: members.take_events(rows) for name, members in self.objects.items()},
-            **{
-                name: getattr(self, name)[rows]
-                for name in self.__dataclass_fields__
-                if name != "objects"
-            },
-        )
+MOST_REPORTED = 100  # bad events of a chunk that are told one by one
 
 
 class EventBuilder:
@@ -72,7 +31,13 @@ class EventBuilder:
     needed
         The objects to build.
     is_data
-        Data have no weights; the branches of weights are not read.
+        Whether data are read: they have definitions and weights of their own.
+    require
+        Which events count, if not all: an expression over the names of the format.
+    largest_momentum
+        Largest pT, mass or MET in GeV that an event can have.
+    quarantine
+        Whether events with impossible numbers are left out. Otherwise they are errors.
 
     Raises
     ------
@@ -80,158 +45,158 @@ class EventBuilder:
         If an expression is malformed, or an object or collection is not defined.
     """
 
-    def __init__(self, settings: NtupleFormat, needed: Sequence[str], *, is_data: bool) -> None:
-        self._settings = settings
-        self._is_data = is_data
-        for name in needed:
-            if name not in settings.objects:
-                raise ValueError(
-                    f"the ntuple format defines no object {name!r}; it has "
-                    f"{', '.join(sorted(settings.objects))}"
-                )
-        self._needed = tuple(needed)
-        variables = {**settings.variables, **(settings.data_variables if is_data else {})}
-        self._variables = {name: Expression(text) for name, text in variables.items()}
-        self._expressions = self._collect_expressions()
-        self._used: set[str] = set()
-        self._order = self._order_variables()
-
-    def _collect_expressions(self) -> dict[str, Expression]:
-        settings = self._settings
-        texts: dict[str, str] = {"met": settings.met.pt, "met_phi": settings.met.phi}
-        if settings.identity is not None:
-            texts |= {"run": settings.identity.run, "event": settings.identity.event}
-            texts["dataset"] = settings.identity.dataset
-        if not self._is_data:
-            texts["generator_weight"] = settings.weights.generator
-            texts["scale_factor"] = settings.weights.scale_factors
-        for name in self._needed:
-            definition = settings.objects[name]
-            if definition.collection not in settings.collections:
-                raise ValueError(
-                    f"object {name!r} is of the collection {definition.collection!r}, which the "
-                    "ntuple format does not define"
-                )
-            texts[f"where {name}"] = definition.where
-            for key, text in settings.collections[definition.collection]:
-                texts[f"{definition.collection}.{key}"] = text
-        if isinstance(settings.trigger, TriggerMenus):
-            texts["year"] = settings.trigger.year
-            used = {name for menu in settings.trigger.menus.values() for name in menu}
-            for name in sorted(used):
-                if name not in settings.trigger.triggers:
-                    raise ValueError(f"trigger {name!r} of a menu is not defined under 'triggers'")
-                texts[f"trigger {name}"] = settings.trigger.triggers[name]
-        else:
-            texts["trigger"] = settings.trigger
-        return {name: Expression(text) for name, text in texts.items()}
+    def __init__(
+        self,
+        settings: NtupleFormat,
+        needed: Sequence[str],
+        *,
+        is_data: bool,
+        require: str | None = None,
+        largest_momentum: float = np.inf,
+        quarantine: bool = False,
+    ) -> None:
+        self._settings, self._needed = settings, tuple(needed)
+        texts = collect_texts(settings, needed, is_data=is_data)
+        if require is not None:
+            texts["require"] = require
+        self._definitions = Definitions(settings, texts, is_data=is_data)
+        self._has_requirement = require is not None
+        self._largest_momentum, self._quarantine = largest_momentum, quarantine
 
     @property
     def branches(self) -> list[str]:
         """Names of the branches that the definitions use, sorted."""
-        return sorted(self._used - set(self._variables) - set(self._settings.constants))
+        return self._definitions.branches
 
-    def _order_variables(self) -> list[str]:
-        """Put the variables that are used in an order in which each has what it needs."""
-        ordered: list[str] = []
+    @property
+    def steps(self) -> list[str]:
+        """Names of the steps in which events are left out before any cut."""
+        sound = ["sound numbers"] if self._quarantine else []
+        return [*sound, "not in another sample"] if self._has_requirement else sound
 
-        def visit(name: str, above: tuple[str, ...]) -> None:
-            if name in above:
-                raise ValueError(f"variable {name!r} of the ntuple format is defined by itself")
-            self._used.add(name)
-            if name in self._variables and name not in ordered:
-                for inner in sorted(self._variables[name].names):
-                    visit(inner, (*above, name))
-                ordered.append(name)
+    def bind(self, source: Source, present: Collection[str]) -> None:
+        """Choose among alternatives by what a file has.
 
-        for expression in self._expressions.values():
-            for name in sorted(expression.names):
-                visit(name, ())
-        return ordered
+        Parameters
+        ----------
+        source
+            The file, for errors.
+        present
+            Names of its branches.
 
-    def build(self, chunk: Chunk, path: Path, part: str) -> Events:
+        Raises
+        ------
+        NtupleError
+            If no alternative of a name fits.
+        """
+        try:
+            self._definitions.bind(present)
+        except ValueError as error:
+            raise NtupleError(f"{source}: {error}") from error
+
+    def build(self, chunk: Chunk, source: Source, part: str) -> Built:
         """Build the events of a chunk.
 
         Parameters
         ----------
         chunk
             Entries with `branches` read.
-        path
+        source
             Their file, for errors.
         part
             Logical name of the file: part of the identity of events without a number.
 
         Returns
         -------
-        Events
-            One for each entry.
+        Built
+            Those that can be used, in the order of the chunk.
 
         Raises
         ------
         NtupleError
-            If an expression cannot be computed or a number is not finite.
+            If an expression cannot be computed or, without quarantine, a number is impossible.
         """
-        values = self._compute(chunk, path)
-        collections = self._collect(values, chunk, path)
-        n_events = chunk.stop - chunk.start
-        unit = UNITS[self._settings.energy_unit]
-
-        def flat(name: str, dtype: type[np.generic]) -> NDArray[Any]:
-            return np.broadcast_to(np.asarray(values[name]), n_events).astype(dtype)
-
-        events = Events(
-            objects={name: self._select(name, values, collections) for name in self._needed},
-            met=flat("met", np.float64) * unit,
-            met_phi=flat("met_phi", np.float64),
-            **self._identify(values, chunk, part),
-            generator_weight=np.ones(n_events)
-            if self._is_data
-            else flat("generator_weight", np.float64),
-            scale_factor=np.ones(n_events) if self._is_data else flat("scale_factor", np.float64),
-            trigger=self._fire(values, n_events, path),
-        )
-        _check_finite(events, chunk, path)
-        return events
-
-    def _compute(self, chunk: Chunk, path: Path) -> dict[str, Values]:
-        values: dict[str, Values] = dict(self._settings.constants)
-        values |= chunk.branches
-        computed: dict[str, Values] = {}
         try:
-            for name in self._order:
-                values[name] = self._variables[name].evaluate(values)
-            for name, expression in self._expressions.items():
-                computed[name] = expression.evaluate(values)
+            values = self._definitions.evaluate(chunk.branches)
         except ValueError as error:
-            raise NtupleError(f"{path}: {error}") from error
-        return computed
+            raise NtupleError(f"{source}: {error}") from error
+        n_events = chunk.stop - chunk.start
+        flat = self._flatten(values, n_events)
+        collections = self._collect(values, source)
+        others: dict[str, Any] = {**flat, **self._identify(values, chunk, part)}
+        objects = {name: self._select(name, values, collections) for name in self._needed}
+        events = Events(
+            objects=objects,
+            trigger=self._fire(values, n_events, source),
+            **others,
+        )
+        flaws = find_flaws(flat, collections, objects, self._largest_momentum)
+        required = _spread_flat(values.get("require", True), n_events).astype(np.bool_)
+        return self._leave_out(events, flaws, required, chunk.start, source)
 
-    def _collect(
-        self, values: Mapping[str, Values], chunk: Chunk, path: Path
-    ) -> dict[str, FourVectors]:
-        """Put collections together; refuse NaN in any member: a cut would drop it in silence."""
+    def make_empty(self) -> Events:
+        """Make events of which there are none: of a file that is left out."""
+        nothing = np.zeros(0)
+        members = FourVectors(np.zeros(1, dtype=np.int64), **dict.fromkeys(KINEMATICS, nothing))
+        return Events(
+            objects=dict.fromkeys(self._needed, members),
+            met=nothing,
+            met_phi=nothing,
+            generator_weight=nothing,
+            scale_factor=nothing,
+            run=nothing.astype(np.int64),
+            event=nothing.astype(np.uint64),
+            dataset=nothing.astype(np.int64),
+            trigger=nothing.astype(np.bool_),
+        )
+
+    def _flatten(
+        self, values: Mapping[str, Values], n_events: int
+    ) -> dict[str, NDArray[np.float64]]:
+        unit = UNITS[self._settings.energy_unit]
+        names = ("met", "met_phi", "generator_weight", "scale_factor")
+        flat = {name: _spread_flat(values[name], n_events).astype(np.float64) for name in names}
+        flat["met"] *= unit
+        return flat
+
+    def _collect(self, values: Mapping[str, Values], source: Source) -> dict[str, FourVectors]:
         unit = UNITS[self._settings.energy_unit]
         collections = {}
         for name in sorted({self._settings.objects[needed].collection for needed in self._needed}):
             pt = values[f"{name}.pt"]
             if not isinstance(pt, Jagged):
-                raise NtupleError(f"{path}: pt of the collection {name} is not a list an event")
-            offsets, columns = pt.offsets, {"pt": pt.content}
+                raise NtupleError(f"{source}: pt of the collection {name} is not a list an event")
+            columns = {"pt": pt.content}
             for key in ("eta", "phi", "mass"):
                 columns[key] = spread(values[f"{name}.{key}"], pt).content
-            for key, column in columns.items():
-                finite = np.isfinite(column)
-                if not finite.all():
-                    bad = np.unique(np.searchsorted(offsets, np.flatnonzero(~finite), "right")) - 1
-                    numbers = self._identify(values, chunk, path.name)
-                    event = f"run {numbers['run'][bad[0]]}, event {numbers['event'][bad[0]]}"
-                    entry = chunk.start + int(bad[0])
-                    raise _report_number(path, f"{key} of {name}", entry, event, bad.size)
             momenta = {key: columns[key].astype(np.float64) for key in KINEMATICS}
             if unit != 1.0:
                 momenta |= {key: momenta[key] * unit for key in ("pt", "mass")}
-            collections[name] = FourVectors(offsets, **momenta)
+            collections[name] = FourVectors(pt.offsets, **momenta)
         return collections
+
+    def _leave_out(
+        self,
+        events: Events,
+        flaws: Sequence[Flaw],
+        required: NDArray[np.bool_],
+        start: int,
+        source: Source,
+    ) -> Built:
+        """Leave out what cannot be used, and count; or refuse it."""
+        weights = events.generator_weight * events.scale_factor
+        finite = np.isfinite(weights)
+        steps = [_count(np.ones(len(events), dtype=np.bool_), np.where(finite, weights, 0.0))]
+        bad = _list_bad_events(events, flaws, start)
+        if bad and not self._quarantine:
+            raise _report(source, bad[0], int(flaws[0].mask.sum()))
+        kept = ~reduce(np.logical_or, (flaw.mask for flaw in flaws), np.zeros_like(finite))
+        if self._quarantine:
+            steps.append(_count(kept, weights))
+        if self._has_requirement:
+            kept &= required
+            steps.append(_count(kept, weights))
+        return Built(events if kept.all() else events[kept], tuple(steps), bad)
 
     def _select(
         self, name: str, values: Mapping[str, Values], collections: Mapping[str, FourVectors]
@@ -258,7 +223,9 @@ class EventBuilder:
             "event": np.arange(chunk.start, chunk.start + n_events, dtype=np.uint64),
         }
 
-    def _fire(self, values: Mapping[str, Values], n_events: int, path: Path) -> NDArray[np.bool_]:
+    def _fire(
+        self, values: Mapping[str, Values], n_events: int, source: Source
+    ) -> NDArray[np.bool_]:
         if not isinstance(self._settings.trigger, TriggerMenus):
             return np.broadcast_to(np.asarray(values["trigger"]), n_events).astype(np.bool_)
         years = np.broadcast_to(np.asarray(values["year"]), n_events)
@@ -267,7 +234,8 @@ class EventBuilder:
         for year in np.unique(years):
             if int(year) not in menus:
                 raise NtupleError(
-                    f"{path}: there is no trigger menu for the year {year}; menus: {sorted(menus)}"
+                    f"{source}: there is no trigger menu for the year {year}; menus: "
+                    f"{sorted(menus)}"
                 )
             accepted = (np.asarray(values[f"trigger {name}"]) for name in menus[int(year)])
             any_trigger = reduce(np.logical_or, accepted, np.zeros(n_events, dtype=np.bool_))
@@ -275,16 +243,30 @@ class EventBuilder:
         return fired
 
 
-def _check_finite(events: Events, chunk: Chunk, path: Path) -> None:
-    for what in ("met", "met_phi", "generator_weight", "scale_factor"):
-        bad = np.flatnonzero(~np.isfinite(getattr(events, what)))
-        if bad.size:
-            event = f"run {events.run[bad[0]]}, event {events.event[bad[0]]}"
-            raise _report_number(path, what, chunk.start + int(bad[0]), event, bad.size)
+def _spread_flat(value: Values, n_events: int) -> NDArray[Any]:
+    return np.broadcast_to(np.asarray(value), n_events)
 
 
-def _report_number(path: Path, what: str, entry: int, event: str, count: int) -> NtupleError:
+def _count(kept: NDArray[np.bool_], weights: NDArray[np.float64]) -> Tally:
+    return Tally(int(np.count_nonzero(kept)), float(weights[kept].sum()))
+
+
+def _list_bad_events(events: Events, flaws: Sequence[Flaw], start: int) -> tuple[BadEvent, ...]:
+    """List events with flaws, those of the first flaw first; each once, with all its flaws."""
+    numbers = events.event.view(np.int64)  # as the file has them
+    reasons: dict[int, list[str]] = {}
+    for flaw in flaws:
+        for row in np.flatnonzero(flaw.mask)[:MOST_REPORTED].tolist():
+            reasons.setdefault(row, []).append(flaw.reason)
+    return tuple(
+        BadEvent(start + row, int(events.run[row]), int(numbers[row]), "; ".join(found))
+        for row, found in reasons.items()
+    )
+
+
+def _report(source: Source, bad: BadEvent, count: int) -> NtupleError:
     return NtupleError(
-        f"{path}: {what} is not finite in entry {entry} ({event}; {count} such entries in this "
-        "chunk). Exclude the file or correct the expression in the ntuple format"
+        f"{source}, entry {bad.entry} (run {bad.run}, event {bad.event}): {bad.reason}; {count} "
+        "such entries in this chunk. Correct the expression in the ntuple format, leave the file out, "
+        "or set files.bad_files to quarantine"
     )

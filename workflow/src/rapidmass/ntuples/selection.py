@@ -10,11 +10,12 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
+from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.expressions import Expression
 from rapidmass.fourvectors import stack_types
 from rapidmass.ntuples.cutflow import Cutflow
-from rapidmass.ntuples.objects import Events
+from rapidmass.ntuples.events import Built, Events
 
 LEADING = 3
 
@@ -122,6 +123,30 @@ def _describe_leptons(
                 invariant_mass[rank - 1, event] = math.sqrt(max(square, 0.0))
 
 
+def list_objects(settings: NtupleFormat, cuts: Sequence[Cut], types: Sequence[str]) -> list[str]:
+    """List the objects that a shard needs.
+
+    Parameters
+    ----------
+    settings
+        The ntuple format.
+    cuts
+        The selection: `n_<object>` in a cut needs that object.
+    types
+        Objects of the matrix.
+
+    Returns
+    -------
+    list of str
+        Each once, in the order of first need.
+    """
+    counted = [
+        name.removeprefix("n_") for cut in cuts for name in sorted(Expression(cut.require).names)
+    ]
+    known = [name for name in counted if name in settings.objects]
+    return list(dict.fromkeys([*types, *settings.leptons, *known]))
+
+
 class Selector:
     """Applies cuts one after the other and keeps the cutflow.
 
@@ -131,6 +156,8 @@ class Selector:
         The steps of the selection.
     leptons
         The objects that are signal leptons.
+    before
+        Names of the steps in which events are left out before any cut.
 
     Raises
     ------
@@ -138,20 +165,22 @@ class Selector:
         If an expression is malformed.
     """
 
-    def __init__(self, cuts: Sequence[Cut], leptons: Sequence[str]) -> None:
+    def __init__(
+        self, cuts: Sequence[Cut], leptons: Sequence[str], before: Sequence[str] = ()
+    ) -> None:
         self._requirements = [Expression(cut.require) for cut in cuts]
         self._leptons = tuple(leptons)
-        self.cutflow = Cutflow.start([cut.name for cut in cuts])
+        self.cutflow = Cutflow.start([*before, *(cut.name for cut in cuts)])
 
     def select(
-        self, events: Events, order: NDArray[np.int64] | None = None
+        self, built: Built, order: NDArray[np.int64] | None = None
     ) -> tuple[Events, EventVariables]:
         """Keep the events that pass every cut.
 
         Parameters
         ----------
-        events
-            Events of one chunk; they enter the cutflow.
+        built
+            Events of one chunk; they, and those left out before, enter the cutflow.
         order
             Shape (events,): in which order to give those that pass; as they are, if absent.
 
@@ -165,11 +194,14 @@ class Selector:
         ValueError
             If a cut uses a variable that does not exist.
         """
+        events = built.events
         variables = compute_variables(events, self._leptons)
         weights = events.generator_weight * events.scale_factor
         passed = np.ones(len(events), dtype=np.bool_)
-        self.cutflow.count(0, weights)
-        for step, requirement in enumerate(self._requirements, start=1):
+        for step, tally in enumerate(built.steps):
+            self.cutflow.add(step, tally.raw, tally.weighted)
+        first = len(self.cutflow.steps) - len(self._requirements)
+        for step, requirement in enumerate(self._requirements, start=first):
             unknown = requirement.names - set(variables.values)
             if unknown:
                 raise ValueError(
@@ -177,7 +209,7 @@ class Selector:
                     f"{', '.join(sorted(variables.values))}"
                 )
             passed &= np.asarray(requirement.evaluate(variables.values), dtype=np.bool_)
-            self.cutflow.count(step, weights[passed])
+            self.cutflow.add(step, int(passed.sum()), float(weights[passed].sum()))
         rows = np.flatnonzero(passed) if order is None else order[passed[order]]
         kept = {name: column[rows] for name, column in variables.values.items()}
         return events[rows], EventVariables(kept, variables.flavour.take(pa.array(rows)))

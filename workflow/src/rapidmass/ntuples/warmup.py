@@ -17,7 +17,7 @@ from rapidmass.fourvectors import FourVectors
 from rapidmass.identity import hash_text
 from rapidmass.ntuples import selection
 from rapidmass.ntuples.decoding import AsVector
-from rapidmass.ntuples.objects import Events
+from rapidmass.ntuples.events import Events
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import build
 

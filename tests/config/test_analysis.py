@@ -1,0 +1,173 @@
+"""What the sample sheet, the selections, the campaigns and the formats must agree on."""
+
+from copy import deepcopy
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rapidmass.config.load import ConfigError, load_analysis
+from runs import TINY_FORMAT, make_config
+
+SIMULATION = {"cross_section": 1, "sum_of_weights": 10}
+ROWS = {
+    "Z_low": {"channel": "Z", "role": "background", **SIMULATION},
+    "Z_high": {"channel": "Z", "role": "background", **SIMULATION},
+    "Z_all": {"channel": "Z_inclusive", "role": "background", **SIMULATION},
+    "ttbar": {"channel": "ttbar", "role": "background", **SIMULATION},
+    "susy": {"channel": "susy", "role": "signal", **SIMULATION},
+    "data": {"channel": "data", "role": "data"},
+}
+SELECTION = {
+    "cuts": [{"name": "lepton", "require": "n_lep > 0"}],
+    "channels": {"Z": ["Z"], "top": ["ttbar"]},
+    "signals": ["susy"],
+    "data": ["data"],
+}
+COLUMNS = (
+    "sample", "channel", "role", "format", "files", "campaign", "cross_section",
+    "sum_of_weights", "constants", "replaces", "require",
+)  # fmt: skip
+
+
+def load(folder, changes=None, *, campaigns=("a",), channels=None, in_file=None):
+    """Load an analysis, with changes of the sheet by sample."""
+    formats = folder / "ntuples"
+    formats.mkdir(exist_ok=True)
+    settings = TINY_FORMAT if in_file is None else {**TINY_FORMAT, "in_file": in_file}
+    (formats / "tiny.yaml").write_text(yaml.safe_dump(settings))
+    lines = ["\t".join(COLUMNS)]
+    for name, row in ROWS.items():
+        common = {"sample": name, "format": "tiny", "files": f"{name}.root", "campaign": "a"}
+        cells = {**common, **row, **(changes or {}).get(name, {})}
+        lines.append("\t".join(str(cells.get(column, "")) for column in COLUMNS))
+    (folder / "samples.tsv").write_text("\n".join(lines) + "\n")
+    selection = {**deepcopy(SELECTION), **({"channels": channels} if channels else {})}
+    content = make_config(
+        campaigns={name: {"luminosity": 100.0} for name in campaigns},
+        selections={"lep": selection},
+        rmm={"types": [{"ele": 3}]},
+    )
+    content |= {"samples": str(folder / "samples.tsv"), "ntuple_formats": str(formats)}
+    return load_analysis(content)
+
+
+def explain(*arguments, **options):
+    with pytest.raises(ConfigError) as error:
+        load(*arguments, **options)
+    return str(error.value)
+
+
+def test_an_inclusive_sample_may_lie_beside_its_slices_in_the_sheet(tmp_path):
+    analysis = load(tmp_path, {"Z_all": {"replaces": "Z_low Z_high"}})
+    assert analysis.samples["Z_all"].replaces == ("Z_low", "Z_high")
+    assert analysis.list_backgrounds("lep")["Z"] == ["Z_high", "Z_low"]
+
+
+def test_an_inclusive_sample_may_be_taken_in_place_of_its_slices(tmp_path):
+    chosen = {"Z": ["Z_inclusive"], "top": ["ttbar"]}
+    analysis = load(tmp_path, {"Z_all": {"replaces": "Z_low Z_high"}}, channels=chosen)
+    assert analysis.list_backgrounds("lep")["Z"] == ["Z_all"]
+
+
+@pytest.mark.parametrize(
+    "channels",
+    [
+        {"Z": ["Z", "Z_inclusive"], "top": ["ttbar"]},
+        {"Z": ["Z"], "other": ["Z_inclusive", "ttbar"]},
+    ],
+)
+def test_no_selection_uses_an_inclusive_sample_beside_its_slices(tmp_path, channels):
+    message = explain(tmp_path, {"Z_all": {"replaces": "ttbar Z_high"}}, channels=channels)
+    assert "selection lep uses sample Z_all and " in message
+    assert "which it replaces: the same events would count twice" in message
+
+
+def test_a_signal_may_not_replace_a_background_that_is_used(tmp_path):
+    message = explain(tmp_path, {"susy": {"replaces": "ttbar"}})
+    assert "selection lep uses sample susy and ttbar, which it replaces" in message
+
+
+@pytest.mark.parametrize(
+    ("replaces", "message"),
+    [
+        ("Z_hihg", "sample Z_all: replaced sample 'Z_hihg' does not exist; did you mean 'Z_high'?"),
+        ("Z_low Z_all", "sample Z_all: replaced sample 'Z_all' does not exist"),
+    ],
+)
+def test_a_replaced_sample_must_be_another_one_of_the_sheet(tmp_path, replaces, message):
+    assert message in explain(tmp_path, {"Z_all": {"replaces": replaces}})
+
+
+def name_campaigns(**campaigns):
+    rows = dict.fromkeys(ROWS, "a d e") | {"data": "a"} | campaigns
+    return {name: {"campaign": text} for name, text in rows.items()}
+
+
+def test_a_sample_may_stand_for_several_campaigns(tmp_path):
+    analysis = load(tmp_path, name_campaigns(), campaigns="ade")
+    assert analysis.samples["ttbar"].campaign == ("a", "d", "e")
+
+
+def test_samples_of_a_channel_may_share_the_campaigns(tmp_path):
+    shared = name_campaigns(Z_low="a", Z_high="e d")
+    assert load(tmp_path, shared, campaigns="ade").samples["Z_low"].campaign == ("a",)
+
+
+def test_a_channel_without_samples_of_a_campaign_is_named(tmp_path):
+    message = explain(tmp_path, name_campaigns(Z_low="a", Z_high="a"), campaigns="ade")
+    assert "selection lep: channel Z has samples of a only, and would lack the" in message
+    assert "the luminosity of d, e: " in message
+    assert "name them all in the column 'campaign'" in message
+
+
+def test_a_part_of_a_channel_of_the_selection_is_looked_at_by_itself(tmp_path):
+    merged = {"all": ["Z", "ttbar"]}
+    message = explain(tmp_path, name_campaigns(ttbar="d"), campaigns="ade", channels=merged)
+    assert "channel ttbar has samples of d only, and would lack the luminosity of a, e" in message
+
+
+def test_a_signal_without_a_campaign_is_named(tmp_path):
+    message = explain(tmp_path, name_campaigns(susy="e a"), campaigns="ade")
+    assert "signal susy has samples of a, e only, and would lack the luminosity of d" in message
+
+
+def test_what_no_selection_uses_may_lack_campaigns(tmp_path):
+    assert load(tmp_path, name_campaigns(Z_all="a"), campaigns="ade")
+
+
+def test_a_campaign_counts_once(tmp_path):
+    message = explain(tmp_path, {"ttbar": {"campaign": "a a"}})
+    assert "sample ttbar: campaign a is listed twice" in message
+
+
+@given(
+    chosen=st.fixed_dictionaries(
+        {
+            name: st.lists(st.sampled_from("ade"), min_size=1, unique=True)
+            for name in ("Z_low", "Z_high", "ttbar", "susy")
+        }
+    )
+)
+def test_simulation_stands_for_all_of_the_luminosity_or_none(tmp_path_factory, chosen):
+    rows = name_campaigns(**{name: " ".join(campaigns) for name, campaigns in chosen.items()})
+    groups = [{*chosen["Z_low"], *chosen["Z_high"]}, {*chosen["ttbar"]}, {*chosen["susy"]}]
+    folder = tmp_path_factory.mktemp("sheet")
+    if all(group == set("ade") for group in groups):
+        assert load(folder, rows, campaigns="ade")
+    else:
+        assert "would lack the luminosity of" in explain(folder, rows, campaigns="ade")
+
+
+@pytest.mark.parametrize("column", ["cross_section", "sum_of_weights"])
+def test_numbers_from_files_need_a_format_that_finds_them(tmp_path, column):
+    message = explain(tmp_path, {"ttbar": {column: "file"}})
+    assert f"sample ttbar: the {column} is to come from the files, but the ntuple format" in message
+    assert "tiny does not say where they hold it: give it the block 'in_file'" in message
+
+
+def test_numbers_from_files_are_fine_where_the_format_finds_them(tmp_path):
+    in_file = {"cross_section": "xsec", "sum_of_weights": "sumw"}
+    both = {"ttbar": {"cross_section": "file", "sum_of_weights": "file"}}
+    assert load(tmp_path, both, in_file=in_file).samples["ttbar"].cross_section == "file"

@@ -1,0 +1,254 @@
+"""The configuration together with the files that it names: what must be consistent."""
+
+from difflib import get_close_matches
+from functools import cached_property
+from itertools import chain
+
+from pydantic import ConfigDict, model_validator
+
+from rapidmass.config.base import Section
+from rapidmass.config.baseline import FittedBaseline
+from rapidmass.config.generator import Process
+from rapidmass.config.model import Config
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sample import PSEUDO_DATA, Sample
+from rapidmass.expressions import Expression
+
+EVENT_VARIABLES = (
+    "trigger", "met", "n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll",
+)  # fmt: skip
+DATASETS = frozenset({"background", "altered", "blind"})  # what is scored beside the samples
+
+
+class Analysis(Section):
+    """The configuration together with the files that it names, all consistent.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+    samples
+        Rows of the sample sheet, by sample.
+    formats
+        Ntuple formats, by name.
+    processes
+        Processes that can be generated, by name.
+    """
+
+    model_config = ConfigDict(ignored_types=(cached_property,))
+
+    config: Config
+    samples: dict[str, Sample]
+    formats: dict[str, NtupleFormat]
+    processes: dict[str, Process]
+
+    @model_validator(mode="after")
+    def _check_samples(self) -> "Analysis":
+        for sample in self.samples.values():
+            where = f"sample {sample.sample}"
+            _check_known(sample.format, self.formats, f"{where}: ntuple format")
+            for campaign in sample.campaign:
+                _check_known(campaign, self.config.campaigns, f"{where}: campaign")
+                if sample.campaign.count(campaign) > 1:
+                    raise ValueError(f"{where}: campaign {campaign} is listed twice")
+            if sample.process not in (None, PSEUDO_DATA):
+                _check_known(sample.process, self.processes, f"{where}: process")
+        return self
+
+    @model_validator(mode="after")
+    def _check_constants(self) -> "Analysis":
+        for sample in self.samples.values():
+            if self.formats[sample.format].in_file is not None:
+                continue
+            for column in ("cross_section", "sum_of_weights"):
+                if getattr(sample, column) == "file":
+                    raise ValueError(
+                        f"sample {sample.sample}: the {column} is to come from the files, but the "
+                        f"ntuple format {sample.format} does not say where they hold it: give it "
+                        "the block 'in_file', or the sample a number"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _check_systematics(self) -> "Analysis":
+        known = {name for settings in self.formats.values() for name in settings.shifts}
+        for name in self.config.systematics:
+            _check_known(name, known, "systematics: shift of an ntuple format")
+        return self
+
+    @model_validator(mode="after")
+    def _check_selections(self) -> "Analysis":
+        channels = {s.channel for s in self.samples.values() if s.role == "background"}
+        for name, selection in self.config.selections.items():
+            for group in selection.channels.values():
+                for channel in group:
+                    _check_known(channel, channels, f"selection {name}: background channel")
+            for role, chosen in (("signal", selection.signals), ("data", selection.data)):
+                known = {s.sample for s in self.samples.values() if s.role == role}
+                for sample in chosen:
+                    _check_known(sample, known, f"selection {name}: {role} sample")
+        return self
+
+    @model_validator(mode="after")
+    def _check_replacements(self) -> "Analysis":
+        for name, sample in self.samples.items():
+            others = self.samples.keys() - {name}
+            for other in sample.replaces:
+                _check_known(other, others, f"sample {name}: replaced sample")
+        for name in self.config.selections:
+            used = self._list_used(name)
+            for sample in used:
+                twice = [other.sample for other in used if other.sample in sample.replaces]
+                if twice:
+                    raise ValueError(
+                        f"selection {name} uses sample {sample.sample} and {twice[0]}, which it "
+                        "replaces: the same events would count twice; give one of them a channel "
+                        "that the selection does not use"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _check_campaigns(self) -> "Analysis":
+        """Check that simulation stands for all of the luminosity, not for some campaigns of it."""
+        for name in self.config.selections:
+            covered: dict[str, set[str]] = {}
+            for sample in self._list_used(name):
+                if sample.role == "background":
+                    covered.setdefault(f"channel {sample.channel}", set()).update(sample.campaign)
+                elif sample.role == "signal":
+                    covered[f"signal {sample.sample}"] = set(sample.campaign)
+            for what, campaigns in covered.items():
+                missing = sorted(self.config.campaigns.keys() - campaigns)
+                if missing:
+                    raise ValueError(
+                        f"selection {name}: {what} has samples of {', '.join(sorted(campaigns))} "
+                        f"only, and would lack the luminosity of {', '.join(missing)}: add samples "
+                        "of it, or, where these stand for several campaigns, name them all in the "
+                        "column 'campaign', separated by blanks"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _check_cuts(self) -> "Analysis":
+        for name, selection in self.config.selections.items():
+            for settings in self.formats.values():
+                known = {*EVENT_VARIABLES, *(f"n_{kind}" for kind in settings.objects)}
+                for cut in selection.cuts:
+                    for variable in sorted(Expression(cut.require).names):
+                        _check_known(variable, known, f"selection {name}, cut {cut.name!r}: name")
+        return self
+
+    @model_validator(mode="after")
+    def _check_data(self) -> "Analysis":
+        for name, selection in self.config.selections.items():
+            without = [s for s in selection.data if self.samples[s].luminosity is None]
+            campaigns = [self.samples[s].campaign[0] for s in selection.data]
+            for sample in without:
+                if campaigns.count(self.samples[sample].campaign[0]) > 1:
+                    raise ValueError(
+                        f"selection {name}: data sample {sample} shares its campaign with another "
+                        "one: give both a luminosity in the sample sheet"
+                    )
+        for sample in self.config.generator.pseudo_data_leptons:
+            drawn = [s.sample for s in self.samples.values() if s.process == PSEUDO_DATA]
+            _check_known(sample, drawn, "generator.pseudo_data_leptons: sample of pseudo-data")
+        return self
+
+    @model_validator(mode="after")
+    def _check_pseudo_data(self) -> "Analysis":
+        if any(sample.process == PSEUDO_DATA for sample in self.samples.values()):
+            for sample in self.list_pseudo_sources():
+                if self.get_process(sample).cross_section is None:
+                    raise ValueError(
+                        f"process {self.samples[sample].process} has no cross_section: "
+                        f"pseudo-data cannot be drawn from sample {sample}"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _check_studies(self) -> "Analysis":
+        self.config.studies.check(self.config)
+        if any(network.needs_copies for network in self.config.architectures.values()):
+            self.config.distortions.check(self.config)
+        return self
+
+    @model_validator(mode="after")
+    def _check_architectures(self) -> "Analysis":
+        layout = self.config.rmm.make_layout()
+        for name, architecture in self.config.architectures.items():
+            where = f"architectures.{name}"
+            try:
+                layout.select_cells(architecture.exclude_cells)
+            except ValueError as error:
+                raise ValueError(f"{where}: {error}") from None
+            scaling = self.config.get_scaling(name)
+            if architecture.needs_unit_range and (scaling.kind != "minmax" or not scaling.clip):
+                raise ValueError(
+                    f"{where} ends in a sigmoid: it needs scaling with kind minmax and clip true"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_names(self) -> "Analysis":
+        named = (("architectures", self.config.architectures), ("baselines", self.config.baselines))
+        for block, names in (*named, ("samples", self.samples)):
+            for name in DATASETS & set(names):
+                raise ValueError(f"{block}.{name}: this name has a meaning already; give another")
+        for name in set(self.config.architectures) & set(self.config.baselines):
+            raise ValueError(f"baselines.{name}: a network has this name too; give another")
+        return self
+
+    @model_validator(mode="after")
+    def _check_baselines(self) -> "Analysis":
+        layout = self.config.rmm.make_layout()
+        for name, baseline in self.config.baselines.items():
+            if isinstance(baseline, FittedBaseline):
+                try:
+                    baseline.check_cells(layout)
+                except ValueError as error:
+                    raise ValueError(f"baselines.{name}: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _check_matrix(self) -> "Analysis":
+        for name, settings in self.formats.items():
+            for kind in self.config.rmm.types:
+                _check_known(kind, settings.objects, f"rmm.types: object of the format {name}")
+        return self
+
+    def get_process(self, sample: str) -> Process:
+        """Get what generates a sample."""
+        return self.processes[str(self.samples[sample].process)]
+
+    def list_pseudo_sources(self) -> list[str]:
+        """List the samples that pseudo-data are drawn from: all generated backgrounds."""
+        return [
+            sample.sample
+            for sample in self.samples.values()
+            if sample.role == "background" and sample.process not in (None, PSEUDO_DATA)
+        ]
+
+    def list_backgrounds(self, selection: str) -> dict[str, list[str]]:
+        """List the background samples of a selection, by channel of the selection."""
+        return {
+            channel: [
+                sample.sample
+                for sample in self.samples.values()
+                if sample.role == "background" and sample.channel in members
+            ]
+            for channel, members in self.config.selections[selection].channels.items()
+        }
+
+    def _list_used(self, selection: str) -> list[Sample]:
+        """List all samples of a selection, whatever their role."""
+        backgrounds = chain.from_iterable(self.list_backgrounds(selection).values())
+        chosen = self.config.selections[selection]
+        return [self.samples[name] for name in (*backgrounds, *chosen.signals, *chosen.data)]
+
+
+def _check_known(name: str, known: object, what: str) -> None:
+    names = sorted(str(key) for key in known)  # type: ignore[attr-defined]
+    if name not in names:
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
+        raise ValueError(f"{what} {name!r} does not exist; {hint}")

@@ -1,0 +1,41 @@
+"""The `files` block: where input files come from, and what happens to bad ones."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from rapidmass.config.base import Section
+
+
+class FileSettings(Section):
+    """Where input files come from, and what happens to bad ones."""
+
+    replace: dict[str, str] = Field(
+        {},
+        description="Beginnings of file names of the sample sheet, and what stands in their place: "
+        "another server, or a folder with copies. The longest that fits counts. Nothing reruns for "
+        "it, as the files must be the same.",
+    )
+    cache: Path | None = Field(
+        None,
+        description="Folder for whole copies of files that are read over the network. They are "
+        "checked against the sample sheet, and are fetched once for all jobs. Without it each job "
+        "reads the branches that it needs from afar.",
+    )
+    attempts: PositiveInt = Field(
+        5, description="How often a piece of a file is asked for, before a job fails."
+    )
+    timeout: PositiveFloat = Field(
+        60, description="Seconds to wait for an answer of a server.", allow_inf_nan=False
+    )
+    bad_files: Literal["fail", "quarantine"] = Field(
+        "fail",
+        description="What a file leads to that cannot be read, repeats events of another one, or "
+        "holds events with impossible numbers: the end of the run (`fail`), or it, or these "
+        "events, are left out, listed in the report, and luminosity and sums of weights corrected "
+        "(`quarantine`).",
+    )
+    quarantine_cap: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.05, description="Largest share of the events of a sample that may be left out."
+    )
