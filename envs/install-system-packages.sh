@@ -2,11 +2,12 @@
 # Install what neither pip nor conda brings, on Debian or Ubuntu; as root.
 #   graphviz  draws the graphs of `make dag`
 #   SLURM     is what the tests in tests/cluster start and stop by themselves
+#   XRootD    serves files to the tests of what is read over the network
 # Nothing happens where all programs are present. No service is started.
 set -euo pipefail
 
-packages=(graphviz slurmctld slurmd slurm-client munge)
-programs=(dot slurmctld slurmd sbatch srun scontrol squeue scancel sinfo munged)
+packages=(graphviz slurmctld slurmd slurm-client munge xrootd-server)
+programs=(dot slurmctld slurmd sbatch srun scontrol squeue scancel sinfo munged xrootd)
 policy=/usr/sbin/policy-rc.d
 patience=600 # seconds for another apt to end
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import awkward as ak
@@ -15,16 +14,13 @@ from numpy.typing import NDArray
 
 from rapidmass.jagged import Jagged
 from rapidmass.ntuples.decoding import choose_interpretation
+from rapidmass.ntuples.sources import NtupleError, Source, UnreachableError, name_errors, open_file
 
 logger = logging.getLogger(__name__)
 
 ENTRIES_PER_CHUNK = 131_072  # that are read together
 ENTRIES_PER_PIECE = 16_384  # that are worked on together
 CONTAINERS = ("TTree", "ROOT::RNTuple")
-
-
-class NtupleError(ValueError):
-    """An ntuple that cannot be used; the message names the file and what to do."""
 
 
 class Chunk(NamedTuple):
@@ -36,12 +32,12 @@ class Chunk(NamedTuple):
 
 
 @contextmanager
-def open_tree(path: Path, names: Sequence[str]) -> Iterator[uproot.TTree]:
+def open_tree(source: Source, names: Sequence[str]) -> Iterator[uproot.TTree]:
     """Open the one tree of a file that matches.
 
     Parameters
     ----------
-    path
+    source
         A ROOT file.
     names
         Names of the tree; `*` and `?` are wildcards.
@@ -56,29 +52,27 @@ def open_tree(path: Path, names: Sequence[str]) -> Iterator[uproot.TTree]:
     NtupleError
         If the file cannot be read, or not exactly one tree matches.
     """
-    try:
-        file = uproot.open(path, array_cache=None)  # each array is used once
-    except FileNotFoundError:
-        raise NtupleError(f"{path} does not exist; correct the column 'files'") from None
-    except Exception as error:  # uproot raises many kinds on a damaged header
-        raise NtupleError(f"{path} cannot be read as a ROOT file: {_shorten(error)}") from error
-    with file:
+    with open_file(source) as file:
+        with name_errors(source, f"{source}: its list of objects cannot be read"):
+            kinds = file.classnames(cycle=False)
         trees = [
             key
-            for key, kind in file.classnames(cycle=False).items()
+            for key, kind in kinds.items()
             if kind in CONTAINERS and any(fnmatchcase(key, name) for name in names)
         ]
         if len(trees) != 1:
-            present = ", ".join(sorted(file.classnames(cycle=False))) or "nothing"
+            present = ", ".join(sorted(kinds)) or "nothing"
             raise NtupleError(
-                f"{path} has {len(trees)} trees called {' or '.join(names)}, not one; it holds "
+                f"{source} has {len(trees)} trees called {' or '.join(names)}, not one; it holds "
                 f"{present}. Set 'tree' of the ntuple format"
             )
-        yield file[trees[0]]
+        with name_errors(source, f"{source}: tree {trees[0]} cannot be read"):
+            tree = file[trees[0]]
+        yield tree
 
 
 def iterate_chunks(
-    path: Path, tree: uproot.TTree, branches: Sequence[str], entries: int = ENTRIES_PER_CHUNK
+    source: Source, tree: uproot.TTree, branches: Sequence[str], entries: int = ENTRIES_PER_CHUNK
 ) -> Iterator[Chunk]:
     """Read branches chunk by chunk.
 
@@ -86,7 +80,7 @@ def iterate_chunks(
 
     Parameters
     ----------
-    path
+    source
         Where the tree lies, for errors.
     tree
         The tree.
@@ -105,10 +99,12 @@ def iterate_chunks(
     NtupleError
         If a branch is missing or cannot be read.
     """
-    check_branches(path, tree, branches)
-    wanted = _choose_interpretations(tree, branches)
-    for start, stop in cut_chunks(tree, branches, entries):
-        yield from _split(_read_chunk(path, tree, wanted, start, stop))
+    check_branches(source, tree, branches)
+    with name_errors(source, f"{source}: the baskets of tree {tree.name} cannot be found"):
+        wanted = _choose_interpretations(tree, branches)
+        chunks = list(cut_chunks(tree, branches, entries))
+    for start, stop in chunks:
+        yield from _split(_read_chunk(source, tree, wanted, start, stop))
 
 
 def _split(chunk: Chunk) -> Iterator[Chunk]:
@@ -131,30 +127,43 @@ def _split(chunk: Chunk) -> Iterator[Chunk]:
 
 
 def _read_chunk(
-    path: Path,
+    source: Source,
     tree: uproot.TTree,
     wanted: Any,  # noqa: ANN401
     start: int,
     stop: int,
 ) -> Chunk:
+    problem = f"{source}: entries {start} to {stop} of tree {tree.name} cannot be read"
     try:
-        arrays = tree.arrays(wanted, entry_start=start, entry_stop=stop, how=dict)
-        flat = _flatten_all(arrays)
-    except Exception as error:  # decompression, deserialisation and I/O errors have no base
-        raise NtupleError(
-            f"{path}: entries {start} to {stop} of tree {tree.name} cannot be read: "
-            f"{_shorten(error)}"
-        ) from error
-    logger.info("%s: read %d of %d entries", path.name, stop, tree.num_entries)
+        flat = _read_arrays(source, problem, tree, wanted, start, stop)
+    except NtupleError as error:
+        # bytes that never came were asked for often enough; wrong ones may have come by chance
+        if not source.is_remote or isinstance(error, UnreachableError):
+            raise
+        logger.warning("%s; they are fetched again", error)
+        flat = _read_arrays(source, problem, tree, wanted, start, stop)
+    logger.info("%s: read %d of %d entries", source.name, stop, tree.num_entries)
     return Chunk(start, stop, flat)
 
 
-def check_branches(path: Path, tree: uproot.TTree, branches: Sequence[str]) -> None:
+def _read_arrays(
+    source: Source,
+    problem: str,
+    tree: uproot.TTree,
+    wanted: Any,  # noqa: ANN401
+    start: int,
+    stop: int,
+) -> dict[str, Jagged | NDArray[Any]]:
+    with name_errors(source, problem):
+        return _flatten_all(tree.arrays(wanted, entry_start=start, entry_stop=stop, how=dict))
+
+
+def check_branches(source: Source, tree: uproot.TTree, branches: Sequence[str]) -> None:
     """Make sure that a tree has the branches.
 
     Parameters
     ----------
-    path
+    source
         Where the tree lies, for errors.
     tree
         The tree.
@@ -166,12 +175,13 @@ def check_branches(path: Path, tree: uproot.TTree, branches: Sequence[str]) -> N
     NtupleError
         If one is missing; the message names the nearest that exist.
     """
-    present = set(tree.keys())
+    with name_errors(source, f"{source}: the branches of tree {tree.name} cannot be listed"):
+        present = set(tree.keys())
     for name in branches:
         if name not in present:
             near = get_close_matches(name, present, n=3)
             hint = f"the nearest are {', '.join(near)}" if near else "none has a similar name"
-            raise NtupleError(f"{path}: tree {tree.name} has no branch {name!r}; {hint}")
+            raise NtupleError(f"{source}: tree {tree.name} has no branch {name!r}; {hint}")
 
 
 def cut_chunks(
@@ -253,8 +263,3 @@ def _list_edges(tree: uproot.TTree, branches: frozenset[str]) -> list[int]:
         edges: list[int] = tree.common_entry_offsets(filter_name=lambda name: name in branches)
         return edges
     return [0, tree.num_entries]  # an RNTuple does not tell its clusters
-
-
-def _shorten(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,0 +1,182 @@
+# Where the ROOT files of samples are: made here, on disk, on a server, or copied from one.
+
+import json
+
+
+def locate_file(name):
+    """Where a file of the sample sheet is taken from: elsewhere, if `files.replace` says so."""
+    fitting = [start for start in CONFIG.files.replace if name.startswith(start)]
+    if not fitting:
+        return name
+    longest = max(fitting, key=len)
+    return CONFIG.files.replace[longest] + name.removeprefix(longest)
+
+
+def is_remote(path):
+    return "://" in path
+
+
+def match_files(sample):
+    """Files of a sample that match its patterns: name in the sheet and place of each."""
+    found = {}
+    for name in sample.files:
+        place = locate_file(name)
+        if is_remote(place) or sample.adler32 or sample.size:
+            found[name] = place
+            continue
+        matches = sorted(glob(place))
+        if not matches:
+            raise WorkflowError(
+                f"sample {sample.sample}: no file matches {place}; "
+                "correct the column 'files' of the sample sheet"
+            )
+        # what several patterns match is one file
+        found |= {path: path for path in matches}
+    for path in found.values():
+        if not is_remote(path) and not Path(path).exists():
+            raise WorkflowError(
+                f"sample {sample.sample}: {path} does not exist, is a link to nothing, or cannot "
+                "be reached; correct the column 'files' of the sample sheet"
+            )
+    return found
+
+
+def name_parts(sample, names):
+    """Name the parts of a sample by its files, so that adding a file renames no other part
+    (unless two files have the same name)."""
+    stems = [Path(name).stem for name in names]
+    return {
+        stem if stems.count(stem) == 1 else f"{stem}-{hash_text(name):016x}": name
+        for stem, name in zip(stems, names)
+    }
+
+
+def describe_file(sample, name, place):
+    position = sample.files.index(name) if name in sample.files else None
+    known = {"location": place}
+    for column in ("size", "adler32"):
+        entries = getattr(sample, column)
+        if entries and position is not None:
+            known[column] = entries[position]
+    return known
+
+
+def list_origins(sample):
+    """Files of a sample by part: where each is, and what the sheet says of its content."""
+    if sample.files:
+        places = match_files(sample)
+        return {
+            part: {"sheet": name, **describe_file(sample, name, places[name])}
+            for part, name in name_parts(sample, sorted(places)).items()
+        }
+    if sample.process == PSEUDO_DATA:
+        names = ["0"]
+    else:
+        jobs = math.ceil(scale_events(sample.events) / CONFIG.generator.events_per_file)
+        names = [str(part) for part in range(jobs)]
+    return {
+        name: {"location": f"resources/ntuples/{sample.sample}/{name}.root"}
+        for name in names
+    }
+
+
+# files of samples that no selection uses need not be there
+ORIGINS = {name: list_origins(SAMPLES[name]) for name in USED}
+
+
+# Folder of whole copies of files on servers. Without a cache nothing is copied there.
+FETCH_FOLDER = CONFIG.files.cache or "resources/fetched"
+
+
+def place_file(sample, part, origin):
+    """What a job reads: a path, or an address where nothing keeps copies."""
+    if is_remote(origin["location"]) and CONFIG.files.cache is not None:
+        return f"{FETCH_FOLDER}/{sample}/{part}.root"
+    return origin["location"]
+
+
+# By sample and part: the file that a job reads.
+PARTS = {
+    name: {part: place_file(name, part, origin) for part, origin in origins.items()}
+    for name, origins in ORIGINS.items()
+}
+# Samples with files that are copied from a server before they are read.
+FETCHED = [
+    name
+    for name, origins in ORIGINS.items()
+    if CONFIG.files.cache is not None
+    and any(is_remote(origin["location"]) for origin in origins.values())
+]
+
+
+def list_inputs(paths):
+    """What of some files a job waits for: those that are not on a server."""
+    return [path for path in paths if not is_remote(path)]
+
+
+def ntuple_file(wildcards):
+    return list_inputs([PARTS[wildcards.sample][wildcards.part]])
+
+
+def name_source(sample, part):
+    """A file as jobs open it."""
+    origin = ORIGINS[sample][part]
+    settings = CONFIG.files
+    return {
+        "location": PARTS[sample][part],
+        "attempts": settings.attempts,
+        "timeout": settings.timeout,
+        **{key: origin[key] for key in ("size", "adler32") if key in origin},
+    }
+
+
+def describe_source(wildcards):
+    """Param: the file of a job. No setting, since it may move."""
+    return json.dumps(name_source(wildcards.sample, wildcards.part))
+
+
+def describe_origin(wildcards):
+    """Param of jobs that copy a file: where it comes from."""
+    origin = ORIGINS[wildcards.sample][wildcards.part]
+    source = name_source(wildcards.sample, wildcards.part)
+    return json.dumps({**source, "location": origin["location"]})
+
+
+def fetch_settings(wildcards):
+    origin = ORIGINS[wildcards.sample][wildcards.part]
+    return write_canonical(
+        {
+            "file": {
+                key: origin[key]
+                for key in ("sheet", "size", "adler32")
+                if key in origin
+            },
+            "quarantine": CONFIG.files.bad_files == "quarantine",
+        }
+    )
+
+
+def list_sources(sample):
+    """Files of a sample by part, as jobs open them."""
+    return {part: name_source(sample, part) for part in PARTS[sample]}
+
+
+def identify_file(sample, part):
+    """What decides whether a job runs again for a file that is not among its inputs."""
+    origin = ORIGINS[sample][part]
+    return (
+        None
+        if not is_remote(PARTS[sample][part])
+        else {key: origin[key] for key in ("sheet", "size", "adler32") if key in origin}
+    )
+
+
+def list_verdicts(sample):
+    """What was found of the files of a sample, where bad ones are left out."""
+    if CONFIG.files.bad_files == "fail":
+        return []
+    return [f"results/files/{sample}.json"]
+
+
+def verdict_of_file(wildcards):
+    return list_verdicts(wildcards.sample)

@@ -1,0 +1,89 @@
+"""Ranges of files over HTTP, from servers that may not serve what they are asked for."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from fsspec.implementations.http import HTTPFileSystem
+
+CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+PARTIAL = 206
+
+
+class RangeFileSystem(HTTPFileSystem):  # type: ignore[misc]
+    """Files over HTTP of which only what was asked for is taken."""
+
+    _session: aiohttp.ClientSession | None
+
+    @classmethod
+    def open(cls, timeout: float) -> "RangeFileSystem":
+        """Make one with connections of its own.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait for a connection, and for the next bytes of an answer.
+        """
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=timeout, sock_read=timeout)
+        return cls(
+            skip_instance_cache=True,
+            client_kwargs={
+                "timeout": patience,
+                "trust_env": True,  # proxies
+                "headers": {"Accept-Encoding": "identity"},  # a packed range is of another length
+            },
+        )
+
+    def invalidate_cache(self, path: str | None = None) -> None:
+        """Close the connections: nothing else is kept."""
+        super().invalidate_cache(path)
+        if self._session is not None:
+            self.close_session(self.loop, self._session)
+            self._session = None
+
+    async def _info(self, url: str, **_: object) -> dict[str, Any]:
+        async with self._ask(url, 0, 1) as answer:
+            size = answer.content_length
+            if answer.status == PARTIAL:
+                size = _read_range(answer)[2]
+            if size is None:
+                raise OSError("the server does not tell the size")
+            return {
+                "name": url,
+                "type": "file",
+                "size": size,
+                "ranges": answer.status == PARTIAL,
+                "ETag": answer.headers.get("ETag") or answer.headers.get("Last-Modified"),
+            }
+
+    async def _cat_file(
+        self, url: str, start: int | None = None, end: int | None = None, **_: object
+    ) -> bytes:
+        if start is None or end is None:
+            raise ValueError("only ranges are read")
+        async with self._ask(url, start, end) as answer:
+            if answer.status != PARTIAL:
+                raise OSError(f"the server answers {answer.status} to a request for a range")
+            first, last, _size = _read_range(answer)
+            if (first, last) != (start, end - 1):
+                raise OSError(f"the server sends bytes {first} to {last + 1}")
+            return await answer.read()
+
+    @asynccontextmanager
+    async def _ask(self, url: str, start: int, end: int) -> AsyncIterator[aiohttp.ClientResponse]:
+        session = await self.set_session()
+        headers = {"Range": f"bytes={start}-{end - 1}"}
+        async with session.get(self.encode_url(url), headers=headers) as answer:
+            self._raise_not_found_for_status(answer, url)
+            yield answer
+
+
+def _read_range(answer: aiohttp.ClientResponse) -> tuple[int, int, int]:
+    text = answer.headers.get("Content-Range", "")
+    found = CONTENT_RANGE.fullmatch(text)
+    if found is None:
+        raise OSError(f"the server does not tell which range it sends: {text!r}")
+    first, last, size = map(int, found.groups())
+    return first, last, size
