@@ -1,5 +1,7 @@
 """Expressions compute what they say, and refuse everything else."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,6 +48,7 @@ VALUES = {
         ("where(met > 15, pt, 0)", [[0, 0], [], [50]]),
         ("pt / met", [[3, 2], [], [50 / 30]]),
         ("all(flag)", [True, True, False]),
+        ("prod(pt)", [600, 1, 50]),
         ("min(pt + eta)", [22.6, np.nan, 50.5]),
         ("count(flag) * 2", [4, 0, 0]),
         ("2015 + (year > 2015) + (year > 2016)", [2015, 2016, 2017]),
@@ -62,10 +65,83 @@ def assert_alike(found, expected):
         np.testing.assert_allclose(np.array(one, float), np.array(other, float), rtol=1e-15)
 
 
-def test_mass_from_energy_never_goes_below_zero():
-    values = {"pt": np.float32([3.0, 3.0]), "eta": np.float32([0, 0]), "e": np.float32([5, 2.9])}
+def test_a_particle_just_below_its_mass_shell_is_massless():
+    """Public ntuples with float32 numbers have jets and leptons with m^2 of -1e-7 E^2."""
+    pt, eta = np.float32([3.0, 30.0, 0.0]), np.float32([0.0, 2.5, 0.0])
+    energy = np.float32([5.0, np.nextafter(np.float32(30 * np.cosh(2.5)), np.float32(0)), 0.0])
+    values = {"pt": pt, "eta": eta, "e": energy}
     found = Expression("mass_from_energy(pt, eta, e)").evaluate(values)
-    assert found.tolist() == [4, 0]
+    assert found.tolist() == [4, 0, 0]
+
+
+@pytest.mark.parametrize("factor", [1e-3, 0.9, 0.99])
+def test_energy_far_below_momentum_has_no_mass(factor):
+    """Such as an energy in GeV beside a momentum in MeV, or a pT that was scaled alone."""
+    values = {"pt": make_jagged([[30.0], [40.0, 20.0]]), "eta": make_jagged([[1.0], [0.0, -2.0]])}
+    values["e"] = values["pt"] * np.cosh(values["eta"]) * np.array([1.0, factor])
+    found = Expression("mass_from_energy(pt, eta, e)").evaluate(values)
+    assert np.isnan(found.content).tolist() == [False, True, True]
+
+
+def test_components_give_back_the_particle():
+    pt, eta, phi, mass = 40.0, np.array([-2.0, 0.3]), np.array([3.0, -1.0]), np.array([5.0, 0.1])
+    values = {
+        "px": pt * np.cos(phi), "py": pt * np.sin(phi), "pz": pt * np.sinh(eta),
+        "e": np.sqrt((pt * np.cosh(eta)) ** 2 + mass**2),
+    }  # fmt: skip
+    texts = {
+        "hypot(px, py)": pt,
+        "arcsinh(pz / hypot(px, py))": eta,
+        "arctan2(py, px)": phi,
+        "mass_from_energy(hypot(px, py), arcsinh(pz / hypot(px, py)), e)": mass,
+    }
+    for text, expected in texts.items():
+        np.testing.assert_allclose(Expression(text).evaluate(values), expected, rtol=1e-10)
+
+
+@given(st.data())
+def test_distance_is_that_to_the_nearest_chosen_object(data):
+    angle = st.floats(-4, 4, allow_subnormal=False)
+    member = st.tuples(angle, angle, st.booleans())
+    events = data.draw(
+        st.lists(st.tuples(st.lists(member, max_size=4), st.lists(member, max_size=4)), max_size=5)
+    )
+    values, expected = {}, []
+    for side, name in enumerate(("jet", "lep")):
+        for column, key in enumerate(("eta", "phi", "good")):
+            rows = [[one[column] for one in event[side]] for event in events]
+            content = np.array([x for row in rows for x in row], bool if key == "good" else float)
+            values[f"{name}_{key}"] = Jagged(np.cumsum([0, *map(len, rows)]), content)
+    for jets, leptons in events:
+        for eta, phi, _ in jets:
+            distances = [
+                abs(complex(eta - other_eta, math.remainder(phi - other_phi, 2 * np.pi)))
+                for other_eta, other_phi, good in leptons
+                if good
+            ]
+            expected.append(min(distances, default=np.inf))
+    text = "distance(jet_eta, jet_phi, lep_eta, lep_phi, lep_good)"
+    found = Expression(text).evaluate(values)
+    assert len(found) == len(events)
+    np.testing.assert_allclose(found.content, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [("hypot(x, y)", 0.1 * math.sqrt(5)), ("sqrt(y)", math.sqrt(0.2)), ("log(x)", math.log(0.1))],
+)
+def test_functions_compute_in_double_precision(text, exact):
+    values = {"x": np.array([0.1], np.float32), "y": np.array([0.2], np.float32)}
+    (found,) = Expression(text).evaluate(values)
+    assert found.dtype == np.float64
+    assert found == pytest.approx(exact, rel=1e-7)
+
+
+def test_numbers_that_are_not_finite_pass_without_a_warning():
+    """A warning is an error in these tests; whoever uses the numbers judges them."""
+    values = {"a": np.array([0.0, 1.0, np.inf]), "b": np.array([0.0, 0.0, np.inf])}
+    assert np.isnan(Expression("a / b").evaluate(values)[[0, 2]]).all()
+    assert np.isnan(Expression("sqrt(-1 - a)").evaluate(values)).all()
 
 
 def test_names_are_known_before_anything_is_read():
@@ -113,6 +189,12 @@ def test_unknown_name_and_unfitting_shapes_are_errors():
         )
     with pytest.raises(ValueError, match="go over the objects of an event"):
         Expression("sum(met)").evaluate(VALUES)
+    with pytest.raises(ValueError, match="distance goes from the objects of an event"):
+        Expression("distance(met, met, eta, eta, flag)").evaluate(VALUES)
+    with pytest.raises(ValueError, match="there are 3 events on one side and 2 on another"):
+        Expression("distance(eta, eta, a, a, a)").evaluate(
+            {**VALUES, "a": make_jagged([[1], [2, 3]])}
+        )
 
 
 BLANKS = st.sampled_from(["", " ", "   ", "\t"])

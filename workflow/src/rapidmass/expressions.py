@@ -12,32 +12,74 @@ from functools import partial, reduce
 
 import numpy as np
 
-from rapidmass.jagged import Jagged, Values, apply
+from rapidmass.jagged import Jagged, Values, apply, spread
+
+
+def _in_double(function: np.ufunc) -> Callable[..., Values]:
+    """Compute in double precision: momenta in the files have single, and masses are differences."""
+    return lambda *operands: function(*(_widen(values) for values in operands))
+
+
+def _widen(values: Values) -> Values:
+    return np.multiply(values, np.float64(1.0))
+
+
+# float32 momenta and energies miss the mass shell by 1e-6 E^2 at most; beyond this, energy and
+# momentum are not of one particle
+MASS_SHELL_TOLERANCE = 1e-3
 
 
 def _mass_from_energy(pt: Values, eta: Values, energy: Values) -> Values:
-    pt, eta, energy = (np.multiply(x, np.float64(1.0)) for x in (pt, eta, energy))
-    # float32 energies can lie below the momentum: such a particle is massless
-    return np.sqrt(np.maximum(energy**2 - (pt * np.cosh(eta)) ** 2, 0.0))
+    pt, eta, energy = (_widen(values) for values in (pt, eta, energy))
+    square = energy**2 - (pt * np.cosh(eta)) ** 2
+    # rounding can put a light particle just below its mass shell: it is massless
+    mass = np.sqrt(np.maximum(square, 0.0))
+    return apply(np.where, square < -MASS_SHELL_TOLERANCE * energy**2, np.nan, mass)
+
+
+def _measure_distance(
+    eta: Values, phi: Values, other_eta: Values, other_phi: Values, chosen: Values
+) -> Values:
+    if not isinstance(eta, Jagged) or not isinstance(other_eta, Jagged):
+        raise TypeError("distance goes from the objects of an event to other objects of it")
+    if len(eta) != len(other_eta):
+        raise ValueError(f"there are {len(eta)} events on one side and {len(other_eta)} on another")
+    chosen = spread(chosen, other_eta) != 0
+    others = chosen.reduce(np.add, 0)
+    # each object meets each chosen other one of its event
+    meetings = np.repeat(others, eta.counts)
+    offsets = np.concatenate([[0], np.cumsum(meetings)])
+    first = np.repeat(np.cumsum(others) - others, eta.counts) - offsets[:-1]
+    other = np.arange(offsets[-1]) + np.repeat(first, meetings)
+
+    def subtract(ours: Values, theirs: Values) -> Values:
+        picked = spread(theirs, other_eta).content[chosen.content].astype(np.float64)
+        return np.repeat(spread(ours, eta).content, meetings) - picked[other]
+
+    turn = subtract(phi, other_phi)
+    turn -= 2 * np.pi * np.round(turn / (2 * np.pi))
+    distances = Jagged(offsets, np.hypot(subtract(eta, other_eta), turn))
+    return Jagged(eta.offsets, distances.reduce(np.minimum, np.inf))
 
 
 def _reduce(values: Values, function: np.ufunc, empty: float) -> Values:
     if not isinstance(values, Jagged):
-        raise TypeError("count, any, all, sum, max and min go over the objects of an event")
+        raise TypeError("count, any, all, sum, prod, max and min go over the objects of an event")
     return values.reduce(function, empty)
 
 
 FUNCTIONS: Mapping[str, Callable[..., Values]] = {
     "abs": np.abs,
-    "sqrt": np.sqrt,
-    "exp": np.exp,
-    "log": np.log,
-    "sin": np.sin,
-    "cos": np.cos,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "hypot": np.hypot,
-    "arctan2": np.arctan2,
+    "sqrt": _in_double(np.sqrt),
+    "exp": _in_double(np.exp),
+    "log": _in_double(np.log),
+    "sin": _in_double(np.sin),
+    "cos": _in_double(np.cos),
+    "sinh": _in_double(np.sinh),
+    "cosh": _in_double(np.cosh),
+    "arcsinh": _in_double(np.arcsinh),
+    "hypot": _in_double(np.hypot),
+    "arctan2": _in_double(np.arctan2),
     "minimum": np.minimum,
     "maximum": np.maximum,
     "where": partial(apply, np.where),
@@ -47,9 +89,14 @@ FUNCTIONS: Mapping[str, Callable[..., Values]] = {
     "any": lambda mask: _reduce(mask != 0, np.add, 0) > 0,
     "all": lambda mask: _reduce(mask == 0, np.add, 0) == 0,
     "sum": lambda values: _reduce(values, np.add, 0),
+    "prod": lambda values: _reduce(values, np.multiply, 1),
     "max": lambda values: _reduce(values, np.maximum, np.nan),
     "min": lambda values: _reduce(values, np.minimum, np.nan),
+    # of objects, by position in the arguments: (pt, eta, energy), NaN where these contradict each
+    # other; (eta, phi, other_eta, other_phi, chosen), the distance in eta and phi to the nearest
+    # other object that is chosen, infinite where there is none
     "mass_from_energy": _mass_from_energy,
+    "distance": _measure_distance,
 }
 
 _BINARY: Mapping[type[ast.operator], Callable[[Values, Values], Values]] = {
@@ -168,7 +215,9 @@ class Expression:
             If a name is unknown, or the shapes do not fit.
         """
         try:
-            return self._compute(self._tree, values)
+            # what is not finite is judged where it is used, with the event that has it
+            with np.errstate(all="ignore"):
+                return self._compute(self._tree, values)
         except KeyError as error:
             raise ValueError(f"expression {self.text!r}: {error} is not defined") from None
         except (TypeError, ValueError) as error:
