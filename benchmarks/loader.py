@@ -65,7 +65,7 @@ def _make_recipe(megaset: Path, kind: str, presence: bool) -> Recipe:
         scaler=scaler,
         cells=np.arange(scaler.layout.n_cells),
         validation_fraction=0.1,
-        negative_weights="absolute",
+        negative_weights="absolute_rescaled",
         needs_presence=presence,
     )
 

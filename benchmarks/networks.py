@@ -30,7 +30,7 @@ def read_network(name: str) -> dict[str, Any]:
     """
     text = (ROOT / "config" / "config.yaml").read_text(encoding="utf-8")
     settings: dict[str, Any] = yaml.safe_load(text)["architectures"][name]
-    return {**settings, "epochs": 1, "batch_size": BATCH, "negative_weights": "absolute"}
+    return {**settings, "epochs": 1, "batch_size": BATCH, "negative_weights": "absolute_rescaled"}
 
 
 def make_scaler(megaset: Path, kind: str = "minmax") -> Scaler:

@@ -17,6 +17,7 @@ from rapidmass.rmm.buffers import ALIGNMENT
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import densify
 from rapidmass.tables import get_matrices
+from rapidmass.weights import treat_weights
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CELLS = LAYOUT.select_cells()
@@ -28,9 +29,15 @@ def mix_signs(rng, n):
     return rng.normal(1, 1, n)
 
 
+def set_channels(table, names):
+    place = table.schema.get_field_index("channel")
+    channels = pa.array((names * len(table))[: len(table)], pa.string())
+    return table.set_column(place, table.schema.field("channel"), channels)
+
+
 @pytest.fixture(scope="module")
 def table():
-    return make_events(N, weight=mix_signs)
+    return set_channels(make_events(N, weight=mix_signs), ["top", "Z", "Z"])
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +117,10 @@ def test_row_groups_are_permuted_too(megaset, scaler):
     assert len(groups) > 1
 
 
-@pytest.mark.parametrize("policy", ["keep", "absolute", "drop"])
+POLICIES = ["keep", "absolute_rescaled", "drop"]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
 def test_weights_have_mean_one_over_the_training_part(table, megaset, scaler, policy):
     x, weight = join(load(megaset, scaler, policy=policy))
     assert weight.mean(dtype=float) == pytest.approx(1, abs=1e-5)
@@ -120,15 +130,31 @@ def test_weights_have_mean_one_over_the_training_part(table, megaset, scaler, po
     assert len(x) == len(weight) == ((raw >= 0).sum() if policy == "drop" else len(raw))
 
 
+@pytest.mark.parametrize("part", ["training", "validation"])
+@pytest.mark.parametrize("policy", POLICIES)
+def test_both_parts_are_treated_alike(table, megaset, scaler, part, policy):
+    """The factors of channels are those of the training part."""
+    kept, treated = treat_weights(table, scaler, policy)
+    chosen = kept & select_part(table.column("key").to_numpy(), part, FRACTION)
+    expected = treated[chosen] / get_mean_weight(scaler, policy)
+    found = join(load(megaset, scaler, policy=policy, part=part))[1]
+    np.testing.assert_allclose(np.sort(found), np.sort(expected), rtol=1e-6)
+    shares = {name: sums.total for name, sums in scaler.channels.items()}
+    if (part, policy) == ("training", "absolute_rescaled"):
+        channels = table.column("channel").to_numpy(zero_copy_only=False)
+        for name, total in shares.items():
+            mine = treated[chosen & (channels == name)]
+            assert mine.sum() == pytest.approx(total, rel=1e-9)
+
+
 def test_weights_that_cancel_are_an_error(tmp_path):
     path = write_events(
         tmp_path / "m.parquet", make_events(50, weight=lambda rng, n: -rng.random(n))
     )
     scaler = fit_scaler([path], ScalingSettings(), validation_fraction=0)
-    for policy in ("keep", "drop"):
+    for policy in POLICIES:
         with pytest.raises(ValueError, match=f"negative_weights: {policy}; it must be positive"):
             next(load(path, scaler, policy=policy))
-    assert len(join(load(path, scaler, policy="absolute"))[0]) > 0
 
 
 def test_excluded_cells_are_left_out(megaset, scaler):
@@ -151,7 +177,7 @@ def test_hard_events_stay_in_the_unit_range(scaler, tmp_path):
     first=st.integers(0, 20),
     seed=st.none() | st.integers(0, 2**31),
     part=st.sampled_from(["training", "validation"]),
-    policy=st.sampled_from(["keep", "drop"]),
+    policy=st.sampled_from(POLICIES),
 )
 def test_a_later_start_gives_the_same_batches(
     megaset, scaler, batch_size, first, seed, part, policy
@@ -311,9 +337,6 @@ def test_copies_of_other_events_are_refused(megaset, scaler, tmp_path):
 
 @pytest.mark.parametrize("first", [0, 2])
 def test_a_channel_can_be_left_out(table, scaler, tmp_path, first):
-    channels = pa.array(["top", "Z", "Z"] * len(table))[: len(table)]
-    place = table.schema.get_field_index("channel")
-    table = table.set_column(place, table.schema.field("channel"), channels)
     path = write_events(tmp_path / "m.parquet", table, pieces=5)
     x, weight = join(load(path, scaler, without="Z", batch_size=100, first=first))
     chosen = select(table, "training")

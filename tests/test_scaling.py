@@ -189,14 +189,46 @@ def test_broken_scalers_are_refused(megasets):
         Scaler.from_json({k: v for k, v in content.items() if k != "shift"})
 
 
-def test_weights_are_summed_by_sign(tmp_path):
-    table = make_events(1000, weight=lambda rng, n: rng.normal(1, 1, n))
-    scaler = fit([write_events(tmp_path / "a.parquet", table)], fraction=0.0)
-    weight = table.column("weight").to_numpy()
+def mix_channels(n):
+    """Events of three channels with negative weights; those of one add up to less than 0."""
+    table = make_events(n, weight=lambda rng, n: rng.normal(1, 1, n))
+    channels = np.array(["Z", "top", "W"] * n)[:n]
+    weight = table.column("weight").to_numpy() - 2 * (channels == "W")
+    for name, column in (("channel", pa.array(channels)), ("weight", pa.array(weight))):
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, table.schema.field(name), column)
+    return table, channels, weight
+
+
+def test_weights_are_summed_by_channel_and_sign(tmp_path):
+    table, channels, weight = mix_channels(1000)
+    scaler = fit([write_events(tmp_path / "a.parquet", table, pieces=4)], fraction=0.0)
     assert scaler.n_events == 1000
     assert scaler.n_negative == (weight < 0).sum()
-    assert scaler.sum_negative == pytest.approx(weight[weight < 0].sum(), rel=1e-12)
-    assert scaler.mean_weight == pytest.approx(weight.mean(), rel=1e-12)
+    assert list(scaler.channels) == ["W", "Z", "top"]
+    for name, sums in scaler.channels.items():
+        mine = weight[channels == name]
+        assert sums.positive == pytest.approx(mine[mine > 0].sum(), rel=1e-12)
+        assert sums.negative == pytest.approx(mine[mine < 0].sum(), rel=1e-12)
+        assert sums.total == pytest.approx(mine.sum(), rel=1e-9)
+        assert sums.rescaling == pytest.approx(max(mine.sum(), 0) / np.abs(mine).sum(), rel=1e-9)
+
+
+def test_means_and_variances_keep_the_shares_of_channels(tmp_path):
+    """By hand: absolute weights, times the factor of the channel."""
+    table, channels, weight = mix_channels(2000)
+    path = write_events(tmp_path / "a.parquet", table, pieces=3)
+    scaler = fit([path], ScalingSettings(kind="standard", clip=False), fraction=0.0)
+    assert scaler.channels["W"].rescaling == 0
+    factors = np.array([scaler.channels[name].rescaling for name in channels])
+    raw = densify(get_matrices(table)).astype(np.float64)
+    mean = np.average(raw, axis=0, weights=np.abs(weight) * factors)
+    variance = np.average((raw - mean) ** 2, axis=0, weights=np.abs(weight) * factors)
+    varies = scaler.scale > 0
+    assert varies.sum() > 20
+    np.testing.assert_allclose(scaler.scale[varies], 1 / np.sqrt(variance[varies]), rtol=1e-4)
+    expected = -mean[varies] / np.sqrt(variance[varies])
+    np.testing.assert_allclose(scaler.shift[varies], expected, rtol=1e-4, atol=1e-6)
 
 
 def test_nothing_to_fit_is_an_error(tmp_path):

@@ -29,9 +29,11 @@ from rapidmass.fitting import fit_scaler
 from rapidmass.identity import derive_seed
 from rapidmass.loader import Recipe, iterate_batches
 from rapidmass.models import describe_model, write_model
+from rapidmass.parts import select_part
 from rapidmass.provenance import Request
 from rapidmass.tables import get_matrices
 from rapidmass.training import remove_checkpoint, train
+from rapidmass.weights import treat_weights
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 FRACTION = 0.2
@@ -88,6 +90,12 @@ def read_checkpoint(path):
 
 def get_weights(trained):
     return trained.network.state_dict()
+
+
+def split_channels(table):
+    place = table.schema.get_field_index("channel")
+    channels = pa.array([("top", "Z")[key % 2] for key in table.column("key").to_pylist()])
+    return table.set_column(place, table.schema.field("channel"), channels)
 
 
 def are_equal(a, b):
@@ -256,21 +264,32 @@ def test_without_validation_events_there_are_no_parts(megasets, scaler, tmp_path
     assert {record["validation_events"] for record in history} == {0}
 
 
-@pytest.mark.parametrize("policy", ["keep", "absolute", "drop"])
-def test_negative_weights(policy, tmp_path):
-    table = make_events(1000, weight=lambda rng, n: rng.normal(1, 0.7, n))
+@pytest.mark.parametrize("make", [make_autoencoder, make_discriminator])
+@pytest.mark.parametrize("policy", ["keep", "absolute_rescaled", "drop"])
+def test_negative_weights(make, policy, tmp_path):
+    """Training and validation treat them alike, and so do networks that compare with copies."""
+    table = split_channels(make_events(1000, weight=lambda rng, n: rng.normal(1, 0.7, n)))
     path = write_events(tmp_path / "m.parquet", table)
     scaler = fit_scaler([path], ScalingSettings(), validation_fraction=FRACTION)
-    trained = do([path], scaler, make_autoencoder(negative_weights=policy), tmp_path)
+    architecture = make(negative_weights=policy)
+    trained = do([path], scaler, architecture, tmp_path, copies=[path])
     record = trained.history[-1]
     n_negative = scaler.n_negative if policy == "drop" else 0
     assert record["training_events"] == scaler.n_events - n_negative
-    expected = {
-        "keep": scaler.sum_positive + scaler.sum_negative,
-        "absolute": scaler.sum_positive - scaler.sum_negative,
-        "drop": scaler.sum_positive,
-    }
-    assert record["training_weight_pb"] == pytest.approx(expected[policy], rel=1e-5)
+    sums = scaler.channels.values()
+    expected = sum(s.positive if policy == "drop" else s.total for s in sums)
+    assert len(sums) == 2
+    assert record["training_weight_pb"] == pytest.approx(expected, rel=1e-5)
+    kept, weight = treat_weights(table, scaler, policy)
+    chosen = kept & select_part(table.column("key").to_numpy(), "validation", FRACTION)
+    x, present = (
+        torch.from_numpy(make_inputs(get_matrices(table), trained.cells))
+        for make_inputs in (scaler.transform, scaler.mark_present)
+    )
+    with torch.no_grad():
+        losses = trained.network.compute_losses(Inputs(x, present, x)).total.numpy()
+    mean = np.average(losses[chosen], weights=weight[chosen])
+    assert record["validation_loss"] == pytest.approx(mean, rel=1e-5)
 
 
 def stop_after_a_checkpoint(megasets, folder, number):
@@ -471,9 +490,8 @@ def test_the_card_tells_what_a_reader_asks(megasets, scaler, tmp_path):
     assert card["inputs"] + card["excluded_cells"] == LAYOUT.n_cells
     assert [megaset["rows"] for megaset in card["megasets"]] == [2000, 2000]
     assert card["training_events"] == scaler.n_events
-    assert card["training_weight_pb"] == pytest.approx(
-        scaler.sum_positive + scaler.sum_negative, rel=1e-5
-    )
+    (sums,) = scaler.channels.values()
+    assert card["training_weight_pb"] == pytest.approx(sums.total, rel=1e-5)
     assert card["kl"] == trained.history[-1]["kl"] > 0
     assert (card["selection"], card["code"]) == ("lep", "c0de")
     assert card["provenance"] == provenance
@@ -518,10 +536,7 @@ def test_a_discriminator_without_copies_is_refused(megasets, scaler, tmp_path):
 @pytest.mark.parametrize("make", [make_autoencoder, make_present_autoencoder])
 def test_a_channel_that_is_left_out_might_as_well_not_exist(make, tmp_path):
     """Scaler and weights are those of a file without its events."""
-    table = make_events(1500)
-    place = table.schema.get_field_index("channel")
-    channels = pa.array([("top", "Z")[key % 2] for key in table.column("key").to_pylist()])
-    table = table.set_column(place, table.schema.field("channel"), channels)
+    table = split_channels(make_events(1500))
     files = [
         [write_events(tmp_path / f"{name}.parquet", some)]
         for name, some in (

@@ -24,9 +24,9 @@ from benchmarks.toy import fill, place_objects
 from benchmarks.workers.shard import CUTS
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.ntuples.objects import EventBuilder
+from rapidmass.ntuples.selection import list_objects
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.sparse import count_values
-from rapidmass.sharding import list_objects
 from rapidmass.shards import ROWS_PER_GROUP, ShardWriter, iterate_events
 
 ROWS_PER_BLOCK = 8192
@@ -100,7 +100,8 @@ def work(request: dict[str, Any]) -> dict[str, Any]:
     clocks = {name: Clock() for name in ("decompress", "decode", "kernel", "encode")}
     decode_vectors(np.zeros(VECTOR_HEADER, np.uint8), VECTOR_HEADER, 4, np.zeros(0, np.uint8))
     settings = NtupleFormat.model_validate(request["format"])
-    needed = EventBuilder(settings, list_objects(settings, CUTS, Layout()), is_data=False).branches
+    objects = list_objects(settings, CUTS, list(Layout().types))
+    needed = EventBuilder(settings, objects, is_data=False).branches
     path, shard = Path(request["path"]), Path(request["shard"])
     with uproot.open(path) as file:
         for name in needed:

@@ -8,6 +8,7 @@ from benchmarks.environment import serve
 from benchmarks.workers.job import prepare
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
+from rapidmass.ntuples.sources import Source
 from rapidmass.ntuples.warmup import warm_up
 from rapidmass.rmm.layout import Layout
 from rapidmass.sharding import Sharder, write_shard
@@ -18,7 +19,7 @@ CUTS = [Cut(name="two leptons", require="n_lep >= 2")]
 def make_sharder(request: dict[str, Any]) -> Sharder:
     """Make what `build_shard` uses, for a loose selection of two leptons."""
     return Sharder(
-        Path(request["path"]),
+        Source(request["path"]),
         sample="toy",
         part="toy",
         selection="2lep",

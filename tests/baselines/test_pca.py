@@ -54,10 +54,10 @@ def test_an_event_of_weight_three_counts_as_three(fit_anew, events):
 
 
 @pytest.mark.parametrize(
-    ("treatment", "weight_of_others"), [("keep", 0.0), ("absolute", 2.0), ("drop", 1.0)]
+    ("treatment", "weight_of_others"), [("keep", 0.0), ("absolute_rescaled", 2.0), ("drop", 1.0)]
 )
 def test_negative_weights(fit_anew, events, treatment, weight_of_others):
-    """Other events come twice, with opposite weights: kept, they cancel."""
+    """Other events of the channel come twice, with opposite weights: kept, they cancel."""
     others = make_events(1000, seed=5, hardness=2, sample="others")
     weights = np.ones(events.num_rows + others.num_rows)
 
@@ -70,6 +70,24 @@ def test_negative_weights(fit_anew, events, treatment, weight_of_others):
     found = fit_with(1.0, set_weights(others, np.full(others.num_rows, -1.0)))
     np.testing.assert_allclose(found, fit_with(weight_of_others), rtol=1e-4, atol=1e-5)
     assert not np.allclose(found, fit_with(0.0 if weight_of_others else 1.0), rtol=1e-3)
+
+
+def test_absolute_weights_keep_the_share_of_their_channel(fit_anew, events):
+    """Other events are a channel of their own and come twice, with weights of 1 and -0.5."""
+    others = make_events(1000, seed=5, hardness=2, sample="others")
+    place = others.schema.get_field_index("channel")
+    others = others.set_column(place, others.schema.field("channel"), pa.array(["others"] * 1000))
+    first = set_weights(events, np.ones(events.num_rows))
+
+    def fit_with(*weights):
+        tables = [set_weights(others, np.full(others.num_rows, weight)) for weight in weights]
+        content = {"kind": "pca", "components": 8, "negative_weights": "absolute_rescaled"}
+        joined = sort_by_key(pa.concat_tables([first, *tables]))
+        return fit_anew(content, joined).score(events)["score"]
+
+    found = fit_with(1.0, -0.5)
+    np.testing.assert_allclose(found, fit_with(0.5), rtol=1e-4, atol=1e-5)
+    assert not np.allclose(found, fit_with(1.5), rtol=1e-3)
 
 
 @settings(max_examples=15, deadline=None)

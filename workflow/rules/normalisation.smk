@@ -4,7 +4,8 @@
 rule normalise_sample:
     """Compute the weight in pb of a sample's events."""
     input:
-        files_with_weights,
+        files=files_with_weights,
+        verdict=verdict_of_file,
     output:
         "results/samples/{sample}.json",
     log:
@@ -19,5 +20,6 @@ rule normalise_sample:
     params:
         settings=normalisation_settings,
         code=script_code("normalise_sample.py"),
+        sources=sources_with_weights,
     script:
         "../scripts/normalise_sample.py"

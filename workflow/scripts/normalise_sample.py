@@ -1,19 +1,28 @@
 """Compute the weight of a sample's events."""
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 
 from _job import start
+from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import SampleWeights
 from rapidmass.ntuples.normalisation import normalise_sample
+from rapidmass.ntuples.sources import Source
+from rapidmass.ntuples.verdicts import Verdicts
 
 job = start(snakemake)
+sources = json.loads(snakemake.params.sources)
 normalisation = normalise_sample(
     job.settings["sample"],
     SampleWeights.model_validate(job.settings["weights"]),
-    files=[Path(path) for path in snakemake.input],
-    trees=job.settings["trees"],
+    sources={part: Source.parse(content) for part, content in sources.items()},
+    settings=NtupleFormat.model_validate(job.settings["format"]),
     luminosity_share=job.settings["luminosity_share"],
+    verdicts=Verdicts.read(snakemake.input.verdict),
+    quarantine=job.settings["quarantine"],
 )
-job.write_json(Path(snakemake.output[0]), asdict(normalisation))
+# files on servers are no inputs, so it is said here which they were
+content = {**asdict(normalisation), "files": job.settings["files"]}
+job.write_json(Path(snakemake.output[0]), content)
 job.finish()

@@ -237,7 +237,7 @@ class Run:
                     raise ValueError(
                         f"{self._name}: the loss is not finite in epoch {here.epoch} of megaset "
                         f"{here.megaset} ({files[0]}). Try a smaller learning_rate, "
-                        "negative_weights: absolute, or activations with bounds (tanh)"
+                        "negative_weights: absolute_rescaled, or activations with bounds (tanh)"
                     )
                 here.batches += 1
                 progress.add(len(batch.x))

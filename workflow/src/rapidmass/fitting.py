@@ -14,7 +14,7 @@ from rapidmass.rmm.blocks import iterate_blocks
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import densify
 from rapidmass.rmm.sparse import SparseMatrices
-from rapidmass.scaling import Scaler, take_logarithm
+from rapidmass.scaling import Scaler, SignedSums, take_logarithm
 from rapidmass.shards import iterate_events, open_shard
 from rapidmass.tables import check_layout, get_layout, get_matrices, get_selection
 
@@ -28,20 +28,28 @@ class _Statistics:
     def __init__(self, layout: Layout, selection: str | None, kind: ScalingKind) -> None:
         self.layout = layout
         self.kind = kind
-        self.weights = np.zeros(layout.n_cells)
         self.selection = selection
         self.low = np.full(layout.n_cells, np.inf)
         self.high = np.full(layout.n_cells, -np.inf)
-        self.total = np.zeros(layout.n_cells)
-        self.square = np.zeros(layout.n_cells)
         self.n_events = self.n_negative = 0
-        self.sum_positive = self.sum_negative = 0.0
+        self.channels: dict[str, SignedSums] = {}
+        # by channel: sums of absolute weights, and these times cells and squared cells
+        self.moments: dict[str, NDArray[np.float64]] = {}
 
-    def add(self, matrices: SparseMatrices, weight: NDArray[np.float64]) -> None:
+    def add(
+        self, matrices: SparseMatrices, weight: NDArray[np.float64], channel: pa.ChunkedArray
+    ) -> None:
         self.n_events += len(weight)
         self.n_negative += int(np.count_nonzero(weight < 0))
-        self.sum_positive += float(weight[weight >= 0].sum())
-        self.sum_negative += float(weight[weight < 0].sum())
+        encoded = channel.combine_chunks().dictionary_encode()
+        names, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+        for code, name in enumerate(names):
+            mine = weight[codes == code]
+            known = self.channels.get(name, SignedSums(0.0, 0.0))
+            self.channels[name] = SignedSums(
+                known.positive + float(mine[mine >= 0].sum()),
+                known.negative + float(mine[mine < 0].sum()),
+            )
         if self.kind == "log_standard":
             matrices = replace(matrices, values=take_logarithm(matrices.values))
         for rows, some in iterate_blocks(matrices):
@@ -49,15 +57,19 @@ class _Statistics:
             np.fmin(self.low, np.fmin.reduce(dense, axis=0), out=self.low)
             np.fmax(self.high, np.fmax.reduce(dense, axis=0), out=self.high)
             if self.kind in ("standard", "log_standard"):
-                self._add_moments(dense.astype(np.float64), np.abs(weight[rows, None]))
+                cells, absolute = dense.astype(np.float64), np.abs(weight[rows, None])
+                for code in np.unique(codes[rows]):
+                    mine = codes[rows] == code
+                    self._add_moments(names[code], cells[mine], absolute[mine])
 
-    def _add_moments(self, cells: NDArray[np.float64], weight: NDArray[np.float64]) -> None:
+    def _add_moments(
+        self, channel: str, cells: NDArray[np.float64], weight: NDArray[np.float64]
+    ) -> None:
         filled = np.isfinite(cells)
         cells = np.where(filled, cells, 0.0)
         weighted = weight * cells
-        self.weights += (weight * filled).sum(axis=0)
-        self.total += weighted.sum(axis=0)
-        self.square += (weighted * cells).sum(axis=0)
+        sums = [(weight * filled).sum(axis=0), weighted.sum(axis=0), (weighted * cells).sum(axis=0)]
+        self.moments[channel] = self.moments.get(channel, 0.0) + np.stack(sums)
 
     def make_scaler(self, settings: ScalingSettings) -> Scaler:
         with np.errstate(all="ignore"):  # cells that never vary are set to 0 below
@@ -68,8 +80,12 @@ class _Statistics:
                 scale = 1.0 / np.maximum(np.abs(self.low), np.abs(self.high))
                 shift = np.zeros_like(scale)
             else:
-                mean = self.total / self.weights
-                deviation = np.sqrt(self.square / self.weights - mean**2)
+                weights, first, second = np.sum(
+                    [self.channels[name].rescaling * sums for name, sums in self.moments.items()],
+                    axis=0,
+                )
+                mean = first / weights
+                deviation = np.sqrt(second / weights - mean**2)
                 if settings.kind == "log_standard":
                     deviation = np.maximum(deviation, SMALLEST_DEVIATION)
                 scale = 1.0 / deviation
@@ -85,8 +101,7 @@ class _Statistics:
             shift=np.where(usable, shift, np.float32(0)),
             n_events=self.n_events,
             n_negative=self.n_negative,
-            sum_positive=self.sum_positive,
-            sum_negative=self.sum_negative,
+            channels=dict(sorted(self.channels.items())),
         )
 
 
@@ -100,13 +115,14 @@ def fit_scaler(
     """Fit a scaler to the training part of all megasets, in one pass.
 
     Absent cells count as raw zeros, except with `log_standard`, which knows present ones alone.
-    Cells that never vary become 0. Means and variances are weighted by the absolute event weights;
-    `minmax` and `max` know no weights.
+    Cells that never vary become 0. Means and variances need weights that are not negative: they
+    take absolute ones, rescaled so that each channel keeps its share of the total weight, whatever
+    a training does later. `minmax` and `max` know no weights.
 
     Parameters
     ----------
     megasets
-        Files of one layout, with a column `weight`.
+        Files of one layout, with the columns `weight` and `channel`.
     settings
         What to fit.
     validation_fraction
@@ -131,8 +147,7 @@ def fit_scaler(
         layout = get_layout(parquet.schema_arrow, str(megasets[0]))
         selection = get_selection(parquet.schema_arrow)
     statistics = _Statistics(layout, selection, settings.kind)
-    columns = ["key", "weight", *(f"n_{name}" for name in layout.types), "rmm"]
-    columns += ["channel"] if without else []
+    columns = ["key", "channel", "weight", *(f"n_{name}" for name in layout.types), "rmm"]
     for path in megasets:
         with open_shard(path) as parquet:
             check_layout(layout, parquet.schema_arrow, path)
@@ -150,7 +165,7 @@ def fit_scaler(
             matrices = get_matrices(kept)
             weight = kept.column("weight").to_numpy()
             _check_finite(path, kept.column("key").to_numpy(), matrices, weight)
-            statistics.add(matrices, weight)
+            statistics.add(matrices, weight, kept.column("channel"))
     if statistics.n_events == 0:
         raise ValueError(
             f"no event in the training part of {', '.join(map(str, megasets))}: "

@@ -22,6 +22,7 @@ from rapidmass.rmm.sparse import SparseMatrices
 from rapidmass.scaling import Scaler
 from rapidmass.shards import open_shard
 from rapidmass.tables import check_layout, get_matrices
+from rapidmass.weights import list_columns, sum_weights, treat_weights
 
 BATCHES_AHEAD = 2
 
@@ -54,7 +55,7 @@ class Recipe:
     Parameters
     ----------
     scaler
-        Scales the cells and knows the mean weight.
+        Scales the cells and knows the weights of the training part.
     cells
         Flat indices of the cells to keep.
     validation_fraction
@@ -95,12 +96,8 @@ def get_mean_weight(scaler: Scaler, negative_weights: NegativeWeights) -> float:
     ValueError
         If it is not positive: nothing can be trained on such a sample.
     """
-    if negative_weights == "keep":
-        mean = scaler.mean_weight
-    elif negative_weights == "absolute":
-        mean = (scaler.sum_positive - scaler.sum_negative) / scaler.n_events
-    else:
-        mean = scaler.sum_positive / max(scaler.n_events - scaler.n_negative, 1)
+    dropped = scaler.n_negative if negative_weights == "drop" else 0
+    mean = sum_weights(scaler, negative_weights) / max(scaler.n_events - dropped, 1)
     if not mean > 0:
         raise ValueError(
             f"the mean weight of the training events is {mean:g} pb with "
@@ -204,7 +201,8 @@ class _Maker:
     ) -> Iterator[tuple[list[pa.Table], NDArray[np.int64], NDArray[np.float64], int]]:
         """Go through row groups: their tables, chosen rows, weights, and the row to begin with."""
         layout = self.recipe.scaler.layout
-        few = ["key", "weight", *(["channel"] if self.recipe.without else [])]
+        wanted = {"key", *list_columns(self.recipe.negative_weights)}
+        few = sorted(wanted | {"channel"} if self.recipe.without else wanted)
         columns = [*few, *(f"n_{name}" for name in layout.types), "rmm"]
         for group in _permute(np.arange(files[0].num_row_groups), self.salt):
             if skipped:
@@ -223,13 +221,9 @@ class _Maker:
     def _choose_rows(self, table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         recipe = self.recipe
         keys = table.column("key").to_numpy()
-        weight = table.column("weight").to_numpy()
-        chosen = select_part(keys, self.part, recipe.validation_fraction)
+        chosen, weight = treat_weights(table, recipe.scaler, recipe.negative_weights)
+        chosen &= select_part(keys, self.part, recipe.validation_fraction)
         chosen &= leave_out(table, recipe.without)
-        if recipe.negative_weights == "drop":
-            chosen &= weight >= 0
-        elif recipe.negative_weights == "absolute":
-            weight = np.abs(weight)
         rows = np.flatnonzero(chosen)
         order = _permute(keys[rows], self.salt)
         return rows[order], weight[rows[order]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,23 @@ from rapidmass.rmm.sparse import SparseMatrices
 
 LOG_UNIT = 1e-4  # about 1 GeV at 13 TeV: what is smaller hardly differs from 0
 BOUNDS: Mapping[ScalingKind, tuple[float, float]] = {"minmax": (0.0, 1.0), "max": (-1.0, 1.0)}
+
+
+class SignedSums(NamedTuple):
+    """Sums of the positive and of the negative weights of some events, in pb."""
+
+    positive: float
+    negative: float
+
+    @property
+    def total(self) -> float:
+        """Sum of the weights."""
+        return self.positive + self.negative
+
+    @property
+    def rescaling(self) -> float:
+        """Factor with which absolute weights add up to the total; 0 where that is not positive."""
+        return self.total / (self.positive - self.negative) if self.total > 0 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +52,8 @@ class Scaler:
         asinh(raw / LOG_UNIT).
     n_events, n_negative
         Events that it was fitted on, and how many of them have a negative weight.
-    sum_positive, sum_negative
-        Sums of their weights of either sign, in pb.
+    channels
+        Sums of the weights of these events, by channel.
     """
 
     layout: Layout
@@ -47,8 +64,7 @@ class Scaler:
     shift: NDArray[np.float32]
     n_events: int
     n_negative: int
-    sum_positive: float
-    sum_negative: float
+    channels: Mapping[str, SignedSums]
 
     @property
     def padding(self) -> NDArray[np.float32]:
@@ -69,11 +85,6 @@ class Scaler:
     def bounds(self) -> tuple[float, float] | None:
         """Range of the scaled cells, None where they are not clipped."""
         return BOUNDS[self.kind] if self.clip else None
-
-    @property
-    def mean_weight(self) -> float:
-        """Mean weight of the events that it was fitted on, in pb."""
-        return (self.sum_positive + self.sum_negative) / self.n_events
 
     def transform(
         self,
@@ -191,8 +202,7 @@ class Scaler:
             "shift": self.shift.tolist(),
             "n_events": self.n_events,
             "n_negative": self.n_negative,
-            "sum_positive": self.sum_positive,
-            "sum_negative": self.sum_negative,
+            "channels": {name: sums._asdict() for name, sums in self.channels.items()},
         }
 
     @classmethod
@@ -217,7 +227,9 @@ class Scaler:
         try:
             arrays = {k: np.array(content[k], dtype=np.float32) for k in ("scale", "shift")}
             known = {field.name: content[field.name] for field in fields(cls)}
-            scaler = cls(**{**known, "layout": Layout(**content["layout"]), **arrays})
+            known["layout"] = Layout(**content["layout"])
+            known["channels"] = {c: SignedSums(**sums) for c, sums in content["channels"].items()}
+            scaler = cls(**{**known, **arrays})
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a scaler ({error}); fit it anew") from error
         if any(array.shape != (scaler.layout.n_cells,) for array in arrays.values()):

@@ -19,6 +19,7 @@ from rapidmass.config.baseline import IsolationForest
 from rapidmass.identity import draw_uniform
 from rapidmass.rmm.blocks import take_events
 from rapidmass.scaling import Scaler
+from rapidmass.weights import sum_weights
 
 NODES = ("roots", "cell", "threshold", "left", "right", "path")
 LEAF = -1
@@ -150,8 +151,7 @@ def draw_events(
     ValueError
         If the weights are all 0.
     """
-    absolute = settings.negative_weights == "absolute"
-    total = scaler.sum_positive - (scaler.sum_negative if absolute else 0.0)
+    total = sum_weights(scaler, settings.negative_weights)
     if not total > 0:
         raise ValueError(
             f"the events to grow an isolation forest on have a total weight of {total:g} pb with "

@@ -20,6 +20,7 @@ from rapidmass.rmm.sparse import SparseMatrices
 from rapidmass.scaling import Scaler
 from rapidmass.shards import iterate_events, open_shard
 from rapidmass.tables import check_layout, get_matrices, get_selection
+from rapidmass.weights import list_columns, treat_weights
 
 
 @dataclass(eq=False)
@@ -148,7 +149,8 @@ def iterate_training(
     ValueError
         If a file is damaged, or of another layout or selection.
     """
-    columns = ["key", "weight", *(f"n_{name}" for name in scaler.layout.types), "rmm"]
+    columns = ["key", *list_columns(negative_weights)]
+    columns += [*(f"n_{name}" for name in scaler.layout.types), "rmm"]
     for path in megasets:
         with open_shard(path) as parquet:
             check_layout(scaler.layout, parquet.schema_arrow, path)
@@ -160,14 +162,10 @@ def iterate_training(
             )
         for table in iterate_events(path, columns):
             keys = table.column("key").to_numpy()
-            chosen = select_part(keys, "training", validation_fraction)
-            if negative_weights == "drop":
-                chosen &= table.column("weight").to_numpy() >= 0
+            chosen, weight = treat_weights(table, scaler, negative_weights)
+            chosen &= select_part(keys, "training", validation_fraction)
             kept = table.filter(pa.array(chosen))
-            weight = kept.column("weight").to_numpy()
-            if negative_weights == "absolute":
-                weight = np.abs(weight)
-            yield Piece(kept.column("key").to_numpy(), get_matrices(kept), weight)
+            yield Piece(keys[chosen], get_matrices(kept), weight[chosen])
 
 
 def write_model(

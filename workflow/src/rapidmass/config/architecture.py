@@ -11,7 +11,7 @@ from rapidmass.config.training import ScalingSettings
 
 Loss = Literal["mse", "bce"]
 Activation = Literal["tanh", "relu", "leaky_relu", "elu", "sigmoid", "linear"]
-NegativeWeights = Literal["keep", "absolute", "drop"]
+NegativeWeights = Literal["keep", "absolute_rescaled", "drop"]
 Precision = Literal["float32", "bf16"]
 ErrorScore = Literal["error", "mean_error"]
 Units = Annotated[int, Field(gt=0)] | Literal["inputs"]
@@ -64,8 +64,10 @@ class Architecture(Section, ABC):
     )
     negative_weights: NegativeWeights = Field(
         default="keep",
-        description="What training does with events of negative weight: `keep` the sign, use the "
-        "`absolute` value, or `drop` the event.",
+        description="What training does with events of negative weight: `keep` the sign; "
+        "`absolute_rescaled`, take the absolute value, times the factor with which the event's "
+        "channel keeps its share of the total weight; or `drop` the event, which enlarges the "
+        "share of channels with negative weights.",
     )
 
     @property

@@ -67,8 +67,10 @@ class PrincipalComponents(FittedBaseline):
     )
     negative_weights: NegativeWeights = Field(
         default="keep",
-        description="What the fit does with events of negative weight: `keep` the sign, use the "
-        "`absolute` value, or `drop` the event.",
+        description="What the fit does with events of negative weight: `keep` the sign; "
+        "`absolute_rescaled`, take the absolute value, times the factor with which the event's "
+        "channel keeps its share of the total weight; or `drop` the event, which enlarges the "
+        "share of channels with negative weights.",
     )
 
     def check_cells(self, layout: Layout) -> None:
@@ -97,10 +99,12 @@ class IsolationForest(FittedBaseline):
         "part is taken as often as its weight asks for, chosen by its identity. Sets the memory of "
         "the fit, about 2 kB an event.",
     )
-    negative_weights: Literal["absolute", "drop"] = Field(
-        default="absolute",
-        description="What the fit does with events of negative weight: use the `absolute` value, "
-        "or `drop` the event.",
+    negative_weights: Literal["absolute_rescaled", "drop"] = Field(
+        default="absolute_rescaled",
+        description="What the fit does with events of negative weight: `absolute_rescaled`, take "
+        "the absolute value, times the factor with which the event's channel keeps its share of "
+        "the total weight; or `drop` the event, which enlarges the share of channels with negative "
+        "weights.",
     )
 
 

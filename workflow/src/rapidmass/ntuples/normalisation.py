@@ -1,17 +1,27 @@
 """From cross sections and sums of weights to the weight of a sample's events."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
+from rapidmass.config.constants import CROSS_SECTION, IN_FILE, SUM_OF_WEIGHTS, list_constants
+from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import SampleWeights
-from rapidmass.ntuples.reader import NtupleError, check_branches, open_tree
+from rapidmass.ntuples.constants import read_constant_branch, read_constants
+from rapidmass.ntuples.sources import Source
+from rapidmass.ntuples.sums import sum_bin, sum_branch
+from rapidmass.ntuples.verdicts import Verdicts
 
 logger = logging.getLogger(__name__)
+
+TOLERANCE = 1e-3  # relative, between a number of the sample sheet and the same one in files
+SHEET = "sheet"
+# what constants can tell, and what messages call it
+NAMES = {
+    "cross_section": "cross section times k-factor and filter efficiency",
+    SUM_OF_WEIGHTS: "sum of weights",
+}
 
 
 @dataclass(frozen=True)
@@ -25,25 +35,39 @@ class Normalisation:
     sum_of_weights
         Sum of generator weights before any selection; 1 for data.
     cross_section
-        Cross section x k-factor x filter efficiency in pb; 1 for data.
+        Cross section x k-factor x filter efficiency x any further factor in pb; 1 for data.
     weight
         What generator weight x scale factors is multiplied with to give the event's share of the
         cross section in pb. Times the luminosity, it is the number of events that it stands for.
+    kept
+        Share of the events that stays after quarantine. For simulation the weight makes up for it;
+        the luminosity of data is to be multiplied with it.
+    origins
+        Where `cross_section` and `sum_of_weights` come from: `sheet`, `file`, or what the column
+        `sum_of_weights` says. Empty for data.
+    in_files
+        The same two, without further factor, as constants in the files hold them: those that were
+        read. Where the origin is the sheet, they agree with it.
     """
 
     sample: str
     sum_of_weights: float
     cross_section: float
     weight: float
+    kept: float = 1.0
+    origins: Mapping[str, str] = field(default_factory=dict)
+    in_files: Mapping[str, float] = field(default_factory=dict)
 
 
 def normalise_sample(
     name: str,
     weights: SampleWeights,
     *,
-    files: Sequence[Path],
-    trees: Sequence[str],
+    sources: Mapping[str, Source],
+    settings: NtupleFormat,
     luminosity_share: float,
+    verdicts: Verdicts | None = None,
+    quarantine: bool = False,
 ) -> Normalisation:
     """Compute the weight of a sample's events.
 
@@ -53,13 +77,17 @@ def normalise_sample(
         Name of the sample.
     weights
         Its cross section and sum of weights; without a cross section these are data.
-    files
-        Its files; read only where the sheet says that the sum of weights is in them.
-    trees
-        Names of the tree with the events, of which a constant branch is read.
+    sources
+        Its files by part; opened only where `rapidmass.config.constants.needs_files`.
+    settings
+        Their format.
     luminosity_share
-        Luminosity of the sample's campaign over that of all campaigns, so that campaigns with
+        Luminosity of the sample's campaigns over that of all campaigns, so that campaigns with
         samples of their own add up.
+    verdicts
+        What is left out of the sample; None: nothing.
+    quarantine
+        Whether weights that are not finite are left out of sums. Otherwise they are an error.
 
     Returns
     -------
@@ -69,71 +97,94 @@ def normalise_sample(
     Raises
     ------
     ValueError
-        If the sum of weights cannot be read or is not positive.
+        If a number cannot be read, is not positive, or differs from that of the sample sheet.
     """
+    verdicts = verdicts or Verdicts()
     if weights.cross_section is None:
-        return Normalisation(name, 1.0, 1.0, 1.0)
-    total = sum_weights(name, weights.sum_of_weights, files, trees)
-    if not (np.isfinite(total) and total > 0):
+        return Normalisation(name, 1.0, 1.0, 1.0, kept=verdicts.kept)
+    used = [source for part, source in sources.items() if part not in verdicts.left_out]
+    try:
+        sheet, in_files = _list_numbers(weights), _read_in_files(weights, used, settings)
+        _check_agreement(sheet, in_files)
+        known = {**in_files, **sheet}
+        where = weights.sum_of_weights
+        if isinstance(where, str) and where != IN_FILE:
+            known[SUM_OF_WEIGHTS] = _find_sum(where, used, settings, quarantine=quarantine)
+        origins = {
+            "cross_section": SHEET if "cross_section" in sheet else IN_FILE,
+            SUM_OF_WEIGHTS: SHEET if SUM_OF_WEIGHTS in sheet else str(where),
+        }
+        _check_known(known, origins)
+    except ValueError as error:
+        raise ValueError(f"sample {name}: {error}") from error
+    cross_section, total = known["cross_section"] * weights.factor, known[SUM_OF_WEIGHTS]
+    # what is added up over files lacks those that are left out already
+    is_added = str(where).startswith(("sum:", "histogram:"))
+    kept = verdicts.kept_of_used if is_added else verdicts.kept
+    logger.info("%s: %g pb, sum of weights %g, %g of it used", name, cross_section, total, kept)
+    return Normalisation(
+        name,
+        total,
+        cross_section,
+        weight=cross_section * luminosity_share / (total * kept),
+        kept=kept,
+        origins=origins,
+        in_files=in_files,
+    )
+
+
+def _list_numbers(weights: SampleWeights) -> dict[str, float]:
+    """List the numbers that the sheet gives, as constants in files give them."""
+    numbers = {}
+    if isinstance(weights.cross_section, float):
+        product = weights.cross_section * weights.k_factor * weights.filter_efficiency
+        numbers["cross_section"] = product
+    if isinstance(weights.sum_of_weights, float):
+        numbers[SUM_OF_WEIGHTS] = weights.sum_of_weights
+    return numbers
+
+
+def _read_in_files(
+    weights: SampleWeights, sources: Sequence[Source], settings: NtupleFormat
+) -> dict[str, float]:
+    texts = list_constants(weights, settings.in_file)
+    found = read_constants(sources, settings, texts) if texts else {}
+    if "cross_section" in found:
+        found["cross_section"] = math.prod(found.pop(key) for key in CROSS_SECTION)
+    return {key: found[key] for key in NAMES if key in found}
+
+
+def _check_agreement(sheet: Mapping[str, float], in_files: Mapping[str, float]) -> None:
+    differing = [
+        f"the {NAMES[key]} is {sheet[key]:.6g} in the sample sheet, but {number:.6g} in the files"
+        for key, number in in_files.items()
+        if key in sheet and not math.isclose(sheet[key], number, rel_tol=TOLERANCE)
+    ]
+    if differing:
         raise ValueError(
-            f"sample {name}: the sum of weights ({weights.sum_of_weights}) is {total:g}; "
-            "it must be positive: correct the column 'sum_of_weights' of the sample sheet"
+            f"{'; '.join(differing)}. Correct the sample sheet; or, if the files are wrong, put "
+            "'sheet' into its column 'constants'"
         )
-    cross_section = weights.cross_section * weights.k_factor * weights.filter_efficiency
-    weight = cross_section * luminosity_share / total
-    logger.info("%s: %g pb, sum of weights %g", name, cross_section, total)
-    return Normalisation(name, total, cross_section, weight)
 
 
-def sum_weights(
-    sample: str, where: float | str | None, files: Sequence[Path], trees: Sequence[str]
+def _find_sum(
+    where: str, sources: Sequence[Source], settings: NtupleFormat, *, quarantine: bool
 ) -> float:
-    """Find the sum of generator weights of a sample.
-
-    Parameters
-    ----------
-    sample
-        Name of the sample.
-    where
-        The number itself, `sum:<tree>:<branch>` or `branch:<branch>`.
-    files
-        Its files.
-    trees
-        Names of the tree with the events.
-
-    Returns
-    -------
-    float
-        The number of the sheet; or the sum over all entries of the named tree and branch in all
-        files; or the constant that the named branch has in all events.
-
-    Raises
-    ------
-    ValueError
-        If a constant is not constant, or nothing can be read.
-    """
-    if where is None:
-        raise ValueError(f"sample {sample} has a cross section but no sum of weights: give one")
-    if isinstance(where, float):
-        return where
     kind, *names = where.split(":")
+    if kind == "branch":
+        return read_constant_branch(sources, settings, names[0])
     if kind == "sum":
-        return float(sum(_read_branch(file, [names[0]], names[1]).sum() for file in files))
-    constants = [np.unique(_read_branch(file, trees, names[0])) for file in files]
-    values = np.unique(np.concatenate(constants))
-    if len(values) != 1:
-        raise ValueError(
-            f"sample {sample}: branch {names[0]} has {len(values)} different values, so it "
-            "is no sum of weights of the sample; give a number in the sample sheet"
-        )
-    return float(values[0])
+        return sum_branch(sources, *names, quarantine=quarantine)
+    return sum_bin(sources, *names)
 
 
-def _read_branch(path: Path, trees: Sequence[str], branch: str) -> NDArray[np.float64]:
-    with open_tree(path, trees) as tree:
-        check_branches(path, tree, [branch])
-        try:
-            column = tree[branch].array(library="np")
-        except Exception as error:  # uproot's errors have no common base
-            raise NtupleError(f"{path}: branch {branch} cannot be read: {error}") from error
-    return np.asarray(column, dtype=np.float64)
+def _check_known(known: Mapping[str, float], origins: Mapping[str, str]) -> None:
+    for key, origin in origins.items():
+        name = key.replace("_", " ")
+        if key not in known:
+            raise ValueError(f"no file holds an event to read the {name} from: give a number")
+        if not (math.isfinite(known[key]) and known[key] > 0):
+            raise ValueError(
+                f"the {name} ({origin}) is {known[key]:g}; it must be positive: correct the "
+                f"column {key!r} of the sample sheet"
+            )

@@ -47,8 +47,9 @@ def tabulate_samples(run: RunProducts) -> Table:
                 name,
                 sample.channel,
                 sample.role,
-                sample.campaign,
-                _describe_origin(sample, parts),
+                ", ".join(sample.campaign),
+                _describe_origin(run, sample, parts),
+                _describe_numbers(run, sample),
                 write_count(events),
                 *_describe_weights(run, sample),
             ]
@@ -56,33 +57,57 @@ def tabulate_samples(run: RunProducts) -> Table:
     note = (
         "Sum of weights: of the generator weights before any selection. Weight: what the product "
         "of generator weight and scale factors of an event is multiplied with to give its share "
-        "of the cross section."
+        "of the cross section. Numbers from: where cross section and sum of weights come from; "
+        "k-factor and filter efficiency are part of a cross section from the files."
     )
     columns = (
-        "Sample", "Channel", "Role", "Campaign", "Origin", "Events in the files",
-        "Cross section [pb]", "k-factor", "Filter efficiency", "Sum of weights", "Weight [pb]",
+        "Sample", "Channel", "Role", "Campaign", "Origin", "Numbers from", "Events in the files",
+        "Cross section [pb]", "k-factor", "Filter efficiency", "Further factor", "Sum of weights",
+        "Weight [pb]",
     )  # fmt: skip
-    return Table(columns, rows, words=5, note=note)
+    return Table(columns, rows, words=6, note=note)
 
 
-def _describe_origin(sample: Sample, parts: int) -> str:
+def _describe_origin(run: RunProducts, sample: Sample, parts: int) -> str:
     words = [f"{parts} file{'s' * (parts != 1)}"]
     if sample.process is not None:
         words.append("drawn from simulation" if sample.process == PSEUDO_DATA else "generated")
     if sample.luminosity is not None:
         words.append(write_luminosity(sample.luminosity))
+    kept = run.weights[sample.sample]["kept"]
+    if kept < 1:
+        words.append(f"{write_number(100 * kept, 4)} % of the events used")
     return ", ".join(words)
+
+
+def _describe_numbers(run: RunProducts, sample: Sample) -> str:
+    """Tell where cross section and sum of weights come from, and what was compared."""
+    if sample.is_data:
+        return "–"
+    content = run.weights[sample.sample]
+    words: dict[str, str] = {}
+    for key, origin in content["origins"].items():
+        compared = ", as in the files" if key in content["in_files"] else ""
+        words[key] = {"sheet": f"sheet{compared}", "file": "files"}.get(origin, origin)
+    if len(set(words.values())) == 1:
+        return words["cross_section"]
+    return "; ".join(words.values())
 
 
 def _describe_weights(run: RunProducts, sample: Sample) -> list[str]:
     if sample.is_data:
-        return ["–"] * 5
-    assert sample.cross_section is not None  # the model of the row demands it
+        return ["–"] * 6
     content = run.weights[sample.sample]
+    cross_section = (
+        sample.cross_section
+        if isinstance(sample.cross_section, float)
+        else content["in_files"]["cross_section"]
+    )
     return [
-        write_setting(sample.cross_section),
+        write_setting(cross_section),
         write_setting(sample.k_factor),
         write_setting(sample.filter_efficiency),
+        write_setting(sample.factor),
         write_setting(content["sum_of_weights"]),
         write_number(content["weight"], 4),
     ]
@@ -194,6 +219,7 @@ def tabulate_objects(settings: NtupleFormat) -> list[Table]:
     constants = [[name, f"{value:g}"] for name, value in sorted(settings.constants.items())]
     variables = [[name, text] for name, text in sorted(settings.variables.items())]
     variables += [[f"{name} (data)", t] for name, t in sorted(settings.data_variables.items())]
+    variables += [[name, ", or ".join(t)] for name, t in sorted(settings.alternatives.items())]
     objects = [
         [name, settings.objects[name].collection, settings.objects[name].where]
         for name in sorted(settings.objects)
@@ -202,6 +228,7 @@ def tabulate_objects(settings: NtupleFormat) -> list[Table]:
     events = [
         ["generator weight", settings.weights.generator],
         ["scale factors", settings.weights.scale_factors],
+        ["weight of data", settings.weights.data],
         ["missing transverse momentum", settings.met.pt],
     ]
     if isinstance(trigger, str):
