@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import xlogy
 
 from rapidmass.stats import (
+    combine_shifts,
     compute_asimov_significance,
     compute_profiled_significance,
     compute_simple_significance,
@@ -211,3 +212,34 @@ def test_no_events_and_no_weight_are_errors():
         find_weighted_quantiles(np.array([]), np.array([]), 0.5)
     with pytest.raises(ValueError, match="not positive"):
         find_weighted_quantiles(np.array([1.0]), np.array([-1.0]), 0.5)
+
+
+@given(
+    st.lists(st.tuples(st.floats(-10, 10), st.floats(-10, 10), st.sampled_from("abc")), min_size=1),
+    st.randoms(use_true_random=False),
+)
+def test_shifts_are_combined_by_source_whatever_their_order(rows, luck):
+    def combine(some):
+        return combine_shifts(np.array([row[:2] for row in some]), [row[2] for row in some])
+
+    found = combine(rows)
+    for place in (0, 1):
+        largest = [
+            max(abs(row[place]) for row in rows if row[2] == source)
+            for source in {row[2] for row in rows}
+        ]
+        assert found[place] == pytest.approx(math.hypot(*largest))
+    shuffled = list(rows)
+    luck.shuffle(shuffled)
+    assert combine(shuffled).tolist() == found.tolist()
+    assert combine([*rows, rows[0]]).tolist() == found.tolist()
+
+
+def test_each_background_can_have_its_own_uncertainty():
+    s, b, relative = np.array([5.0, 5.0, 8.0]), np.array([100.0, 100.0, 20.0]), [0.0, 0.1, 0.4]
+    found = compute_profiled_significance(s, b, 0.5, 3.0, background_uncertainty=relative)
+    for k, uncertainty in enumerate(relative):
+        one = compute_profiled_significance(
+            s[k], b[k], 0.5, 3.0, background_uncertainty=uncertainty
+        )
+        assert (found.value[k], found.uncertainty[k]) == (one.value, one.uncertainty)

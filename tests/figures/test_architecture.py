@@ -11,7 +11,10 @@ from rapidmass.blinding import is_below, write_thresholds
 from rapidmass.figures import list_architecture_figures
 from rapidmass.figures.architecture import draw_architecture
 from rapidmass.files import read_json, write_json
-from synthetic_analysis import DATA_LUMINOSITY, TEST_FRACTION
+from rapidmass.search.events import read_background, read_signal
+from rapidmass.search.scan import scan_cuts
+from rapidmass.search.systematics import ShiftedEvents
+from synthetic_analysis import DATA_LUMINOSITY, LUMINOSITY, TEST_FRACTION
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +139,43 @@ def test_data_without_luminosity_are_refused(analysis, tmp_path):
             test_fraction=TEST_FRACTION,
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_shifts_are_in_scores_and_beside_data_below_the_blinded_region(analysis, tmp_path):
+    """Weights up by a tenth, and scores up: events of the shift are hidden by their own scores."""
+    products = analysis.products
+    table = pq.read_table(products.background)
+    weight, score = table["weight"].to_numpy() * 1.1, table["score"].to_numpy() + np.float32(0.1)
+    for name, column in (("weight", weight), ("score", score)):
+        table = table.set_column(table.schema.get_field_index(name), name, pa.array(column))
+    shifted = tmp_path / "shifted.parquet"
+    pq.write_table(table, shifted)
+    common = {"luminosity": LUMINOSITY, "test_fraction": TEST_FRACTION}
+    background = read_background(products.background, **common)
+    scans = {}
+    for name in analysis.signals:
+        signal = read_signal(products.signals[name], name, weight=1e-7, luminosity=LUMINOSITY)
+        shift = ShiftedEvents("up", "up", read_background(shifted, **common), signal)
+        scans[name] = tmp_path / f"{name}.json"
+        scan = scan_cuts(
+            background, signal, analysis.settings,
+            channels=analysis.channels, spectra=["met"], shifts=[shift],
+        )  # fmt: skip
+        write_json(scans[name], scan)
+    draw_architecture(
+        tmp_path / "figures",
+        analysis.frame,
+        replace(products, scans=scans, shifted={"up": shifted}, sources={"up": "up"}),
+        analysis.settings,
+        spectra=["met"],
+        test_fraction=TEST_FRACTION,
+        data_luminosity=DATA_LUMINOSITY,
+    )
+    scores = read_json(tmp_path / "figures/scores.json")
+    assert scores["systematics"] == scan["score"]["systematics"]["background"]
+    data = read_json(tmp_path / "figures/scores_data.json")
+    below = table.filter(pa.array(score <= data["threshold"]))["weight"].to_numpy().sum()
+    change = below * DATA_LUMINOSITY / TEST_FRACTION - sum(data["background"]["values"])
+    assert sum(data["systematics"]["shifts"]["up"]) == pytest.approx(change)
+    spectrum = read_json(tmp_path / "figures/spectrum_met_q50.json")
+    assert spectrum["systematics"] == scan["cuts"][1]["spectra"]["met"]["systematics"]["background"]

@@ -53,3 +53,14 @@ def test_the_text_says_what_was_fitted(section):
     assert "missing transverse momentum" in text
     assert "15 %" in text
     assert [figure.path.name for figure in section.figures] == ["limits_A.png", "limits_B.png"]
+
+
+def test_variations_are_said_where_there_are_any(section, tmp_path):
+    assert not any("variations" in paragraph for paragraph in section.text)
+    limits = {
+        scorer: {"A": {**FOUND, "systematics": {"total": total, "shifts": {}}}}
+        for scorer, total in (("ae", 0.05), ("vae", 0.2), ("met", None))
+    }
+    varied = describe_limits(tmp_path, limits, Limits())
+    (text,) = [paragraph for paragraph in varied.text if "variations" in paragraph]
+    assert "5.00 % to 20.0 %" in text

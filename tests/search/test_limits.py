@@ -87,3 +87,44 @@ def test_what_has_no_limit_says_why(events):
     result, workspace = fit((background, replace(signal, score=signal.score - 100)))
     assert result["reason"] == "no signal is left behind the cut on the score"
     assert workspace == {}
+
+
+def change(events, factor):
+    return replace(events, weight=events.weight * factor)
+
+
+def test_shifts_add_to_the_uncertainty_of_the_background(events):
+    background, signal = events
+    options = {"cross_section": 0.02, "minimum_effective_events": 10.0}
+    settings = Limits(quantile=0.9)
+    shifts = [
+        ("up", "x", change(background, 1.12)),
+        ("down", "x", change(background, 0.97)),
+        ("all alike", "y", change(background, 1.0)),
+    ]
+    found, workspace = fit_limit(
+        background, signal, settings, background_uncertainty=0.05, shifts=iter(shifts), **options
+    )
+    expected, other = fit_limit(
+        background, signal, settings, background_uncertainty=0.13, **options
+    )
+    for n, limit in expected["limits"].items():
+        assert found["limits"][n] == pytest.approx(limit)
+    assert workspace["channels"][0]["samples"][1]["modifiers"][1]["data"]["hi"] == pytest.approx(
+        other["channels"][0]["samples"][1]["modifiers"][1]["data"]["hi"]
+    )
+    assert found["background_uncertainty"] == 0.05
+    assert found["systematics"]["total"] == pytest.approx(0.12)
+    assert found["systematics"]["shifts"]["down"]["relative"] == pytest.approx(-0.03)
+    assert "systematics" not in expected
+
+
+def test_a_background_that_shifts_make_unknown_sets_no_limit(events):
+    background, signal = events
+    found, workspace = fit_limit(
+        background, signal, Limits(quantile=0.9), cross_section=0.02, background_uncertainty=0.1,
+        minimum_effective_events=10.0, shifts=[("gone", "gone", change(background, 0.0))],
+    )  # fmt: skip
+    assert found["limits"] is None
+    assert "as much as there is" in found["reason"]
+    assert workspace == {}

@@ -4,8 +4,10 @@ import csv
 import pytest
 
 from rapidmass.files import read_json
+from rapidmass.search.scan import scan_cuts
 from rapidmass.search.summary import COLUMNS, find_largest, summarise_scan, write_summary
 from synthetic_analysis import Analysis
+from synthetic_shifts import BACKGROUND, CHANNELS, SETTINGS, SIGNAL, list_shifts
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +54,17 @@ def test_what_is_undefined_is_empty(scan, tmp_path):
     for name in ("s", "asimov", "largest_asimov", "met_1", "auc", "efficiency_at_0.01"):
         assert written[-1][name] == ""
     assert written[-1]["scorer"] == "vae"
+
+
+def test_shifts_add_columns_at_the_end(scan, tmp_path):
+    varied = scan_cuts(
+        BACKGROUND, SIGNAL, SETTINGS, channels=CHANNELS, spectra=[], shifts=list_shifts()
+    )
+    rows = summarise(scan) + summarise(varied)
+    write_summary(rows, tmp_path / "s.json", tmp_path / "s.csv")
+    with (tmp_path / "s.csv").open() as stream:
+        written = list(csv.DictReader(stream))
+    assert tuple(written[0]) == (*COLUMNS, "s_systematic", "b_systematic")
+    assert written[0]["b_systematic"] == ""
+    assert float(written[-1]["b_systematic"]) == varied["cuts"][-1]["best"]["b_systematic"] > 0.1
+    assert float(written[-1]["s_systematic"]) == varied["cuts"][-1]["best"]["s_systematic"] > 0.1

@@ -7,6 +7,7 @@ rule fit_limit:
         background=scores_of_background,
         signal=scores_of_signal,
         weight="results/samples/{signal}.json",
+        shifted=shifted_scores_of_background,
     output:
         limit="results/{selection}/limits/{scorer}/{signal}.json",
         workspace="results/{selection}/limits/{scorer}/{signal}.workspace.json",

@@ -37,6 +37,7 @@ def limit_settings(wildcards):
             "minimum_effective_events": CONFIG.scan.minimum_effective_events,
             "luminosity": CONFIG.luminosity,
             "test_fraction": CONFIG.split.test_fraction,
+            "shifts": describe_shifts(wildcards.selection),
         }
     )
 

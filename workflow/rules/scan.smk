@@ -7,6 +7,8 @@ rule scan_cuts:
         background=scores_of_background,
         signal=scores_of_signal,
         weight="results/samples/{signal}.json",
+        shifted_backgrounds=shifted_scores_of_background,
+        shifted_signals=shifted_scores_of_signal,
     output:
         "results/{selection}/scans/{scorer}/{signal}.json",
     log:

@@ -5,7 +5,7 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.limits import Limits
 from rapidmass.files import read_json, write_json
-from rapidmass.search.events import read_background, read_signal
+from rapidmass.search.events import ScoredEvents, read_background, read_signal
 from rapidmass.search.limits import fit_limit
 
 job = start(snakemake)
@@ -13,14 +13,21 @@ luminosity = job.settings["luminosity"]
 settings = Limits.model_validate(job.settings["limits"])
 variables = [settings.observable] if settings.observable == "met" else []
 normalisation = read_json(Path(snakemake.input.weight))
-result, workspace = fit_limit(
-    read_background(
-        Path(snakemake.input.background),
+
+
+def read_weighted(path: str) -> ScoredEvents:
+    """Read scores of the background."""
+    return read_background(
+        Path(path),
         luminosity=luminosity,
         test_fraction=job.settings["test_fraction"],
         column=job.settings["column"],
         variables=variables,
-    ),
+    )
+
+
+result, workspace = fit_limit(
+    read_weighted(snakemake.input.background),
     read_signal(
         Path(snakemake.input.signal),
         job.settings["signal"],
@@ -33,6 +40,12 @@ result, workspace = fit_limit(
     cross_section=normalisation["cross_section"],
     background_uncertainty=job.settings["background_uncertainty"],
     minimum_effective_events=job.settings["minimum_effective_events"],
+    shifts=(
+        (name, source, read_weighted(path))
+        for (name, source), path in zip(
+            job.settings["shifts"].items(), snakemake.input.shifted, strict=True
+        )
+    ),
 )
 job.write_json(Path(snakemake.output.limit), result)
 # others read it: it holds nothing but what its format knows

@@ -5,33 +5,43 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.scan import ScanSettings
 from rapidmass.files import read_json
-from rapidmass.search.events import read_background, read_signal
+from rapidmass.search.events import ScoredEvents, read_background, read_signal
 from rapidmass.search.scan import scan_cuts
+from rapidmass.search.systematics import ShiftedEvents
 
 job = start(snakemake)
 luminosity = job.settings["luminosity"]
 variables = sorted({"met", *job.settings["spectra"]})
-background = read_background(
-    Path(snakemake.input.background),
-    luminosity=luminosity,
-    test_fraction=job.settings["test_fraction"],
-    column=job.settings["column"],
-    variables=variables,
-)
-signal = read_signal(
-    Path(snakemake.input.signal),
-    job.settings["signal"],
-    weight=read_json(Path(snakemake.input.weight))["weight"],
-    luminosity=luminosity,
-    column=job.settings["column"],
-    variables=variables,
-)
+weight = read_json(Path(snakemake.input.weight))["weight"]
+
+
+def read_pair(background: str, signal: str) -> tuple[ScoredEvents, ScoredEvents]:
+    """Read the scores of background and signal."""
+    common = {
+        "luminosity": luminosity,
+        "column": job.settings["column"],
+        "variables": variables,
+    }
+    return (
+        read_background(Path(background), test_fraction=job.settings["test_fraction"], **common),
+        read_signal(Path(signal), job.settings["signal"], weight=weight, **common),
+    )
+
+
 scan = scan_cuts(
-    background,
-    signal,
+    *read_pair(snakemake.input.background, snakemake.input.signal),
     ScanSettings.model_validate(job.settings["scan"]),
     channels=job.settings["channels"],
     spectra=job.settings["spectra"],
+    shifts=(
+        ShiftedEvents(name, source, *read_pair(*pair))
+        for (name, source), *pair in zip(
+            job.settings["shifts"].items(),
+            snakemake.input.shifted_backgrounds,
+            snakemake.input.shifted_signals,
+            strict=True,
+        )
+    ),
 )
 job.write_json(Path(snakemake.output[0]), {"luminosity": luminosity, **scan})
 job.finish()

@@ -5,6 +5,7 @@ background: G. Cowan, Discovery sensitivity for a counting experiment with backg
 2012, https://www.pp.rhul.ac.uk/~cowan/stat/medsig/medsigNote.pdf.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,7 +53,7 @@ def compute_profiled_significance(
     s_variance: ArrayLike = 0.0,
     b_variance: ArrayLike = 0.0,
     *,
-    background_uncertainty: float = 0.0,
+    background_uncertainty: ArrayLike = 0.0,
 ) -> Significance:
     """Compute the expected significance of a counting experiment with uncertain background.
 
@@ -74,7 +75,7 @@ def compute_profiled_significance(
         Their variances from finite simulation. That of the background is part of v, and both are
         propagated linearly to the uncertainty of the result.
     background_uncertainty
-        Relative systematic uncertainty of b.
+        Relative systematic uncertainty of b: one for all, or of each.
 
     Returns
     -------
@@ -126,6 +127,29 @@ def count_effective(sum_w: ArrayLike, sum_w2: ArrayLike) -> NDArray[np.float64]:
     """
     w, w2 = _broadcast(sum_w, sum_w2)
     return np.where(w2 > 0, w**2 / np.where(w2 > 0, w2, 1.0), 0.0)
+
+
+def combine_shifts(differences: NDArray[np.float64], sources: Sequence[str]) -> NDArray[np.float64]:
+    """Combine what systematic variations change.
+
+    Parameters
+    ----------
+    differences
+        Shape (shifts, ...): shifted minus nominal.
+    sources
+        What is uncertain, of each shift.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        The larger one of the shifts of a source, sources added in quadrature: never negative. The
+        order of the shifts changes nothing.
+    """
+    squares = np.zeros(differences.shape[1:])
+    for source in sorted(set(sources)):
+        own = [shift for shift, of in zip(differences, sources, strict=True) if of == source]
+        squares += np.abs(own).max(axis=0) ** 2
+    return np.sqrt(squares)
 
 
 def compute_wilson_interval(
@@ -197,9 +221,10 @@ def _compute_asimov(
     s_variance: ArrayLike,
     b_variance: ArrayLike,
     simulation: ArrayLike,
-    systematic: float,
+    systematic: ArrayLike,
 ) -> Significance:
     s, b = _broadcast(s, b)
+    systematic = np.asarray(systematic, dtype=np.float64)
     defined = (b > 0) & (s >= 0)
     s, b = np.where(defined, s, 0.0), np.where(defined, b, 1.0)
     variance = np.asarray(simulation, dtype=np.float64) + (systematic * b) ** 2

@@ -1,7 +1,8 @@
 """All figures of one network in one selection."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from rapidmass.figures.significance import draw_significance
 from rapidmass.figures.spectra import draw_spectrum
 from rapidmass.figures.style import Frame
 from rapidmass.files import read_json
-from rapidmass.search.events import read_background, read_signal
+from rapidmass.search.effects import describe_differences
+from rapidmass.search.events import ScoredEvents, read_background, read_signal
+from rapidmass.search.histograms import SCORE, compare_bins
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ class ArchitectureProducts:
         JSON files of the scans, by signal.
     data
         Scores of data; may be none. They say themselves which events are blinded.
+    shifted
+        Scores of the test set in each systematic variation, by name.
+    sources
+        What is uncertain, by variation.
     """
 
     history: Path
@@ -51,6 +58,8 @@ class ArchitectureProducts:
     normalisations: Mapping[str, Path]
     scans: Mapping[str, Path]
     data: Sequence[Path] = ()
+    shifted: Mapping[str, Path] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def draw_architecture(
@@ -92,9 +101,8 @@ def draw_architecture(
         raise ValueError(f"{frame.selection}: the luminosity of the data is not given")
     scans = {name: read_json(products.scans[name]) for name in frame.signals}
     thresholds = _get_thresholds(scans, products.scans)
-    background = read_background(
-        products.background, luminosity=frame.luminosity, test_fraction=test_fraction
-    )
+    read = partial(read_background, luminosity=frame.luminosity, test_fraction=test_fraction)
+    background = read(products.background)
     signals = {
         name: read_signal(
             products.signals[name],
@@ -105,20 +113,48 @@ def draw_architecture(
         for name in frame.signals
     }
     draw_losses(frame, read_json(products.history)["epochs"], folder / LOSSES)
-    draw_scores(frame, settings.score, background, signals, thresholds, folder / SCORES)
+    uncut = next(iter(scans.values())).get("score")
+    varied = uncut and uncut["systematics"]["background"]
+    draw_scores(frame, settings.score, background, signals, thresholds, folder / SCORES, varied)
     if products.data and thresholds and data_luminosity is not None:
         hidden = _get_blinding(products.data)
-        simulated = pq.read_table(products.background, columns=list(hidden), use_threads=False)
+        shown = _hide(background, products.background, hidden)
         draw_data(
             frame,
             settings.score,
-            background.select(is_below(simulated, hidden)) if hidden else background,
+            shown,
             read_data(products.data, hidden.get("score")),
             threshold=hidden.get("score"),
             luminosity=data_luminosity,
             output=folder / SCORES_OF_DATA,
+            systematics=_compare_shifts(products, shown, hidden, settings, read),
         )
     _draw_scans(folder, frame, scans, spectra)
+
+
+def _hide(events: ScoredEvents, path: Path, hidden: Mapping[str, float]) -> ScoredEvents:
+    """Leave out events that would be blinded if they were data."""
+    if not hidden:
+        return events
+    scores = pq.read_table(path, columns=list(hidden), use_threads=False)
+    return events.select(is_below(scores, hidden))
+
+
+def _compare_shifts(
+    products: ArchitectureProducts,
+    shown: ScoredEvents,
+    hidden: Mapping[str, float],
+    settings: ScanSettings,
+    read: Callable[[Path], ScoredEvents],
+) -> dict[str, Any] | None:
+    """Compare the simulation that is shown beside data with its systematic variations."""
+    if not products.shifted:
+        return None
+    differences = {
+        name: compare_bins(settings.score, SCORE, shown, _hide(read(path), path, hidden))
+        for name, path in products.shifted.items()
+    }
+    return describe_differences(differences, products.sources)
 
 
 def _draw_scans(

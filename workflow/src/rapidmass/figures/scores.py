@@ -18,9 +18,11 @@ from rapidmass.figures.labels import add_corner, add_legend, describe_cut, forma
 from rapidmass.figures.stacks import (
     Bins,
     add_bins,
+    add_systematics,
     draw_band,
     draw_signals,
     draw_stack,
+    scale_systematics,
     set_log_scale,
 )
 from rapidmass.figures.style import Frame, choose_cut_colours, make_halo, write_figure
@@ -91,6 +93,7 @@ def draw_scores(
     signals: Mapping[str, ScoredEvents],
     thresholds: Mapping[float, float],
     output: Path,
+    systematics: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the score of the test set, stacked by channel, with signals and cuts.
 
@@ -108,6 +111,9 @@ def draw_scores(
         Thresholds of the cuts by quantile.
     output
         Where to write, without suffix.
+    systematics
+        What variations do to the background in each bin, as from
+        `rapidmass.search.effects.describe_differences`.
     """
     channels = fill_channels(axis, background, frame.channels)
     filled = {name: fill_histogram(axis, s.score, s.weight) for name, s in signals.items()}
@@ -119,10 +125,11 @@ def draw_scores(
         "background": total,
         "signals": filled,
         "cuts": [{"quantile": q, "threshold": t} for q, t in thresholds.items()],
+        **({} if systematics is None else {"systematics": systematics}),
     }
     with write_figure(output, numbers) as figure:
         axes = figure.add_axes(PLACE)
-        handles, labels = draw_stack(axes, frame, axis.edges, channels)
+        handles, labels = draw_stack(axes, frame, axis.edges, channels, systematics)
         more = draw_signals(axes, frame, axis.edges, filled)
         cuts = _draw_cuts(axes, thresholds)
         contents: list[Any] = [total["values"], *(bins["values"] for bins in filled.values())]
@@ -169,6 +176,7 @@ def draw_data(
     threshold: float | None,
     luminosity: float,
     output: Path,
+    systematics: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the score of data and of simulation: below every cut of the search, or unblinded.
 
@@ -189,6 +197,9 @@ def draw_data(
         Luminosity of the data in pb^-1: what simulation is scaled to.
     output
         Where to write, without suffix.
+    systematics
+        What variations do to the simulation that is shown, at the frame's luminosity, as from
+        `rapidmass.search.effects.describe_differences`.
 
     Raises
     ------
@@ -205,6 +216,7 @@ def draw_data(
     scaled = replace(background, weight=background.weight * share)
     channels = fill_channels(axis, scaled, frame.channels, limit)
     total = add_bins(list(channels.values()), axis.bins)
+    varied = None if systematics is None else scale_systematics(systematics, share)
     observed = np.array(fill_histogram(axis, data, np.ones(len(data)))["values"])
     interval = poisson_interval(observed)
     ratio = observed / np.where(total["values"] > 0, total["values"], np.nan)
@@ -217,9 +229,10 @@ def draw_data(
         "background": total,
         "data": {"values": observed, "low": interval[0], "high": interval[1]},
         "ratio": ratio,
+        **({} if varied is None else {"systematics": varied}),
     }
     with write_figure(output, numbers) as figure:
-        axes, handles, labels = _draw_stack_below(figure, frame, axis, channels, limit)
+        axes, handles, labels = _draw_stack_below(figure, frame, axis, channels, limit, varied)
         points = _draw_points(axes[0], axis, observed, interval)
         set_log_scale(axes[0], [total["values"], observed], share=0.38)
         marks = [] if threshold is None else [threshold]
@@ -228,16 +241,22 @@ def draw_data(
         status = frame.plots.data_status  # measured events are no simulation
         add_corner(axes[0], frame, *notes, luminosity=luminosity, status=status)
         add_legend(axes[0], [points, *handles], [frame.plots.data_label, *labels])
-        _draw_ratio(axes[1], axis, observed, interval, total)
+        error = add_systematics(total["variances"], varied)
+        _draw_ratio(axes[1], axis, observed, interval, (total["values"], error))
 
 
 def _draw_stack_below(
-    figure: Figure, frame: Frame, axis: Axis, channels: Mapping[str, Bins], threshold: float
+    figure: Figure,
+    frame: Frame,
+    axis: Axis,
+    channels: Mapping[str, Bins],
+    threshold: float,
+    systematics: Mapping[str, Any] | None,
 ) -> tuple[tuple[Axes, Axes], list[Any], list[str]]:
     """Draw the stack into the upper of two panels; grey is what lies above the threshold."""
     upper = figure.add_axes((0.12, 0.34, 0.6, 0.62))
     lower = figure.add_axes((0.12, 0.12, 0.6, 0.2), sharex=upper)
-    handles, labels = draw_stack(upper, frame, axis.edges, channels)
+    handles, labels = draw_stack(upper, frame, axis.edges, channels, systematics)
     upper.set_ylabel(f"Events / {axis.step:g}")
     upper.tick_params(labelbottom=False)
     for panel in (upper, lower) if np.isfinite(threshold) else ():
@@ -274,12 +293,12 @@ def _draw_ratio(
     axis: Axis,
     observed: NDArray[np.float64],
     interval: NDArray[np.float64],
-    total: Bins,
+    total: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> None:
-    expected, variance = np.asarray(total["values"]), np.asarray(total["variances"])
+    expected, error = total
     positive = expected > 0
     safe = np.where(positive, expected, np.nan)
-    band = np.where(positive, np.sqrt(variance) / safe, 0.0)
+    band = np.where(positive, error / safe, 0.0)
     draw_band(axes, axis.edges, np.where(positive, 1.0, np.nan), band)
     axes.axhline(1.0, color="black", linewidth=1)
     ratio = observed / safe

@@ -35,7 +35,7 @@ def draw_spectrum(
         `met`, `m_ll` or `m_lll`.
     cuts
         The same cut in the scan of each signal, by signal: an entry of the scan's `cuts`. The
-        background is that of the first.
+        background is that of the first, and so are its systematic variations, if there are any.
     output
         Where to write, without suffix.
     """
@@ -45,6 +45,7 @@ def draw_spectrum(
     channels = {name: spectrum["channels"][name] for name in frame.channels}
     signals = {name: cut["spectra"][variable]["signal"] for name, cut in cuts.items()}
     total = add_bins(list(channels.values()), len(edges) - 1)
+    systematics = spectrum.get("systematics", {}).get("background")
     numbers = {
         **frame.describe(),
         "variable": variable,
@@ -54,10 +55,11 @@ def draw_spectrum(
         "channels": channels,
         "background": total,
         "signals": signals,
+        **({"systematics": systematics} if systematics else {}),
     }
     with write_figure(output, numbers) as figure:
         axes = figure.add_axes((0.12, 0.12, 0.6, 0.84))
-        handles, labels = draw_stack(axes, frame, edges, channels)
+        handles, labels = draw_stack(axes, frame, edges, channels, systematics)
         more = draw_signals(axes, frame, edges, signals)
         set_log_scale(axes, [total["values"], *(bins["values"] for bins in signals.values())], 0.36)
         axes.set_xlim(edges[0], edges[-1])

@@ -64,9 +64,13 @@ def add_bins(parts: Sequence[Bins], bins: int) -> dict[str, Any]:
 
 
 def draw_stack(
-    axes: Axes, frame: Frame, edges: NDArray[np.float64], channels: Mapping[str, Bins]
+    axes: Axes,
+    frame: Frame,
+    edges: NDArray[np.float64],
+    channels: Mapping[str, Bins],
+    systematics: Mapping[str, Any] | None = None,
 ) -> tuple[list[Any], list[str]]:
-    """Draw the stacked backgrounds, their sum, and its statistical uncertainty.
+    """Draw the stacked backgrounds, their sum, and its uncertainty.
 
     Parameters
     ----------
@@ -79,6 +83,8 @@ def draw_stack(
     channels
         Contents by channel. The smallest goes to the bottom. Negative bins of a channel are left
         out of the stack, not of the sum.
+    systematics
+        `total`, the absolute systematic uncertainty of each bin: added to the statistical one.
 
     Returns
     -------
@@ -102,10 +108,53 @@ def draw_stack(
     labels = [frame.get_label(name) for name in reversed(order)]
     total = add_bins(list(channels.values()), len(edges) - 1)
     if filled:
-        handles[:0] = [draw_band(axes, edges, total["values"], np.sqrt(total["variances"]))]
-        labels[:0] = ["Background, MC stat."]
+        error = add_systematics(total["variances"], systematics)
+        handles[:0] = [draw_band(axes, edges, total["values"], error)]
+        labels[:0] = [f"Background, MC stat.{'' if systematics is None else ' + syst.'}"]
         axes.stairs(total["values"], edges, color="black", linewidth=1.0, baseline=None)
     return handles, labels
+
+
+def add_systematics(
+    variances: ArrayLike, systematics: Mapping[str, Any] | None
+) -> NDArray[np.float64]:
+    """Add the systematic uncertainty of bins to the statistical one, in quadrature.
+
+    Parameters
+    ----------
+    variances
+        Shape (bins,): statistical ones.
+    systematics
+        `total`, the absolute systematic uncertainty of each bin; None: there is none.
+
+    Returns
+    -------
+    ndarray of float64, shape (bins,)
+        Absolute uncertainty.
+    """
+    statistical = np.sqrt(np.asarray(variances, dtype=np.float64))
+    if systematics is None:
+        return statistical
+    return np.hypot(statistical, np.asarray(systematics["total"], dtype=np.float64))
+
+
+def scale_systematics(systematics: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """Scale the systematic uncertainties of bins.
+
+    Parameters
+    ----------
+    systematics
+        `shifts`, differences in each bin by name, and `total`.
+    factor
+        What to multiply with.
+
+    Returns
+    -------
+    dict
+        The same for scaled contents.
+    """
+    shifts = {name: factor * np.asarray(bins) for name, bins in systematics["shifts"].items()}
+    return {"shifts": shifts, "total": factor * np.asarray(systematics["total"])}
 
 
 def draw_band(axes: Axes, edges: NDArray[np.float64], centre: ArrayLike, error: ArrayLike) -> Any:  # noqa: ANN401

@@ -31,9 +31,16 @@ READING_OF_PSEUDO_DATA = (
 )
 STACK = (
     "Filled: simulated background, stacked by channel; on the logarithmic axis a channel's height "
-    "is the step from its lower to its upper edge, not its area. Hatched: statistical uncertainty "
-    "of the simulation."
+    "is the step from its lower to its upper edge, not its area. Hatched: {band}."
 )
+STATISTICAL = "statistical uncertainty of the simulation"
+
+
+def describe_band(network: NetworkProducts) -> str:
+    """Describe the uncertainty that stacks show: with systematic variations, if there are any."""
+    if any("shifts" in scan for scan in network.scan_contents.values()):
+        return f"{STATISTICAL}, and its systematic variations, in quadrature"
+    return STATISTICAL
 
 
 def list_training_figures(network: NetworkProducts) -> list[Figure]:
@@ -76,7 +83,8 @@ def list_score_figures(
         Simulation, and data or pseudo-data where there are any.
     """
     caption = (
-        f"Anomaly score of the test set, scaled to the whole background. {STACK} Lines: expected "
+        "Anomaly score of the test set, scaled to the whole background. "
+        f"{STACK.format(band=describe_band(network))} Lines: expected "
         "signals. Vertical lines: cuts on the score, each at the quantile of the background that "
         "the legend gives; what lies to the right passes. A signal that the network finds "
         "anomalous lies further to the right than the background."
@@ -86,11 +94,11 @@ def list_score_figures(
         what = run.name_data(selection)
         path = _locate(network.figures, SCORES_OF_DATA)
         title = f"Scores of {what} by {network.name}"
-        figures.append(Figure(path, title, _describe_data(run, selection)))
+        figures.append(Figure(path, title, _describe_data(run, selection, network)))
     return figures
 
 
-def _describe_data(run: RunProducts, selection: SelectionProducts) -> str:
+def _describe_data(run: RunProducts, selection: SelectionProducts, network: NetworkProducts) -> str:
     what = run.name_data(selection)
     pseudo = run.list_pseudo_data(selection)
     reading = [READING_OF_PSEUDO_DATA] if pseudo else []
@@ -103,8 +111,8 @@ def _describe_data(run: RunProducts, selection: SelectionProducts) -> str:
     caption = (
         f"Points: {what}. Filled: simulation, scaled to the luminosity of the {what}. "
         f"{blinded if run.unblinding is None else ''}Error bars: 68 % Poisson intervals. Lower "
-        f"panel: {what} over simulation, with the statistical uncertainty of the simulation "
-        "hatched; arrowheads stand for points outside."
+        f"panel: {what} over simulation; hatched: {describe_band(network)}; arrowheads stand for "
+        "points outside."
     )
     return " ".join([caption, *reading])
 
@@ -133,8 +141,9 @@ def list_spectra(
             where = "without a cut on the score" if quantile == 0 else cut
             title = f"{VARIABLES[variable]} {where}"
             caption = (
-                f"{title}. {STACK} Lines: expected signals behind the same cut. The last bin holds "
-                "all events above it. A useful cut leaves the lines and lowers the stack."
+                f"{title}. {STACK.format(band=describe_band(network))} Lines: expected signals "
+                "behind the same cut. The last bin holds all events above it. A useful cut leaves "
+                "the lines and lowers the stack."
             )
             path = _locate(network.figures, name_spectrum(variable, quantile))
             figures.append(Figure(path, title, caption))
@@ -162,10 +171,10 @@ def list_significances(
         "Expected significance of {signal} if only events above a MET cut are counted, for each "
         "cut on the score and for none (grey). Bands: uncertainty from the finite size of the "
         "simulated samples. Dashed: s/√b. Dotted: with the uncertainty of the background, which is "
-        "that of the simulated samples and the systematic one that is stated. Points end where "
-        "fewer than {floor:g} effective background events are left. Where the grey curve is "
-        "highest, the score does not help. Neighbouring points share their events, so they scatter "
-        "less than the bands."
+        "that of the simulated samples, the systematic one that is stated, and systematic "
+        "variations where there are any. Points end where fewer than {floor:g} effective "
+        "background events are left. Where the grey curve is highest, the score does not help. "
+        "Neighbouring points share their events, so they scatter less than the bands."
     )
     return [
         Figure(

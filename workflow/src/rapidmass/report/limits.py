@@ -6,7 +6,14 @@ from typing import Any
 
 from rapidmass.config.limits import Limits
 from rapidmass.report.sections import Figure, Section
-from rapidmass.report.wording import UNDEFINED, Table, join_words, write_cut, write_number
+from rapidmass.report.wording import (
+    UNDEFINED,
+    Table,
+    join_words,
+    write_cut,
+    write_number,
+    write_share,
+)
 
 FEMTOBARN = 1000.0
 OBSERVABLES = {"met": "missing transverse momentum", "score": "the anomaly score"}
@@ -30,6 +37,10 @@ CAVEATS = (
     "k-factors and filter efficiencies, and so are the limits. In bins with few events the "
     "asymptotic approximation excludes somewhat too much. The fits are stored in the format of "
     "pyhf beside the numbers ({files})."
+)
+VARIATIONS = (
+    "The systematic variations add to it in quadrature what they change of the background behind "
+    "the cut on the score, which is {least} to {most}: also the same in all bins."
 )
 
 
@@ -71,6 +82,15 @@ def describe_limits(
         if result["limits"] is None
     }
     note = f"Undefined: {join_words(sorted(reasons))}." if reasons else ""
+    varied = [
+        result["systematics"]["total"]
+        for found in limits.values()
+        for result in found.values()
+        if "systematics" in result and result["systematics"]["total"] is not None
+    ]
+    variations = VARIATIONS.format(
+        least=write_share(min(varied, default=0.0)), most=write_share(max(varied, default=0.0))
+    )
     cut = write_cut(settings.quantile)
     observable = OBSERVABLES[settings.observable]
     return Section(
@@ -81,6 +101,7 @@ def describe_limits(
             CAVEATS.format(
                 systematic=f"{100 * systematic:.3g} %", files="limits/*/*.workspace.json"
             ),
+            *([variations] if varied else []),
         ),
         tables=(Table(COLUMNS, rows, words=2, note=note),),
         figures=tuple(

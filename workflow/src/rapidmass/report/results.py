@@ -200,9 +200,15 @@ def _describe_separation(run: RunProducts) -> str:
     )
 
 
+def _has_shifts(run: RunProducts) -> bool:
+    return any("shifts" in scan for *_, scan in _list_scans(run))
+
+
 def _describe_cuts(run: RunProducts) -> str:
     systematic = run.scan.background_uncertainty
-    stated = f"and of {100 * systematic:.3g} % of b" if systematic else "(no other is claimed)"
+    others = [f"of {100 * systematic:.3g} % of b"] if systematic else []
+    others += ["of the systematic variations"] if _has_shifts(run) else []
+    stated = f"and {' and '.join(others)}" if others else "(no other is claimed)"
     return (
         "Cuts on the score and on MET are chosen on each half of the events and applied to the "
         "other; where the halves chose differently, both cuts are given. s, b: expected signal and "

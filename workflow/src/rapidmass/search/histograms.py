@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.scan import Axis
+from rapidmass.search.events import ScoredEvents
+
+SCORE = "score"
 
 
 def fill_histogram(
@@ -38,3 +41,29 @@ def fill_histogram(
         bins[-2] += bins[-1]
         folded[kind] = bins[1:-1].tolist()
     return folded
+
+
+def compare_bins(
+    axis: Axis, variable: str, nominal: ScoredEvents, shifted: ScoredEvents
+) -> NDArray[np.float64]:
+    """Compare the bins of a histogram before and after a shift.
+
+    Parameters
+    ----------
+    axis
+        The bins.
+    variable
+        What is filled: one of the events' variables, or `score`.
+    nominal, shifted
+        Events.
+
+    Returns
+    -------
+    ndarray of float64, shape (bins,)
+        Shifted minus nominal.
+    """
+    contents = []
+    for events in (nominal, shifted):
+        values = events.score if variable == SCORE else events.variables[variable]
+        contents.append(np.array(fill_histogram(axis, values, events.weight)["values"]))
+    return np.asarray(contents[1] - contents[0])

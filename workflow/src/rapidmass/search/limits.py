@@ -1,5 +1,6 @@
 """The largest cross section of a signal that the search would not exclude."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from rapidmass.limits import (
     fill_template,
     make_workspace,
 )
+from rapidmass.search.effects import compare_yields
 from rapidmass.search.events import ScoredEvents
+from rapidmass.stats import combine_shifts
 
 
 def fit_limit(
@@ -25,6 +28,7 @@ def fit_limit(
     cross_section: float,
     background_uncertainty: float,
     minimum_effective_events: float,
+    shifts: Iterable[tuple[str, str, ScoredEvents]] = (),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Compute the expected upper limit on the cross section of a signal.
 
@@ -43,13 +47,18 @@ def fit_limit(
         Relative systematic uncertainty.
     minimum_effective_events
         Effective background events that each bin needs.
+    shifts
+        Name, source and background of each systematic variation: how they change the yield behind
+        the cut is added to the uncertainty in quadrature. As all of them scale all bins alike, one
+        parameter stands for them.
 
     Returns
     -------
     result : dict
         `limits` (in pb, by standard deviations; None where there is none, with a `reason`),
         `strengths` (the same in units of the cross section), `cross_section`, `thresholds`, and
-        `bins` with what is fitted.
+        `bins` with what is fitted. With shifts also `systematics`: `shifts`, the relative effect of
+        each and its statistical uncertainty, and the combined `total`.
     workspace : dict
         The fit in the format of pyhf; empty where there is none.
     """
@@ -60,6 +69,15 @@ def fit_limit(
         "thresholds": None if np.isinf(thresholds).any() else thresholds.tolist(),
         **dict.fromkeys(("limits", "strengths", "bins", "reason")),
     }
+    systematics = _measure_shifts(chosen[0], thresholds, shifts)
+    if systematics is not None:
+        result["systematics"] = systematics
+        # without a total there is no background, which the choice of bins reports
+        changed = systematics["total"] or 0.0
+        background_uncertainty = float(np.hypot(background_uncertainty, changed))
+        if not background_uncertainty < 1:
+            reason = "systematic variations change the background by as much as there is of it"
+            return {**result, "reason": reason}, {}
     values = [_observe(events, settings.observable) for events in chosen]
     try:
         edges = choose_edges(values[0], chosen[0].weight, settings.bins, minimum_effective_events)
@@ -96,6 +114,27 @@ def _choose(
         background.select(pass_thresholds(background.score, folds[0], thresholds)),
         signal.select(pass_thresholds(signal.score, folds[1], thresholds)),
     )
+
+
+def _measure_shifts(
+    nominal: ScoredEvents,
+    thresholds: NDArray[np.float64],
+    shifts: Iterable[tuple[str, str, ScoredEvents]],
+) -> dict[str, Any] | None:
+    """Measure how systematic variations change the background behind the cut; None without any."""
+    effects, sources = {}, {}
+    for name, source, events in shifts:
+        passed = pass_thresholds(events.score, draw_folds(events.key), thresholds)
+        effects[name] = compare_yields(nominal, events.select(passed))
+        sources[name] = source
+    if not effects:
+        return None
+    changes = np.array([effect.relative for effect in effects.values()], dtype=np.float64)
+    total = float(combine_shifts(changes, list(sources.values())))
+    return {
+        "shifts": {name: effect._asdict() for name, effect in sorted(effects.items())},
+        "total": total if np.isfinite(total) else None,
+    }
 
 
 def _observe(events: ScoredEvents, observable: str) -> NDArray[np.floating[Any]]:

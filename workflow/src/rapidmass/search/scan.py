@@ -5,48 +5,28 @@ Each half of the events passes the cuts that were chosen on the other half. Back
 the test set, scaled up by one over its share; signals come whole.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.folds import FOLDS, draw_folds, find_thresholds, pass_thresholds
+from rapidmass.folds import find_thresholds
 from rapidmass.performance import CURVE, EFFICIENCIES, RocCurve
 from rapidmass.search.events import ScoredEvents
+from rapidmass.search.halves import HalvedEvents, sum_halves
 from rapidmass.search.histograms import fill_histogram
-from rapidmass.search.significance import (
-    FoldedSums,
-    Sums,
-    cross_fit,
-    list_significances,
-    sum_above,
+from rapidmass.search.significance import FoldedSums, cross_fit, list_significances, sum_all
+from rapidmass.search.systematics import (
+    ShiftedCut,
+    ShiftedEvents,
+    attach_shifts,
+    describe_cut,
+    describe_scores,
+    scan_shifts,
 )
 from rapidmass.stats import count_effective
-
-
-@dataclass(frozen=True)
-class _Sample:
-    """Events with the half and the channel of each."""
-
-    events: ScoredEvents
-    folds: NDArray[np.int8]
-    members: Mapping[str, NDArray[np.bool_]]
-
-    @classmethod
-    def make(cls, events: ScoredEvents, channels: Sequence[str]) -> "_Sample":
-        members = {name: events.channel == name for name in channels}
-        return cls(events, draw_folds(events.key), members)
-
-    def cross(self, thresholds: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Mark what passes the threshold of the other half."""
-        return pass_thresholds(self.events.score, self.folds, thresholds)
-
-    def mark_own(self, thresholds: NDArray[np.float64], fold: int) -> NDArray[np.bool_]:
-        """Mark what belongs to a half and passes its own threshold."""
-        return np.asarray((self.folds == fold) & (self.events.score > thresholds[fold]))
 
 
 def scan_cuts(
@@ -56,6 +36,7 @@ def scan_cuts(
     *,
     channels: Sequence[str],
     spectra: Sequence[str],
+    shifts: Iterable[ShiftedEvents] = (),
 ) -> dict[str, Any]:
     """Compute what every cut on the score leaves, and how significant the signal is behind it.
 
@@ -69,6 +50,9 @@ def scan_cuts(
         Names of the background channels.
     spectra
         Variables whose distributions are kept.
+    shifts
+        Systematic variations of the background and the signal. What they change adds to the
+        uncertainty of the background.
 
     Returns
     -------
@@ -80,7 +64,10 @@ def scan_cuts(
         one half gives on the other, see `rapidmass.search.significance.cross_fit`. `best`: the
         same, if the cut on the score is chosen together with it, with `quantiles` and
         `thresholds` (None where no significance is defined). `performance`: how well the score
-        separates, before any cut.
+        separates, before any cut. With shifts also `shifts` (the source of each) and `score` (bins
+        of the score before any cut), and `systematics` of each cut, spectrum and of the score,
+        see `rapidmass.search.systematics`; in `met_scan` the relative effect of each on each MET
+        cut, as `shifts`.
 
     Raises
     ------
@@ -88,61 +75,56 @@ def scan_cuts(
         If a half of the background has no events, or no positive weight.
     """
     quantiles = sorted({0.0, *settings.score_quantiles})
-    samples = _Sample.make(background, channels), _Sample.make(signal, ())
+    samples = HalvedEvents.make(background, channels), HalvedEvents.make(signal)
     folds = samples[0].folds
     thresholds = find_thresholds(background.score, background.weight, folds, quantiles).T
-    folded = [_sum_folds(samples, pair, settings.met) for pair in thresholds]
-    cuts = [
-        _scan_cut(samples, settings, quantile, pair, sums, spectra)
-        for quantile, pair, sums in zip(quantiles, thresholds, folded, strict=True)
+    behind = scan_shifts(shifts, samples, list(thresholds), settings, spectra)
+    folded = [
+        attach_shifts(sum_halves(*samples, pair, settings.met), cuts)
+        for pair, cuts in zip(thresholds, behind, strict=True)
     ]
-    return {
+    cuts = [
+        _scan_cut(samples, settings, *cut, spectra)
+        for cut in zip(quantiles, thresholds, folded, behind, strict=True)
+    ]
+    scan = {
         "cuts": cuts,
-        "best": _choose_score_cut(cuts[1:], folded[1:], settings),
+        "best": _choose_score_cut(cuts[1:], folded[1:], settings, _list_sources(behind[0])),
         "performance": measure_performance(background, signal, settings),
     }
+    if behind[0]:
+        scan |= describe_scores(background, signal, behind[0], settings.score)
+    return scan
 
 
-def _sum_folds(
-    samples: tuple[_Sample, _Sample], thresholds: NDArray[np.float64], axis: Axis
-) -> FoldedSums:
-    background, signal = samples
-    crossed = background.cross(thresholds), signal.cross(thresholds)
-    own, other = [], []
-    for fold in FOLDS:
-        mine = background.mark_own(thresholds, fold), signal.mark_own(thresholds, fold)
-        theirs = (
-            crossed[0] & (background.folds == fold),
-            crossed[1] & (signal.folds == fold),
-        )
-        own.append(sum_above(background.events, signal.events, mine, axis))
-        other.append(sum_above(background.events, signal.events, theirs, axis))
-    return FoldedSums((own[0], own[1]), (other[0], other[1]))
+def _list_sources(shifts: Sequence[ShiftedCut]) -> list[str]:
+    return [shift.source for shift in shifts]
 
 
 def _scan_cut(
-    samples: tuple[_Sample, _Sample],
+    samples: tuple[HalvedEvents, HalvedEvents],
     settings: ScanSettings,
     quantile: float,
     thresholds: NDArray[np.float64],
     folded: FoldedSums,
+    shifts: Sequence[ShiftedCut],
     spectra: Sequence[str],
 ) -> dict[str, Any]:
     background, signal = samples
     passed = background.cross(thresholds), signal.cross(thresholds)
-    b = _sum_yield(background.events.weight[passed[0]])
-    s = _sum_yield(signal.events.weight[passed[1]])
-    total = Sums(*(np.array([y[key]]) for y in (s, b) for key in ("expected", "variance")))
+    chosen = background.events.select(passed[0]), signal.events.select(passed[1])
+    total = sum_all(*chosen)._replace(shifted=tuple(shift.total for shift in shifts))
+    sources = _list_sources(shifts)
     first, second = folded.crossed
-    curve = Sums(*(a + b for a, b in zip(first, second, strict=True)))
+    curve = first.add(second)
     met = settings.met.edges[:-1].tolist()
-    best = cross_fit([folded], settings)
-    return {
+    best = cross_fit([folded], settings, sources)
+    cut = {
         "quantile": quantile,
         **_describe_thresholds(thresholds),
-        "background": b,
-        "signal": s,
-        "significance": {k: v[0] for k, v in list_significances(total, settings).items()},
+        "background": _sum_yield(chosen[0].weight),
+        "signal": _sum_yield(chosen[1].weight),
+        "significance": {k: v[0] for k, v in list_significances(total, settings, sources).items()},
         "channels": {
             name: _sum_yield(background.events.weight[passed[0] & member])
             for name, member in background.members.items()
@@ -150,9 +132,10 @@ def _scan_cut(
         "spectra": {
             name: _fill_spectrum(name, getattr(settings, name), samples, passed) for name in spectra
         },
-        "met_scan": {"met": met, **list_significances(curve, settings)},
+        "met_scan": {"met": met, **list_significances(curve, settings, sources)},
         "best": best and {k: v for k, v in best.items() if k != "choices"},
     }
+    return describe_cut(cut, curve, shifts) if shifts else cut
 
 
 def _describe_thresholds(thresholds: NDArray[np.float64]) -> dict[str, Any]:
@@ -162,9 +145,12 @@ def _describe_thresholds(thresholds: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _choose_score_cut(
-    cuts: Sequence[Mapping[str, Any]], folded: Sequence[FoldedSums], settings: ScanSettings
+    cuts: Sequence[Mapping[str, Any]],
+    folded: Sequence[FoldedSums],
+    settings: ScanSettings,
+    sources: Sequence[str],
 ) -> dict[str, Any] | None:
-    best = cross_fit(folded, settings)
+    best = cross_fit(folded, settings, sources)
     if best is None:
         return None
     choices = best.pop("choices")
@@ -188,7 +174,7 @@ def _sum_yield(weights: NDArray[np.float64]) -> dict[str, float]:
 def _fill_spectrum(
     name: str,
     axis: Axis,
-    samples: tuple[_Sample, _Sample],
+    samples: tuple[HalvedEvents, HalvedEvents],
     passed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
 ) -> dict[str, Any]:
     """Fill one histogram a channel; what lies above the axis is added to the last bin."""

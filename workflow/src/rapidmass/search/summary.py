@@ -11,6 +11,7 @@ FOUND = (
     "s", "b", "effective", "asimov", "asimov_uncertainty", "profiled", "profiled_uncertainty",
     "simple",
 )  # fmt: skip
+SYSTEMATIC = ("s_systematic", "b_systematic")  # last columns, where there are variations
 MEASURED = ("efficiency", "low", "high")
 COLUMNS = (
     "selection", "scorer", "signal", "quantile", "threshold", "met_1", "met_2", *FOUND,
@@ -35,12 +36,13 @@ def summarise_scan(
     Returns
     -------
     list of dict
-        Keys as in `COLUMNS`. The first row is the scan without a cut on the score. `met_1` and
-        `met_2` are the MET cuts chosen on the first and on the second half of the events; yields
-        and significances are what they give on the other half, or None where no significance is
-        defined. `largest_asimov` is the largest of all MET cuts on the events that it was found
-        on. The last columns say the same in each row: `chosen_` if the cut on the score is chosen
-        too, and how well the score separates.
+        Keys as in `COLUMNS`, and in `SYSTEMATIC` where a scan has systematic variations: what
+        these change of s and b, relative to them, all sources together. The first row is the scan
+        without a cut on the score. `met_1` and `met_2` are the MET cuts chosen on the first and on
+        the second half of the events; yields and significances are what they give on the other
+        half, or None where no significance is defined. `largest_asimov` is the largest of all MET
+        cuts on the events that it was found on. The last columns say the same in each row:
+        `chosen_` if the cut on the score is chosen too, and how well the score separates.
     """
     common = {**_summarise_performance(scan["performance"]), **_summarise_choice(scan["best"])}
     rows = []
@@ -61,6 +63,7 @@ def summarise_scan(
                 "asimov_without_met_cut": cut["significance"]["asimov"],
                 "largest_asimov": find_largest(cut),
                 **common,
+                **({key: best.get(key) for key in SYSTEMATIC} if "shifts" in scan else {}),
             }
         )
     return rows
@@ -108,6 +111,7 @@ def write_summary(rows: Sequence[Mapping[str, Any]], json_path: Path, csv_path: 
     """
     write_json(json_path, {"rows": [dict(row) for row in rows]})
     with write_whole(csv_path) as temporary, temporary.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        more = [name for name in SYSTEMATIC if any(name in row for row in rows)]
+        writer = csv.DictWriter(stream, [*COLUMNS, *more], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

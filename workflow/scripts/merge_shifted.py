@@ -1,0 +1,22 @@
+"""Merge the shifted events of all backgrounds that belong to the test set."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.files import read_json
+from rapidmass.megasets import pair_shards
+from rapidmass.merging import merge_test_set
+
+job = start(snakemake)
+shards = pair_shards(
+    job.settings["members"],
+    [Path(path) for path in snakemake.input.shards],
+    [read_json(Path(path))["weight"] for path in snakemake.input.weights],
+)
+merge_test_set(
+    shards,
+    Path(snakemake.output[0]),
+    test_fraction=job.settings["test_fraction"],
+    provenance=job.describe(),
+)
+job.finish()

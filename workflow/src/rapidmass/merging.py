@@ -1,0 +1,60 @@
+"""The test set of backgrounds in one file."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from rapidmass.files import write_whole
+from rapidmass.megasets import (
+    BackgroundShard,
+    count_rows,
+    is_test,
+    iterate_weighted,
+    refuse_repeated,
+)
+from rapidmass.shards import ROWS_PER_GROUP, GroupedWriter
+from rapidmass.sorting import KeySorter
+
+logger = logging.getLogger(__name__)
+
+
+def merge_test_set(
+    shards: Sequence[BackgroundShard],
+    output: Path,
+    *,
+    test_fraction: float,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Merge the events of shards that belong to the test set, a piece at a time.
+
+    Parameters
+    ----------
+    shards
+        All background shards of a selection, of one layout.
+    output
+        The Parquet file to write: sorted by key; `sample`, `channel` and `weight` in pb, as the
+        test sets of megasets have them.
+    test_fraction
+        Share of the events in the test set.
+    provenance
+        Stored in the file.
+
+    Raises
+    ------
+    ValueError
+        If a shard is damaged, layouts or selections differ, or two shards of a sample hold the same
+        event.
+    """
+    rows = round(test_fraction * count_rows(shards))
+    with write_whole(output) as path, KeySorter(output.parent, rows) as sorter:
+        for shard in shards:
+            for events in iterate_weighted(shard):
+                sorter.add(events.filter(pa.array(is_test(events, test_fraction))))
+        with GroupedWriter(path, events.schema, provenance) as writer:
+            for piece in sorter.drain(1 + sorter.rows // ROWS_PER_GROUP):
+                refuse_repeated(piece, shards)
+                writer.write(piece)
+    logger.info("%s: %d events of the test set", output, sorter.rows)
