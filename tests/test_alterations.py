@@ -24,6 +24,7 @@ from rapidmass.rmm.matrix import densify
 from rapidmass.search.alterations import study_alterations
 from rapidmass.sharding import write_shard
 from rapidmass.shards import read_events
+from rapidmass.sorting import RepeatedEventError
 from rapidmass.tables import get_matrices
 from synthetic_events import LAYOUT, make_branches, make_sharder, write_ntuple
 
@@ -179,6 +180,17 @@ def test_merging_in_pieces_loses_nothing(alter, tmp_path, monkeypatch):
     merge_altered(shards, tmp_path / "two.parquet", share=1.0, provenance={})
     one, two = (read_events(tmp_path / f"{name}.parquet") for name in ("one", "two"))
     assert_equal(one, two)
+
+
+def test_an_event_in_two_files_is_refused(alter, tmp_path):
+    shards = []
+    for name, first in (("a", 0), ("b", N - 100)):
+        path = alter(make_branches(N, first=first), name)
+        shards.append(BackgroundShard(path, "s", "c", 1.0))
+    pattern = r"event \d+ is in .*a\.parquet and in .*b\.parquet"
+    with pytest.raises(RepeatedEventError, match=pattern):
+        merge_altered(shards, tmp_path / "merged.parquet", share=1.0, provenance={})
+    assert not (tmp_path / "merged.parquet").exists()
 
 
 def test_a_file_without_chosen_events_gives_a_valid_shard(alter, tmp_path):

@@ -10,6 +10,7 @@ from rapidmass.megasets import BackgroundShard, write_megaset
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import densify
 from rapidmass.rmm.sparse import SparseMatrices
+from rapidmass.sorting import RepeatedEventError
 
 LAYOUT = Layout(types={"ele": 2})
 N = 6000
@@ -144,3 +145,15 @@ def test_shards_of_different_layouts_do_not_mix(samples, tmp_path):
     with pytest.raises(ValueError, match=r"other\.parquet has another matrix layout"):
         make_megasets(tmp_path / "m", members)
     assert list((tmp_path / "m").iterdir()) == []
+
+
+def test_an_event_in_two_shards_of_a_sample_is_refused(samples, tmp_path):
+    samples["a9"] = write_shard(tmp_path / "a9.parquet", make_events("a", 990, 20))
+    members = make_shards(samples, ["b", "a0", "a9"])
+    with pytest.raises(
+        RepeatedEventError, match=r"run 0, event 99\d is in .*/a0\.parquet and in .*/a9\.parquet"
+    ):
+        make_megasets(tmp_path / "m", members)
+    # events of two samples may have the same numbers
+    samples["b9"] = write_shard(tmp_path / "b9.parquet", make_events("b", 990, 20))
+    make_megasets(tmp_path / "n", make_shards(samples, ["a0", "b9"]))

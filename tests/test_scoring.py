@@ -122,6 +122,22 @@ def test_columns_of_signals_come_along(table, model, tmp_path):
         score(model, [path, other], tmp_path / "t.parquet")
 
 
+def test_an_event_in_two_shards_is_refused(table, model, tmp_path):
+    """Shards of signals and data are never merged: here they meet."""
+    numbers = np.arange(len(table), dtype=np.uint64)
+    signal = table.drop_columns(["sample", "channel", "weight"])
+    signal = signal.append_column("run", pa.array(np.ones(len(table), np.int64)))
+    signal = signal.append_column("event", pa.array(numbers))
+    paths = [
+        write_events(tmp_path / f"{name}.parquet", signal.slice(start, length))
+        for name, start, length in (("a", 0, 1000), ("b", 1000, 500), ("c", 1499, 700))
+    ]
+    assert score(model, paths[:2], tmp_path / "s.parquet").num_rows == 1500
+    with pytest.raises(ValueError, match=r"run 1, event 1499 is in .*b\.parquet and in .*c\."):
+        score(model, paths, tmp_path / "t.parquet")
+    assert not (tmp_path / "t.parquet").exists()
+
+
 def test_the_provenance_is_in_the_file(model, source, tmp_path):
     provenance = {"settings": {"seed": 1}, "inputs": ["a", "b"]}
     found = score(model, [source], tmp_path / "s.parquet", provenance=provenance)

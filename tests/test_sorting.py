@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rapidmass import sorting
 from rapidmass.identity import KEY_SPAN
-from rapidmass.sorting import KeySorter
+from rapidmass.sorting import KeySorter, RepeatedEventError, find_repeated, write_sorted
 from rapidmass.tables import ALL_KEYS, KeyRange, split_keys
 
 
@@ -57,3 +57,36 @@ def test_more_pieces_than_piles_and_the_other_way_round(tmp_path, monkeypatch, m
         assert all(table.num_rows for table in found)
         together = pa.concat_tables(found)["number"].to_numpy()
         np.testing.assert_array_equal(together, np.argsort(keys, kind="stable"))
+
+
+def make_numbers(keys, runs, events):
+    return pa.table(
+        {
+            "key": np.array(keys, np.uint64),
+            "run": np.array(runs, np.int64),
+            "event": np.array(events, np.uint64),
+        }
+    )
+
+
+def test_repeated_events_have_equal_keys_and_all_that_is_asked_for():
+    table = make_numbers([1, 5, 5, 5, 9, 9, 9], [1, 2, 2, 2, 3, 4, 4], [1, 6, 6, 7, 8, 8, 8])
+    assert list(find_repeated(table, ())) == [1, 2, 4, 5]
+    assert list(find_repeated(table, ("run",))) == [1, 2, 5]
+    assert list(find_repeated(table, ("run", "event"))) == [1, 5]
+    assert list(find_repeated(table.slice(0, 0), ("run",))) == []
+
+
+@pytest.mark.parametrize("memory", [1, 10**9])
+def test_an_event_that_comes_twice_is_refused_where_it_must_not(tmp_path, monkeypatch, memory):
+    monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", memory)
+    path = tmp_path / "shard.parquet"
+    chunks = [make_numbers([9, 3], [1, 1], [90, 30]), make_numbers([2, 9], [1, 1], [20, 90])]
+    assert write_sorted(chunks, path, {}, 4) == 4
+    with pytest.raises(
+        RepeatedEventError, match=r"^in/a\.root holds run 1, event 90 twice: .*'identity'"
+    ):
+        write_sorted(chunks, path, {}, 4, origin="in/a.root")
+    # keys that are equal by chance
+    other = [make_numbers([9, 3], [1, 1], [90, 30]), make_numbers([9], [1], [91])]
+    assert write_sorted(other, path, {}, 3, origin="in/a.root") == 3

@@ -11,6 +11,7 @@ from rapidmass.config.blind import Unblinding
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.scan import ScanSettings
 from rapidmass.figures import list_architecture_figures, list_selection_figures
+from rapidmass.files import write_json
 from rapidmass.report import write_report
 from rapidmass.report.cautions import list_cautions
 from rapidmass.report.sections import Section, write_section
@@ -254,10 +255,42 @@ def test_networks_have_the_order_of_the_run(run, tmp_path):
 
 def test_samples_tell_their_weights(run):
     rows = {row[0]: row for row in tabulate_samples(run).rows}
-    assert rows["tt2l"][1:5] == ["ttbar", "background", "run2", "1 file"]
-    assert rows["tt2l"][5:10] == ["5,000", "1.5", "1.25", "1", "10,000"]
-    assert rows["data"][4] == "1 file, drawn from simulation, 1.5 fb⁻¹"
-    assert rows["data"][6:] == ["–"] * 5
+    assert rows["tt2l"][1:6] == ["ttbar", "background", "run2", "1 file", "sheet"]
+    assert rows["tt2l"][6:12] == ["5,000", "1.5", "1.25", "1", "1", "10,000"]
+    assert rows["data"][4:6] == ["1 file, drawn from simulation, 1.5 fb⁻¹", "–"]
+    assert rows["data"][7:] == ["–"] * 6
+
+
+@pytest.mark.parametrize(
+    ("origins", "in_files", "expected"),
+    [
+        (("sheet", "sheet"), ("cross_section", "sum_of_weights"), "sheet, as in the files"),
+        (("file", "file"), ("cross_section", "sum_of_weights"), "files"),
+        (("sheet", "file"), ("sum_of_weights",), "sheet; files"),
+        (("sheet", "sum:book:w"), ("cross_section",), "sheet, as in the files; sum:book:w"),
+    ],
+)
+def test_samples_tell_where_their_numbers_come_from(run, origins, in_files, expected, tmp_path):
+    columns = ("cross_section", "sum_of_weights")
+    sheet = {
+        column: "file" if origin == "file" else getattr(run.samples["tt2l"], column)
+        for column, origin in zip(columns, origins, strict=True)
+    }
+    sample = run.samples["tt2l"].model_copy(update={**sheet, "factor": 0.5})
+    content = {
+        **run.weights["tt2l"],
+        "origins": dict(zip(columns, origins, strict=True)),
+        "in_files": dict.fromkeys(in_files, 7.5),
+        "kept": 0.98765,
+    }
+    write_json(tmp_path / "tt2l.json", content)
+    paths = {**run.normalisations, "tt2l": tmp_path / "tt2l.json"}
+    samples = {**run.samples, "tt2l": sample}
+    table = tabulate_samples(replace(run, normalisations=paths, samples=samples))
+    row = {row[0]: row for row in table.rows}["tt2l"]
+    assert row[4:6] == ["1 file, 98.77 % of the events used", expected]
+    assert row[7] == ("7.5" if origins[0] == "file" else "1.5")
+    assert row[10] == "0.5"
 
 
 def test_networks_tell_what_they_are(run):

@@ -31,6 +31,7 @@ rule mix_blind:
     """Put signal events in the place of some data, and seal what each event is."""
     input:
         data=data_to_mix,
+        checked=check_of_data,
         signals=signals_to_mix,
     output:
         events="results/{selection}/blind/events.parquet",
@@ -58,6 +59,7 @@ rule study_blind:
         mixture=scores_of_mixture,
         labels=sealed_labels,
         data=scores_of_unmixed,
+        data_weights=corrections_of_data,
     output:
         "results/{selection}/blind/{scorer}.json",
     log:
@@ -79,7 +81,8 @@ rule study_blind:
 rule draw_blind:
     """Draw and describe the blind test of a selection."""
     input:
-        list_blind_results,
+        results=list_blind_results,
+        data_weights=corrections_of_data,
     output:
         directory("results/{selection}/sections/blind_test"),
     log:

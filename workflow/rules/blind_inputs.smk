@@ -105,7 +105,7 @@ def blind_settings(wildcards):
             "column": SCORERS[scorer].column,
             "channels": list(SELECTIONS[selection].channels),
             "signals": list_mixed_signals(selection),
-            "data_luminosity": sum_data_luminosity(selection),
+            "data_luminosities": list_data_luminosities(selection),
             "test_fraction": CONFIG.split.test_fraction,
             "score_quantiles": CONFIG.scan.score_quantiles,
             "minimum_effective_events": CONFIG.scan.minimum_effective_events,
@@ -126,7 +126,7 @@ def blind_section_settings(wildcards):
     return write_canonical(
         {
             "frame": describe_frame(wildcards.selection),
-            "data_luminosity": sum_data_luminosity(wildcards.selection),
+            "data_luminosities": list_data_luminosities(wildcards.selection),
             "scorers": [[name, SCORERS[name].kind] for name in BLIND_SCORERS],
             "signals": list_mixed_signals(wildcards.selection),
             "blind_test": describe_blind_test(

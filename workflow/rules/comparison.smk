@@ -8,6 +8,8 @@ rule compare_data:
         scores=list_compared_scores(lambda selection: ["background"]),
         data_scores=list_compared_scores(list_data),
         data=list_data_shards,
+        data_weights=corrections_of_data,
+        checked=check_of_data,
     output:
         numbers="results/{selection}/data_comparison/features.json",
         histograms="results/{selection}/data_comparison/histograms.parquet",
@@ -32,6 +34,7 @@ rule draw_comparison:
     input:
         numbers=rules.compare_data.output.numbers,
         histograms=rules.compare_data.output.histograms,
+        data_weights=corrections_of_data,
     output:
         directory("results/{selection}/sections/data_comparison"),
     log:

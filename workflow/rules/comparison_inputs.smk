@@ -53,7 +53,7 @@ def comparison_settings(wildcards):
         {
             "comparison": describe_comparison(selection),
             "channels": list(SELECTIONS[selection].channels),
-            "data_luminosity": sum_data_luminosity(selection),
+            "data_luminosities": list_data_luminosities(selection),
             "test_fraction": CONFIG.split.test_fraction,
             "data_parts": [len(PARTS[name]) for name in list_data(selection)],
             "seed": CONFIG.seed,
@@ -65,10 +65,8 @@ def comparison_section_settings(wildcards):
     selection = wildcards.selection
     return write_canonical(
         {
-            "frame": {
-                **describe_frame(selection),
-                "luminosity": sum_data_luminosity(selection),
-            },
+            "frame": describe_frame(selection),
+            "data_luminosities": list_data_luminosities(selection),
             "figures": COMPARISON.figures,
             "pseudo": any(
                 SAMPLES[name].process == PSEUDO_DATA for name in list_data(selection)

@@ -8,8 +8,11 @@ rule draw_network:
         background="results/{selection}/scores/{architecture}/background.parquet",
         signals=list_scores("signals"),
         data=list_scores("data"),
+        data_weights=corrections_of_data,
+        checked=check_of_data,
         weights=list_signal_weights,
         scans=list_scans,
+        shifted=shifted_scores_of_network,
     output:
         report(
             directory("results/{selection}/figures/{architecture}"),

@@ -11,7 +11,9 @@ rule write_report:
             for sample in list_selected(selection)
             for part in PARTS[sample]
         ],
-        checked=expand(rules.collect_cutflows.output, selection=SELECTIONS),
+        checked=expand(rules.collect_cutflows.output, selection=SELECTIONS)
+        + [check for selection in SELECTIONS for check in list_data_checks(selection)],
+        verdicts=[path for sample in USED for path in list_verdicts(sample)],
         weights=[f"results/samples/{sample}.json" for sample in USED],
         compositions=expand(rules.measure_composition.output, selection=SELECTIONS),
         matrices=expand(rules.draw_matrices.output, selection=SELECTIONS),

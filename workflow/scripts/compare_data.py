@@ -5,6 +5,7 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.config.comparison import DataComparison
+from rapidmass.ntuples.verdicts import sum_luminosity
 from rapidmass.search.compared_events import ComparedEvents, DataSample
 from rapidmass.search.comparison import Scale, compare_data, write_histograms
 
@@ -20,9 +21,12 @@ events = ComparedEvents(
         )
     ],
 )
+luminosity = sum_luminosity(
+    dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
+)
 comparison = compare_data(
     events,
-    Scale(job.settings["channels"], job.settings["data_luminosity"], job.settings["test_fraction"]),
+    Scale(job.settings["channels"], luminosity, job.settings["test_fraction"]),
     DataComparison.model_validate(job.settings["comparison"]),
     seed=job.settings["seed"],
 )

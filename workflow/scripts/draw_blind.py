@@ -8,6 +8,7 @@ from rapidmass.config.blind import BlindTest, Unblinding
 from rapidmass.figures.blind import draw_answer, draw_mixture, draw_unmixed
 from rapidmass.figures.style import Frame
 from rapidmass.files import read_json
+from rapidmass.ntuples.verdicts import sum_luminosity
 from rapidmass.report.blind import BlindProducts, describe_blind_test, name_figure
 from rapidmass.report.sections import write_section
 
@@ -20,8 +21,11 @@ decision = job.settings["unblinding"]
 scorers = list(job.settings["scorers"])
 results = {
     scorer: read_json(Path(path))
-    for (scorer, _), path in zip(scorers, snakemake.input, strict=True)
+    for (scorer, _), path in zip(scorers, snakemake.input.results, strict=True)
 }
+luminosity = sum_luminosity(
+    dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
+)
 drawings = {"mixture": draw_mixture}
 if decision is not None:
     drawings |= {"answer": draw_answer, "unmixed": draw_unmixed}
@@ -31,7 +35,7 @@ for scorer, scorer_kind in scorers:
             replace(frame, architecture=scorer),
             results[scorer],
             folder / name_figure(kind, scorer),
-            luminosity=job.settings["data_luminosity"],
+            luminosity=luminosity,
             unit=UNITS.get(scorer_kind, ""),
         )
 products = BlindProducts(

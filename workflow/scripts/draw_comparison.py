@@ -1,11 +1,13 @@
 """Draw and describe how data compare with simulation in one selection."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from _job import start
 from rapidmass.figures.comparison import draw_comparison
 from rapidmass.figures.style import Frame
 from rapidmass.files import read_json
+from rapidmass.ntuples.verdicts import sum_luminosity
 from rapidmass.report.comparison import describe_comparison
 from rapidmass.report.sections import write_section
 
@@ -13,9 +15,12 @@ job = start(snakemake)
 folder = Path(snakemake.output[0])
 numbers = read_json(Path(snakemake.input.numbers))
 figures = job.settings["figures"]
+luminosity = sum_luminosity(
+    dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
+)
 drawn = draw_comparison(
     folder,
-    Frame.parse(job.settings["frame"]),
+    replace(Frame.parse(job.settings["frame"]), luminosity=luminosity),
     numbers,
     Path(snakemake.input.histograms),
     worst=None if figures == "all" else figures,

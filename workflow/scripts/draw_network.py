@@ -6,9 +6,11 @@ from _job import start
 from rapidmass.config.scan import ScanSettings
 from rapidmass.figures.architecture import ArchitectureProducts, draw_architecture
 from rapidmass.figures.style import Frame
+from rapidmass.ntuples.verdicts import sum_luminosity
 
 job = start(snakemake)
 frame = Frame.parse(job.settings["frame"])
+shifts = job.settings["shifts"]
 
 
 def by_signal(paths: list[str]) -> dict[str, Path]:
@@ -26,10 +28,14 @@ draw_architecture(
         normalisations=by_signal(snakemake.input.weights),
         scans=by_signal(snakemake.input.scans),
         data=[Path(path) for path in snakemake.input.data],
+        shifted=dict(zip(shifts, map(Path, snakemake.input.shifted), strict=True)),
+        sources=shifts,
     ),
     ScanSettings.model_validate(job.settings["scan"]),
     spectra=job.settings["spectra"],
     test_fraction=job.settings["test_fraction"],
-    data_luminosity=job.settings["data_luminosity"],
+    data_luminosity=sum_luminosity(
+        dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
+    ),
 )
 job.finish()

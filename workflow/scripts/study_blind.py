@@ -5,6 +5,7 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.blind import BlindTest
 from rapidmass.identity import derive_seed
+from rapidmass.ntuples.verdicts import sum_luminosity
 from rapidmass.search.blind import read_answer, read_mixture, study_mixture
 from rapidmass.search.events import read_background
 
@@ -20,10 +21,13 @@ if snakemake.input.labels:
         job.settings["signals"],
         column,
     )
+luminosity = sum_luminosity(
+    dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
+)
 result = study_mixture(
     read_background(
         Path(snakemake.input.background),
-        luminosity=job.settings["data_luminosity"],
+        luminosity=luminosity,
         test_fraction=job.settings["test_fraction"],
         column=column,
         variables=(),

@@ -82,6 +82,8 @@ write_report(
         versions=list_versions(PACKAGES),
         selections=[take_selection(block) for block in settings["selections"]],
         unblinding=decision and Unblinding.model_validate(decision),
+        # of each sample, or of none
+        verdicts={s.sample: path for s, path in zip(samples, inputs["verdicts"], strict=False)},
     ),
 )
 job.finish()

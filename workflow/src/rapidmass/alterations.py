@@ -12,9 +12,15 @@ import pyarrow as pa
 from rapidmass.config.alteration import Alteration
 from rapidmass.files import write_whole
 from rapidmass.identity import draw_uniform
-from rapidmass.megasets import BackgroundShard, count_rows, is_test, iterate_weighted
+from rapidmass.megasets import (
+    BackgroundShard,
+    count_rows,
+    is_test,
+    iterate_weighted,
+    refuse_repeated,
+)
 from rapidmass.ntuples.alterations import alter_events, concatenate_events
-from rapidmass.ntuples.objects import Events
+from rapidmass.ntuples.events import Events
 from rapidmass.sharding import Sharder
 from rapidmass.shards import ROWS_PER_GROUP, GroupedWriter
 from rapidmass.sorting import KeySorter, write_sorted
@@ -111,8 +117,9 @@ def merge_altered(
     Raises
     ------
     ValueError
-        If a shard is damaged, or layouts or selections differ.
+        If a shard is damaged, layouts or selections differ, or two shards hold the same event.
     """
+    columns = ["sample", "alteration"]
     worth = [replace(shard, weight=shard.weight / share) for shard in shards]
     with write_whole(output) as path, KeySorter(output.parent, count_rows(worth)) as sorter:
         for shard in worth:
@@ -120,4 +127,6 @@ def merge_altered(
                 sorter.add(events)
         with GroupedWriter(path, events.schema, provenance) as writer:
             for piece in sorter.drain(1 + sorter.rows // ROWS_PER_GROUP):
+                order = [(name, "ascending") for name in ("key", *columns)]
+                refuse_repeated(piece.select(["key", *columns]).sort_by(order), worth, columns)
                 writer.write(piece)

@@ -17,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rapidmass.duplicates import refuse_key
 from rapidmass.files import write_whole
 from rapidmass.identity import KEY_SPAN, draw_uniform
 from rapidmass.shards import ROWS_PER_GROUP, GroupedWriter, iterate_range, open_shard
-from rapidmass.sorting import KeySorter
+from rapidmass.sorting import KeySorter, find_repeated
 from rapidmass.tables import ALL_KEYS, KeyRange, get_layout, get_selection
 
 logger = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ def write_megaset(
     Raises
     ------
     ValueError
-        If a shard is damaged, or layouts differ.
+        If a shard is damaged, layouts differ, or two shards of a sample hold the same event.
     """
     keys = get_key_range(index, number)
     rows = count_rows(shards) // number
@@ -144,10 +145,35 @@ def write_megaset(
                 for path in paths
             ]
             for piece in sorter.drain(1 + rows // ROWS_PER_GROUP):
+                refuse_repeated(piece, shards)
                 tested = is_test(piece, test_fraction)
                 for chosen, writer in zip((~tested, tested), writers, strict=False):
                     writer.write(piece.filter(pa.array(chosen)))
     logger.info("megaset %d: %d events, the test set among them", index, sorter.rows)
+
+
+def refuse_repeated(
+    events: pa.Table, shards: Sequence[BackgroundShard], columns: Sequence[str] = ("sample",)
+) -> None:
+    """Make sure that no event comes from two shards.
+
+    Parameters
+    ----------
+    events
+        Of these shards, sorted by key; equal events follow each other.
+    shards
+        Where they come from.
+    columns
+        What is equal, beside the keys, if two events are one. With `sample` among them.
+
+    Raises
+    ------
+    RepeatedEventError
+        If one does; the message names run, event and both files.
+    """
+    for row in find_repeated(events, columns):
+        sample, key = (events.column(name)[row].as_py() for name in ("sample", "key"))
+        refuse_key(key, [shard.path for shard in shards if shard.sample == sample])
 
 
 def is_test(events: pa.Table, test_fraction: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.blinding import is_below, write_thresholds
+from rapidmass.duplicates import refuse_shared
 from rapidmass.files import write_whole
 from rapidmass.inference import Model
 from rapidmass.rmm.layout import Layout
@@ -121,12 +122,15 @@ def write_scores(
     Raises
     ------
     ValueError
-        If a source is not what it should be, selections, layouts or columns differ, or a score is
-        not finite; the message names file and event key.
+        If a source is not what it should be, selections, layouts or columns differ, two sources
+        hold the same event, or a score is not finite; the message names file and event.
     """
     if not sources:
         raise ValueError(f"{output}: no file to score")
     schema = _make_schema(sources[0], scorer)
+    # megasets were checked when they were merged
+    if len(sources) > 1 and {"run", "event"} <= set(schema.names):
+        refuse_shared(sources)
     blind_above = blind_above or {}
     metadata = {b"rapidmass.provenance": json.dumps(provenance), **write_thresholds(blind_above)}
     texts = [field.name for field in schema if pa.types.is_string(field.type)]

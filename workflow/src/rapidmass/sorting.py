@@ -1,6 +1,6 @@
 """Sorting of events by key, with bounded memory and one pass over what comes in."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,10 @@ BYTES_IN_MEMORY = 384 * 2**20
 # so few that they stay in the processor's cache while they are sorted
 ROWS_PER_PILE = 32_768
 MOST_PILES = 256
+
+
+class RepeatedEventError(ValueError):
+    """An event that is there twice; the message says where, and what to do."""
 
 
 class KeySorter:
@@ -98,8 +102,35 @@ class KeySorter:
                 yield slice_events(table, part)
 
 
+def find_repeated(table: pa.Table, columns: Sequence[str]) -> Iterator[int]:
+    """Find events that are there twice.
+
+    Parameters
+    ----------
+    table
+        Sorted by key; equal events follow each other.
+    columns
+        What is equal, beside the keys, if two events are one: of 2^64 pairs of different events,
+        one has equal keys.
+
+    Yields
+    ------
+    int
+        The row of the first of two.
+    """
+    keys = table.column("key").to_numpy()
+    for row in np.flatnonzero(keys[1:] == keys[:-1]).tolist():
+        if all(table.column(name)[row] == table.column(name)[row + 1] for name in columns):
+            yield row
+
+
 def write_sorted(
-    tables: Iterable[pa.Table], output: Path, provenance: Mapping[str, Any], most_rows: int
+    tables: Iterable[pa.Table],
+    output: Path,
+    provenance: Mapping[str, Any],
+    most_rows: int,
+    *,
+    origin: str | None = None,
 ) -> int:
     """Write events sorted by key, with bounded memory.
 
@@ -113,19 +144,39 @@ def write_sorted(
         Stored in the file.
     most_rows
         Events that may come, at most.
+    origin
+        Where events with columns `run` and `event` come from that must all be different ones.
+        Without it, keys may come more than once.
 
     Returns
     -------
     int
         Number of rows. Equal keys keep the order in which they came.
+
+    Raises
+    ------
+    RepeatedEventError
+        If an event comes twice that must not.
     """
     with KeySorter(output.parent, most_rows) as sorter:
         for table in tables:
             sorter.add(table)
         with ShardWriter(output, table.schema, provenance) as writer:
             for piece in sorter.drain(count_groups(sorter.rows)):
+                if origin is not None:
+                    _refuse_repeated(piece, origin)
                 writer.write(piece)
     return sorter.rows
+
+
+def _refuse_repeated(table: pa.Table, origin: str) -> None:
+    for row in find_repeated(table, ("run", "event")):
+        run, event = (table.column(name)[row].as_py() for name in ("run", "event"))
+        raise RepeatedEventError(
+            f"{origin} holds run {run}, event {event} twice: leave the file out, or set "
+            "files.bad_files to quarantine. If these are different events, correct 'identity' of "
+            "the ntuple format, or take it out: file and entry name an event then"
+        )
 
 
 class _Pile:

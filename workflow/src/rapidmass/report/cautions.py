@@ -23,7 +23,7 @@ def list_cautions(run: RunProducts) -> list[str]:
     list of str
         Sentences, those on samples first.
     """
-    found = []
+    found = _find_left_out(run)
     for selection in run.selections:
         where = f"Selection {selection.name}: "
         lines = [*_find_empty(selection), *_find_negative(run, selection)]
@@ -37,6 +37,15 @@ def list_cautions(run: RunProducts) -> list[str]:
             lines += _find_heavy_event(selection, network)
         found += [where + line for line in lines]
     return found
+
+
+def _find_left_out(run: RunProducts) -> list[str]:
+    return [
+        f"{write_share(1 - content['kept'])} of the events of {sample} are left out with bad "
+        f"files, and made up for by number, not by what they look like."
+        for sample, content in run.files.items()
+        if content["kept"] < 1
+    ]
 
 
 def _find_empty(selection: SelectionProducts) -> list[str]:

@@ -1,7 +1,7 @@
 """What a report is made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,8 @@ class RunProducts:
         The searches.
     unblinding
         Who allowed data to be looked at, and why; None: nobody.
+    verdicts
+        JSON files on the samples' files, by sample; empty if bad files end a run.
     """
 
     title: str
@@ -175,11 +177,17 @@ class RunProducts:
     versions: Mapping[str, str]
     selections: Sequence[SelectionProducts]
     unblinding: Unblinding | None = None
+    verdicts: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def weights(self) -> dict[str, dict[str, Any]]:
         """Content of the normalisations, by sample."""
         return {sample: read_json(path) for sample, path in self.normalisations.items()}
+
+    @cached_property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """What was found of the files of each sample."""
+        return {sample: read_json(path) for sample, path in self.verdicts.items()}
 
     @property
     def generated(self) -> list[str]:

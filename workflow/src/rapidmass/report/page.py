@@ -11,6 +11,7 @@ from rapidmass.files import write_whole
 from rapidmass.report import captions, tables, yields
 from rapidmass.report.cautions import list_cautions
 from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
+from rapidmass.report.files import ALL_SOUND, describe_files
 from rapidmass.report.results import list_results
 from rapidmass.report.sections import Section, read_section
 from rapidmass.report.wording import (
@@ -154,7 +155,14 @@ def _describe_input(run: RunProducts) -> Section:
         )
         for k, (name, settings) in enumerate(run.formats.items())
     )
-    samples = Section("samples", "Samples", tables=(tables.tabulate_samples(run),))
+    inputs = describe_files(run)
+    samples = Section(
+        "samples",
+        "Samples",
+        text=(ALL_SOUND,) if inputs is None else (),
+        tables=(tables.tabulate_samples(run),),
+    )
+    parts = (samples, *formats) if inputs is None else (samples, inputs, *formats)
     test, validation = (
         write_setting(100 * share) for share in (run.test_fraction, run.validation_fraction)
     )
@@ -163,7 +171,7 @@ def _describe_input(run: RunProducts) -> Section:
         f"up by one over this share); {validation} % of the rest validate. Which event goes where "
         "follows from its identity and the seed alone."
     )
-    return Section("input", "What was run", text=(text,), sections=(samples, *formats))
+    return Section("input", "What was run", text=(text,), sections=parts)
 
 
 def _describe_selection(run: RunProducts, selection: SelectionProducts, anchor: str) -> Section:

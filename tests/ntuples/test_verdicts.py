@@ -1,0 +1,31 @@
+"""What jobs are told of files that are left out."""
+
+import pytest
+
+from rapidmass.files import write_json
+from rapidmass.ntuples.verdicts import Verdicts, sum_luminosity
+
+
+def test_without_a_file_nothing_is_left_out():
+    assert Verdicts.read([]) == Verdicts(kept=1.0, kept_of_used=1.0, left_out=frozenset())
+
+
+def test_parts_with_a_reason_are_left_out(tmp_path):
+    path = tmp_path / "s.json"
+    parts = {"a": {"left_out": None}, "b": {"left_out": "is torn"}, "c": {"left_out": "repeats"}}
+    write_json(path, {"parts": parts, "kept": 0.75, "kept_of_used": 0.99})
+    found = Verdicts.read([str(path)])
+    assert found == Verdicts(0.75, 0.99, frozenset({"b", "c"}))
+
+
+def test_each_luminosity_is_corrected_by_the_share_of_its_own_sample(tmp_path):
+    luminosities = {"b": 100.0, "a": 40.0}
+    assert sum_luminosity(luminosities, []) == 140.0
+    assert sum_luminosity({}, []) == 0
+    paths = []
+    for name, kept in (("b", 0.5), ("a", 1.0)):
+        paths.append(tmp_path / f"{name}.json")
+        write_json(paths[-1], {"kept": kept})
+    assert sum_luminosity(luminosities, paths) == 90.0
+    with pytest.raises(ValueError, match="zip"):
+        sum_luminosity(luminosities, paths[:1])

@@ -1,0 +1,14 @@
+"""Make sure that samples of data share no event."""
+
+from itertools import islice
+from pathlib import Path
+
+from _job import start
+from rapidmass.duplicates import refuse_overlap
+
+job = start(snakemake)
+output = Path(snakemake.output[0])
+shards = map(Path, snakemake.input)
+samples = {name: list(islice(shards, parts)) for name, parts in job.settings["samples"]}
+job.write_json(output, {"events": refuse_overlap(samples, output.parent)})
+job.finish()

@@ -1,0 +1,18 @@
+"""Decide which files of a sample count."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.judgement import judge_files
+
+job = start(snakemake)
+output = Path(snakemake.output[0])
+verdicts = judge_files(
+    dict(zip(job.settings["parts"], map(Path, snakemake.input), strict=True)),
+    sample=job.settings["sample"],
+    role=job.settings["role"],
+    cap=job.settings["cap"],
+    folder=output.parent,
+)
+job.write_json(output, verdicts)
+job.finish()

@@ -1,0 +1,136 @@
+"""Events that several files hold: no event may count twice."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from rapidmass.identity import make_event_keys
+from rapidmass.shards import iterate_events, open_shard, read_events
+from rapidmass.sorting import KeySorter, RepeatedEventError, find_repeated
+from rapidmass.tables import ALL_KEYS, KeyRange, split_keys
+
+logger = logging.getLogger(__name__)
+
+KEYS_AT_ONCE = 1 << 22
+NUMBERS = ("run", "event")
+
+
+def refuse_shared(shards: Sequence[Path]) -> None:
+    """Make sure that no event is in two shards of a sample.
+
+    Parameters
+    ----------
+    shards
+        Its shards, with run and event numbers. Their keys are read, a range of them at a time.
+
+    Raises
+    ------
+    RepeatedEventError
+        If one is; the message names run, event and both files.
+    """
+    rows = 0
+    for path in shards:
+        with open_shard(path) as parquet:
+            rows += parquet.metadata.num_rows
+    for keys in split_keys(ALL_KEYS, 1 + rows // KEYS_AT_ONCE):
+        pieces = [read_events(path, keys, ["key"])["key"].to_numpy() for path in shards]
+        together = np.sort(np.concatenate(pieces))
+        for key in together[1:][together[1:] == together[:-1]].tolist():
+            refuse_key(key, shards)
+
+
+def refuse_key(key: int, shards: Sequence[Path]) -> None:
+    """Make sure that a key which two shards of a sample hold is that of two different events.
+
+    Parameters
+    ----------
+    key
+        The key.
+    shards
+        Shards of the sample, with run and event numbers.
+
+    Raises
+    ------
+    RepeatedEventError
+        If it is that of one event; the message names run, event and both files.
+    """
+    found: dict[tuple[int, int], Path] = {}
+    for path in shards:
+        same = read_events(path, KeyRange(key, key + 1), NUMBERS)
+        for number in set(zip(*(same[name].to_pylist() for name in NUMBERS), strict=True)):
+            if number in found:
+                raise RepeatedEventError(
+                    f"run {number[0]}, event {number[1]} is in {found[number]} and in {path}: two "
+                    "files of the sample hold the same event. Leave one of them out, or set "
+                    "files.bad_files to quarantine. If these are different events, correct "
+                    "'identity' of the ntuple format, or take it out: file and entry name an "
+                    "event then"
+                )
+            found[number] = path
+
+
+def refuse_overlap(samples: Mapping[str, Sequence[Path]], folder: Path) -> dict[str, int]:
+    """Make sure that no event is in two samples of data.
+
+    Parameters
+    ----------
+    samples
+        Shards of each sample, all of one selection.
+    folder
+        Where to put files that are gone afterwards.
+
+    Returns
+    -------
+    dict
+        Number of events by sample.
+
+    Raises
+    ------
+    RepeatedEventError
+        If one is; the message names run, event and both samples.
+    """
+    names = list(samples)
+    counts = dict.fromkeys(names, 0)
+    with KeySorter(folder, _count_rows(samples)) as sorter:
+        for number, name in enumerate(names):
+            for table in _list_numbers(samples[name], number):
+                counts[name] += table.num_rows
+                sorter.add(table)
+        for piece in sorter.drain(1 + sorter.rows // KEYS_AT_ONCE):
+            for row in find_repeated(piece, NUMBERS):
+                run, event = (piece[name][row].as_py() for name in NUMBERS)
+                pair = (names[piece["sample"][place].as_py()] for place in (row, row + 1))
+                raise RepeatedEventError(
+                    f"run {run}, event {event} is in the data samples {' and '.join(pair)}, which "
+                    "would count it twice: leave one of them out of the selection, or keep their "
+                    "events apart by the column 'require' of the sample sheet"
+                )
+    logger.info("%d events of %s are all different", sorter.rows, ", ".join(names))
+    return counts
+
+
+def _count_rows(samples: Mapping[str, Sequence[Path]]) -> int:
+    rows = 0
+    for path in (path for paths in samples.values() for path in paths):
+        with open_shard(path) as parquet:
+            rows += parquet.metadata.num_rows
+    return rows
+
+
+def _list_numbers(shards: Sequence[Path], sample: int) -> Iterator[pa.Table]:
+    """List run and event numbers, with keys that do not know the sample; one table at least."""
+    schema = {"key": pa.uint64(), "run": pa.int64(), "event": pa.uint64(), "sample": pa.int32()}
+    yield pa.schema(schema).empty_table()
+    for path in shards:
+        for table in iterate_events(path, NUMBERS):
+            run, event = (table[name].to_numpy() for name in NUMBERS)
+            columns = {
+                "key": make_event_keys(0, "", run, event),
+                "run": run,
+                "event": event,
+                "sample": np.full(len(run), sample, dtype=np.int32),
+            }
+            yield pa.table(columns, schema=pa.schema(schema))

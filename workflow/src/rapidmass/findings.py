@@ -1,0 +1,75 @@
+"""What was found of files before they are used, one Parquet file each."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+METADATA = b"rapidmass.file"
+SCHEMA = pa.schema({"key": pa.uint64(), "run": pa.int64(), "event": pa.uint64()})
+
+
+@dataclass
+class Finding:
+    """What was found of a file.
+
+    Parameters
+    ----------
+    file
+        Its name, without folders.
+    entries
+        Events that it says it has; None if that cannot be read.
+    size
+        Bytes that it has or, where that is known, should have; None if nothing is known.
+    reason
+        Why it cannot be used; None if it can.
+    n_bad_events
+        Number of events that cannot be used.
+    bad_events
+        The first of them: `entry`, `run`, `event`, `reason`.
+    """
+
+    file: str
+    entries: int | None = None
+    size: int | None = None
+    reason: str | None = None
+    n_bad_events: int = 0
+    bad_events: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_finding(path: Path) -> Finding:
+    """Read what was found of a file.
+
+    Parameters
+    ----------
+    path
+        What `write_finding` wrote.
+
+    Returns
+    -------
+    Finding
+        Without its events.
+    """
+    return Finding(**json.loads((pq.read_schema(path).metadata or {})[METADATA]))
+
+
+def iterate_numbers(path: Path) -> Iterator[pa.Table]:
+    """Read keys and numbers of the events of a file, piece by piece.
+
+    Parameters
+    ----------
+    path
+        What `write_finding` wrote.
+
+    Yields
+    ------
+    pyarrow.Table
+        `key`, `run`, `event`.
+    """
+    with pq.ParquetFile(path) as parquet:
+        for batch in parquet.iter_batches(use_threads=False):
+            yield pa.Table.from_batches([batch])
