@@ -16,6 +16,7 @@ from rapidmass.config.training import ScalingSettings
 from rapidmass.fitting import fit_scaler
 from rapidmass.loader import Recipe, iterate_batches
 from rapidmass.megasets import BackgroundShard, write_megaset
+from rapidmass.ntuples.sources import Source
 from rapidmass.rmm.layout import Layout
 from rapidmass.sharding import Sharder, write_shard
 
@@ -44,7 +45,7 @@ LITTLE_MEMORY = 8 * 2**20  # so that small inputs exceed it too
 
 def build_shard(source, folder):
     sharder = Sharder(
-        source, sample="s", part="0", selection="x", is_data=False, settings=FORMAT,
+        Source(str(source)), sample="s", part="0", selection="x", is_data=False, settings=FORMAT,
         cuts=[Cut(name="a lepton", require="n_ele >= 1")], layout=LAYOUT, seed=1,
     )  # fmt: skip
     write_shard(sharder, folder / "shard.parquet", folder / "cutflow.json", {})

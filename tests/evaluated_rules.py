@@ -1,6 +1,8 @@
 """What the rules give their jobs, found by a dry run: python evaluated_rules.py FOLDER FILE.
 
-The delivered configuration is taken, with all studies enabled; FOLDER is an empty working folder.
+The delivered configuration is taken, with all studies enabled, with two more samples of data,
+whose files lie on a server and may be bad, and with a systematic variation. FOLDER is an empty
+working folder.
 FILE gets, for each rule, one entry a job: its script, params, wildcards and inputs.
 """
 
@@ -14,6 +16,8 @@ from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings
 from rapidmass.config.studies import Studies
 
 ROOT = Path(__file__).parents[1]
+REMOTE = {"channel": "data", "role": "data", "format": "thesis", "campaign": "run2",
+          "luminosity": "1"}  # fmt: skip
 
 
 def describe(job):
@@ -41,8 +45,38 @@ def evaluate(folder: Path, config_settings=None):
     return found
 
 
+def write_sheet(path: Path):
+    """Add samples of data on a server to the delivered sheet; return their names."""
+    text = (ROOT / "config" / "samples.tsv").read_text().rstrip("\n")
+    columns = text.splitlines()[0].split("\t")
+    names = ["remote_1", "remote_2"]
+    for name in names:
+        row = {**REMOTE, "sample": name, "files": f"https://server.org/{name}.root"}
+        text += "\n" + "\t".join(row.get(column, "") for column in columns)
+    path.write_text(text + "\n")
+    return names
+
+
+def write_formats(folder: Path):
+    """Copy the delivered formats, with a systematic variation in one; return its name."""
+    folder.mkdir()
+    for path in sorted((ROOT / "config" / "ntuples").glob("*.yaml")):
+        (folder / path.name).write_text(path.read_text())
+    with (folder / "thesis.yaml").open("a") as stream:
+        stream.write('\nshifts: {heavier: {weight: "1.1"}}\n')
+    return "heavier"
+
+
 if __name__ == "__main__":
     working_folder, file = (Path(argument).absolute() for argument in sys.argv[1:])
-    studies = {name: {"enabled": True} for name in Studies.model_fields}
-    everything = ConfigSettings(config={"studies": studies})
-    file.write_text(json.dumps(evaluate(working_folder, everything)), encoding="utf-8")
+    remote = write_sheet(working_folder / "samples.tsv")
+    everything = {
+        "studies": {name: {"enabled": True} for name in Studies.model_fields},
+        "samples": str(working_folder / "samples.tsv"),
+        "selections": {"3lep": {"data": ["data_3lep", *remote]}},
+        "files": {"bad_files": "quarantine", "cache": "cache"},
+        "ntuple_formats": str(working_folder / "formats"),
+        "systematics": [write_formats(working_folder / "formats")],
+    }
+    found = evaluate(working_folder, ConfigSettings(config=everything))
+    file.write_text(json.dumps(found), encoding="utf-8")

@@ -79,9 +79,8 @@ class Analysis:
         self._write_background(rng)
         for k, name in enumerate(self.signals):
             weight = 1e-7 / (k + 1)
-            write_json(
-                self.folder / f"samples/{name}.json", asdict(Normalisation(name, 1e4, 1e-3, weight))
-            )
+            normalisation = Normalisation(name, 1e4, 1e-3, weight, origins=ORIGINS)
+            write_json(self.folder / f"samples/{name}.json", asdict(normalisation))
             self._write_scores(name, _measured(rng, self.events // 3, shift=1.2, hardness=3))
         if self.has_data:
             self._write_data(_measured(rng, self.events // 2, shift=0, hardness=1))
@@ -209,6 +208,7 @@ CUTFLOWS = {
     "SUSY_800p50": ((800, 750, 650), (800.0, 740.0, 640.0)),
     "data": ((9000, 2000, 1500), (9000.0, 2000.0, 1500.0)),
 }
+ORIGINS = {"cross_section": "sheet", "sum_of_weights": "sheet"}
 CARD = {
     "name": "vae_deep",
     "architecture": {
@@ -265,7 +265,9 @@ def describe_run(analysis, folder, **changes):
     for k, name in enumerate(samples):
         path = folder / f"samples/{name}.json"
         if not path.exists():
-            write_json(path, asdict(Normalisation(name, 1e4, 1.875, 1e-5 * (k + 1))))
+            origins = {} if samples[name].is_data else ORIGINS
+            normalisation = Normalisation(name, 1e4, 1.875, 1e-5 * (k + 1), origins=origins)
+            write_json(path, asdict(normalisation))
     network = NetworkProducts(
         name="vae_deep",
         card=folder / "card.json",

@@ -15,6 +15,13 @@ TAKEN_BY = {
     # where and how often it keeps its state for the time being
     "train.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
     "tune.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
+    # where a file lies
+    "inspect_ntuple.py": TAKEN | {"params.source"},
+    "fetch_ntuple.py": TAKEN | {"params.source"},
+    "build_shard.py": TAKEN | {"params.source"},
+    "build_copies.py": TAKEN | {"params.source"},
+    "build_altered.py": TAKEN | {"params.source"},
+    "normalise_sample.py": TAKEN | {"params.sources"},
     # how long trainings took, for the reader only
     "read_training_times.py": TAKEN | {"params.benchmarks"},
 }

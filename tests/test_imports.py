@@ -14,7 +14,7 @@ from sources import JOB, LIBRARY, SCRIPTS, read
 
 # What takes long to import, and the scripts that cannot do without. Patterns of their names.
 FIGURES = ["draw_[!p]*"]  # draw_pseudo_data draws events
-NTUPLES = ["build_*", "generate", "draw_pseudo_data", "normalise_sample"]
+NTUPLES = ["build_*", "inspect_ntuple", "generate", "draw_pseudo_data", "normalise_sample"]
 DENSE = ["compare_*", "*_displays", "*_matrices", "explain_losses", "map_latent"]
 DENSE += ["fit_baseline", "fit_scaler", "score*", "train", "tune"]
 NEEDED_BY = {
@@ -29,9 +29,9 @@ NEEDED_BY = {
     "sklearn": ["map_latent"],
     "umap": [],
     "pandas": [],
-    "uproot": [*NTUPLES, "merge_altered"],
+    "uproot": [*NTUPLES, "merge_altered", "fetch_ntuple"],
     "awkward": [*NTUPLES, "merge_altered"],
-    "numba": ["build_*", "normalise_sample", "merge_altered", *DENSE],
+    "numba": ["build_*", "inspect_ntuple", "normalise_sample", "merge_altered", *DENSE],
     "pythia8mc": [],
     "fastjet": [],
     "jinja2": ["write_report", *FIGURES],

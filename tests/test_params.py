@@ -14,9 +14,17 @@ from sources import JOB, RULES, list_uses, name_dotted, read
 
 EVALUATION = Path(__file__).with_name("evaluated_rules.py")
 CHECKPOINTED = ["settings", "code", "checkpoint", "checkpoint_interval"]
+SOURCED = ["settings", "code", "source"]
 GIVEN = {
     "train": CHECKPOINTED,
     "tune": CHECKPOINTED,
+    "normalise_sample": ["settings", "code", "sources"],
+    # where a file lies decides nothing, only which one it is
+    "build_shard": SOURCED,
+    "build_copies": SOURCED,
+    "build_altered": SOURCED,
+    "inspect_ntuple": SOURCED,
+    "fetch_ntuple": SOURCED,
     # how long trainings took decides nothing
     "read_training_times": ["settings", "code", "benchmarks"],
 }

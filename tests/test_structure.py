@@ -8,14 +8,18 @@ import pytest
 from rapidmass.codebase import PACKAGE, find_imports
 
 FLOORS = [
-    ("documentation", "report", "figures"),
+    ("documentation", "guide", "inspection", "report", "figures"),
     ("search", "tuning"),
     ("scoring", "inference", "parity", "export", "training", "epochs", "models"),
     (
-        "architectures", "baselines", "scaling", "fitting", "loader", "parts", "checkpoints",
+        "architectures", "baselines", "scaling", "fitting", "loader", "parts", "weights",
+        "checkpoints",
         "interruption", "progress",
     ),
-    ("alterations", "copies", "blinding", "thresholds", "megasets", "composition", "sharding"),
+    (
+        "alterations", "copies", "blinding", "thresholds", "megasets", "composition", "sharding",
+        "census", "duplicates", "findings", "judgement", "merging",
+    ),
     ("shards", "sorting"),
     ("tables",),
     ("ntuples", "generator"),

@@ -33,7 +33,7 @@ def break_number(run, write_root, events):
         (break_tree, "has 0 trees called tiny, not one; it holds other"),
         (break_branch, "tree tiny has no branch 'met'; the nearest are"),
         (break_file, "cannot be read as a ROOT file"),
-        (break_number, "met is not finite in entry 7 (run 1, event 7"),
+        (break_number, "entry 7 (run 1, event 7): met is not finite"),
     ],
 )
 def test_a_bad_file_is_named_and_leaves_nothing(tiny, write_root, tiny_events, damage, reason):

@@ -4,7 +4,8 @@
 rule build_altered:
     """Alter events of one file that belong to the test set, and compute their matrices."""
     input:
-        ntuple_file,
+        file=ntuple_file,
+        verdict=verdict_of_file,
     output:
         "results/{selection}/altered/{sample}/{part}.parquet",
     log:
@@ -19,6 +20,7 @@ rule build_altered:
     params:
         settings=alteration_settings,
         code=script_code("build_altered.py"),
+        source=describe_source,
     script:
         "../scripts/build_altered.py"
 

@@ -39,7 +39,7 @@ def list_alteration_scores(dataset):
 def alteration_settings(wildcards):
     return write_canonical(
         {
-            **describe_shard(wildcards),
+            "shard": describe_shard(wildcards),
             "alterations": ALTERED.alterations,
             "test_fraction": CONFIG.split.test_fraction,
             "share": ALTERED.share,

@@ -45,37 +45,6 @@ def scale_events(events, factor=1.0):
     return max(1, round(events * CONFIG.generator.scale * factor))
 
 
-def list_parts(sample):
-    """Parts of a sample: {name: ROOT file}. A user's file gives its part its name, so that adding
-    a file renames no other part (unless two files have the same name)."""
-    if sample.files:
-        files = sorted({path for pattern in sample.files for path in glob(pattern)})
-        if not files:
-            raise WorkflowError(
-                f"sample {sample.sample}: no file matches {' '.join(sample.files)}; "
-                "correct the column 'files' of the sample sheet"
-            )
-        stems = [Path(path).stem for path in files]
-        absent = [path for path in files if not Path(path).exists()]
-        if absent:
-            raise WorkflowError(
-                f"sample {sample.sample}: {absent[0]} is a link to nothing, or cannot be reached"
-            )
-        return {
-            stem if stems.count(stem) == 1 else f"{stem}-{hash_text(path):016x}": path
-            for stem, path in zip(stems, files)
-        }
-    if sample.process == PSEUDO_DATA:
-        names = ["0"]
-    else:
-        jobs = math.ceil(scale_events(sample.events) / CONFIG.generator.events_per_file)
-        names = [str(part) for part in range(jobs)]
-    return {name: f"resources/ntuples/{sample.sample}/{name}.root" for name in names}
-
-
-PARTS = {name: list_parts(sample) for name, sample in SAMPLES.items()}
-
-
 def list_shards(selection, samples):
     return [
         f"results/{selection}/rmm/{sample}/{part}.parquet"

@@ -4,7 +4,8 @@
 rule build_copies:
     """Compute the matrices of a distorted copy of each selected event of one file."""
     input:
-        ntuple_file,
+        file=ntuple_file,
+        verdict=verdict_of_file,
     output:
         "results/{selection}/copies/shards/{sample}/{part}.parquet",
     log:
@@ -19,6 +20,7 @@ rule build_copies:
     params:
         settings=copy_settings,
         code=script_code("build_copies.py"),
+        source=describe_source,
     script:
         "../scripts/build_copies.py"
 

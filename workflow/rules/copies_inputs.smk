@@ -15,7 +15,7 @@ def copied_shards(wildcards):
 def copy_settings(wildcards):
     return write_canonical(
         {
-            **describe_shard(wildcards),
+            "shard": describe_shard(wildcards),
             "distortions": CONFIG.distortions.select(CONFIG.rmm.types),
         }
     )

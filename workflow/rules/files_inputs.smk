@@ -35,7 +35,7 @@ def match_files(sample):
     for path in found.values():
         if not is_remote(path) and not Path(path).exists():
             raise WorkflowError(
-                f"sample {sample.sample}: {path} does not exist, is a link to nothing, or cannot "
+                f"sample {sample.sample}: {path} is a link to nothing, does not exist, or cannot "
                 "be reached; correct the column 'files' of the sample sheet"
             )
     return found
@@ -144,16 +144,9 @@ def describe_origin(wildcards):
 
 def fetch_settings(wildcards):
     origin = ORIGINS[wildcards.sample][wildcards.part]
-    return write_canonical(
-        {
-            "file": {
-                key: origin[key]
-                for key in ("sheet", "size", "adler32")
-                if key in origin
-            },
-            "quarantine": CONFIG.files.bad_files == "quarantine",
-        }
-    )
+    known = {key: origin[key] for key in ("sheet", "size", "adler32") if key in origin}
+    keep_bad = CONFIG.files.bad_files == "quarantine"
+    return write_canonical({"file": {**known, "keep_bad": keep_bad}})
 
 
 def list_sources(sample):

@@ -1,19 +1,32 @@
 # Input functions: which files a job reads, from its wildcards.
 
+from rapidmass.config.constants import needs_files
+
 MEGASETS = range(CONFIG.megasets.number)
 
 
-def ntuple_file(wildcards):
-    return PARTS[wildcards.sample][wildcards.part]
+def is_in_files(sample):
+    """Whether the weight of a sample takes a look into its files."""
+    return needs_files(sample, ANALYSIS.formats[sample.format])
 
 
 def files_with_weights(wildcards):
     sample = SAMPLES[wildcards.sample]
-    return (
-        list(PARTS[sample.sample].values())
-        if isinstance(sample.sum_of_weights, str)
-        else []
-    )
+    files = PARTS[sample.sample].values()
+    return list_inputs(files) if is_in_files(sample) else []
+
+
+def sources_with_weights(wildcards):
+    """Param: these files by part. No setting, since they may move."""
+    sample = SAMPLES[wildcards.sample]
+    return json.dumps(list_sources(sample.sample) if is_in_files(sample) else {})
+
+
+def identify_files_with_weights(sample):
+    """What decides whether a weight is computed anew for files that are not among the inputs."""
+    parts = PARTS[sample.sample] if is_in_files(sample) else {}
+    known = {part: identify_file(sample.sample, part) for part in parts}
+    return {part: identity for part, identity in known.items() if identity}
 
 
 def background_shards(wildcards):

@@ -1,6 +1,7 @@
 # Settings of each rule: exactly the part of the configuration that its jobs read, in canonical form.
 # WORDS says where the user finds them.
 
+from rapidmass.config.constants import keep_constants
 from rapidmass.config.ntuple import EventWeights
 from rapidmass.config.sample import SampleWeights
 from rapidmass.config.training import TrainingSettings
@@ -9,7 +10,7 @@ WORDS = {
     "architecture": "architectures.{model}",
     "channels": "selections.{selection}.channels",
     "column": "architectures.*.scores",
-    "cuts": "selections.{selection}.cuts",
+    "data_luminosities": "luminosity of data",
     "data_luminosity": "luminosity of data",
     "events": "samples.{sample}.events, scaled",
     "format": "ntuple format",
@@ -25,6 +26,14 @@ WORDS = {
     "min_signal_leptons": "generator.pseudo_data_leptons.{sample}",
     "number": "megasets.number",
     "process": "processes",
+    "require": "samples.{sample}.require",
+    "shard": "",
+    "shard.cuts": "selections.{selection}.cuts",
+    "shard.file": "samples.{sample}.files",
+    "shard.format": "ntuple format",
+    "shard.quarantine": "files.bad_files",
+    "shard.require": "samples.{sample}.require",
+    "shard.types": "rmm.types",
     "signal_parts": "files of signals",
     "scaling": "scaling",
     "scores": "architectures.{model}.scores",
@@ -32,7 +41,6 @@ WORDS = {
     "sqrt_s": "rmm.sqrt_s",
     "spectra": "selections.{selection}.spectra",
     "test_fraction": "split.test_fraction",
-    "trees": "ntuple format.tree",
     "types": "rmm.types",
     "validation_fraction": "split.validation_fraction",
     "weights": "samples.{sample}",
@@ -43,12 +51,16 @@ WORDS = {
 def get_format(sample):
     """Ntuple format of a sample, without what its jobs do not use."""
     settings = ANALYSIS.formats[sample.format]
+    weights = settings.weights
     unused = (
-        {"weights": EventWeights(generator="1")}
+        {"weights": EventWeights(generator="1", data=weights.data)}
         if sample.is_data
-        else {"data_variables": {}}
+        else {
+            "data_variables": {},
+            "weights": weights.model_copy(update={"data": "1"}),
+        }
     )
-    return settings.model_copy(update=unused)
+    return settings.model_copy(update={**unused, "in_file": None, "shifts": {}})
 
 
 def describe_shard(wildcards):
@@ -64,11 +76,14 @@ def describe_shard(wildcards):
         "types": list(CONFIG.rmm.types.items()),
         "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
         "seed": CONFIG.seed,
+        "require": sample.require,
+        "quarantine": CONFIG.files.bad_files == "quarantine",
+        "file": identify_file(sample.sample, wildcards.part),
     }
 
 
 def shard_settings(wildcards):
-    return write_canonical(describe_shard(wildcards))
+    return write_canonical({"shard": describe_shard(wildcards)})
 
 
 def normalisation_settings(wildcards):
@@ -80,8 +95,12 @@ def normalisation_settings(wildcards):
             "weights": sample.model_dump(
                 mode="json", include=set(SampleWeights.model_fields)
             ),
-            "trees": ANALYSIS.formats[sample.format].tree,
-            "luminosity_share": CONFIG.campaigns[sample.campaign].luminosity
+            "format": keep_constants(sample, ANALYSIS.formats[sample.format]),
+            "files": identify_files_with_weights(sample),
+            "quarantine": CONFIG.files.bad_files == "quarantine",
+            "luminosity_share": sum(
+                CONFIG.campaigns[name].luminosity for name in sample.campaign
+            )
             / CONFIG.luminosity,
         }
     )
@@ -170,11 +189,14 @@ def scan_settings(wildcards):
         "minimum_effective_events",
         "met",
         *selection.spectra,
+        # bins of the score are filled to compare shifts alone
+        *(["score"] if SHIFTED[wildcards.selection] else []),
     }
     return write_canonical(
         {
             "signal": wildcards.signal,
             "column": SCORERS[wildcards.scorer].column,
+            "shifts": describe_shifts(wildcards.selection),
             "scan": CONFIG.scan.model_dump(mode="json", include=used),
             "luminosity": CONFIG.luminosity,
             "test_fraction": CONFIG.split.test_fraction,
@@ -207,9 +229,13 @@ def cutflow_settings(wildcards):
     )
 
 
-def sum_data_luminosity(selection):
+def list_data_luminosities(selection):
+    """Luminosity of each sample of data, as delivered: before events are left out."""
     samples = [SAMPLES[name] for name in SELECTIONS[selection].data]
-    return sum(s.luminosity or CONFIG.campaigns[s.campaign].luminosity for s in samples)
+    return [
+        [s.sample, s.luminosity or CONFIG.campaigns[s.campaign[0]].luminosity]
+        for s in samples
+    ]
 
 
 def figure_settings(wildcards):
@@ -227,7 +253,8 @@ def figure_settings(wildcards):
             ),
             "spectra": selection.spectra,
             "test_fraction": CONFIG.split.test_fraction,
-            "data_luminosity": sum_data_luminosity(wildcards.selection),
+            "data_luminosities": list_data_luminosities(wildcards.selection),
+            "shifts": describe_shifts(wildcards.selection),
         }
     )
 

@@ -4,7 +4,8 @@
 rule build_shard:
     """Select events and compute their matrices."""
     input:
-        ntuple_file,
+        file=ntuple_file,
+        verdict=verdict_of_file,
     output:
         shard="results/{selection}/rmm/{sample}/{part}.parquet",
         cutflow="results/{selection}/rmm/{sample}/{part}.cutflow.json",
@@ -20,6 +21,7 @@ rule build_shard:
     params:
         settings=shard_settings,
         code=script_code("build_shard.py"),
+        source=describe_source,
     script:
         "../scripts/build_shard.py"
 

@@ -9,5 +9,5 @@ from rapidmass.ntuples.sources import Source
 
 job = start(snakemake)
 source = Source.parse(json.loads(snakemake.params.source))
-fetch(source, Path(snakemake.output[0]), keep_bad=job.settings["quarantine"])
+fetch(source, Path(snakemake.output[0]), keep_bad=job.settings["file"]["keep_bad"])
 job.finish()

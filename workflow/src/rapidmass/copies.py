@@ -41,4 +41,5 @@ def write_copies(
             yield sharder.tabulate(distort_events(events, sharder.identify(events), distortions))
 
     with write_whole(output) as temporary:
-        write_sorted(tables(), temporary, provenance, sharder.count_entries())
+        most_rows, origin = sharder.count_entries(), str(sharder.source)
+        write_sorted(tables(), temporary, provenance, most_rows, origin=origin)

@@ -26,30 +26,7 @@ from rapidmass.config.present_autoencoder import PresentAutoencoder
 from rapidmass.config.sample import Sample
 from rapidmass.config.vae import VariationalAutoencoder
 from rapidmass.expressions import FUNCTIONS
-
-INTRODUCTION = """\
-# Configuration
-
-This page is written from the configuration model (`make docs`); do not edit it by hand.
-
-`config.yaml` in this folder is the demo. A run takes `config/config.yaml` of the working folder;
-`--configfile other.yaml` changes or adds keys on top of it, and with `--replace-workflow-config`
-takes its place altogether. Unknown keys are refused. Paths are relative to the working folder, or
-else to the checkout.
-
-What an edit reruns follows from what each job reads: a cut of one selection rebuilds that
-selection, a learning rate retrains one network, a cross section rebuilds no matrix of simulation.
-The order of keys and of rows of the sample sheet, and blanks and needless parentheses in
-expressions, change nothing. The order of a list counts.
-
-## Your own ntuples
-
-1. List your files in a copy of `samples.tsv`, one row a sample (section *Sample sheet*).
-2. If their branches are not those of a format in `ntuples/`, write `ntuples/<format>.yaml` (section
-   *Ntuple format*). The two formats there are examples with every kind of entry.
-3. Say in `selections` which channels, signals and data samples take part, and set `campaigns`.
-4. `snakemake -n` checks all of it and shows what would run.
-"""
+from rapidmass.guide import EXPRESSIONS, INTRODUCTION, NTUPLES
 
 NAMES = {
     str: "text",
@@ -70,14 +47,6 @@ APART: Mapping[type[Section], str] = MappingProxyType(
         **dict.fromkeys((ScalePt, Shuffle, Swap, Noise), "Alteration"),
     }
 )
-EXPRESSIONS = """\
-### Expressions
-
-Definitions and cuts are expressions over names: numbers, `+ - * / // % **`, comparisons (also
-chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions `{functions}`. `count`, `any`,
-`all`, `sum`, `max` and `min` go over the objects of an event; `mass_from_energy(pt, eta, energy)`
-is 0 where rounding makes the squared mass negative. Nothing else is accepted.
-"""
 
 
 def document_config() -> str:
@@ -91,6 +60,7 @@ def document_config() -> str:
     seen = set(APART)
     parts = [
         INTRODUCTION,
+        NTUPLES,
         *_document("config.yaml", Config, 2, seen),
         *(part for model in APART for part in _document(_name_apart(model), model, 3, seen)),
         *_document("Sample sheet", Sample, 2, seen),

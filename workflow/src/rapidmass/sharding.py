@@ -1,5 +1,6 @@
 """From one ROOT ntuple to one shard of rapidity-mass matrices, in one streaming pass."""
 
+import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import starmap
@@ -13,13 +14,19 @@ from numpy.typing import NDArray
 
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
-from rapidmass.expressions import Expression
-from rapidmass.files import write_json, write_whole
+from rapidmass.files import read_json, write_json, write_whole
 from rapidmass.identity import make_event_keys
 from rapidmass.ntuples.cutflow import Cutflow
-from rapidmass.ntuples.objects import EventBuilder, Events
-from rapidmass.ntuples.reader import Chunk, NtupleError, iterate_chunks, open_tree
-from rapidmass.ntuples.selection import EventVariables, Selector, compute_variables
+from rapidmass.ntuples.events import Built, Events
+from rapidmass.ntuples.objects import EventBuilder
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, open_tree
+from rapidmass.ntuples.selection import (
+    EventVariables,
+    Selector,
+    compute_variables,
+    list_objects,
+)
+from rapidmass.ntuples.sources import NtupleError, Source, check_content
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import build_sparse
 from rapidmass.sorting import write_sorted
@@ -51,6 +58,12 @@ class Sharder:
         Layout of the matrices.
     seed
         Seed of the analysis, part of each event's identity.
+    require
+        Which events of the sample count, if not all.
+    quarantine
+        Whether events with impossible numbers are left out. Otherwise they are errors.
+    left_out
+        Whether the file itself is left out: it has no events then.
 
     Raises
     ------
@@ -60,7 +73,7 @@ class Sharder:
 
     def __init__(
         self,
-        source: Path,
+        source: Source,
         *,
         sample: str,
         part: str,
@@ -70,14 +83,53 @@ class Sharder:
         cuts: Sequence[Cut],
         layout: Layout,
         seed: int,
+        require: str | None = None,
+        quarantine: bool = False,
+        left_out: bool = False,
     ) -> None:
-        objects = list_objects(settings, cuts, layout)
-        self._builder = EventBuilder(settings, objects, is_data=is_data)
-        self._selector = Selector(cuts, settings.leptons)
+        self._builder = EventBuilder(
+            settings,
+            list_objects(settings, cuts, list(layout.types)),
+            is_data=is_data,
+            require=require,
+            largest_momentum=layout.sqrt_s / 2,
+            quarantine=quarantine,
+        )
+        self._selector = Selector(cuts, settings.leptons, self._builder.steps)
         self.source, self.sample = source, sample
         self._part, self._seed = part, seed
         self._tree, self._leptons = settings.tree, settings.leptons
         self._selection, self._layout = selection, layout
+        self._left_out = left_out
+
+    @classmethod
+    def parse(
+        cls, settings: Mapping[str, Any], source: str, verdicts: Sequence[str] = ()
+    ) -> "Sharder":
+        """Make a sharder from what a job is told.
+
+        Parameters
+        ----------
+        settings
+            Its block `shard`, in JSON types: `sample`, `part`, `selection`, `is_data`, `format`,
+            `cuts`, `types` (pairs of name and slots), `rmm` (the rest of the layout), `seed`,
+            `require`, `quarantine`.
+        source
+            The ROOT file, as JSON for `Source.parse`.
+        verdicts
+            Where bad files are left out: what was found of those of the sample.
+        """
+        part = settings["part"]
+        left_out = any(read_json(Path(path))["parts"][part]["left_out"] for path in verdicts)
+        kept = ("sample", "part", "selection", "is_data", "seed", "require", "quarantine")
+        return cls(
+            Source.parse(json.loads(source)),
+            **{key: settings[key] for key in kept},
+            settings=NtupleFormat.model_validate(settings["format"]),
+            cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
+            layout=Layout(types=dict(settings["types"]), **settings["rmm"]),
+            left_out=left_out,
+        )
 
     @property
     def objects(self) -> list[str]:
@@ -103,16 +155,29 @@ class Sharder:
         NtupleError
             If the file cannot be used.
         """
+        if self._left_out:
+            logger.warning("%s is left out: no event of it is read", self.source)
+            nothing = Built(self._builder.make_empty(), (), ())
+            yield self._selector.select(nothing)
+            return
         with open_tree(self.source, self._tree) as tree:
+            self._builder.bind(self.source, tree.keys())
             # a name for the chunk would keep it in memory while the next one is read
             yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
 
     def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
-        events = self._builder.build(chunk, self.source, self._part)
-        return self._selector.select(events, np.argsort(self.identify(events)))
+        built = self._builder.build(chunk, self.source, self._part)
+        return self._selector.select(built, np.argsort(self.identify(built.events)))
+
+    def check_content(self) -> None:
+        """Make sure that a file on disk is the one that the sample sheet means."""
+        if not (self._left_out or self.source.is_remote):
+            check_content(self.source)
 
     def count_entries(self) -> int:
         """Count the events of the file, before any cut."""
+        if self._left_out:
+            return 0
         with open_tree(self.source, self._tree) as tree:
             return int(tree.num_entries)
 
@@ -211,9 +276,16 @@ def write_shard(
     NtupleError
         If the file cannot be used; nothing is written then.
     """
+    sharder.check_content()
     tables = starmap(sharder.tabulate, sharder.select())
     with write_whole(output) as temporary:
-        rows = write_sorted(tables, temporary, provenance, sharder.count_entries())
+        rows = write_sorted(
+            tables,
+            temporary,
+            provenance,
+            sharder.count_entries(),
+            origin=str(sharder.source),
+        )
     write_json(cutflow, sharder.cutflow.describe())
     total = sharder.cutflow.raw[0]
     logger.info("%s: %d of %d events selected", sharder.source.name, rows, total)
@@ -221,27 +293,3 @@ def write_shard(
         logger.warning(
             "%s: no event of sample %s passes the selection", sharder.source, sharder.sample
         )
-
-
-def list_objects(settings: NtupleFormat, cuts: Sequence[Cut], layout: Layout) -> list[str]:
-    """List the objects that a shard needs.
-
-    Parameters
-    ----------
-    settings
-        The ntuple format.
-    cuts
-        The selection: `n_<object>` in a cut needs that object.
-    layout
-        Its types are objects.
-
-    Returns
-    -------
-    list of str
-        Each once, in the order of first need.
-    """
-    counted = [
-        name.removeprefix("n_") for cut in cuts for name in sorted(Expression(cut.require).names)
-    ]
-    known = [name for name in counted if name in settings.objects]
-    return list(dict.fromkeys([*layout.types, *settings.leptons, *known]))

@@ -267,6 +267,6 @@ def _list_bad_events(events: Events, flaws: Sequence[Flaw], start: int) -> tuple
 def _report(source: Source, bad: BadEvent, count: int) -> NtupleError:
     return NtupleError(
         f"{source}, entry {bad.entry} (run {bad.run}, event {bad.event}): {bad.reason}; {count} "
-        "such entries in this chunk. Correct the expression in the ntuple format, leave the file out, "
-        "or set files.bad_files to quarantine"
+        "such entries in this chunk. Correct the expression in the ntuple format, leave the file "
+        "out, or set files.bad_files to quarantine"
     )

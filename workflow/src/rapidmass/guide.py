@@ -1,0 +1,98 @@
+"""What the documentation of the configuration says beside its tables."""
+
+INTRODUCTION = """\
+# Configuration
+
+This page is written from the configuration model (`make docs`); do not edit it by hand.
+
+`config.yaml` in this folder is the demo. A run takes `config/config.yaml` of the working folder;
+`--configfile other.yaml` changes or adds keys on top of it, and with `--replace-workflow-config`
+takes its place altogether. Unknown keys are refused. Paths are relative to the working folder, or
+else to the checkout.
+
+What an edit reruns follows from what each job reads: a cut of one selection rebuilds that
+selection, a learning rate retrains one network, a cross section rebuilds no matrix of simulation.
+The order of keys and of rows of the sample sheet, and blanks and needless parentheses in
+expressions, change nothing. The order of a list counts.
+"""
+
+NTUPLES = """\
+## Your own ntuples
+
+A *format* says what the branches of a kind of file mean. It is one YAML file in `ntuples/`; there
+is no code to write. Delivered are `thesis` (flat ntuples of an ATLAS analysis, and of the embedded
+generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (versions 5 to 15), and
+`cms_heptutorial` (momenta as Px, Py, Pz, E). For another kind:
+
+1. Copy the format that is nearest, and go through it from the top (section *Ntuple format*):
+   - `tree` and `energy_unit`.
+   - `collections`: the four-vectors of each list of objects, as expressions over branches.
+     Components become `pt: hypot(Px, Py)`, `eta: arcsinh(Pz / pt)`, `phi: arctan2(Py, Px)`; an
+     energy becomes `mass: mass_from_energy(pt, eta, E)`. Lists need not be in the order of pT.
+   - `objects`: which members of a collection are signal leptons, light jets, b-jets, photons, ...
+     These names are the types of the matrix (`rmm.types`), and cuts count them (`n_<object>`).
+   - `met`, `trigger` (an expression, or a menu for each year with matching and thresholds).
+   - `identity`: run and event number. An event is known by them from here on, whatever file it is
+     in; events that come twice are found by them.
+   - `weights`: of simulation, and of data, which the formula of simulation never touches. Scale
+     factors that depend on objects are expressions too: `prod(where(tight, lep_sf, 1))`.
+   - `in_file`: where files of simulation hold their own cross section and sum of weights, if they
+     do. What the sample sheet says is compared with it.
+   - `alternatives`: where a name changed from version to version.
+2. Hold it against a file, here and after every change:
+
+   ```
+   .venv/bin/python -m rapidmass.inspection config/ntuples/<format>.yaml FILE    # --data for data
+   ```
+
+   It says what every expression gives on the first events, which branches are missing and which
+   names are near, which objects are never selected, and what is not plausible: momenta in MeV
+   taken for GeV, angles in degrees, weights that are all 0, event numbers that repeat.
+3. List your files in a copy of `samples.tsv`, one row a sample (section *Sample sheet*): what the
+   role is, where the files are, how they are normalised. `sum_of_weights` may be a number, a sum
+   over a tree of the generator (NanoAOD: `sum:Runs:genEventSumw`), a bin of a histogram
+   (`histogram:CutBookkeeper:2`), or in the events. An inclusive sample names its slices under
+   `replaces`: no selection may then use both. Overlaps that only an event can tell go into
+   `require`.
+4. Say in `selections` which channels, signals and data samples take part, and set `campaigns`, one
+   for each period with its luminosity. A sample that serves several periods names them all.
+5. `snakemake -n` checks all of it and shows what would run.
+
+### Files on servers
+
+`files` of the sample sheet may be addresses (`https://`, `http://`, `root://`). Jobs then read the
+branches that they need from afar, in pieces, each of which is asked for `files.attempts` times; or,
+with `files.cache`, every file is copied once, going on where a copy was interrupted, and compared
+with `size` and `adler32` of the sheet. `files.replace` sends all of it to a mirror, or to a folder
+with copies: `replace: {"https://opendata.cern.ch/eos/opendata/": /data/mirror/}`.
+
+### Bad files
+
+With `files.bad_files: fail` a file that cannot be read, an event that is there twice, and numbers
+that no event can have (not finite, negative, a momentum or MET above the energy of a beam) end the
+run, with an error that names file and event. With `quarantine` every file is first read on its own.
+Files that are damaged or repeat another one are left out, and so are single events with impossible
+numbers; the report lists all of them, the luminosity of data and the sum of weights of simulation
+are corrected by the share of events that was lost, and the run fails if it exceeds
+`files.quarantine_cap`. What a file stores uncompressed has no checksum: damage there is found by
+`adler32` of the sample sheet alone.
+
+### Systematic variations
+
+`shifts` of a format replace branches by shifted ones (`replace: {jet_pt: jet_pt_jer1}`) or multiply
+weights; `systematics` of the configuration lists those that are evaluated. Each costs shards of its
+own for all simulation, which every network then scores; the cuts stay where they are. Effects are
+bands in the histograms, an uncertainty in the significances, and a section in the report.
+"""
+
+EXPRESSIONS = """\
+### Expressions
+
+Definitions and cuts are expressions over names: numbers, `+ - * / // % **`, comparisons (also
+chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions `{functions}`. `count`, `any`,
+`all`, `sum`, `prod`, `max` and `min` go over the objects of an event. `mass_from_energy(pt, eta,
+energy)` is 0 where rounding makes the squared mass negative, and not a number where it is below
+-0.001 energy^2, as energy and momentum contradict each other then. `distance(eta, phi, other_eta,
+other_phi, chosen)` is the distance in eta and phi of each object to the nearest of those others
+that are chosen, infinite if there is none. Nothing else is accepted.
+"""
