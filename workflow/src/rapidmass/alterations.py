@@ -12,18 +12,12 @@ import pyarrow as pa
 from rapidmass.config.alteration import Alteration
 from rapidmass.files import write_whole
 from rapidmass.identity import draw_uniform
-from rapidmass.megasets import (
-    BackgroundShard,
-    count_rows,
-    is_test,
-    iterate_weighted,
-    refuse_repeated,
-)
+from rapidmass.megasets import BackgroundShard, count_rows, is_test, iterate_weighted
+from rapidmass.merging import merge_events
 from rapidmass.ntuples.alterations import alter_events, concatenate_events
 from rapidmass.ntuples.events import Events
 from rapidmass.sharding import Sharder
-from rapidmass.shards import ROWS_PER_GROUP, GroupedWriter
-from rapidmass.sorting import KeySorter, write_sorted
+from rapidmass.sorting import write_sorted
 
 logger = logging.getLogger(__name__)
 
@@ -119,14 +113,12 @@ def merge_altered(
     ValueError
         If a shard is damaged, layouts or selections differ, or two shards hold the same event.
     """
-    columns = ["sample", "alteration"]
     worth = [replace(shard, weight=shard.weight / share) for shard in shards]
-    with write_whole(output) as path, KeySorter(output.parent, count_rows(worth)) as sorter:
-        for shard in worth:
-            for events in iterate_weighted(shard):
-                sorter.add(events)
-        with GroupedWriter(path, events.schema, provenance) as writer:
-            for piece in sorter.drain(1 + sorter.rows // ROWS_PER_GROUP):
-                order = [(name, "ascending") for name in ("key", *columns)]
-                refuse_repeated(piece.select(["key", *columns]).sort_by(order), worth, columns)
-                writer.write(piece)
+    merge_events(
+        (events for shard in worth for events in iterate_weighted(shard)),
+        worth,
+        output,
+        rows=count_rows(worth),
+        provenance=provenance,
+        columns=("sample", "alteration"),
+    )

@@ -1,7 +1,7 @@
-"""The test set of backgrounds in one file."""
+"""Events of all background shards in one file."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,52 @@ def merge_test_set(
         If a shard is damaged, layouts or selections differ, or two shards of a sample hold the same
         event.
     """
+    tested = (
+        events.filter(pa.array(is_test(events, test_fraction)))
+        for shard in shards
+        for events in iterate_weighted(shard)
+    )
     rows = round(test_fraction * count_rows(shards))
+    merge_events(tested, shards, output, rows=rows, provenance=provenance)
+
+
+def merge_events(
+    tables: Iterable[pa.Table],
+    shards: Sequence[BackgroundShard],
+    output: Path,
+    *,
+    rows: int,
+    provenance: Mapping[str, Any],
+    columns: Sequence[str] = ("sample",),
+) -> None:
+    """Write events in the order of their keys, with bounded memory.
+
+    Parameters
+    ----------
+    tables
+        The events, with `sample`, in any order; at least one table.
+    shards
+        Where they come from.
+    output
+        The Parquet file to write.
+    rows
+        About how many events come.
+    provenance
+        Stored in the file.
+    columns
+        What is equal, beside the keys, if two events are one. With `sample` among them.
+
+    Raises
+    ------
+    RepeatedEventError
+        If an event comes twice.
+    """
+    order = [(name, "ascending") for name in ("key", *columns)]
     with write_whole(output) as path, KeySorter(output.parent, rows) as sorter:
-        for shard in shards:
-            for events in iterate_weighted(shard):
-                sorter.add(events.filter(pa.array(is_test(events, test_fraction))))
+        for events in tables:
+            sorter.add(events)
         with GroupedWriter(path, events.schema, provenance) as writer:
             for piece in sorter.drain(1 + sorter.rows // ROWS_PER_GROUP):
-                refuse_repeated(piece, shards)
+                refuse_repeated(piece.select(["key", *columns]).sort_by(order), shards, columns)
                 writer.write(piece)
-    logger.info("%s: %d events of the test set", output, sorter.rows)
+    logger.info("%s: %d events", output, sorter.rows)
