@@ -27,7 +27,7 @@ SELECTION = {
 }
 COLUMNS = (
     "sample", "channel", "role", "format", "files", "campaign", "cross_section",
-    "sum_of_weights", "constants", "replaces", "require",
+    "sum_of_weights", "constants", "replaces", "require", "simulates",
 )  # fmt: skip
 
 
@@ -126,6 +126,14 @@ def test_a_part_of_a_channel_of_the_selection_is_looked_at_by_itself(tmp_path):
     merged = {"all": ["Z", "ttbar"]}
     message = explain(tmp_path, name_campaigns(ttbar="d"), campaigns="ade", channels=merged)
     assert "channel ttbar has samples of d only, and would lack the luminosity of a, e" in message
+
+
+def test_what_is_simulated_by_campaign_must_cover_all_by_itself(tmp_path):
+    rows = name_campaigns(Z_low="a d e", Z_high="a")
+    assert load(tmp_path, rows, campaigns="ade").samples["Z_high"].campaign == ("a",)
+    rows["Z_high"]["simulates"] = "Z_at_high_mass"
+    message = explain(tmp_path, rows, campaigns="ade")
+    assert "Z_at_high_mass of channel Z has samples of a only, and would lack the" in message
 
 
 def test_a_signal_without_a_campaign_is_named(tmp_path):

@@ -56,6 +56,8 @@ def test_files_sizes_and_checksums_stay_in_order(files, blanks):
         ({"files": "data/*.root", "size": "10"}, "give one for each, without wildcards"),
         ({"adler32": "0331aea5 0331AEA5"}, "'0331AEA5' is no Adler-32 checksum of 8 digits"),
         ({"size": "10 0"}, "greater than 0"),
+        ({"files": "davs://host/a.root"}, "davs://host/a.root is no address that can be read"),
+        ({"files": "https://host/*.root"}, "is an address with a wildcard: list the files"),
         ({"cross_section": "0"}, "greater than 0"),
         ({"cross_section": "files"}, "'file'"),
         ({"cross_section": "nan"}, "finite number"),

@@ -56,10 +56,9 @@ def test_an_alternative_cannot_need_itself(define):
         define(alternatives={"score": ["score + 1"]})
 
 
-def test_data_have_weights_of_their_own(change_format):
-    weights = {"generator": "weight", "scale_factors": "sf", "data": "prescale"}
-    settings = change_format(weights=weights)
+def test_data_are_not_weighted(change_format):
+    settings = change_format(weights={"generator": "weight", "scale_factors": "sf"})
     data = collect_texts(settings, ["ele"], is_data=True)
-    assert (data["generator_weight"], data["scale_factor"]) == ("1", "prescale")
+    assert (data["generator_weight"], data["scale_factor"]) == ("1", "1")
     simulation = collect_texts(settings, ["ele"], is_data=False)
     assert (simulation["generator_weight"], simulation["scale_factor"]) == ("weight", "sf")

@@ -91,9 +91,10 @@ def test_trigger_menus_go_by_year(write, branches, change_format):
 
 
 def test_a_year_without_menu_is_an_error(write, change_format):
-    menus = {"year": "run * 0 + 2014", "menus": {2015: []}, "triggers": {}}
-    with pytest.raises(NtupleError, match=r"no trigger menu for the year 2014.*\[2015\]"):
-        build_events(write(), change_format(trigger=menus))
+    for year, shown in (("run * 0 + 2014", "2014"), ("sqrt(-1) + 0 * run", "nan")):
+        menus = {"year": year, "menus": {2015: []}, "triggers": {}}
+        with pytest.raises(NtupleError, match=rf"no trigger menu for the year {shown}.*\[2015\]"):
+            build_events(write(), change_format(trigger=menus))
 
 
 def test_an_undefined_trigger_is_an_error(change_format):

@@ -118,8 +118,6 @@ def test_data_are_not_judged_by_weights_of_simulation(judge):
         in_file={"cross_section": "sf", "sum_of_weights": "sf"},
     )
     assert faults == others == []
-    faults, _ = judge(is_data=True, weights={"generator": "weight", "data": "0 * sf"})
-    assert faults == ["the scale factor is 0 in all events: weights.data is 0"]
 
 
 def test_a_number_that_is_not_finite_here_and_there_is_no_fault(judge, branches):

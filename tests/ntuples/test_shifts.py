@@ -67,7 +67,7 @@ def test_all_expressions_of_simulation_are_shifted_and_no_others():
         "objects": {"ele": {"collection": "lep", "where": "z > v"}},
         "met": {"pt": "z", "phi": "z"},
         "identity": {"run": "z", "event": "z", "dataset": "z"},
-        "weights": {"generator": "z", "scale_factors": "z", "data": "z"},
+        "weights": {"generator": "z", "scale_factors": "z"},
         "in_file": {"cross_section": "z", "sum_of_weights": "z"},
         "trigger": {"year": "z", "menus": {2015: ["t"]}, "triggers": {"t": "z > 1"}},
         "constants": {"point": 1.0},
@@ -79,7 +79,7 @@ def test_all_expressions_of_simulation_are_shifted_and_no_others():
     assert found["met"] == {"pt": "max(z)", "phi": "max(z)"}
     assert found["variables"] == {"v": "max(z)"}
     assert found["alternatives"] == {"either": ["max(z)", "other"]}
-    assert found["weights"] == {"generator": "max(z)", "scale_factors": "max(z)", "data": "z"}
+    assert found["weights"] == {"generator": "max(z)", "scale_factors": "max(z)"}
     assert found["trigger"]["year"] == "max(z)"
     assert found["trigger"]["triggers"] == {"t": "max(z) > 1"}
     assert found["shifts"] == {}

@@ -1,6 +1,7 @@
 """A file is the same wherever it lies; what is wrong with it is said with its name."""
 
 import dataclasses
+import errno
 import os
 import subprocess
 import sys
@@ -307,3 +308,16 @@ def test_what_is_local_needs_no_network(small):
     modules = set(done.stdout.split())
     assert "rapidmass.ntuples.remote" in modules
     assert not modules & {"aiohttp", "XRootD", "fsspec_xrootd", "requests"}
+
+
+def test_a_file_system_that_fails_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.root"
+    path.write_bytes(b"root")
+
+    def fail(*_, **__):
+        raise OSError(errno.ESTALE, "stale file handle")
+
+    monkeypatch.setattr(Path, "stat", fail)
+    for use in (check_content, lambda source: open_file(source).__enter__()):
+        with pytest.raises(UnreachableError, match=r"a\.root cannot be read.*stale file handle"):
+            use(Source(str(path)))

@@ -57,17 +57,6 @@ def test_data_need_no_branches_of_weights(write, branches, ntuple_format):
     assert set(generator * factor) == {1.0}
 
 
-def test_data_have_a_formula_of_their_own(write, branches, change_format):
-    """Such as a prescale; what simulation has plays no part."""
-    weights = {"generator": "weight", "scale_factors": "sf", "data": "1 + (run > 0)"}
-    settings = change_format(weights=weights)
-    generator, factor = weigh(write(), settings, is_data=True)
-    assert (set(generator), set(factor)) == ({1.0}, {2.0})
-    generator, factor = weigh(write(), settings, is_data=False)
-    assert np.array_equal(generator, branches["weight"])
-    assert np.array_equal(factor, branches["sf"])
-
-
 def test_scale_factors_may_be_products_over_chosen_objects(write, branches, change_format):
     leptons = branches["lep"]
     factors = ak.values_astype(0.9 + 0.2 * (leptons.pt % 1), np.float32)

@@ -86,6 +86,18 @@ def test_a_link_to_nothing_is_named(tiny):
     assert "sample b1: input/b1.root is a link to nothing" in outcome.output
 
 
+def test_a_file_that_is_named_twice_is_one_file(tiny, write_root, tiny_events):
+    """Its events would count twice where they have no numbers."""
+    (tiny.folder / "input/again.root").symlink_to(tiny.folder / "input/b1.root")
+    write_root(tiny.folder / "input/b1_more.root", tiny_events(7, 30))
+    sheet = tiny.folder / "config/samples.tsv"
+    names = "input/b1*.root ./input/b1.root input/again.root"
+    sheet.write_text(sheet.read_text().replace("input/b1.root", names))
+    plan = tiny.snakemake("--dry-run", "--until", "build_shard").output
+    made = [line for line in plan.splitlines() if "output: results/lep/rmm/b1/" in line]
+    assert len(made) == 2
+
+
 @pytest.mark.parametrize("total", ["0", "-4"])
 def test_a_sum_of_weights_that_is_not_positive_is_refused(tiny, total):
     sheet = tiny.folder / "config/samples.tsv"

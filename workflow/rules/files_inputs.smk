@@ -1,6 +1,9 @@
 # Where the ROOT files of samples are: made here, on disk, on a server, or copied from one.
 
 import json
+import os
+
+from rapidmass.config.sample import ADDRESSES
 
 
 def locate_file(name):
@@ -13,7 +16,7 @@ def locate_file(name):
 
 
 def is_remote(path):
-    return "://" in path
+    return path.startswith(ADDRESSES)
 
 
 def match_files(sample):
@@ -30,7 +33,6 @@ def match_files(sample):
                 f"sample {sample.sample}: no file matches {place}; "
                 "correct the column 'files' of the sample sheet"
             )
-        # what several patterns match is one file
         found |= {path: path for path in matches}
     for path in found.values():
         if not is_remote(path) and not Path(path).exists():
@@ -38,7 +40,15 @@ def match_files(sample):
                 f"sample {sample.sample}: {path} is a link to nothing, does not exist, or cannot "
                 "be reached; correct the column 'files' of the sample sheet"
             )
-    return found
+    # what several patterns match, or links lead to, is one file
+    places = {
+        os.path.realpath(path): name for name, path in sorted(found.items())[::-1]
+    }
+    return {
+        name: path
+        for name, path in found.items()
+        if is_remote(path) or places[os.path.realpath(path)] == name
+    }
 
 
 def name_parts(sample, names):

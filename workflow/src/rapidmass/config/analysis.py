@@ -109,12 +109,19 @@ class Analysis(Section):
 
     @model_validator(mode="after")
     def _check_campaigns(self) -> "Analysis":
-        """Check that simulation stands for all of the luminosity, not for some campaigns of it."""
+        """Check that each channel and signal has simulation of every campaign.
+
+        Of channels that several processes make up, only the column `simulates` tells whether each
+        of them has.
+        """
         for name in self.config.selections:
             covered: dict[str, set[str]] = {}
             for sample in self._list_used(name):
                 if sample.role == "background":
-                    covered.setdefault(f"channel {sample.channel}", set()).update(sample.campaign)
+                    what = f"channel {sample.channel}"
+                    if sample.simulates is not None:
+                        what = f"{sample.simulates} of {what}"
+                    covered.setdefault(what, set()).update(sample.campaign)
                 elif sample.role == "signal":
                     covered[f"signal {sample.sample}"] = set(sample.campaign)
             for what, campaigns in covered.items():

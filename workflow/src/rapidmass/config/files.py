@@ -14,8 +14,9 @@ class FileSettings(Section):
     replace: dict[str, str] = Field(
         {},
         description="Beginnings of file names of the sample sheet, and what stands in their place: "
-        "another server, or a folder with copies. The longest that fits counts. Nothing reruns for "
-        "it, as the files must be the same.",
+        "another server, or a folder with copies. The longest that fits counts. Another server "
+        "makes nothing run again; in a folder the files are inputs like any others, and what was "
+        "read from afar is read again.",
     )
     cache: Path | None = Field(
         None,

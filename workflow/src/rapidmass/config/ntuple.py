@@ -47,16 +47,13 @@ class EventIdentity(Section):
 
 
 class EventWeights(Section):
-    """Weights of an event, without cross section or luminosity."""
+    """Weights of a simulated event, without cross section or luminosity. Data have weight 1."""
 
     generator: ExpressionText = Field(
         description="Weight of the generator, summed into the normalisation."
     )
     scale_factors: ExpressionText = Field(
         "1", description="Product of the corrections to simulation."
-    )
-    data: ExpressionText = Field(
-        "1", description="Weight of an event of data, which the two above never touch."
     )
 
 
@@ -158,7 +155,7 @@ class NtupleFormat(Section):
         description="Run and event number. Without them the file name and the entry number name "
         "an event.",
     )
-    weights: EventWeights = Field(description="Weights of events.")
+    weights: EventWeights = Field(description="Weights of simulated events.")
     in_file: InFile | None = Field(
         None, description="Where files of simulation hold their own normalisation."
     )

@@ -13,8 +13,13 @@ from rapidmass.config.expression import ExpressionText
 Role = Literal["background", "signal", "data"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 SUM_OF_WEIGHTS = re.compile(r"^(file|sum:[^:]+:[^:]+|branch:[^:]+|histogram:[^:]+:[^:]+)$")
+ADDRESSES = ("https://", "http://", "root://")
 ADLER32 = re.compile(r"^[0-9a-f]{8}$")
 PSEUDO_DATA = "pseudo_data"
+
+
+def _is_pattern(file: str) -> bool:
+    return not file.startswith(ADDRESSES) and any(sign in file for sign in "*?[")
 
 
 def _split_list(value: Any) -> Any:  # noqa: ANN401
@@ -108,6 +113,11 @@ class Sample(SampleWeights):
         "keys of `campaigns`.",
         min_length=1,
     )
+    simulates: Name | None = Field(
+        None,
+        description="What is simulated, if it has a row for each campaign: such rows must cover "
+        "all campaigns together. Without it the rows of a channel must, as a whole.",
+    )
     luminosity: PositiveFloat | None = Field(
         None,
         description="Integrated luminosity of a data sample in pb^-1; default: its campaign's.",
@@ -162,10 +172,20 @@ class Sample(SampleWeights):
             )
 
     def _check_files(self) -> None:
+        for file in self.files:
+            if "://" in file and not file.startswith(ADDRESSES):
+                raise ValueError(
+                    f"sample {self.sample}: {file} is no address that can be read; they begin with "
+                    f"{', '.join(ADDRESSES)}"
+                )
+            if file.startswith(ADDRESSES) and "*" in file:
+                raise ValueError(
+                    f"sample {self.sample}: {file} is an address with a wildcard: list the files"
+                )
         for column, entries in (("adler32", self.adler32), ("size", self.size)):
             if not entries:
                 continue
-            if len(entries) != len(self.files) or any(c in f for f in self.files for c in "*?["):
+            if len(entries) != len(self.files) or any(map(_is_pattern, self.files)):
                 raise ValueError(
                     f"sample {self.sample} has {len(entries)} entries in the column {column!r} "
                     f"for {len(self.files)} files: give one for each, without wildcards"

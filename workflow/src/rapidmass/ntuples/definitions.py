@@ -160,7 +160,7 @@ def collect_texts(
         texts["dataset"] = settings.identity.dataset
     weights = settings.weights
     texts["generator_weight"] = "1" if is_data else weights.generator
-    texts["scale_factor"] = weights.data if is_data else weights.scale_factors
+    texts["scale_factor"] = "1" if is_data else weights.scale_factors
     for name in needed:
         texts |= _describe_object(settings, name)
     if not isinstance(settings.trigger, TriggerMenus):

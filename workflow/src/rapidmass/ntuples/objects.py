@@ -232,7 +232,7 @@ class EventBuilder:
         menus = self._settings.trigger.menus
         fired = np.zeros(n_events, dtype=np.bool_)
         for year in np.unique(years):
-            if int(year) not in menus:
+            if not np.isfinite(year) or int(year) not in menus:
                 raise NtupleError(
                     f"{source}: there is no trigger menu for the year {year}; menus: "
                     f"{sorted(menus)}"

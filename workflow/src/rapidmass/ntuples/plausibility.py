@@ -171,7 +171,9 @@ def _judge_met(settings: NtupleFormat, values: Mapping[str, Values], unit: str) 
 
 
 def _judge_weights(values: Mapping[str, Values], *, is_data: bool) -> Iterator[Doubt]:
-    for name in ("scale_factor",) if is_data else ("generator_weight", "scale_factor"):
+    if is_data:
+        return  # they have none
+    for name in ("generator_weight", "scale_factor"):
         if name not in values:
             continue
         weights, what = _flatten(values[name]), name.replace("_", " ")
@@ -179,9 +181,8 @@ def _judge_weights(values: Mapping[str, Values], *, is_data: bool) -> Iterator[D
         if bad:
             yield Doubt(False, f"the {what} is not finite in {bad} events")
         if not np.any(weights):
-            hint = "weights.data is 0" if is_data else "if these are data, say --data"
-            yield Doubt(True, f"the {what} is 0 in all events: {hint}")
-        elif not is_data and np.all(weights == 1):
+            yield Doubt(True, f"the {what} is 0 in all events: if these are data, say --data")
+        elif np.all(weights == 1):
             yield Doubt(False, f"the {what} is 1 in all events")
         elif np.any(weights == 0):
             yield Doubt(False, f"the {what} is 0 in {np.count_nonzero(weights == 0)} events")

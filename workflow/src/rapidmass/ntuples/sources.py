@@ -1,5 +1,6 @@
 """Files with events, wherever they lie."""
 
+import errno
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -10,10 +11,17 @@ from urllib.parse import urlsplit
 
 import uproot
 
+from rapidmass.config.sample import ADDRESSES
 from rapidmass.ntuples.remote import RemoteFile, TransferError
 from rapidmass.ntuples.streams import RemoteSource
 
-REMOTE = ("https://", "http://", "root://")
+# errors of the machine and its file systems, which another attempt may not meet
+PASSING = frozenset(
+    {
+        errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE,
+        errno.ETIMEDOUT, errno.ENOTCONN, errno.ENOMEM,
+    }
+)  # fmt: skip
 LONGEST = 300  # characters of an error of another library
 BLOCK = 1 << 22  # bytes of a file that are read at once to add them up
 
@@ -23,7 +31,10 @@ class NtupleError(ValueError):
 
 
 class UnreachableError(NtupleError):
-    """An ntuple whose server gives no, or no complete answer: no fault of the file."""
+    """An ntuple that cannot be reached now: no fault of the file.
+
+    Its server gives no, or no complete answer; or this machine may not, or cannot read it.
+    """
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,7 @@ class Source:
     @property
     def is_remote(self) -> bool:
         """Whether it is read over the network."""
-        return self.location.startswith(REMOTE)
+        return self.location.startswith(ADDRESSES)
 
     def __str__(self) -> str:
         return self.location
@@ -135,7 +146,7 @@ def name_errors(source: Source, problem: str) -> Iterator[None]:
     ------
     NtupleError
         For any error: those of decompression, deserialisation, and damaged headers have no common
-        base. An UnreachableError if the server is to blame.
+        base. An UnreachableError if the server or this machine is to blame.
     """
     try:
         yield
@@ -146,6 +157,8 @@ def name_errors(source: Source, problem: str) -> Iterator[None]:
     except TransferError as error:
         raise UnreachableError(f"{problem}: {error}") from error
     except Exception as error:
+        if getattr(error, "errno", None) in PASSING:
+            raise UnreachableError(f"{problem}: {shorten(error)}") from error
         raise NtupleError(f"{problem}: {shorten(error)}") from error
 
 

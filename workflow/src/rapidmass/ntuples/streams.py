@@ -57,6 +57,12 @@ class RemoteSource(uproot.source.chunk.Source):  # type: ignore[misc]
     def chunks(self, ranges: list[Range], notifications: Queue[Chunk]) -> list[Chunk]:
         """Ask for many ranges; those close to each other are asked for as one."""
         self._count(ranges)
+        beyond = max((stop for _, stop in ranges), default=0)
+        if beyond > self._remote.size:
+            raise OSError(
+                f"byte {beyond} is wanted of {self._file_path}, which has {self._remote.size}: "
+                "the file is damaged"
+            )
         config = CoalesceConfig(max_range_gap=GAP, max_request_bytes=PIECE)
         chunks: list[Chunk] = coalesce_requests(
             ranges, self._remote.submit, self, notifications, config
