@@ -1,9 +1,12 @@
 """A mixture of invented events, and what the blind test makes of it."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from rapidmass.config.blind import BlindTest
-from rapidmass.search.blind import Answer, Mixture, study_mixture
+from rapidmass.search.answer import Answer, Mixture
+from rapidmass.search.blind import ShiftedScores, study_mixture
 from rapidmass.search.events import ScoredEvents
 
 CHANNELS = ("diboson", "ttbar")
@@ -34,7 +37,7 @@ def make_mixture(share, n=900):
     return Mixture(key, score), Answer(label, SIGNALS, data.astype(np.float32))
 
 
-def study(settings=None, *, share=0.3, answered=False, mixture=None, answer=None):
+def study(settings=None, *, share=0.3, answered=False, mixture=None, answer=None, shifts=()):
     if mixture is None:
         mixture, answer = make_mixture(share)
         answer = answer if answered else None
@@ -47,4 +50,17 @@ def study(settings=None, *, share=0.3, answered=False, mixture=None, answer=None
         minimum_effective_events=10,
         seed=1,
         answer=answer,
+        shifts=shifts,
     )
+
+
+def vary(*, weight=1.0, score=1.0):
+    background = make_background()
+    return replace(background, weight=weight * background.weight, score=score * background.score)
+
+
+SHIFTS = [
+    ShiftedScores("up", "scale", vary(score=1.1)),
+    ShiftedScores("down", "scale", vary(score=0.95)),
+    ShiftedScores("norm", "norm", vary(weight=1.1)),
+]

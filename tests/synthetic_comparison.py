@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rapidmass.blinding import is_below, write_thresholds
-from rapidmass.search.compared_events import ComparedEvents, DataSample
+from rapidmass.search.compared_events import ComparedEvents, DataSample, ShiftedBackground
 from rapidmass.search.comparison import Scale
 from rapidmass.thresholds import find_blinding_thresholds
 from synthetic_megasets import LAYOUT, make_events, write_events
@@ -65,6 +65,14 @@ class InventedData:
         table = make_events(events, seed=80 + k, layout=self.layout, hardness=self.hardness)
         return finish(table.drop_columns(["channel", "weight"]), 10 + k)
 
+    def write_shift(self, name, source, change):
+        """Write the test set in a systematic variation, which changes the table of its events."""
+        table = change(self.background)
+        events = write_events(self.folder / f"{name}.parquet", table, pieces=3)
+        scores = self.folder / f"{name}_scores.parquet"
+        write_scores(scores, table)
+        return ShiftedBackground(name, source, events, scores)
+
     @property
     def events(self):
         """What is compared."""
@@ -92,6 +100,15 @@ def finish(table, seed):
             table = table.drop_columns(name)
         table = table.append_column(name, column)
     return table.replace_schema_metadata(metadata)
+
+
+def scale_column(table, name, factor, chosen=None):
+    """Scale a column of all events, or of some."""
+    values = table[name].to_numpy()
+    changed = np.where(True if chosen is None else chosen(table), factor * values, values)
+    index = table.schema.get_field_index(name)
+    column = pa.array(changed.astype(values.dtype))
+    return table.set_column(index, name, column).replace_schema_metadata(table.schema.metadata)
 
 
 def write_scores(path, table, thresholds=None):

@@ -7,7 +7,7 @@ from PIL import Image
 from rapidmass.config.plots import PlotSettings
 from rapidmass.figures.blind import describe_excess, draw_answer, draw_mixture, draw_unmixed
 from rapidmass.figures.style import Frame
-from synthetic_blind_test import CHANNELS, SIGNALS, study
+from synthetic_blind_test import CHANNELS, SHIFTS, SIGNALS, study
 
 FRAME = Frame(PlotSettings(), "3lep", CHANNELS, SIGNALS, architecture="vae_deep")
 
@@ -49,3 +49,20 @@ def test_a_p_value_that_no_pseudo_experiment_reaches_is_a_limit():
     assert describe_excess(best) == "largest excess: −0.3σ local, global p = 0.013"
     assert "p < 0.013" in describe_excess({**best, "at_floor": True})
     assert "too few" in describe_excess(None)
+
+
+def test_systematic_variations_widen_the_bands(result, tmp_path):
+    draw_mixture(FRAME, result, tmp_path / "without", luminosity=1.0)
+    draw_mixture(FRAME, study(shifts=SHIFTS), tmp_path / "with", luminosity=1.0)
+    drawn = json.loads((tmp_path / "with.json").read_text())
+    assert list(drawn["systematics"]["shifts"]) == ["down", "norm", "up"]
+    without = json.loads((tmp_path / "without.json").read_text())
+    assert "systematics" not in without
+    assert drawn["background"] == without["background"]
+    pictures = [
+        np.asarray(Image.open(tmp_path / f"{name}.png").convert("L"))
+        for name in ("without", "with")
+    ]
+    lower = slice(int(0.68 * len(pictures[0])), int(0.88 * len(pictures[0])))
+    hatched = [(picture[lower] < 200).mean() for picture in pictures]
+    assert hatched[1] > 1.1 * hatched[0]

@@ -1,6 +1,7 @@
 """Figures of data against simulation, from numbers that the comparison made."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,13 +11,15 @@ from rapidmass.config.plots import PlotSettings
 from rapidmass.figures.comparison import (
     choose_features,
     draw_comparison,
+    draw_feature,
     format_p,
     name_feature,
 )
 from rapidmass.figures.p_values import MAP, P_VALUES
 from rapidmass.figures.style import Frame
+from rapidmass.rmm.layout import Layout
 from rapidmass.search.comparison import compare_data, write_histograms
-from synthetic_comparison import CHANNELS, InventedData
+from synthetic_comparison import CHANNELS, InventedData, scale_column
 
 SETTINGS = DataComparison(systematics={"luminosity": 0.1}, channel_systematics={"ttbar": 0.2})
 SOME = ("ht", "n_ljet", "flavour")
@@ -66,7 +69,28 @@ def test_what_is_drawn_are_the_events(drawn):
         expected = np.hypot(0.1 * total, 0.2 * values["ttbar"])
         np.testing.assert_allclose(found["systematic"], expected)
         assert len(found["edges"]) == len(total) + 1
+        assert "shifts" not in found
     assert found["labels"][-1] == "≥2"  # the matrix has room for two
+
+
+def test_systematic_variations_widen_the_band(tmp_path):
+    invented = InventedData(tmp_path, simulated=2000, observed=(400,)).write()
+    shifts = [
+        invented.write_shift(name, source, lambda table, f=factor: scale_column(table, "weight", f))
+        for name, source, factor in (("up", "x", 1.3), ("down", "x", 0.8), ("other", "y", 1.4))
+    ]
+    events = replace(invented.events, shifts=shifts)
+    comparison = compare_data(events, invented.scale, SETTINGS, seed=1)
+    feature = next(f for f in comparison.numbers["features"] if f["name"] == "flavour")
+    chosen = np.array(comparison.histograms["feature"].to_pylist()) == "flavour"
+    rows = comparison.histograms.filter(chosen)
+    layout = Layout(**comparison.numbers["layout"])
+    draw_feature(FRAME, layout, comparison.numbers, feature, rows, tmp_path / "x")
+    found = json.loads((tmp_path / "x.json").read_text())
+    total, top = (np.array(c["values"]) for c in (found["background"], found["channels"]["ttbar"]))
+    stated = np.hypot(0.1 * total, 0.2 * top)
+    np.testing.assert_allclose(found["systematic"], np.hypot(stated, 0.5 * total))
+    np.testing.assert_allclose(found["shifts"]["down"], -0.2 * total)
 
 
 def test_what_simulation_never_has_is_not_drawn(drawn):

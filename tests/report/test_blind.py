@@ -6,7 +6,7 @@ from rapidmass.config.blind import BlindTest, Unblinding
 from rapidmass.report.blind import describe_blind_test, name_figure
 from rapidmass.report.blind_tables import BlindProducts
 from rapidmass.report.sections import read_section, write_section
-from synthetic_blind_test import SIGNALS, study
+from synthetic_blind_test import SHIFTS, SIGNALS, study
 
 DECISION = Unblinding(by="The board", reason="All is understood.", date="2026-01-31")
 
@@ -110,3 +110,21 @@ def test_the_section_can_be_handed_over(folder, answered):
     read = read_section(folder, "s0-")
     assert read.text == section.text
     assert read.sections[0].anchor == "s0-blind_test-mixture"
+
+
+def test_variations_are_told_of_where_there_are_some(folder):
+    without = list_texts(describe_blind_test(folder, make_products(answered=False)))
+    assert "ariations" not in without
+    assert "hatched: statistical uncertainty" in without
+    result = study(shifts=SHIFTS)
+    products = make_products(answered=False, results={"vae_deep": result, "met": result})
+    section = describe_blind_test(folder, products)
+    text = list_texts(section)
+    assert "Systematic variations of the simulation (down, norm, up)" in text
+    assert "hatched: statistical and systematic uncertainty" in text
+    _, cuts = section.sections[0].tables
+    assert "statistical and its systematic uncertainty" in cuts.note
+    written = [row[-1].split(" ± ") for row in cuts.rows]
+    background = result["background"]
+    assert float(written[0][2]) == pytest.approx(background["systematic"], rel=0.05)
+    assert all(len(parts) == 3 for parts in written)

@@ -64,6 +64,18 @@ def test_it_says_what_is_blinded_and_what_is_pseudo(products):
     assert not any("seudo-data" in text for text in unblinded.text)
 
 
+def test_it_says_whether_variations_are_known(products):
+    folder, numbers, drawn = products
+    texts = [
+        " ".join(describe_comparison(folder, changed, drawn, pseudo=False).text)
+        for changed in (numbers, {**numbers, "shifts": {"jes_up": "jes", "jes_down": "jes"}})
+    ]
+    assert "there are no others" in texts[0]
+    assert "variations" not in texts[0]
+    assert "Systematic variations of the simulation (jes_up, jes_down)" in texts[1]
+    assert "there are no others" not in texts[1]
+
+
 def test_what_simulation_never_fills_is_named(products):
     folder, numbers, drawn = products
     changed = json.loads(json.dumps(numbers))

@@ -1,15 +1,14 @@
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from rapidmass.config.blind import BlindTest
 from rapidmass.files import write_json
 from rapidmass.performance import compute_auc
-from rapidmass.search.blind import Answer, Mixture, choose_axis, read_answer, read_mixture
-from synthetic_blind_test import CHANNELS, make_background, make_mixture, study
+from rapidmass.search.blind import choose_axis
+from rapidmass.search.histograms import fill_histogram
+from synthetic_blind_test import CHANNELS, SHIFTS, make_background, make_mixture, study
 
 SETTINGS = BlindTest(bins=10, widest=5, toys=300)
 
@@ -77,23 +76,6 @@ def test_a_signal_that_is_not_in_the_mixture_is_left_out():
     assert set(told["signals"]) == set(answer.signals)
 
 
-def test_files_are_read_by_column_and_matched_by_key(tmp_path):
-    key = np.array([3, 5, 9], np.uint64)
-    scores = pa.table({"key": key, "score": [1.0, 2.0, 3.0], "score_kl": [4.0, 5.0, 6.0]})
-    pq.write_table(scores, tmp_path / "blind.parquet")
-    pq.write_table(scores.slice(1), tmp_path / "obs.parquet")
-    pq.write_table(pa.table({"key": key, "label": ["a", "b", "a"]}), tmp_path / "labels.parquet")
-    mixture = read_mixture(tmp_path / "blind.parquet", "score_kl")
-    assert mixture.score.tolist() == [4.0, 5.0, 6.0]
-    paths = tmp_path / "labels.parquet", [tmp_path / "obs.parquet"]
-    answer = read_answer(*paths, mixture, ["b"], "score_kl")
-    assert isinstance(answer, Answer)
-    assert (answer.label.tolist(), answer.data.tolist()) == (["a", "b", "a"], [5.0, 6.0])
-    other = Mixture(key[::-1], mixture.score)
-    with pytest.raises(ValueError, match=r"labels\.parquet belongs to another mixture"):
-        read_answer(*paths, other, ["b"], "score")
-
-
 @pytest.mark.parametrize(
     "scores",
     [
@@ -117,3 +99,52 @@ def test_outliers_do_not_stretch_the_axis():
     rng = np.random.default_rng(1)
     axis = choose_axis(np.append(rng.normal(size=5000), 1e6))
     assert axis.stop < 10
+
+
+def test_a_factor_on_all_weights_is_a_band_and_no_distortion():
+    found, without = study(SETTINGS, shifts=SHIFTS[2:]), study(SETTINGS)
+    spectrum = found["spectrum"]
+    total = np.sum([spectrum["channels"][name]["values"] for name in CHANNELS], axis=0)
+    np.testing.assert_allclose(spectrum["systematics"]["total"], 0.1 * total, atol=1e-9)
+    for yields in (found["background"], *found["cuts"]):
+        assert yields["systematic"] == pytest.approx(0.1 * yields["expected"])
+    for name, value in without["excess"].items():
+        if name != "best":
+            assert found["excess"][name] == pytest.approx(value)
+    local = "local_significance"
+    assert found["excess"]["best"][local] == pytest.approx(without["excess"]["best"][local])
+
+
+def test_what_variations_explain_is_less_significant():
+    def find(shifts):
+        return study(SETTINGS, share=0.1, shifts=shifts)["excess"]
+
+    certain, uncertain, both = find(()), find(SHIFTS[:1]), find(SHIFTS[:2])
+    for name in ("cuts", "observed", "expected", "ranges"):
+        assert uncertain[name] == certain[name]
+    assert np.all(np.array(uncertain["expected_uncertainty"]) >= certain["expected_uncertainty"])
+    significances = [found["best"]["local_significance"] for found in (certain, uncertain, both)]
+    assert significances[0] > 1.5 * significances[1]
+    # the smaller one in the other direction adds nothing where up is the larger
+    assert significances[2] <= significances[1] * (1 + 1e-9)
+
+
+def test_changes_of_bins_are_shifted_minus_nominal_events():
+    found = study(SETTINGS, shifts=SHIFTS)
+    edges = found["spectrum"]["edges"]
+    nominal, up = make_background(), SHIFTS[0].background
+    axis = choose_axis(nominal.score, make_mixture(0.3)[0].score)
+    assert axis.edges.tolist() == edges
+    before, after = (
+        np.array(fill_histogram(axis, events.score, events.weight)["values"])
+        for events in (nominal, up)
+    )
+    np.testing.assert_allclose(found["spectrum"]["systematics"]["shifts"]["up"], after - before)
+
+
+def test_the_order_of_variations_says_nothing():
+    assert study(SETTINGS, shifts=SHIFTS) == study(SETTINGS, shifts=SHIFTS[::-1])
+
+
+def test_without_variations_nothing_is_said_of_them():
+    assert "systematic" not in str(study(SETTINGS, answered=True))

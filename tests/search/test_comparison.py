@@ -1,6 +1,7 @@
 """The comparison from files to numbers."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,14 +12,16 @@ from scipy.stats import kstest
 from rapidmass.config.comparison import DataComparison
 from rapidmass.search.compared_events import DataSample
 from rapidmass.search.comparison import compare_data, write_histograms
-from synthetic_comparison import CHANNELS, InventedData, write_scores
+from synthetic_comparison import CHANNELS, InventedData, scale_column, write_scores
 from synthetic_megasets import write_events
 
 SETTINGS = DataComparison(systematics={"luminosity": 0.02})
+BARE = DataComparison(systematics={})
 
 
-def compare(invented, settings=SETTINGS):
-    return compare_data(invented.events, invented.scale, settings, seed=3)
+def compare(invented, settings=SETTINGS, shifts=()):
+    events = replace(invented.events, shifts=shifts)
+    return compare_data(events, invented.scale, settings, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +161,136 @@ def test_the_same_events_give_the_same_numbers(invented, comparison):
     again = compare(invented)
     assert again.numbers == comparison.numbers
     assert again.histograms.equals(comparison.histograms)
+
+
+def in_channel(name):
+    return lambda table: np.array(table["channel"].to_pylist()) == name
+
+
+@pytest.fixture(scope="module")
+def shifts(invented):
+    """Up and down of a scale, of which each is larger in some bins, and a channel's weights."""
+    changes = {
+        "up": ("scale", lambda table: scale_column(table, "ht", 1.2)),
+        "down": ("scale", lambda table: scale_column(table, "ht", 0.9)),
+        "top": ("top", lambda table: scale_column(table, "weight", 0.8, in_channel("ttbar"))),
+    }
+    return [invented.write_shift(name, *change) for name, change in changes.items()]
+
+
+@pytest.fixture(scope="module")
+def varied(invented, shifts):
+    return compare(invented, BARE, shifts)
+
+
+def read_rows(comparison, feature):
+    """Contents of simulation, and changes by variation."""
+    rows = [row for row in comparison.histograms.to_pylist() if row["feature"] == feature]
+    channels = {row["channel"]: np.array(row["values"]) for row in rows if row["channel"]}
+    return channels, {row["shift"]: np.array(row["values"]) for row in rows if row["shift"]}
+
+
+def test_ten_per_cent_on_all_weights_are_a_stated_uncertainty_of_ten_per_cent(invented):
+    norm = invented.write_shift("norm", "x", lambda table: scale_column(table, "weight", 1.1))
+    found = compare(invented, BARE, [norm])
+    stated = by_name(compare(invented, DataComparison(systematics={"all": 0.1})))
+    tested = 0
+    for name, feature in by_name(found).items():
+        channels, changes = read_rows(found, name)
+        np.testing.assert_allclose(changes["norm"], 0.1 * sum(channels.values()), atol=1e-9)
+        other = stated[name]
+        for key in ("expected_systematic", "ratio_systematic"):
+            assert feature[key] == pytest.approx(other[key])
+        for test in ("chi2", "shape"):
+            assert (feature[test] is None) == (other[test] is None)
+            assert feature[test] == (other[test] and pytest.approx(other[test], rel=1e-6))
+        if feature["ks"] is not None:
+            tested += 1
+            # both draw the same numbers, and a factor changes no shape
+            assert feature["ks"]["p_value"] == pytest.approx(other["ks"]["p_value"], abs=0.02)
+    assert tested > 30
+
+
+def test_a_channel_that_varies_is_a_stated_uncertainty_of_the_channel(invented, shifts):
+    found = by_name(compare(invented, BARE, [shifts[2]]))
+    settings = DataComparison(systematics={}, channel_systematics={"ttbar": 0.2})
+    for name, other in by_name(compare(invented, settings)).items():
+        assert found[name]["expected_systematic"] == pytest.approx(other["expected_systematic"])
+        for test in ("chi2", "shape"):
+            assert found[name][test] == (other[test] and pytest.approx(other[test], rel=1e-6))
+
+
+def test_shifts_of_a_shape_explain_data_that_are_shifted(invented, shifts, tmp_path):
+    (shard,) = invented.data[0].shards
+    moved = write_events(tmp_path / "moved.parquet", scale_column(pq.read_table(shard), "ht", 1.2))
+    data = [DataSample(invented.data[0].scores, [moved])]
+    found = {
+        number: by_name(
+            compare_data(
+                replace(invented.events, data=data, shifts=shifts[:number]),
+                invented.scale, BARE, seed=3,
+            )
+        )["ht"]
+        for number in (0, 1, 2)
+    }  # fmt: skip
+    for test in ("shape", "ks"):
+        assert found[0][test]["p_value"] < 0.01
+        # up and down are one uncertainty, which moves the bins as up does
+        assert found[1][test]["p_value"] > 0.05
+        assert found[2][test]["p_value"] > 0.05
+    assert found[0]["expected_systematic"] == 0
+    # no event has come or gone
+    assert found[2]["expected_systematic"] == pytest.approx(0, abs=1e-6)
+
+
+def test_changes_are_shifted_minus_nominal_events(invented, varied):
+    channels, changes = read_rows(varied, "ht")
+    assert list(changes) == sorted(changes) == ["down", "top", "up"]
+    np.testing.assert_allclose(changes["top"], -0.2 * channels["ttbar"], atol=1e-9)
+    row = next(r for r in varied.histograms.to_pylist() if r["feature"] == "ht" and r["shift"])
+    edges, table = np.array(row["edges"]), invented.background
+    weight = table["weight"].to_numpy() * invented.scale.luminosity / invented.scale.test_fraction
+    for name, factor in (("up", 1.2), ("down", 0.9)):
+        ht = np.clip(factor * table["ht"].to_numpy(), edges[0], edges[-1] * (1 - 1e-9))
+        contents, _ = np.histogram(ht, edges, weights=weight)
+        # events at an edge may be rounded to either side
+        difference = np.abs(sum(channels.values()) + changes[name] - contents)
+        assert difference.sum() < 0.002 * weight.sum()
+    assert varied.numbers["shifts"] == {"down": "scale", "top": "top", "up": "scale"}
+
+
+def test_the_order_of_variations_says_nothing(invented, shifts, varied):
+    again = compare(invented, BARE, shifts[::-1])
+    assert again.numbers == varied.numbers
+    assert again.histograms.equals(varied.histograms)
+
+
+def test_nominal_contents_do_not_know_variations(invented, varied):
+    without = compare(invented, BARE)
+    assert "shift" not in json.dumps(without.numbers)
+    assert "shift" not in without.histograms.column_names
+    nominal = [row for row in varied.histograms.to_pylist() if row.pop("shift") is None]
+    assert nominal == without.histograms.to_pylist()
+    others = by_name(varied)
+    for name, feature in by_name(without).items():
+        for key in ("observed", "expected", "expected_uncertainty", "ratio", "effective"):
+            assert others[name][key] == feature[key]
+        if feature["chi2"] is not None:
+            assert others[name]["chi2"]["value"] <= feature["chi2"]["value"] * (1 + 1e-9)
+
+
+def test_shifted_events_are_restricted_as_nominal_ones(tmp_path):
+    invented = InventedData(tmp_path, simulated=2000, observed=(400,), quantile=0.9).write()
+    same = invented.write_shift("same", "x", lambda table: table)
+    up = invented.write_shift("up", "y", lambda table: scale_column(table, "ht", 1.5))
+    found = compare(invented, BARE, [same, up])
+    scores = pq.read_table(up.scores)
+    weight = scores["weight"].to_numpy() * invented.scale.luminosity / invented.scale.test_fraction
+    below = np.ones(len(weight), dtype=bool)
+    for column, threshold in invented.thresholds.items():
+        below &= scores[column].to_numpy() <= threshold
+    change = weight[below].sum() - found.numbers["expected"]
+    assert abs(change) > 1
+    assert found.numbers["expected_systematic"] == pytest.approx(abs(change))
+    with pytest.raises(ValueError, match=r"up_scores\.parquet has other events than"):
+        compare(invented, BARE, [same._replace(scores=up.scores, events=invented.tests[1])])

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rapidmass.search.effects import compare_yields, describe_differences
+from rapidmass.search.effects import align_shifts, compare_yields, describe_differences
+from rapidmass.stats import combine_shifts
 from synthetic_shifts import BACKGROUND, make_events, move, scale_weights
 
 NOTHING = BACKGROUND.select(np.zeros(len(BACKGROUND.key), dtype=bool))
@@ -66,3 +69,25 @@ def test_differences_are_described_by_shift_and_combined_by_source():
     assert found["shifts"] == {"down": [-4.0, 0.5], "up": [3.0, -1.0], "x": [1.0, 1.0]}
     assert found["total"] == pytest.approx([np.sqrt(17), np.sqrt(2)])
     assert describe_differences(dict(reversed(differences.items())), sources) == found
+
+
+def test_up_and_down_move_bins_together():
+    up, down = np.array([5.0, -2.0, 1.0]), np.array([-4.0, 3.0, 0.5])
+    (found,) = align_shifts(np.array([up, down]), ["x", "x"])
+    np.testing.assert_array_equal(found, [5, -3, 1])
+    np.testing.assert_array_equal(align_shifts(np.array([up, down]), ["y", "x"]), [down, up])
+
+
+@given(seed=st.integers(0, 1000), sources=st.lists(st.sampled_from("xyz"), min_size=1, max_size=6))
+def test_in_each_bin_sources_are_as_large_as_combined_shifts(seed, sources):
+    rng = np.random.default_rng(seed)
+    shifts = rng.normal(size=(len(sources), 4))
+    found = align_shifts(shifts, sources)
+    assert len(found) == len(set(sources))
+    combined = combine_shifts(shifts, sources)
+    np.testing.assert_allclose(np.sqrt((found**2).sum(axis=0)), combined)
+    # turned around, or in another order, they say the same of all pairs of bins
+    order = rng.permutation(len(sources))
+    turned = rng.choice([-1, 1], len(sources))[:, None] * shifts
+    again = align_shifts(turned[order], [sources[k] for k in order])
+    np.testing.assert_allclose(again.T @ again, found.T @ found)

@@ -8,7 +8,7 @@ from rapidmass.search.excess import (
     find_excess,
     list_ranges,
 )
-from rapidmass.search.expectation import Expectation, divide_background
+from rapidmass.search.expectation import Expectation, divide_background, vary_expectation
 from rapidmass.stats import compute_asimov_significance, compute_profiled_significance
 
 LEVEL = 0.02  # of Kolmogorov-Smirnov tests, whose outcome is fixed by the seeds
@@ -167,14 +167,45 @@ def test_the_local_significance_is_what_a_signal_is_expected_to_have():
 
 
 def test_pseudo_experiments_scatter_as_the_background_is_known():
-    background = Expectation(
-        np.array([0.0, 1.0]), np.array([60.0, 30.0, 10.0]), np.array([6.0, 3.0, 4.0]), 0.1
-    )
-    counts = draw_experiments(background, 10_000, 4000, np.random.default_rng(1))
-    assert np.all(counts.sum(axis=1) == 10_000)
-    share = counts / 10_000
-    np.testing.assert_allclose(share.mean(axis=0), [0.6, 0.3, 0.1], atol=0.005)
-    # of a share f: (1 - f)^2 of its own variance, f^2 of that of the others, and multinomial
-    f, v = background.expected / 100, background.total_variance / 100**2
-    expected = (1 - f) ** 2 * v + f**2 * (v.sum() - v) + f * (1 - f) / 10_000
-    np.testing.assert_allclose(share.var(axis=0), expected, rtol=0.15)
+    cuts, values = np.array([0.0, 1.0]), np.array([60.0, 30.0, 10.0])
+    tilt = np.array([[-6.0, 4.0, 2.0]])
+    for shifts in (np.zeros((0, 3)), tilt):
+        background = Expectation(cuts, values, np.array([6.0, 3.0, 4.0]), 0.1, shifts)
+        counts = draw_experiments(background, 10_000, 4000, np.random.default_rng(1))
+        assert np.all(counts.sum(axis=1) == 10_000)
+        share = counts / 10_000
+        np.testing.assert_allclose(share.mean(axis=0), [0.6, 0.3, 0.1], atol=0.005)
+        # of a share f: (1 - f)^2 of its own variance, f^2 of that of the others, multinomial,
+        # and what moves all bins
+        f, v = background.expected / 100, background.total_variance / 100**2
+        expected = (1 - f) ** 2 * v + f**2 * (v.sum() - v) + f * (1 - f) / 10_000
+        expected += (shifts**2).sum(axis=0) / 100**2
+        np.testing.assert_allclose(share.var(axis=0), expected, rtol=0.15)
+
+
+def test_p_values_are_uniform_if_all_bins_are_distorted_together():
+    """In each experiment events go from one side to the other, as many as a variation says."""
+    rng = np.random.default_rng(5)
+    found = {"known": [], "unknown": []}
+    for k in range(150):
+        scores, weights = simulate(rng, 3000)
+        certain = divide(scores, weights)
+        tilted = weights * (1 + 0.1 * np.sign(scores))
+        background = vary_expectation(certain, [certain.fill(scores, 1.3 * tilted)], ["tilt"])
+        data = np.abs(rng.normal(size=rng.poisson(2000)))
+        data *= np.where(rng.uniform(size=len(data)) < (1 + 0.1 * rng.normal()) / 2, 1, -1)
+        for name, expectation in (("known", background), ("unknown", certain)):
+            best = find_excess(data, expectation, widest=5, toys=199, seed=k)["best"]
+            found[name].append(best["p_value"])
+    assert stats.kstest(found["known"], "uniform").pvalue > LEVEL
+    assert np.mean(found["unknown"]) < 0.3
+
+
+def test_a_variation_of_all_weights_distorts_nothing():
+    scores, weights = simulate(np.random.default_rng(5), 500)
+    background = divide(scores, weights)
+    varied = vary_expectation(background, [background.fill(scores, 1.2 * weights)], ["norm"])
+    assert varied.shifts == pytest.approx(np.zeros((1, len(background.expected))), abs=1e-9)
+    empty = background.fill(scores[:0], weights[:0])
+    nothing = vary_expectation(background, [empty], ["norm"])
+    assert nothing.shifts == pytest.approx(np.zeros((1, len(background.expected))), abs=1e-9)

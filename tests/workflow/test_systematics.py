@@ -18,7 +18,11 @@ SHIFTS = {
     "norm": {"weight": "1.1"},
 }
 ADDED = {"build_shifted_shard", "merge_shifted", "score_shifted", "draw_systematics"}
-REDONE = {"scan_cuts", "draw_network", "summarise_scans", "write_report"}
+REDONE = {
+    "scan_cuts", "draw_network", "compare_data", "draw_comparison", "study_blind", "draw_blind",
+    "summarise_scans", "write_report",
+}  # fmt: skip
+COMPARISON = "results/lep/data_comparison"
 JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.M)
 
 
@@ -59,6 +63,10 @@ def runs(tmp_path_factory):
     (formats / "plain.yaml").write_text(yaml.safe_dump(TINY_FORMAT))
     change_format(run, "plain")
     run.config["architectures"] = {"ae": run.config["architectures"]["ae"]}
+    run.config["studies"] = {
+        "data_comparison": {"enabled": True, "figures": 1},
+        "blind_test": {"enabled": True, "bins": 4, "widest": 2, "toys": 200},
+    }
     run.make()
     run.without = list_products(run)
     run.nominal = read_scan(run)
@@ -89,7 +97,8 @@ def test_variations_add_jobs_and_redo_scans_figures_and_report_alone(runs):
 
 
 def test_nominal_products_stay(runs):
-    redone = ("results/lep/scans", "results/lep/figures/ae", "results/summary", "results/report")
+    redone = ("results/lep/scans", "results/lep/figures/ae", "results/summary", "results/report",
+              COMPARISON, "results/lep/blind/ae.json", "results/lep/sections")  # fmt: skip
     now = list_products(runs)
     for name, digest in runs.without.items():
         if not name.startswith(redone):
@@ -135,6 +144,34 @@ def test_the_scan_knows_them(runs):
         assert effects["background"]["total"] == pytest.approx(expected)
         assert cut["significance"]["profiled"] < before["significance"]["profiled"]
     assert found["cuts"][0]["systematics"]["background"]["shifts"]["pt_up"]["relative"] > 0
+
+
+def test_the_comparison_with_data_knows_them(runs):
+    """Its bands come from the shifted test sets, below the cuts that blind the data."""
+    numbers = json.loads((runs.folder / COMPARISON / "features.json").read_text())
+    assert numbers["shifts"] == {"norm": "norm", "pt_up": "scale"}
+    rows = pq.read_table(runs.folder / COMPARISON / "histograms.parquet").to_pylist()
+    contents = {row["channel"] or row["shift"]: row["values"] for row in rows
+                if row["feature"] == "n_ele"}  # fmt: skip
+    b1, norm, up = (np.array(contents[name]) for name in ("B1", "norm", "pt_up"))
+    np.testing.assert_allclose(norm, 0.1 * b1, atol=1e-9)
+    assert np.any(up)
+    stated = 0.017 * numbers["expected"]
+    total = np.linalg.norm([stated, norm.sum(), up.sum()])
+    assert numbers["expected_systematic"] == pytest.approx(total)
+    assert (
+        "the systematic variations come on top"
+        in (runs.folder / "results/report/index.html").read_text()
+    )
+
+
+def test_the_blind_test_knows_them(runs):
+    found = json.loads((runs.folder / "results/lep/blind/ae.json").read_text())
+    assert set(found["spectrum"]["systematics"]["shifts"]) == {"norm", "pt_up"}
+    assert found["background"]["systematic"] > 0
+    assert found["background"]["expected"] == pytest.approx(
+        read_scan(runs)["cuts"][0]["background"]["expected"]
+    )
 
 
 def test_tables_figures_and_report_show_them(runs):

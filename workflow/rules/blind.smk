@@ -56,6 +56,7 @@ rule study_blind:
     """Look for an excess in the scores of the mixture; after unblinding, say what it was."""
     input:
         background=scores_of_background,
+        shifted=shifted_scores_of_blind,
         mixture=scores_of_mixture,
         labels=sealed_labels,
         data=scores_of_unmixed,

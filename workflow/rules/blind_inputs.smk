@@ -83,6 +83,11 @@ def scores_of_mixture(wildcards):
     return f"results/{wildcards.selection}/scores/{model}/blind.parquet"
 
 
+def shifted_scores_of_blind(wildcards):
+    model = SCORERS[wildcards.scorer].model
+    return list_shifted_backgrounds(wildcards.selection, model)
+
+
 def sealed_labels(wildcards):
     """What each event of the mixture is: nobody reads it before unblinding."""
     path = f"results/{wildcards.selection}/blind/sealed/labels.parquet"
@@ -104,6 +109,7 @@ def blind_settings(wildcards):
             "scorer": scorer,
             "column": SCORERS[scorer].column,
             "channels": list(SELECTIONS[selection].channels),
+            "shifts": describe_background_shifts(selection),
             "signals": list_mixed_signals(selection),
             "data_luminosities": list_data_luminosities(selection),
             "test_fraction": CONFIG.split.test_fraction,

@@ -6,6 +6,8 @@ rule compare_data:
     input:
         tests=list_megasets("test"),
         scores=list_compared_scores(lambda selection: ["background"]),
+        shifted=shifted_tests,
+        shifted_scores=shifted_scores_of_compared,
         data_scores=list_compared_scores(list_data),
         data=list_data_shards,
         data_weights=corrections_of_data,

@@ -25,6 +25,11 @@ def list_compared_scores(datasets):
     return scores
 
 
+def shifted_scores_of_compared(wildcards):
+    model = SCORERS[COMPARISON.get_scorer(CONFIG)].model
+    return list_shifted_backgrounds(wildcards.selection, model)
+
+
 def list_data(selection):
     return SELECTIONS[selection].data
 
@@ -56,6 +61,7 @@ def comparison_settings(wildcards):
             "data_luminosities": list_data_luminosities(selection),
             "test_fraction": CONFIG.split.test_fraction,
             "data_parts": [len(PARTS[name]) for name in list_data(selection)],
+            "shifts": describe_background_shifts(selection),
             "seed": CONFIG.seed,
         }
     )

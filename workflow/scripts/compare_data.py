@@ -6,7 +6,7 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.comparison import DataComparison
 from rapidmass.ntuples.verdicts import sum_luminosity
-from rapidmass.search.compared_events import ComparedEvents, DataSample
+from rapidmass.search.compared_events import ComparedEvents, DataSample, ShiftedBackground
 from rapidmass.search.comparison import Scale, compare_data, write_histograms
 
 job = start(snakemake)
@@ -18,6 +18,15 @@ events = ComparedEvents(
         DataSample(Path(scores), list(islice(shards, parts)))
         for scores, parts in zip(
             snakemake.input.data_scores, job.settings["data_parts"], strict=True
+        )
+    ],
+    shifts=[
+        ShiftedBackground(name, source, Path(events), Path(scores))
+        for (name, source), events, scores in zip(
+            job.settings["shifts"].items(),
+            snakemake.input.shifted,
+            snakemake.input.shifted_scores,
+            strict=True,
         )
     ],
 )

@@ -6,8 +6,9 @@ from _job import start
 from rapidmass.config.blind import BlindTest
 from rapidmass.identity import derive_seed
 from rapidmass.ntuples.verdicts import sum_luminosity
-from rapidmass.search.blind import read_answer, read_mixture, study_mixture
-from rapidmass.search.events import read_background
+from rapidmass.search.answer import read_answer, read_mixture
+from rapidmass.search.blind import ShiftedScores, study_mixture
+from rapidmass.search.events import ScoredEvents, read_background
 
 job = start(snakemake)
 column = job.settings["column"]
@@ -24,14 +25,21 @@ if snakemake.input.labels:
 luminosity = sum_luminosity(
     dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
 )
-result = study_mixture(
-    read_background(
-        Path(snakemake.input.background),
+
+
+def read(path: str) -> ScoredEvents:
+    """Read the scored background, at the luminosity of data."""
+    return read_background(
+        Path(path),
         luminosity=luminosity,
         test_fraction=job.settings["test_fraction"],
         column=column,
         variables=(),
-    ),
+    )
+
+
+result = study_mixture(
+    read(snakemake.input.background),
     mixture,
     BlindTest.model_validate(job.settings["blind_test"]),
     channels=job.settings["channels"],
@@ -41,6 +49,12 @@ result = study_mixture(
         job.settings["seed"], "blind test", job.settings["selection"], job.settings["scorer"]
     ),
     answer=answer,
+    shifts=(
+        ShiftedScores(name, source, read(path))
+        for (name, source), path in zip(
+            job.settings["shifts"].items(), snakemake.input.shifted, strict=True
+        )
+    ),
 )
 job.write_json(Path(snakemake.output[0]), {"scorer": job.settings["scorer"], **result})
 job.finish()

@@ -10,7 +10,13 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from rapidmass.figures.labels import add_corner, add_legend
-from rapidmass.figures.stacks import add_bins, draw_band, draw_stack, set_log_scale
+from rapidmass.figures.stacks import (
+    add_bins,
+    add_systematics,
+    draw_band,
+    draw_stack,
+    set_log_scale,
+)
 from rapidmass.figures.style import Frame, leave_headroom, make_halo, write_figure
 
 UPPER, LOWER = (0.12, 0.34, 0.6, 0.62), (0.12, 0.12, 0.6, 0.2)
@@ -43,6 +49,7 @@ def draw_mixture(
     edges, counts = np.array(spectrum["edges"]), spectrum["mixture"]
     channels = {name: spectrum["channels"][name] for name in frame.channels}
     total = add_bins(list(channels.values()), len(edges) - 1)
+    systematics = spectrum.get("systematics")
     numbers = {
         **frame.describe(),
         "luminosity": luminosity,
@@ -52,14 +59,15 @@ def draw_mixture(
     }
     with write_figure(output, numbers) as figure:
         upper, lower = _add_panels(figure, frame, edges, unit)
-        handles, labels = draw_stack(upper, frame, edges, channels)
+        handles, labels = draw_stack(upper, frame, edges, channels, systematics)
         points = _draw_points(upper, edges, counts)
         marks = _mark_excess((upper, lower), result["excess"]["best"], edges)
         set_log_scale(upper, [total["values"], counts["values"]], share=0.38)
         _write_corner(upper, frame, luminosity, describe_excess(result["excess"]["best"]))
         name = f"{frame.plots.data_label} + hidden signals"
         add_legend(upper, [points, *marks[0], *handles], [name, *marks[1], *labels])
-        _draw_ratio(lower, edges, counts, total["values"], np.sqrt(total["variances"]))
+        uncertainty = add_systematics(total["variances"], systematics)
+        _draw_ratio(lower, edges, counts, total["values"], uncertainty)
         lower.set_ylabel("Ratio to MC", loc="center", fontsize=14)
 
 

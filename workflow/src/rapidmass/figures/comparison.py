@@ -16,9 +16,17 @@ from numpy.typing import NDArray
 from rapidmass.figures.features import label_feature
 from rapidmass.figures.labels import add_corner, add_legend
 from rapidmass.figures.p_values import MAP, P_VALUES, draw_map, draw_p_values
-from rapidmass.figures.stacks import Bins, add_bins, draw_band, draw_stack, set_log_scale
+from rapidmass.figures.stacks import (
+    Bins,
+    add_bins,
+    add_systematics,
+    draw_band,
+    draw_stack,
+    set_log_scale,
+)
 from rapidmass.figures.style import Frame, write_figure
 from rapidmass.rmm.layout import Layout
+from rapidmass.stats import combine_shifts
 
 Array = NDArray[np.float64]
 
@@ -125,15 +133,12 @@ def draw_feature(
         Where to write, without suffix.
     """
     bins = _collect_bins(frame, layout, numbers, histograms)
-    with write_figure(output, {**frame.describe(), "feature": feature, **asdict(bins)}) as figure:
+    drawn = {name: part for name, part in asdict(bins).items() if part is not None}
+    with write_figure(output, {**frame.describe(), "feature": feature, **drawn}) as figure:
         upper = figure.add_axes((0.12, 0.34, 0.6, 0.62))
         lower = figure.add_axes((0.12, 0.12, 0.6, 0.2), sharex=upper)
-        handles, labels = draw_stack(upper, frame, bins.edges, bins.channels)
-        if handles:  # the band of the stack is statistical only
-            handles[0].remove()
-            band = np.hypot(np.sqrt(bins.background["variances"]), bins.systematic)
-            handles[0] = draw_band(upper, bins.edges, bins.background["values"], band)
-            labels[0] = "Background, stat. and syst."
+        uncertainty = {"total": bins.systematic}
+        handles, labels = draw_stack(upper, frame, bins.edges, bins.channels, uncertainty)
         points = _draw_points(upper, bins, np.ones_like(bins.data))
         set_log_scale(upper, [bins.background["values"], bins.data], share=0.42)
         upper.set_ylabel(_label_events(bins))
@@ -158,12 +163,15 @@ class _Bins:
     systematic: Array
     data: Array
     interval: Array
+    shifts: Mapping[str, Array] | None  # None: there are no systematic variations
 
 
 def _collect_bins(
     frame: Frame, layout: Layout, numbers: Mapping[str, Any], histograms: pa.Table
 ) -> _Bins:
-    rows = {row["channel"]: row for row in histograms.to_pylist()}
+    listed = histograms.to_pylist()
+    shifts = {row["shift"]: np.array(row["values"]) for row in listed if row.get("shift")}
+    rows = {row["channel"]: row for row in listed if not row.get("shift")}
     data = rows.pop(None)
     kinds = ("values", "variances")
     channels = {name: {kind: rows[name][kind] for kind in kinds} for name in frame.channels}
@@ -174,9 +182,10 @@ def _collect_bins(
         _label_categories(layout, data["feature"], data["labels"]),
         channels,
         add_bins(list(channels.values()), len(observed)),
-        _sum_systematics(numbers, channels, len(observed)),
+        _sum_systematics(numbers, channels, shifts, len(observed)),
         observed,
         np.nan_to_num(poisson_interval(observed)),
+        shifts or None,
     )
 
 
@@ -186,7 +195,12 @@ def _label_categories(layout: Layout, feature: str, labels: Sequence[str]) -> li
     return [f"≥{label}" if label == str(slots) else label for label in labels]
 
 
-def _sum_systematics(numbers: Mapping[str, Any], channels: Mapping[str, Bins], bins: int) -> Array:
+def _sum_systematics(
+    numbers: Mapping[str, Any],
+    channels: Mapping[str, Bins],
+    shifts: Mapping[str, Array],
+    bins: int,
+) -> Array:
     """Add the systematic uncertainties of each bin in quadrature."""
     total = np.sum([np.zeros(bins), *(c["values"] for c in channels.values())], axis=0)
     squares = [np.zeros(bins)]
@@ -195,6 +209,9 @@ def _sum_systematics(numbers: Mapping[str, Any], channels: Mapping[str, Bins], b
         (size * np.array(channels[name]["values"])) ** 2
         for name, size in numbers["channel_systematics"].items()
     ]
+    if shifts:
+        sources = [numbers["shifts"][name] for name in shifts]
+        squares.append(combine_shifts(np.array(list(shifts.values())), sources) ** 2)
     systematic: Array = np.sqrt(np.sum(squares, axis=0))
     return systematic
 
@@ -238,7 +255,7 @@ def _draw_points(axes: Axes, bins: _Bins, scale: Array) -> Any:  # noqa: ANN401
 def _draw_ratio(axes: Axes, bins: _Bins) -> None:
     values = np.asarray(bins.background["values"])
     expected = np.where(values > 0, values, np.nan)
-    error = np.hypot(np.sqrt(bins.background["variances"]), bins.systematic)
+    error = add_systematics(bins.background["variances"], {"total": bins.systematic})
     middle = np.where(values > 0, 1.0, np.nan)
     draw_band(axes, bins.edges, middle, np.nan_to_num(error / expected))
     axes.axhline(1.0, color="black", linewidth=1)

@@ -34,6 +34,12 @@ P_VALUE = (
     "corrects for the choice of the range, not for that of the best of {scores} scores, and not "
     "for a distortion of the simulation that many bins share."
 )
+VARIED = (
+    "Systematic variations of the simulation ({names}) distort the background in all bins "
+    "together: in the local significances and in the pseudo-experiments, and in the bands of the "
+    "figures. Of several variations of one source the larger change of a bin counts; sources are "
+    "independent. What a variation changes in all bins alike drops out, as the normalisation does."
+)
 BLINDED = (
     "Which events are signals is sealed: nothing reads it as long as the configuration has no "
     "entry “unblinding”."
@@ -49,8 +55,8 @@ CAUTION = (
 MIXTURE = (
     "Points: the mixture, with 68 % Poisson intervals. Filled: simulated background, scaled to the "
     "luminosity. Yellow: the range with the most significant excess. Lower panel: mixture over "
-    "simulation; hatched: statistical uncertainty of the simulation. The first and last bins hold "
-    "what lies outside. Signals that the score finds lift the points on the right."
+    "simulation; hatched: {uncertainty} uncertainty of the simulation. The first and last bins "
+    "hold what lies outside. Signals that the score finds lift the points on the right."
 )
 ANSWER = (
     "Filled: events of {what} in the mixture. Lines: hidden signal events. A score that finds them "
@@ -111,6 +117,7 @@ def describe_blind_test(folder: Path, products: BlindProducts) -> Section:
             uncertainty=f"{write_setting(100 * settings.uncertainty)} %",
         ),
         P_VALUE.format(toys=write_count(products.toys), scores=len(products.results)),
+        *([VARIED.format(names=join_words(products.shifts))] if products.shifts else []),
         CAUTION.format(what=products.what),
         *([COPIES] if products.pseudo_data else []),
     ]
@@ -173,7 +180,8 @@ def _describe_answer(folder: Path, products: BlindProducts) -> Section:
 
 def _list_figures(folder: Path, products: BlindProducts, kind: str) -> tuple[Figure, ...]:
     title, caption = CAPTIONS[kind]
-    words = {"what": products.what}
+    known = "statistical and systematic" if products.shifts else "statistical"
+    words = {"what": products.what, "uncertainty": known}
     return tuple(
         Figure(
             folder / f"{name_figure(kind, scorer)}.png",

@@ -46,6 +46,12 @@ class BlindProducts:
         return name_data(len(self.data), len(self.pseudo_data))
 
     @property
+    def shifts(self) -> list[str]:
+        """Systematic variations that are known."""
+        spectrum = next(iter(self.results.values()))["spectrum"]
+        return list(spectrum["systematics"]["shifts"]) if "systematics" in spectrum else []
+
+    @property
     def toys(self) -> int:
         """Number of pseudo-experiments."""
         return int(next(iter(self.results.values()))["excess"]["toys"])
@@ -115,27 +121,32 @@ def tabulate_cuts(products: BlindProducts) -> Table:
     """
     rows = []
     for scorer, result in products.results.items():
-        background = result["background"]
-        yields = background["expected"], background["uncertainty"]
-        rows.append(
-            [scorer, write_cut(0), write_count(result["events"]), write_measurement(*yields)]
-        )
+        everything = _write_yield(result["background"])
+        rows.append([scorer, write_cut(0), write_count(result["events"]), everything])
         rows += [
             [
                 scorer,
                 write_cut(cut["quantile"]),
                 write_count(cut["mixture"]),
-                write_measurement(cut["expected"], cut["uncertainty"]),
+                _write_yield(cut),
             ]
             for cut in result["cuts"]
         ]
+    known = "statistical and its systematic" if products.shifts else "statistical"
     return Table(
         columns=("Score", "Cut on the score", "Mixture", "Background"),
         rows=rows,
         words=2,
         note="Background: simulation at the luminosity of the data, not scaled to the mixture, "
-        "with its statistical uncertainty.",
+        f"with its {known} uncertainty.",
     )
+
+
+def _write_yield(background: Mapping[str, float]) -> str:
+    written = write_measurement(background["expected"], background["uncertainty"])
+    if "systematic" in background:
+        written += f" ± {write_number(background['systematic'], 2)}"
+    return written
 
 
 def tabulate_answer(products: BlindProducts) -> Iterator[Table]:

@@ -48,6 +48,14 @@ TESTING = (
     "counts, as far as there are enough events for bins to fluctuate like Gaussians, and is "
     "resolved down to 10⁻⁴."
 )
+VARIED = (
+    "Systematic variations of the simulation ({names}) are in the bands, in the covariance matrix "
+    "and in the pseudo-experiments; shifted events are restricted as nominal ones are. In each bin "
+    "the larger change of the variations of one source counts, and sources are added in "
+    "quadrature. Each source moves all bins together, up and down by turns where it changes a "
+    "shape. Where only shapes are compared, shifted and nominal simulation have the same "
+    "normalisation."
+)
 RANKING = (
     "Features are ranked by the smaller p-value of the two tests, doubled. With this many "
     "features the smallest p-value is small by chance: of {tested} independent ones, one below "
@@ -85,6 +93,7 @@ def describe_comparison(
     """
     layout = Layout(**numbers["layout"])
     features = numbers["features"]
+    shifts = numbers.get("shifts", {})
     what = "pseudo-data" if pseudo else "data"
     tested = [f for f in features if f["p_value"] is not None]
     kinds = {feature["name"]: feature["kind"] for feature in features}
@@ -95,6 +104,7 @@ def describe_comparison(
         SIMULATION.format(what=what, luminosity=write_luminosity(numbers["luminosity"])),
         BLINDED.format(what=what) if numbers["thresholds"] else OPEN,
         TESTING.format(what=what),
+        *([VARIED.format(names=join_words(list(shifts)))] if shifts else []),
         RANKING.format(tested=len(tested), smallest=write_number(1 / max(len(tested), 1), 2)),
         *([PSEUDO] if pseudo else []),
         _describe_yield(numbers, what),
@@ -134,12 +144,15 @@ def _describe_yield(numbers: Mapping[str, Any], what: str) -> str:
     names = {**numbers["systematics"], **numbers["channel_systematics"]}
     stated = join_words([f"{name} {write_setting(100 * size)} %" for name, size in names.items()])
     expected = write_measurement(numbers["expected"], numbers["expected_uncertainty"])
+    rest = "there are no others, such as those of energy scales"
+    if "shifts" in numbers:
+        rest = "the systematic variations come on top"
     words = (
         f"In all, {write_count(numbers['observed'])} events of {what} are compared with {expected} "
         "(statistical) "
         f"± {write_number(numbers['expected_systematic'], 2)} (systematic) expected ones. "
         f"Systematic uncertainties of normalisation as stated in the configuration: "
-        f"{stated or 'none'}; there are no others, such as those of energy scales."
+        f"{stated or 'none'}; {rest}."
     )
     unknown = [
         f"{feature['name']} ({feature['observed']})"

@@ -100,6 +100,9 @@ class SelectionProducts:
         All scores: those of the networks, and the baselines.
     sections
         Folders of the studies' sections, in the order of the report.
+    losses
+        JSON file on events that it and its variations leave out for their numbers; None if such
+        events end a run.
     """
 
     name: str
@@ -110,6 +113,7 @@ class SelectionProducts:
     networks: Sequence[NetworkProducts]
     scorers: Sequence[ScorerProducts] = ()
     sections: Sequence[Path] = ()
+    losses: Path | None = None
 
     @cached_property
     def shares(self) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rapidmass.report.contents import RunProducts
+from rapidmass.config.sums import StoredSum
+from rapidmass.files import read_json
+from rapidmass.report.contents import RunProducts, SelectionProducts
 from rapidmass.report.sections import Section
 from rapidmass.report.wording import Table, write_count, write_number
 
@@ -13,15 +15,21 @@ ALL_SOUND = (
     "finite and possible momenta and weights, and no event counts twice."
 )
 RULES = (
-    "Left out are files that cannot be read whole, files that repeat an event of their own or of a "
-    "file that counts (of two, the one whose name comes first counts), and single events with "
-    "numbers that are not finite or with momenta beyond the energy of a beam."
+    "Left out are files that cannot be read whole or lack what normalises their sample, files that "
+    "repeat an event of their own or of a file that counts (of two, the one whose name comes first "
+    "counts), and single events with numbers that are not finite or with momenta beyond the energy "
+    "of a beam."
 )
 CORRECTION = (
     "Share kept: of the events of a sample, each counted once, those that are used. Where the sum "
     "of weights is that of the whole sample, weights are divided by this share; a sum over files "
-    "leaves out the same files. The luminosity of data is multiplied with it. The share is one of "
-    "numbers of events, whatever their weights."
+    "leaves out the same files, and one over the events themselves the same events. The luminosity "
+    "of data is multiplied with it. The share is one of numbers of events, whatever their weights."
+)
+FURTHER = (
+    "Files are judged by what all selections need. What only the cuts of one selection or one "
+    "systematic variation read may be impossible in further events: these are missing from its "
+    "yields, and nothing makes up for them."
 )
 
 
@@ -41,11 +49,14 @@ def describe_files(run: RunProducts) -> Section | None:
     if not run.verdicts:
         return None
     left_out = _tabulate_left_out(run)
-    bad_events = _tabulate_events(run)
+    bad_events, further = _tabulate_events(run), _tabulate_further(run)
     text = [RULES, CORRECTION]
-    if not left_out.rows and not bad_events.rows:
+    if further.rows:
+        text.append(FURTHER)
+    elif not left_out.rows and not bad_events.rows:
         text.append("Nothing had to be left out.")
-    tables = [_tabulate_shares(run), *(table for table in (left_out, bad_events) if table.rows)]
+    found = (table for table in (left_out, bad_events, further) if table.rows)
+    tables = [_tabulate_shares(run), *found]
     return Section("files", "Input files", text=tuple(text), tables=tuple(tables))
 
 
@@ -73,14 +84,18 @@ def _tabulate_shares(run: RunProducts) -> Table:
 
 
 def _describe_correction(run: RunProducts, sample: str) -> str:
-    content = run.weights[sample]
+    content, row = run.weights[sample], run.samples[sample]
     kept = write_number(content["kept"], 5)
-    if run.samples[sample].is_data:
+    if row.is_data:
         return f"luminosity × {kept}" if content["kept"] < 1 else "nothing"
     words = [f"weights ÷ {kept}"] if content["kept"] < 1 else []
-    added = content["origins"].get("sum_of_weights", "").startswith(("sum:", "histogram:"))
-    if added and any(part["left_out"] for part in run.files[sample]["parts"].values()):
-        words.append("sum of weights of the files used")
+    where, parts = row.sum_of_weights, run.files[sample]["parts"].values()
+    if isinstance(where, str) and StoredSum.parse(where).is_added:
+        over_events = run.files[sample]["sum_of_weights"] is not None
+        if over_events and any(part["lost"] for part in parts):
+            words.append("sum of weights of the events used")
+        elif any(part["left_out"] for part in parts):
+            words.append("sum of weights of the files used")
     return ", ".join(words) or "nothing"
 
 
@@ -117,6 +132,44 @@ def _tabulate_events(run: RunProducts) -> Table:
         note = f"The first ones of {write_count(total)} events."
     columns = ("Sample", "File", "Reason to leave out an event", "Entry", "Run", "Event")
     return Table(columns, rows[:MOST_EVENTS], words=3, note=note)
+
+
+def _tabulate_further(run: RunProducts) -> Table:
+    rows = [
+        [
+            selection.name,
+            variation,
+            sample,
+            f"{number:+,}".replace("-", "−"),
+            write_number(100 * number / events),
+        ]
+        for selection in run.selections
+        for variation, sample, number, events in _list_further(run, selection)
+        if number
+    ]
+    columns = ("Selection", "Variation", "Sample", "Further events left out", "Share [%]")
+    note = (
+        "Nominal: beyond those listed for the files. Of variations: beyond the nominal ones of the "
+        "selection; fewer have a minus. Share: of the events in the files used."
+    )
+    return Table(columns, rows, words=3, note=note)
+
+
+def _list_further(
+    run: RunProducts, selection: SelectionProducts
+) -> Iterator[tuple[str, str, int, int]]:
+    """List what a selection leaves out of each sample beyond what was found of its files."""
+    if selection.losses is None:
+        return
+    losses = read_json(selection.losses)
+    for sample, found in losses["samples"].items():
+        used = [part for part in run.files[sample]["parts"].values() if part["left_out"] is None]
+        known = sum(part["n_bad_events"] for part in used)
+        yield "nominal", sample, found["left_out"] - known, found["events"]
+    for shift, samples in losses["shifts"].items():
+        for sample, found in samples.items():
+            nominal = losses["samples"][sample]["left_out"]
+            yield shift, sample, found["left_out"] - nominal, found["events"]
 
 
 def _list_parts(run: RunProducts) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -33,8 +33,9 @@ PRECISION = (
 LIMITS = (
     "Expected limits, where they are computed, know the variations as one normalisation of the "
     "background behind their cut on the score, added in quadrature to the stated uncertainty; how "
-    "they change shapes, and the signal, is not in the fits. The blind test, the comparison with "
-    "data and the studies of networks do not know them."
+    "they change shapes, and the signal, is not in the fits. The comparison with data and the "
+    "blind test, where they are done, know them bin by bin; the studies of networks do not know "
+    "them."
 )
 CAPTION = (
     "Change of the background in bins of the score, relative to the nominal content, by each "

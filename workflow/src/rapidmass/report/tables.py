@@ -228,7 +228,6 @@ def tabulate_objects(settings: NtupleFormat) -> list[Table]:
     events = [
         ["generator weight", settings.weights.generator],
         ["scale factors", settings.weights.scale_factors],
-        ["weight of data", settings.weights.data],
         ["missing transverse momentum", settings.met.pt],
     ]
     if isinstance(trigger, str):

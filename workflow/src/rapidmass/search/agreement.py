@@ -1,11 +1,13 @@
 """How well a histogram of data agrees with a weighted one of simulation."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from rapidmass.search.effects import align_shifts
 from rapidmass.stats import count_effective
 
 Array = NDArray[np.float64]
@@ -37,11 +39,32 @@ class Prediction(NamedTuple):
     shifts
         Shape (uncertainties, bins): by how many events one standard deviation of each systematic
         uncertainty moves all bins together.
+    sources
+        What is uncertain, of each of the last shifts: several of one source are alternatives, of
+        which the larger counts. Those before them are uncertainties of their own.
     """
 
     values: Array
     variances: Array
     shifts: Array
+    sources: tuple[str, ...] = ()
+
+    def transform(self, change: Callable[[Array], Array]) -> "Prediction":
+        """Order or add bins.
+
+        Parameters
+        ----------
+        change
+            What is done to the last axis of every array.
+
+        Returns
+        -------
+        Prediction
+            Of the new bins.
+        """
+        return Prediction(
+            change(self.values), change(self.variances), change(self.shifts), self.sources
+        )
 
     def merge(self, starts: NDArray[np.int64]) -> "Prediction":
         """Merge neighbouring bins.
@@ -56,11 +79,7 @@ class Prediction(NamedTuple):
         Prediction
             Of the groups.
         """
-        return Prediction(
-            np.add.reduceat(self.values, starts),
-            np.add.reduceat(self.variances, starts),
-            np.add.reduceat(self.shifts, starts, axis=1),
-        )
+        return self.transform(lambda part: np.add.reduceat(part, starts, axis=-1))
 
     def scale(self, factor: float) -> "Prediction":
         """Scale what is expected, with its uncertainties.
@@ -75,7 +94,30 @@ class Prediction(NamedTuple):
         Prediction
             Of as many bins.
         """
-        return Prediction(self.values * factor, self.variances * factor**2, self.shifts * factor)
+        return Prediction(
+            self.values * factor, self.variances * factor**2, self.shifts * factor, self.sources
+        )
+
+    def combine_sources(self, *, shape: bool) -> Array:
+        """Find the one shift of each uncertainty, with alternatives of one source combined.
+
+        Parameters
+        ----------
+        shape
+            Whether alternatives keep what is expected in all bins together, as where simulation is
+            scaled to data.
+
+        Returns
+        -------
+        ndarray of float64, shape (uncertainties and sources, bins)
+            Of all that is uncertain, with one row each.
+        """
+        stated, varied = np.split(self.shifts, [len(self.shifts) - len(self.sources)])
+        if not len(varied):
+            return stated
+        if shape:
+            varied = varied - np.outer(varied.sum(axis=1) / self.values.sum(), self.values)
+        return np.concatenate([stated, align_shifts(varied, self.sources)])
 
 
 def choose_groups(prediction: Prediction, most: int, minimum: float) -> NDArray[np.int64]:
@@ -116,7 +158,8 @@ def compute_chi2(observed: Array, prediction: Prediction, *, shape: bool) -> Chi
     finite simulation, both at the common expectation (n w + m) / (1 + w) that bins of n events and
     of simulated ones with a mean weight w imply if they agree, as in the test of homogeneity of
     N. D. Gagunashvili, NIM A 614 (2010) 287; and the systematic uncertainties, each as the outer
-    product of its shift with itself: fully correlated between bins.
+    product of its shift with itself: fully correlated between bins. Of several shifts of one source
+    the larger counts in each bin, with the signs of `rapidmass.search.effects.align_shifts`.
 
     Parameters
     ----------
@@ -141,7 +184,8 @@ def compute_chi2(observed: Array, prediction: Prediction, *, shape: bool) -> Chi
     expected = prediction.values
     weight = prediction.variances / expected  # of a simulated event
     common = (observed * weight + expected) / (1 + weight)
-    covariance = np.diag(common * (1 + weight)) + prediction.shifts.T @ prediction.shifts
+    shifts = prediction.combine_sources(shape=shape)
+    covariance = np.diag(common * (1 + weight)) + shifts.T @ shifts
     columns = np.column_stack([observed - expected, expected])
     product = columns.T @ np.linalg.solve(covariance, columns)
     value = float(product[0, 0])
@@ -205,8 +249,9 @@ def compute_distance(
     pooled /= pooled.sum()
     deviation = np.sqrt(pooled / n + simulated.variances).astype(np.float32)
     steps = noise[:, : len(observed)] * deviation
-    if len(simulated.shifts):
-        steps += noise[:, -len(simulated.shifts) :] @ simulated.shifts.astype(np.float32)
+    shifts = simulated.combine_sources(shape=True)
+    if len(shifts):
+        steps += noise[:, -len(shifts) :] @ shifts.astype(np.float32)
     process = np.cumsum(steps, axis=1)
     # both functions end at 1
     process -= process[:, -1:] * np.cumsum(pooled).astype(np.float32)

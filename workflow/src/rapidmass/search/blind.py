@@ -4,118 +4,57 @@ Before labels may be read, the mixture is compared with simulated background. Af
 of data and of signals in it are looked at apart.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from hist.intervals import poisson_interval
 from numpy.typing import NDArray
 
 from rapidmass.config.blind import BlindTest
 from rapidmass.config.scan import Axis
 from rapidmass.performance import compute_auc
+from rapidmass.search.answer import Answer, Mixture, Values
+from rapidmass.search.effects import describe_differences
 from rapidmass.search.events import ScoredEvents
 from rapidmass.search.excess import find_excess
-from rapidmass.search.expectation import divide_background
-from rapidmass.search.histograms import fill_histogram
-from rapidmass.stats import find_weighted_quantiles
+from rapidmass.search.expectation import Expectation, divide_background, vary_expectation
+from rapidmass.search.histograms import SCORE, compare_bins, fill_histogram
+from rapidmass.stats import combine_shifts, find_weighted_quantiles
 
-Values = NDArray[np.floating[Any]]
 BINS = 50  # of the spectra, about
 
 
-@dataclass(frozen=True)
-class Mixture:
-    """Scores of a mixture.
+class ShiftedScores(NamedTuple):
+    """The background in a systematic variation.
 
     Parameters
     ----------
-    key
-        Shape (events,): who an event is, in the mixture alone.
-    score
-        Shape (events,): anomaly score.
+    name
+        Name of the shift.
+    source
+        What is uncertain: of several shifts of one source the larger counts.
+    background
+        Scored events, with weights as the nominal ones.
     """
 
-    key: NDArray[np.uint64]
-    score: Values
+    name: str
+    source: str
+    background: ScoredEvents
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the mixture was made of.
+class _Variation(NamedTuple):
+    """What is kept of a variation: its events would fill the memory.
 
-    Parameters
-    ----------
-    label
-        Shape (events,): the sample of each event of the mixture.
-    signals
-        Names of the signals; other samples are data.
-    data
-        Shape (events,): scores of all data, from before the mixing.
+    `bins` are shifted minus nominal events in the bins of the spectrum; `contents` are expected in
+    the bins of the test, `yields` in all and above each cut.
     """
 
-    label: NDArray[np.str_]
-    signals: Sequence[str]
-    data: Values
-
-
-def read_mixture(path: Path, column: str) -> Mixture:
-    """Read the scores of a mixture.
-
-    Parameters
-    ----------
-    path
-        Scores of what `rapidmass.search.mixing.mix_events` wrote.
-    column
-        Which score.
-
-    Returns
-    -------
-    Mixture
-        In the order of the file.
-    """
-    table = pq.read_table(path, columns=["key", column], use_threads=False)
-    return Mixture(table["key"].to_numpy(), table[column].to_numpy())
-
-
-def read_answer(
-    labels: Path, data: Sequence[Path], mixture: Mixture, signals: Sequence[str], column: str
-) -> Answer:
-    """Read what the mixture was made of.
-
-    Parameters
-    ----------
-    labels
-        From `rapidmass.search.mixing.mix_events`.
-    data
-        Scores of the data.
-    mixture
-        The mixture.
-    signals
-        Names of the signals in it.
-    column
-        Which score.
-
-    Returns
-    -------
-    Answer
-        In the order of the mixture.
-
-    Raises
-    ------
-    ValueError
-        If the labels are those of another mixture.
-    """
-    table = pq.read_table(labels, use_threads=False)
-    if not np.array_equal(table["key"].to_numpy(), mixture.key):
-        raise ValueError(f"{labels} belongs to another mixture; remove it to have it made again")
-    scores = [pq.read_table(path, columns=[column], use_threads=False)[column] for path in data]
-    label = np.asarray(table["label"].cast(pa.string()).to_pylist(), dtype=np.str_)
-    return Answer(label, signals, np.concatenate([part.to_numpy() for part in scores]))
+    name: str
+    source: str
+    bins: NDArray[np.float64]
+    contents: NDArray[np.float64]
+    yields: NDArray[np.float64]
 
 
 def study_mixture(
@@ -128,6 +67,7 @@ def study_mixture(
     minimum_effective_events: float,
     seed: int,
     answer: Answer | None = None,
+    shifts: Iterable[ShiftedScores] = (),
 ) -> dict[str, Any]:
     """Compare a mixture with the background.
 
@@ -149,6 +89,9 @@ def study_mixture(
         Of the pseudo-experiments.
     answer
         What the mixture was made of; None while that must not be known.
+    shifts
+        Systematic variations of the background; one after the other is held in memory, and their
+        order changes nothing.
 
     Returns
     -------
@@ -156,18 +99,13 @@ def study_mixture(
         `events` of the mixture, `background` (`expected`, `uncertainty` from simulation),
         `spectrum` (`edges`, `channels`, `mixture` with Poisson intervals), `cuts` (events above
         each), `excess` (from `rapidmass.search.excess.find_excess`), and `answer`: None, or what
-        `describe_answer` returns.
+        `describe_answer` returns. With variations the spectrum has `systematics`, as from
+        `rapidmass.search.effects.describe_differences`, and each yield of the background
+        `systematic`, the absolute uncertainty by all of them.
     """
     axis = choose_axis(background.score, mixture.score)
-    spectrum = {
-        "edges": axis.edges.tolist(),
-        "channels": {
-            name: fill_histogram(axis, background.score[chosen], background.weight[chosen])
-            for name in channels
-            for chosen in [background.channel == name]
-        },
-        "mixture": _count(axis, mixture.score),
-    }
+    wanted = sorted(quantile for quantile in quantiles if quantile > 0)
+    thresholds = find_weighted_quantiles(background.score, background.weight, wanted)
     expectation = divide_background(
         background.score,
         background.weight,
@@ -175,20 +113,88 @@ def study_mixture(
         uncertainty=settings.uncertainty,
         minimum_effective_events=minimum_effective_events,
     )
-    cuts = _count_above(background, mixture, quantiles)
+    varied = [_measure(shift, background, axis, expectation, thresholds) for shift in shifts]
+    varied.sort(key=lambda variation: variation.name)
+    expectation = vary_expectation(
+        expectation, [some.contents for some in varied], [some.source for some in varied]
+    )
+    everything, *above = _describe_yields(background, thresholds, varied)
+    cuts = [
+        {
+            "quantile": quantile,
+            "threshold": float(threshold),
+            "mixture": int(np.count_nonzero(mixture.score > threshold)),
+            **yields,
+        }
+        for quantile, threshold, yields in zip(wanted, thresholds, above, strict=True)
+    ]
     return {
         "events": len(mixture.score),
-        "background": {
-            "expected": float(background.weight.sum()),
-            "uncertainty": float(np.sqrt((background.weight**2).sum())),
+        "background": everything,
+        "spectrum": {
+            "edges": axis.edges.tolist(),
+            "channels": {
+                name: fill_histogram(axis, background.score[chosen], background.weight[chosen])
+                for name in channels
+                for chosen in [background.channel == name]
+            },
+            "mixture": _count(axis, mixture.score),
+            **_describe_bins(varied),
         },
-        "spectrum": spectrum,
         "cuts": cuts,
         "excess": find_excess(
             mixture.score, expectation, widest=settings.widest, toys=settings.toys, seed=seed
         ),
         "answer": answer and describe_answer(axis, cuts, mixture, answer),
     }
+
+
+def _measure(
+    shift: ShiftedScores,
+    background: ScoredEvents,
+    axis: Axis,
+    expectation: Expectation,
+    thresholds: NDArray[np.float64],
+) -> _Variation:
+    events = shift.background
+    return _Variation(
+        shift.name,
+        shift.source,
+        compare_bins(axis, SCORE, background, events),
+        expectation.fill(events.score, events.weight),
+        np.array([weights.sum() for weights in _cut_weights(events, thresholds)]),
+    )
+
+
+def _cut_weights(
+    events: ScoredEvents, thresholds: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """List the weights of all events, and of those above each cut."""
+    return [events.weight, *(events.weight[events.score > cut] for cut in thresholds)]
+
+
+def _describe_bins(varied: Sequence[_Variation]) -> dict[str, Any]:
+    if not varied:
+        return {}
+    changes = {some.name: some.bins for some in varied}
+    sources = {some.name: some.source for some in varied}
+    return {"systematics": describe_differences(changes, sources)}
+
+
+def _describe_yields(
+    background: ScoredEvents, thresholds: NDArray[np.float64], varied: Sequence[_Variation]
+) -> list[dict[str, float]]:
+    """Describe all of the background, and what is above each cut."""
+    chosen = _cut_weights(background, thresholds)
+    yields: list[dict[str, float]] = [
+        {"expected": float(w.sum()), "uncertainty": float(np.sqrt((w**2).sum()))} for w in chosen
+    ]
+    if varied:
+        changes = np.array([some.yields for some in varied]) - [w.sum() for w in chosen]
+        totals = combine_shifts(changes, [some.source for some in varied])
+        for described, total in zip(yields, totals, strict=True):
+            described["systematic"] = float(total)
+    return yields
 
 
 def choose_axis(*scores: Values) -> Axis:
@@ -219,26 +225,6 @@ def _count(axis: Axis, scores: Values) -> dict[str, Any]:
     values = np.array(fill_histogram(axis, scores, np.ones(len(scores)))["values"])
     low, high = poisson_interval(values)
     return {"values": values.tolist(), "low": low.tolist(), "high": high.tolist()}
-
-
-def _count_above(
-    background: ScoredEvents, mixture: Mixture, quantiles: Sequence[float]
-) -> list[dict[str, Any]]:
-    listed = []
-    wanted = sorted(quantile for quantile in quantiles if quantile > 0)
-    thresholds = find_weighted_quantiles(background.score, background.weight, wanted)
-    for quantile, threshold in zip(wanted, thresholds, strict=True):
-        passing = background.weight[background.score > threshold]
-        listed.append(
-            {
-                "quantile": quantile,
-                "threshold": float(threshold),
-                "mixture": int(np.count_nonzero(mixture.score > threshold)),
-                "expected": float(passing.sum()),
-                "uncertainty": float(np.sqrt((passing**2).sum())),
-            }
-        )
-    return listed
 
 
 def describe_answer(

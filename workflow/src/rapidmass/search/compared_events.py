@@ -33,6 +33,25 @@ class DataSample(NamedTuple):
     shards: Sequence[Path]
 
 
+class ShiftedBackground(NamedTuple):
+    """The test set in a systematic variation.
+
+    Parameters
+    ----------
+    name
+        Name of the shift.
+    source
+        What is uncertain: of several shifts of one source the larger counts.
+    events, scores
+        Its events, and their scores in the same order.
+    """
+
+    name: str
+    source: str
+    events: Path
+    scores: Path
+
+
 @dataclass(frozen=True)
 class ComparedEvents:
     """Data and the test set, without what is blinded.
@@ -45,11 +64,14 @@ class ComparedEvents:
         Scores of the test set, in the order of these files.
     data
         Data samples.
+    shifts
+        Systematic variations of the test set.
     """
 
     tests: Sequence[Path]
     scores: Path
     data: Sequence[DataSample]
+    shifts: Sequence[ShiftedBackground] = ()
 
     def find_thresholds(self) -> dict[str, float]:
         """Find above which scores events of data are blinded.
@@ -88,7 +110,9 @@ class ComparedEvents:
         ValueError
             If files have several layouts.
         """
-        paths = [*self.tests, *(path for sample in self.data for path in sample.shards)]
+        shifted = [shift.events for shift in self.shifts]
+        data = [path for sample in self.data for path in sample.shards]
+        paths = [*self.tests, *shifted, *data]
         schemas = []
         for path in paths:
             with open_shard(path) as parquet:
@@ -99,13 +123,17 @@ class ComparedEvents:
         names = [name for name in VARIABLES if all(name in schema.names for schema in schemas)]
         return FeatureList(layout, names)
 
-    def iterate_background(self, features: FeatureList) -> Iterator[pa.Table]:
+    def iterate_background(
+        self, features: FeatureList, shift: ShiftedBackground | None = None
+    ) -> Iterator[pa.Table]:
         """Go through the test set below the thresholds.
 
         Parameters
         ----------
         features
             What is needed of the events.
+        shift
+            In which systematic variation; None: as it is.
 
         Yields
         ------
@@ -119,20 +147,22 @@ class ComparedEvents:
         """
         thresholds = self.find_thresholds()
         columns = [*_list_columns(features), "channel", "weight"]
-        scores = _Rows(self.scores, ["key", *thresholds])
-        for path in self.tests:
+        paths = self.tests if shift is None else [shift.events]
+        scored_in = self.scores if shift is None else shift.scores
+        scores = _Rows(scored_in, ["key", *thresholds])
+        for path in paths:
             for table in iterate_events(path, columns, ROWS):
                 scored = scores.take(table.num_rows)
                 if not scored["key"].equals(table["key"]):
                     raise ValueError(
-                        f"{self.scores} has other events than {path}: score the test set anew"
+                        f"{scored_in} has other events than {path}: score the test set anew"
                     )
                 below = table.filter(pa.array(is_below(scored, thresholds)))
                 if below.num_rows:
                     yield below
         if scores.take(1).num_rows:
             raise ValueError(
-                f"{self.scores} has more events than the test set: score the test set anew"
+                f"{scored_in} has more events than the test set: score the test set anew"
             )
 
     def iterate_data(self, features: FeatureList) -> Iterator[pa.Table]:

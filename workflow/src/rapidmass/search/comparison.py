@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rapidmass.config.comparison import DataComparison
 from rapidmass.files import write_whole
-from rapidmass.search.compared_events import ComparedEvents
+from rapidmass.search.compared_events import ComparedEvents, ShiftedBackground
 from rapidmass.search.feature_tests import FeatureBins, FeatureTester
 from rapidmass.search.features import FINE, FeatureList, Filling, RangeFinder
 
@@ -32,6 +32,8 @@ HISTOGRAM = pa.schema(
         "variances": pa.list_(pa.float64()),
     }
 )
+# of a systematic variation, whose values are shifted minus nominal events of all channels
+SHIFT = pa.field("shift", pa.string())
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Comparison:
     numbers
         In JSON types: `features`, the worst first; totals, thresholds and uncertainties.
     histograms
-        As `HISTOGRAM`: one row a feature and channel, and one a feature for data.
+        As `HISTOGRAM`: one row a feature and channel, and one a feature for data. With systematic
+        variations there is the column `SHIFT` too, and one row a feature and variation.
     """
 
     numbers: dict[str, Any]
@@ -96,11 +99,16 @@ def compare_data(
         If files do not belong together, or hold what is blinded.
     """
     features = events.list_features()
-    simulated, observed = _fill(events, features, scale, settings.bins)
-    tester = FeatureTester(settings, scale.channels, seed)
-    total = tester.predict(simulated.totals[0][:, None], simulated.totals[1][:, None])
+    shifts = sorted(events.shifts)
+    simulated, observed, shifted = _fill(events, features, scale, settings.bins, shifts)
+    tester = FeatureTester(settings, scale.channels, seed, [shift.source for shift in shifts])
+    total = tester.predict(
+        simulated.totals[0][:, None],
+        simulated.totals[1][:, None],
+        [some.totals[0] - simulated.totals[0].sum() for some in shifted],
+    )
     seen = int(observed.totals[0].sum())
-    found = list(_list_features(features, simulated, observed))
+    found = list(_list_features(features, simulated, observed, shifted))
     numbers = {
         "layout": features.layout.describe(),
         "luminosity": scale.luminosity,
@@ -113,10 +121,12 @@ def compare_data(
             for name, size in settings.channel_systematics.items()
             if name in scale.channels
         },
+        **({"shifts": {shift.name: shift.source for shift in shifts}} if shifts else {}),
         **tester.describe_yield(seen, total),
         "features": sorted((tester.describe(f, total, seen) for f in found), key=_rank),
     }
-    return Comparison(numbers, _list_histograms(found, scale.channels))
+    names = [shift.name for shift in shifts]
+    return Comparison(numbers, _list_histograms(found, scale.channels, names))
 
 
 def _rank(described: dict[str, Any]) -> tuple[float, float, str]:
@@ -126,9 +136,13 @@ def _rank(described: dict[str, Any]) -> tuple[float, float, str]:
 
 
 def _fill(
-    events: ComparedEvents, features: FeatureList, scale: Scale, bins: int
-) -> tuple[Filling, Filling]:
-    """Fill all histograms: two passes over simulation, one over data."""
+    events: ComparedEvents,
+    features: FeatureList,
+    scale: Scale,
+    bins: int,
+    shifts: Sequence[ShiftedBackground],
+) -> tuple[Filling, Filling, list[Filling]]:
+    """Fill all histograms: two passes over simulation, one over data and over each variation."""
     finder = RangeFinder(features)
     for table in events.iterate_background(features):
         finder.add(features.list_values(table), table["weight"].to_numpy())
@@ -139,11 +153,16 @@ def _fill(
         weights = table["weight"].to_numpy() * factor
         channels = _find_channels(table, scale.channels)
         simulated.add(table, features.list_values(table), weights, channels)
-    observed = Filling(features, binning, 1)
+    observed, *shifted = (Filling(features, binning, 1) for _ in range(1 + len(shifts)))
     for table in events.iterate_data(features):
         ones, zeros = np.ones(table.num_rows), np.zeros(table.num_rows, dtype=np.int64)
         observed.add(table, features.list_values(table), ones, zeros)
-    return simulated, observed
+    for shift, filling in zip(shifts, shifted, strict=True):
+        for table in events.iterate_background(features, shift):
+            weights = table["weight"].to_numpy() * factor
+            zeros = np.zeros(table.num_rows, dtype=np.int64)
+            filling.add(table, features.list_values(table), weights, zeros)
+    return simulated, observed, shifted
 
 
 def _find_channels(table: pa.Table, channels: Sequence[str]) -> NDArray[np.int64]:
@@ -154,7 +173,7 @@ def _find_channels(table: pa.Table, channels: Sequence[str]) -> NDArray[np.int64
 
 
 def _list_features(
-    features: FeatureList, simulated: Filling, observed: Filling
+    features: FeatureList, simulated: Filling, observed: Filling, shifted: Sequence[Filling]
 ) -> Iterator[FeatureBins]:
     """List all features that any event has."""
     for k, name in enumerate(features.names):
@@ -163,31 +182,29 @@ def _list_features(
             continue
         edges = simulated.binning.get_edges(k)
         fine = slice(0, FINE * (len(edges) - 1))
+        values = simulated.values[:, k, fine]
         yield FeatureBins(
             name,
             "cell" if k < features.layout.n_cells else "variable",
-            simulated.values[:, k, fine],
+            values,
             simulated.variances[:, k, fine],
             observed.values[0, k, fine],
             present,
             edges,
+            varied=[some.values[0, k, fine] - values.sum(axis=0) for some in shifted],
         )
-    for name, counted in simulated.categories.items():
-        yield _list_categories(name, counted, observed.categories[name], simulated.groups)
+    for name in simulated.categories:
+        yield _list_categories(name, simulated, observed, shifted)
 
 
 def _list_categories(
-    name: str,
-    counted: dict[str, NDArray[np.float64]],
-    seen: dict[str, NDArray[np.float64]],
-    channels: int,
+    name: str, simulated: Filling, observed: Filling, shifted: Sequence[Filling]
 ) -> FeatureBins:
-    labels = sorted({*counted, *seen}, key=lambda text: (len(text), text))
-    sums = np.zeros((2, channels, len(labels)))
-    for k, label in enumerate(labels):
-        if label in counted:
-            sums[:, :, k] = counted[label]
-    data = np.array([seen[label][0, 0] if label in seen else 0.0 for label in labels])
+    fillings = (simulated, observed, *shifted)
+    every = {label for filling in fillings for label in filling.categories[name]}
+    labels = sorted(every, key=lambda text: (len(text), text))
+    sums, seen, *moved = (_sum_categories(name, filling, labels) for filling in fillings)
+    data = seen[0, 0]
     return FeatureBins(
         name,
         "flavour" if name == "flavour" else "multiplicity",
@@ -196,26 +213,37 @@ def _list_categories(
         data,
         int(data.sum()),
         labels=labels,
+        varied=[some[0, 0] - sums[0].sum(axis=0) for some in moved],
     )
 
 
-def _list_histograms(found: Sequence[FeatureBins], channels: Sequence[str]) -> pa.Table:
-    rows = []
+def _sum_categories(name: str, filling: Filling, labels: Sequence[str]) -> NDArray[np.float64]:
+    """Collect weights and their squares, shape (2, groups, labels)."""
+    sums = np.zeros((2, filling.groups, len(labels)))
+    for k, label in enumerate(labels):
+        if label in filling.categories[name]:
+            sums[:, :, k] = filling.categories[name][label]
+    return sums
+
+
+def _list_histograms(
+    found: Sequence[FeatureBins], channels: Sequence[str], shifts: Sequence[str]
+) -> pa.Table:
+    rows: list[dict[str, Any]] = []
     for feature in (fine.merge() for fine in found):
-        contents = [*zip(channels, feature.values, feature.variances, strict=True)]
-        contents.append((None, feature.observed, feature.observed))  # type: ignore[arg-type]
-        rows += [
-            {
-                "feature": feature.name,
-                "channel": channel,
-                "edges": None if feature.edges is None else feature.edges.tolist(),
-                "labels": list(feature.labels),
-                "values": values.tolist(),
-                "variances": variances.tolist(),
-            }
-            for channel, values, variances in contents
-        ]
-    return pa.Table.from_pylist(rows, schema=HISTOGRAM)
+        contents = zip(channels, feature.values, feature.variances, strict=True)
+        own = [{"channel": c, "values": v, "variances": s} for c, v, s in contents]
+        own.append({"values": feature.observed, "variances": feature.observed})
+        varied = zip(shifts, feature.varied, strict=True)
+        own += [{"shift": name, "values": change} for name, change in varied]
+        common = {
+            "feature": feature.name,
+            "edges": None if feature.edges is None else feature.edges.tolist(),
+            "labels": list(feature.labels),
+        }
+        rows += [common | row for row in own]
+    schema = HISTOGRAM.append(SHIFT) if shifts else HISTOGRAM
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def write_histograms(path: Path, histograms: pa.Table, provenance: Mapping[str, Any]) -> None:

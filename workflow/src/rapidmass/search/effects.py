@@ -1,6 +1,6 @@
 """What a systematic shift changes: yields of the same simulated events, and bins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,3 +69,31 @@ def describe_differences(
         "shifts": dict(zip(names, rows.tolist(), strict=True)),
         "total": combine_shifts(rows, [sources[name] for name in names]).tolist(),
     }
+
+
+def align_shifts(shifts: NDArray[np.float64], sources: Sequence[str]) -> NDArray[np.float64]:
+    """Find the larger of the shifts of each source in each bin, with a sign.
+
+    Bins are correlated through the signs: those of the shift that is the largest as a whole. Shifts
+    in the other direction, as down is to up, are turned before they are compared.
+
+    Parameters
+    ----------
+    shifts
+        Shape (shifts, bins): by how many events each moves the bins.
+    sources
+        Of each shift.
+
+    Returns
+    -------
+    ndarray of float64, shape (sources, bins)
+        By name of the source. In quadrature they are what `rapidmass.stats.combine_shifts` finds.
+    """
+    aligned = []
+    for source in sorted(set(sources)):
+        own = shifts[np.array(sources) == source]
+        largest = own[np.argmax((own**2).sum(axis=1))]
+        own = np.where(own @ largest < 0, -1.0, 1.0)[:, None] * own
+        place = np.abs(own).argmax(axis=0)[None]
+        aligned.append(np.take_along_axis(own, place, axis=0)[0])
+    return np.array(aligned)

@@ -94,6 +94,7 @@ def scan_ranges(
         _sum_ranges(values, ranges)
         for values in (counts, background.expected[None], background.total_variance[None])
     )
+    v = v + (_sum_ranges(background.shifts, ranges) ** 2).sum(axis=0)
     return compute_local_significance(n, scale * b, scale**2 * v)
 
 
@@ -108,8 +109,8 @@ def draw_experiments(
     """Draw pseudo-experiments from the background, of which we know as much as we do.
 
     The true content of each bin is drawn from a gamma distribution with the expected mean and the
-    variance of simulation and systematic uncertainty together; events are shared out among the bins
-    by these contents.
+    variance of simulation and systematic uncertainty together, and moved with the others by normal
+    deviates of what shifts all bins; events are shared out among the bins by these contents.
 
     Parameters
     ----------
@@ -129,6 +130,8 @@ def draw_experiments(
     """
     shape = background.expected**2 / background.total_variance
     true = rng.gamma(shape, background.expected / shape, (number, len(shape)))
+    true += rng.standard_normal((number, len(background.shifts))) @ background.shifts
+    true = np.maximum(true, 0.0)
     return rng.multinomial(events, true / true.sum(axis=1, keepdims=True))
 
 
@@ -165,11 +168,12 @@ def find_excess(
     counts = background.count(scores)
     scale = len(scores) / background.expected.sum()
     ranges = list_ranges(len(counts), widest)
+    variance = background.total_variance + (background.shifts**2).sum(axis=0)
     result: dict[str, Any] = {
         "cuts": background.cuts.tolist(),
         "observed": counts.tolist(),
         "expected": (scale * background.expected).tolist(),
-        "expected_uncertainty": (scale * np.sqrt(background.total_variance)).tolist(),
+        "expected_uncertainty": (scale * np.sqrt(variance)).tolist(),
         "scale": float(scale),
         "ranges": len(ranges),
         "toys": toys,

@@ -1,11 +1,13 @@
 """The background that is expected along a score, in bins that know nothing of what is observed."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.search.effects import align_shifts
 from rapidmass.stats import count_effective, find_weighted_quantiles
 
 Values = NDArray[np.floating[Any]]
@@ -28,16 +30,20 @@ class Expectation:
         Shape (bins,): their variances from finite simulation.
     uncertainty
         Relative systematic uncertainty of a bin, independent from bin to bin.
+    shifts
+        Shape (sources, bins): by how many events one standard deviation of each uncertainty moves
+        all bins together.
     """
 
     cuts: NDArray[np.float64]
     expected: NDArray[np.float64]
     variance: NDArray[np.float64]
     uncertainty: float
+    shifts: NDArray[np.float64]
 
     @property
     def total_variance(self) -> NDArray[np.float64]:
-        """Variance of each bin, from simulation and systematic uncertainty."""
+        """Variance of each bin by itself, from simulation and systematic uncertainty."""
         return self.variance + (self.uncertainty * self.expected) ** 2
 
     def count(self, scores: Values) -> NDArray[np.int64]:
@@ -53,8 +59,26 @@ class Expectation:
         ndarray of int64, shape (bins,)
             Every event is in one bin.
         """
-        place = np.searchsorted(self.cuts, scores, side="left")
-        return np.bincount(place, minlength=len(self.expected))
+        return np.bincount(self._find_bins(scores), minlength=len(self.expected))
+
+    def fill(self, scores: Values, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum weights in the bins.
+
+        Parameters
+        ----------
+        scores, weights
+            Shape (events,).
+
+        Returns
+        -------
+        ndarray of float64, shape (bins,)
+            Every event is in one bin.
+        """
+        sums = np.bincount(self._find_bins(scores), weights, minlength=len(self.expected))
+        return sums.astype(np.float64)
+
+    def _find_bins(self, scores: Values) -> NDArray[np.int64]:
+        return np.searchsorted(self.cuts, scores, side="left")
 
 
 def divide_background(
@@ -109,7 +133,37 @@ def divide_background(
         np.convolve(v, window)[NEIGHBOURS:-NEIGHBOURS] for v in (expected, variance)
     )
     variance = np.maximum(variance, expected * near_squares / near)
-    return Expectation(cuts[[s - 1 for s in starts[1:]]], expected, variance, uncertainty)
+    cuts = cuts[[s - 1 for s in starts[1:]]]
+    return Expectation(cuts, expected, variance, uncertainty, np.zeros((0, len(starts))))
+
+
+def vary_expectation(
+    background: Expectation, varied: Sequence[NDArray[np.float64]], sources: Sequence[str]
+) -> Expectation:
+    """Add to what is expected how systematic variations distort it.
+
+    Only the shape counts: what a variation changes in all bins together is taken out.
+
+    Parameters
+    ----------
+    background
+        What is expected, in bins.
+    varied
+        What each variation expects in the bins, from `Expectation.fill`.
+    sources
+        What is uncertain, of each variation.
+
+    Returns
+    -------
+    Expectation
+        With `shifts`: of several variations of one source the larger in each bin.
+    """
+    if not varied:
+        return background
+    changes = np.array(varied) - background.expected
+    share = background.expected / background.expected.sum()
+    changes -= np.outer(changes.sum(axis=1), share)
+    return replace(background, shifts=align_shifts(changes, sources))
 
 
 def _join(sums: NDArray[np.float64], squares: NDArray[np.float64], minimum: float) -> list[range]:

@@ -43,6 +43,8 @@ class FeatureBins:
         Edges of the bins of figures, each of `FINE` fine bins; None for categories.
     labels
         Names of the categories.
+    varied
+        For each systematic variation, shape (bins,): by how many events it changes simulation.
     """
 
     name: str
@@ -53,6 +55,7 @@ class FeatureBins:
     present: int
     edges: Array | None = None
     labels: Sequence[str] = ()
+    varied: Sequence[Array] = ()
 
     def merge(self) -> "FeatureBins":
         """Merge fine bins to those of figures; categories stay."""
@@ -68,6 +71,7 @@ class FeatureBins:
             values=add(self.values),
             variances=add(self.variances),
             observed=add(self.observed),
+            varied=[add(change) for change in self.varied],
         )
 
 
@@ -82,9 +86,17 @@ class FeatureTester:
         Background channels, in the order of the histograms.
     seed
         What the pseudo-experiments follow from.
+    sources
+        What is uncertain, of each systematic variation.
     """
 
-    def __init__(self, settings: DataComparison, channels: Sequence[str], seed: int) -> None:
+    def __init__(
+        self,
+        settings: DataComparison,
+        channels: Sequence[str],
+        seed: int,
+        sources: Sequence[str] = (),
+    ) -> None:
         self._settings = settings
         whole = [np.full(len(channels), size) for size in settings.systematics.values()]
         single = [
@@ -93,22 +105,27 @@ class FeatureTester:
             if name in channels
         ]
         self._factors = np.array([*whole, *single]).reshape(-1, len(channels))
-        self._noise = make_noise(seed, KS_BINS, len(self._factors))
+        self._sources = tuple(sources)
+        self._noise = make_noise(seed, KS_BINS, len(self._factors) + len(set(sources)))
 
-    def predict(self, values: Array, variances: Array) -> Prediction:
+    def predict(self, values: Array, variances: Array, varied: Sequence[Array] = ()) -> Prediction:
         """Add channels, and find what the systematic uncertainties do to the sum.
 
         Parameters
         ----------
         values, variances
             Shape (channels, bins).
+        varied
+            For each systematic variation, shape (bins,): what it changes.
 
         Returns
         -------
         Prediction
             Of the bins.
         """
-        return Prediction(values.sum(axis=0), variances.sum(axis=0), self._factors @ values)
+        stated = self._factors @ values
+        shifts = np.concatenate([stated, np.reshape(varied, (len(varied), values.shape[1]))])
+        return Prediction(values.sum(axis=0), variances.sum(axis=0), shifts, self._sources)
 
     def describe_yield(self, observed: float, prediction: Prediction) -> dict[str, Any]:
         """Describe a number of events, and the ratio of data to simulation.
@@ -128,7 +145,9 @@ class FeatureTester:
         """
         expected = float(prediction.values.sum())
         variance = float(prediction.variances.sum())
-        systematic = float(np.sqrt((prediction.shifts.sum(axis=1) ** 2).sum()))
+        together = prediction.transform(lambda part: part.sum(axis=-1, keepdims=True))
+        shifts = together.combine_sources(shape=False)
+        systematic = float(np.sqrt((shifts[:, 0] ** 2).sum()))
         ratio: dict[str, Any] = dict.fromkeys(("ratio", "ratio_uncertainty", "ratio_systematic"))
         if expected > 0:
             relative = observed / expected**2 + variance * observed**2 / expected**4
@@ -163,7 +182,7 @@ class FeatureTester:
         dict
             In JSON types; what cannot be tested is None.
         """
-        prediction = self.predict(feature.values, feature.variances)
+        prediction = self.predict(feature.values, feature.variances, feature.varied)
         chi2, shape, distance = self._test(feature, prediction)
         tested = [test.p_value for test in (shape, distance) if test is not None]
         return {
@@ -184,7 +203,7 @@ class FeatureTester:
         minimum, observed = self._settings.minimum_events, feature.observed
         if feature.kind == "flavour":  # it has no order: what is rare is merged with what is rare
             order = np.argsort(-prediction.values, kind="stable")
-            prediction = Prediction(*(part[..., order] for part in prediction))
+            prediction = prediction.transform(lambda part: part[..., order])
             observed = observed[order]
         expected, seen = prediction.values.sum(), observed.sum()
         if not expected > 0 or count_effective(expected, prediction.variances.sum()) < minimum:
@@ -218,10 +237,11 @@ class FeatureTester:
         expected = float(total.values[0])
         if feature.edges is None or not expected > 0 or not events > 0:
             return None
-        inside = Prediction(*(part.sum(axis=-1, keepdims=True) for part in prediction))
-        both = Prediction(
-            *(np.concatenate([a, b - a], axis=-1) for a, b in zip(inside, total, strict=True))
+        inside = prediction.transform(lambda part: part.sum(axis=-1, keepdims=True))
+        values, variances, shifts = (
+            np.concatenate([a, b - a], axis=-1) for a, b in zip(inside[:3], total[:3], strict=True)
         )
+        both = Prediction(values, variances, shifts, prediction.sources)
         test = None
         effective = count_effective(both.values, both.variances)
         if min(both.values.min(), effective.min()) >= self._settings.minimum_events:
