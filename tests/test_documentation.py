@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import yaml
+
+from rapidmass.config.load import load_analysis
 from rapidmass.config.model import Config
 from rapidmass.documentation import document_config
+from rapidmass.guide import MINIMAL_CONFIG, MINIMAL_SHEET
 
 README = Path(__file__).parents[1] / "config" / "README.md"
 
@@ -16,3 +20,13 @@ def test_every_top_level_key_is_explained():
     text = document_config()
     assert all(f"| `{name}` |" in text for name in Config.model_fields)
     assert "|  |\n" not in text  # a key without a meaning
+
+
+def test_the_smallest_configuration_is_enough(tmp_path):
+    (tmp_path / "samples.tsv").write_text(MINIMAL_SHEET)
+    delivered = README.parent / "ntuples" / "atlas_open_data_2025.yaml"
+    (tmp_path / "my_format.yaml").write_text(delivered.read_text())
+    places = {"samples": str(tmp_path / "samples.tsv"), "ntuple_formats": str(tmp_path)}
+    analysis = load_analysis({**yaml.safe_load(MINIMAL_CONFIG), **places})
+    backgrounds = {"top pairs": ["ttbar"], "Z": ["Zee", "Zmm"]}
+    assert analysis.list_backgrounds("two_leptons") == backgrounds

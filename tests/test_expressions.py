@@ -1,6 +1,7 @@
 """Expressions compute what they say, and refuse everything else."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -262,3 +263,36 @@ def test_only_parentheses_that_count_are_kept(text, canonical):
 def test_an_error_shows_what_was_written():
     with pytest.raises(ValueError, match=r"expression '\( open\(pt\) \)' calls 'open'"):
         Expression("( open(pt) )")
+
+
+def test_names_may_have_dots():
+    expression = Expression("Electrons.pt + offset")
+    assert expression.names == {"Electrons.pt", "offset"}
+    assert expression.evaluate({"Electrons.pt": np.array([1.0, 2.0]), "offset": 1}).tolist() == [
+        2,
+        3,
+    ]
+    with pytest.raises(ValueError, match=r"holds 'f\(x\).pt', which is not allowed"):
+        Expression("f(x).pt")
+
+
+def test_the_first_of_a_list_is_that_of_the_file():
+    values = Jagged(np.array([0, 2, 2, 3]), np.array([5.0, 7.0, 1.0]))
+    found = Expression("first(x)").evaluate({"x": values})
+    np.testing.assert_array_equal(found, [5.0, np.nan, 1.0])
+    with pytest.raises(ValueError, match="first is that of the objects of an event"):
+        Expression("first(x)").evaluate({"x": np.ones(3)})
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("x && y", "cannot be parsed: invalid syntax; use & and |"), ("(x", "was never closed")],
+)
+def test_what_cannot_be_parsed_comes_with_a_hint(text, hint):
+    with pytest.raises(ValueError, match=re.escape(hint)):
+        Expression(text)
+
+
+def test_comparisons_without_parentheses_are_explained():
+    with pytest.raises(ValueError, match="put comparisons in parentheses"):
+        Expression("x > 1 & x < 2.5").evaluate({"x": np.ones(2)})

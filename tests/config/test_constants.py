@@ -16,6 +16,7 @@ FORMAT = {
     "data_variables": {"unit": "1"},
     "collections": {"lepton": {"pt": "pt", "eta": "0", "phi": "0", "mass": "0"}},
     "objects": {"ele": {"collection": "lepton", "where": "hard"}},
+    "leptons": ["ele"],
     "met": {"pt": "met", "phi": "0"},
     "weights": {"generator": "w"},
     "in_file": IN_FILE.model_dump(),
@@ -67,7 +68,7 @@ def test_only_what_constants_are_made_of_is_kept():
     "changes",
     [
         {"variables": {**FORMAT["variables"], "hard": "pt > 1"}},
-        {"objects": {}},
+        {"objects": {}, "leptons": []},
         {"met": {"pt": "other", "phi": "1"}},
         {"weights": {"generator": "other"}},
         {"trigger": "fired"},

@@ -55,7 +55,7 @@ def content():
     ("path", "value", "message"),
     [
         ("variables.electron", "lepFlavor == ", "variables.electron: expression 'lepFlavor == '"),
-        ("data_variables.run", "run.number", "data_variables.run: expression 'run.number' holds"),
+        ("data_variables.run", "run(1).x", "data_variables.run: expression 'run(1).x' holds"),
         ("collections.jet.pt", "jetPt[0]", "collections.jet.pt: expression 'jetPt[0]' holds"),
         ("objects.ele.where", "(lepPt", "objects.ele.where: expression '(lepPt' cannot be parsed"),
         ("met.phi", "phi(met)", "met.phi: expression 'phi(met)' calls 'phi'"),

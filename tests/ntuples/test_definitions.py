@@ -1,7 +1,9 @@
 """Definitions choose among alternatives, and know which branches they need."""
 
+import numpy as np
 import pytest
 
+from rapidmass.jagged import Jagged
 from rapidmass.ntuples.definitions import Definitions, collect_texts
 
 TEXTS = {"wanted": "score + 1"}
@@ -62,3 +64,11 @@ def test_data_are_not_weighted(change_format):
     assert (data["generator_weight"], data["scale_factor"]) == ("1", "1")
     simulation = collect_texts(settings, ["ele"], is_data=False)
     assert (simulation["generator_weight"], simulation["scale_factor"]) == ("weight", "sf")
+
+
+@pytest.mark.parametrize("name", ["met", "trigger", "require", "scale_factor", "trigger HLT_x"])
+def test_a_list_where_events_have_one_value_is_an_error(change_format, name):
+    definitions = Definitions(change_format(), {name: "lep_pt > 20"}, is_data=False)
+    members = Jagged(np.array([0, 2, 3]), np.array([30.0, 10.0, 25.0]))
+    with pytest.raises(ValueError, match=f"{name} must have one value an event.*any"):
+        definitions.evaluate({"lep_pt": members})

@@ -99,3 +99,9 @@ def test_what_another_sample_describes_is_a_step_of_its_own(branches, build):
     kept = np.setdiff1d(np.flatnonzero(branches["met_et"] < 50000), bad)
     np.testing.assert_array_equal(built.events.event.view(np.int64), branches["event"][kept])
     assert [tally.raw for tally in built.steps] == [1000, 997, len(kept)]
+
+
+def test_an_angle_of_more_than_a_turn_is_an_error(branches, build):
+    branches["met_phi"][4] = 180.0
+    with pytest.raises(NtupleError, match=r"entry 4 .*: the magnitude of met_phi is above 6.3"):
+        build(branches)

@@ -127,7 +127,7 @@ def test_undefined_objects_and_collections_are_errors(ntuple_format, change_form
         EventBuilder(ntuple_format, ["tau"], is_data=True)
     objects = {"ele": {"collection": "leptons", "where": "hard"}}
     with pytest.raises(ValueError, match="of the collection 'leptons'"):
-        EventBuilder(change_format(objects=objects), ["ele"], is_data=True)
+        EventBuilder(change_format(objects=objects, leptons=["ele"]), ["ele"], is_data=True)
 
 
 @pytest.mark.parametrize(

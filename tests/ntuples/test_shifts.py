@@ -214,3 +214,12 @@ def test_jet_resolution_of_a_real_file():
         assert set(nominal) - common
         assert set(shifted) - common
         assert np.mean([nominal[key][1] != shifted[key][1] for key in common]) > 0.5
+
+
+def test_names_with_dots_are_replaced_as_a_whole():
+    collections = {"lep": {"pt": "L.pt", "eta": "L.eta", "phi": "0", "mass": "0"}}
+    objects = {"ele": {"collection": "lep", "where": "L.pt > 1"}}
+    shifts = {"up": {"replace": {"L.pt": "1.1 * L.pt"}}}
+    found = shift_format(make_format(collections=collections, objects=objects, shifts=shifts), "up")
+    assert (found.collections["lep"].pt, found.collections["lep"].eta) == ("1.1 * L.pt", "L.eta")
+    assert found.objects["ele"].where == "1.1 * L.pt > 1"

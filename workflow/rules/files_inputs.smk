@@ -30,8 +30,12 @@ def match_files(sample):
         matches = sorted(glob(place))
         if not matches:
             raise WorkflowError(
-                f"sample {sample.sample}: no file matches {place}; "
-                "correct the column 'files' of the sample sheet"
+                f"sample {sample.sample}: no file matches {place}; correct "
+                + (
+                    "the column 'files' of the sample sheet"
+                    if place == name
+                    else f"files.replace, which put it in the place of {name}"
+                )
             )
         found |= {path: path for path in matches}
     for path in found.values():
@@ -155,8 +159,7 @@ def describe_origin(wildcards):
 def fetch_settings(wildcards):
     origin = ORIGINS[wildcards.sample][wildcards.part]
     known = {key: origin[key] for key in ("sheet", "size", "adler32") if key in origin}
-    keep_bad = CONFIG.files.bad_files == "quarantine"
-    return write_canonical({"file": {**known, "keep_bad": keep_bad}})
+    return write_canonical({"file": known})
 
 
 def list_sources(sample):

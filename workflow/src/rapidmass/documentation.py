@@ -26,7 +26,13 @@ from rapidmass.config.present_autoencoder import PresentAutoencoder
 from rapidmass.config.sample import Sample
 from rapidmass.config.vae import VariationalAutoencoder
 from rapidmass.expressions import FUNCTIONS
-from rapidmass.guide import EXPRESSIONS, INTRODUCTION, NTUPLES
+from rapidmass.guide import (
+    EXPRESSIONS,
+    INTRODUCTION,
+    MINIMAL_CONFIG,
+    MINIMAL_SHEET,
+    NTUPLES,
+)
 
 NAMES = {
     str: "text",
@@ -60,7 +66,7 @@ def document_config() -> str:
     seen = set(APART)
     parts = [
         INTRODUCTION,
-        NTUPLES,
+        NTUPLES.format(minimal_config=MINIMAL_CONFIG, minimal_sheet=MINIMAL_SHEET),
         *_document("config.yaml", Config, 2, seen),
         *(part for model in APART for part in _document(_name_apart(model), model, 3, seen)),
         *_document("Sample sheet", Sample, 2, seen),

@@ -68,6 +68,16 @@ def _reduce(values: Values, function: np.ufunc, empty: float) -> Values:
     return values.reduce(function, empty)
 
 
+def _take_first(values: Values) -> Values:
+    if not isinstance(values, Jagged):
+        raise TypeError("first is that of the objects of an event")
+    content = values.content.astype(np.float64)
+    filled = values.counts > 0
+    first = np.full(len(values), np.nan)
+    first[filled] = content[values.offsets[:-1][filled]]
+    return first
+
+
 FUNCTIONS: Mapping[str, Callable[..., Values]] = {
     "abs": np.abs,
     "sqrt": _in_double(np.sqrt),
@@ -91,6 +101,7 @@ FUNCTIONS: Mapping[str, Callable[..., Values]] = {
     "sum": lambda values: _reduce(values, np.add, 0),
     "prod": lambda values: _reduce(values, np.multiply, 1),
     "max": lambda values: _reduce(values, np.maximum, np.nan),
+    "first": _take_first,
     "min": lambda values: _reduce(values, np.minimum, np.nan),
     # of objects, by position in the arguments: (pt, eta, energy), NaN where these contradict each
     # other; (eta, phi, other_eta, other_phi, chosen), the distance in eta and phi to the nearest
@@ -131,6 +142,27 @@ _BOOLEAN: Mapping[type[ast.boolop], Callable[[Values, Values], Values]] = {
 }
 
 
+def name_dotted(node: ast.expr) -> str | None:
+    """Spell a name, perhaps with dots in it, as some branches have.
+
+    Parameters
+    ----------
+    node
+        A part of an expression.
+
+    Returns
+    -------
+    str or None
+        None if it is no name.
+    """
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        owner = name_dotted(node.value)
+        return None if owner is None else f"{owner}.{node.attr}"
+    return None
+
+
 class Expression:
     """A checked expression.
 
@@ -158,7 +190,11 @@ class Expression:
         try:
             self._tree = ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError) as error:
-            raise ValueError(f"expression {text!r} cannot be parsed: {error}") from None
+            reason = error.msg if isinstance(error, SyntaxError) else str(error)
+            hint = "; use & and | " if "&&" in text or "||" in text else ""
+            raise ValueError(
+                f"expression {text!r} cannot be parsed: {reason}{hint.rstrip()}"
+            ) from None
         self.names: frozenset[str] = frozenset(self._collect(self._tree))
         self.text = ast.unparse(self._tree)
 
@@ -168,7 +204,7 @@ class Expression:
     def _collect(self, node: ast.expr) -> set[str]:
         """Check a node and everything below it; give the names it uses."""
         match node:
-            case ast.Name(id=name):
+            case ast.Name() | ast.Attribute() if (name := name_dotted(node)) is not None:
                 return {name}
             case ast.Constant(value=value) if isinstance(value, bool | int | float):
                 return set()
@@ -222,12 +258,14 @@ class Expression:
             raise ValueError(f"expression {self.text!r}: {error} is not defined") from None
         except (TypeError, ValueError) as error:
             reason = str(error).strip().splitlines()[0]
+            if "bitwise" in reason:
+                reason = "& and | need true or false on both sides: put comparisons in parentheses"
             raise ValueError(f"expression {self.text!r} cannot be computed: {reason}") from error
 
     def _compute(self, node: ast.expr, values: Mapping[str, Values]) -> Values:
         match node:
-            case ast.Name(id=name):
-                return values[name]
+            case ast.Name() | ast.Attribute():
+                return values[name_dotted(node) or ""]
             case ast.Constant(value=value):
                 return value
             case ast.BinOp(op=op, left=left, right=right):

@@ -16,6 +16,39 @@ The order of keys and of rows of the sample sheet, and blanks and needless paren
 expressions, change nothing. The order of a list counts.
 """
 
+MINIMAL_CONFIG = """\
+seed: 1
+samples: config/my_samples.tsv
+ntuple_formats: config/ntuples
+campaigns:
+  run2: {luminosity: 139000}  # pb^-1
+selections:
+  two_leptons:
+    cuts:
+      - {name: trigger, require: trigger}
+      - {name: two signal leptons, require: n_lep == 2}
+    channels: {top pairs: [ttbar], Z: [Zee, Zmm]}  # of the sheet
+    signals: [my_signal]
+    data: [data18]
+architectures:
+  ae:
+    family: autoencoder
+    layers:
+      - {units: 64, activation: tanh}
+      - {units: 8, activation: tanh}
+      - {units: 64, activation: tanh}
+      - {units: inputs}
+"""
+
+MINIMAL_SHEET = """\
+sample\tchannel\trole\tformat\tfiles\tcampaign\tcross_section\tsum_of_weights
+ttbar\tttbar\tbackground\tmy_format\t/data/ttbar_*.root\trun2\t832\tsum:bookkeeping:weight
+Zee\tZee\tbackground\tmy_format\t/data/Zee.root\trun2\t2100\t1.5e9
+Zmm\tZmm\tbackground\tmy_format\t/data/Zmm.root\trun2\t2100\t1.5e9
+my_signal\tmy_signal\tsignal\tmy_format\t/data/signal.root\trun2\t0.01\tbranch:sumOfWeights
+data18\tdata\tdata\tmy_format\troot://server//data/run_1.root root://server//data/run_2.root\trun2
+"""
+
 NTUPLES = """\
 ## Your own ntuples
 
@@ -56,7 +89,16 @@ generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (ve
    `require`.
 4. Say in `selections` which channels, signals and data samples take part, and set `campaigns`, one
    for each period with its luminosity. A sample that serves several periods names them all.
-5. `snakemake -n` checks all of it and shows what would run.
+5. `snakemake -n` checks configuration, formats and sheet, and shows what would run. Files are opened
+   by the jobs.
+
+The smallest configuration, and a sheet for it (columns are separated by tabs):
+
+```yaml
+{minimal_config}```
+
+```
+{minimal_sheet}```
 
 ### Files on servers
 
@@ -64,25 +106,34 @@ generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (ve
 branches that they need from afar, in pieces, each of which is asked for `files.attempts` times; or,
 with `files.cache`, every file is copied once, going on where a copy was interrupted, and compared
 with `size` and `adler32` of the sheet. `files.replace` sends all of it to a mirror, or to a folder
-with copies: `replace: {"https://opendata.cern.ch/eos/opendata/": /data/mirror/}`.
+with copies: `replace: {{"https://opendata.cern.ch/eos/opendata/": /data/mirror/}}`.
 
 ### Bad files
 
 With `files.bad_files: fail` a file that cannot be read, an event that is there twice, and numbers
 that no event can have (not finite, negative, a momentum or MET above the energy of a beam) end the
 run, with an error that names file and event. With `quarantine` every file is first read on its own.
-Files that are damaged or repeat another one are left out, and so are single events with impossible
-numbers; the report lists all of them, the luminosity of data and the sum of weights of simulation
-are corrected by the share of events that was lost, and the run fails if it exceeds
-`files.quarantine_cap`. What a file stores uncompressed has no checksum: damage there is found by
-`adler32` of the sample sheet alone.
+Files that are damaged, repeat another one, or lack the numbers that normalise their sample are left
+out, and so are single events with impossible numbers; the report lists all of them, the luminosity
+of data and the sum of weights of simulation are corrected by the share of events that was lost, and
+the run fails if it exceeds `files.quarantine_cap`. What a file stores uncompressed has no checksum:
+damage there is found by `adler32` of the sample sheet alone.
+
+Files are judged by what all selections share: the nominal format with the types of the matrix and
+the leptons, MET, weights, numbers of events, trigger, and `require` of the sample. An object that
+only the cuts of one selection count, and what only one systematic variation reads, do not decide: a
+branch that is missing there ends the job that needs it, and events with impossible numbers there
+are left out of that selection or variation alone, uncorrected, and listed in the report. A sample
+is judged as a whole, so that a file that is added to it or changed rebuilds all of its shards. A
+bad copy in `files.cache`, empty where the server does not have the file, stays until you remove it.
 
 ### Systematic variations
 
-`shifts` of a format replace branches by shifted ones (`replace: {jet_pt: jet_pt_jer1}`) or multiply
+`shifts` of a format replace branches by shifted ones (`replace: {{jet_pt: jet_pt_jer1}}`) or multiply
 weights; `systematics` of the configuration lists those that are evaluated. Each costs shards of its
 own for all simulation, which every network then scores; the cuts stay where they are. Effects are
-bands in the histograms, an uncertainty in the significances, and a section in the report.
+bands in the histograms, an uncertainty in the significances and in the tests of the data comparison
+and of the blind test, and a section in the report.
 """
 
 EXPRESSIONS = """\
@@ -90,7 +141,8 @@ EXPRESSIONS = """\
 
 Definitions and cuts are expressions over names: numbers, `+ - * / // % **`, comparisons (also
 chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions `{functions}`. `count`, `any`,
-`all`, `sum`, `prod`, `max` and `min` go over the objects of an event. `mass_from_energy(pt, eta,
+`all`, `sum`, `prod`, `max` and `min` go over the objects of an event, `first` takes the first of a
+list. Names may have dots. `mass_from_energy(pt, eta,
 energy)` is 0 where rounding makes the squared mass negative, and not a number where it is below
 -0.001 energy^2, as energy and momentum contradict each other then. `distance(eta, phi, other_eta,
 other_phi, chosen)` is the distance in eta and phi of each object to the nearest of those others

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
-from rapidmass.files import read_json, write_json, write_whole
+from rapidmass.files import write_json, write_whole
 from rapidmass.identity import make_event_keys
 from rapidmass.ntuples.cutflow import Cutflow
 from rapidmass.ntuples.events import Built, Events
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
 from rapidmass.ntuples.selection import (
     EventVariables,
     Selector,
@@ -27,6 +27,7 @@ from rapidmass.ntuples.selection import (
     list_objects,
 )
 from rapidmass.ntuples.sources import NtupleError, Source, check_content
+from rapidmass.ntuples.verdicts import Verdicts
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import build_sparse
 from rapidmass.sorting import write_sorted
@@ -119,8 +120,6 @@ class Sharder:
         verdicts
             Where bad files are left out: what was found of those of the sample.
         """
-        part = settings["part"]
-        left_out = any(read_json(Path(path))["parts"][part]["left_out"] for path in verdicts)
         kept = ("sample", "part", "selection", "is_data", "seed", "require", "quarantine")
         return cls(
             Source.parse(json.loads(source)),
@@ -128,7 +127,7 @@ class Sharder:
             settings=NtupleFormat.model_validate(settings["format"]),
             cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
             layout=Layout(types=dict(settings["types"]), **settings["rmm"]),
-            left_out=left_out,
+            left_out=settings["part"] in Verdicts.read(verdicts).left_out,
         )
 
     @property
@@ -161,7 +160,7 @@ class Sharder:
             yield self._selector.select(nothing)
             return
         with open_tree(self.source, self._tree) as tree:
-            self._builder.bind(self.source, tree.keys())
+            self._builder.bind(self.source, list_branches(self.source, tree))
             # a name for the chunk would keep it in memory while the next one is read
             yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
 

@@ -86,7 +86,14 @@ def read_format(path: Path) -> NtupleFormat:
     if not path.is_file():
         present = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml"))) or "none"
         raise ConfigError(f"there is no ntuple format {path}; formats there: {present}")
-    return validate(NtupleFormat, yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(
+            f"{path} is no valid YAML: {error}; indent with blanks, and put expressions with "
+            "commas or colons in quotation marks"
+        ) from None
+    return validate(NtupleFormat, content, str(path))
 
 
 def validate(model: type[Model], content: Any, origin: str) -> Model:  # noqa: ANN401

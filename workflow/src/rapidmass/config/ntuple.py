@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
@@ -79,7 +79,10 @@ class Shift(Section):
         "`{jet_pt: jet_pt_jer1}`. In the expression the name means what it did before.",
     )
     weight: ExpressionText = Field(
-        "1", description="Factor on the weight of an event; the selection stays as it is."
+        "1",
+        description="Factor on the weight of an event; the selection stays as it is, and so does "
+        "the nominal sum of weights: of scales or parton densities, the change of the whole cross "
+        "section is part of the effect unless the factor takes it out.",
     )
     source: str | None = Field(
         None,
@@ -116,13 +119,17 @@ Trigger = Annotated[
 ]
 
 
+def _put_in_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class NtupleFormat(Section):
     """How to read events from one kind of ntuple.
 
     Expressions may use branches of the tree, `constants` and `variables`.
     """
 
-    tree: list[str] = Field(
+    tree: Annotated[list[str], BeforeValidator(_put_in_list)] = Field(
         description="Name of the tree; `*` and `?` are wildcards. Exactly one tree must match."
     )
     energy_unit: Literal["GeV", "MeV"] = Field(
@@ -165,3 +172,14 @@ class NtupleFormat(Section):
     trigger: Trigger = Field(
         "1 == 1", description="When an event passes the trigger: an expression, or menus by year."
     )
+
+    @model_validator(mode="after")
+    def _check_leptons(self) -> "NtupleFormat":
+        for name in self.leptons:
+            if name not in self.objects:
+                raise ValueError(
+                    f"leptons: {name!r} is not among the objects "
+                    f"{', '.join(sorted(self.objects))}; say in 'leptons' which of them are signal "
+                    "leptons"
+                )
+        return self

@@ -9,10 +9,10 @@ from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_v
 
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
+from rapidmass.config.sums import StoredSum
 
 Role = Literal["background", "signal", "data"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
-SUM_OF_WEIGHTS = re.compile(r"^(file|sum:[^:]+:[^:]+|branch:[^:]+|histogram:[^:]+:[^:]+)$")
 ADDRESSES = ("https://", "http://", "root://")
 ADLER32 = re.compile(r"^[0-9a-f]{8}$")
 PSEUDO_DATA = "pseudo_data"
@@ -165,11 +165,11 @@ class Sample(SampleWeights):
         weights = self.sum_of_weights
         if isinstance(weights, float) and not weights > 0:
             raise ValueError(f"sample {name} has the sum of weights {weights:g}: must be positive")
-        if isinstance(weights, str) and not SUM_OF_WEIGHTS.match(weights):
-            raise ValueError(
-                f"sample {name}: sum of weights {weights!r} is neither a number, nor "
-                "sum:<tree>:<branch>, histogram:<name>:<bin>, branch:<branch> or file"
-            )
+        if isinstance(weights, str):
+            try:
+                StoredSum.parse(weights)
+            except ValueError as error:
+                raise ValueError(f"sample {name}: {error}") from None
 
     def _check_files(self) -> None:
         for file in self.files:
@@ -220,6 +220,15 @@ def read_samples(path: Path) -> dict[str, dict[str, str]]:
     lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
     rows: dict[str, dict[str, str]] = {}
     for row in csv.DictReader(lines, delimiter="\t"):
+        if len(row) == 1:
+            raise ValueError(
+                f"{path}: the line of column names has one column: separate columns by tabs"
+            )
+        if sum(value is not None for value in row.values()) == 1:
+            raise ValueError(
+                f"{path}: a row has one cell where there are {len(row)} columns: separate cells by "
+                f"tabs in {next(iter(row.values()))!r}"
+            )
         if None in row:
             raise ValueError(f"{path}: more cells than columns in the row {row['sample']!r}")
         cells = {key: value.strip() for key, value in row.items() if value and value.strip()}

@@ -4,7 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 
 from rapidmass.config.ntuple import NtupleFormat, TriggerMenus
 from rapidmass.expressions import Expression
-from rapidmass.jagged import Values
+from rapidmass.jagged import Jagged, Values
+
+# of these, and of single triggers, every event has one value
+FLAT = frozenset(
+    {
+        "met", "met_phi", "run", "event", "dataset", "generator_weight", "scale_factor", "year",
+        "trigger", "require",
+    }
+)  # fmt: skip
 
 
 class Definitions:
@@ -120,12 +128,25 @@ class Definitions:
         Raises
         ------
         ValueError
-            If an expression cannot be computed.
+            If an expression cannot be computed, or has a list where events have one value.
         """
         values: dict[str, Values] = {**self._constants, **branches}
         for name in self._order:
             values[name] = self._variables[name].evaluate(values)
-        return {name: expression.evaluate(values) for name, expression in self._expressions.items()}
+        computed = {}
+        for name, expression in self._expressions.items():
+            computed[name] = expression.evaluate(values)
+            if isinstance(computed[name], Jagged) and is_flat(name):
+                raise ValueError(
+                    f"{name} must have one value an event, but {expression.text!r} gives a list: "
+                    "go over it with any(...), all(...), count(...), max(...) or first(...)"
+                )
+        return computed
+
+
+def is_flat(name: str) -> bool:
+    """Tell whether an expression has one value an event, by its name as in `collect_texts`."""
+    return name in FLAT or name.startswith("trigger ")
 
 
 def collect_texts(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rapidmass.fourvectors import FourVectors
 
+LARGEST_PHI = 6.3  # radians: a little more than a turn
 LARGEST_ETA = 20.0  # beyond the rapidity of the beams of any collider
 
 
@@ -64,7 +65,7 @@ def find_flaws(
 
 def _check_flat(flat: Mapping[str, NDArray[np.float64]], largest: float) -> Iterable[Flaw]:
     for name, column in flat.items():
-        limit = largest if name == "met" else np.inf
+        limit = {"met": largest, "met_phi": LARGEST_PHI}.get(name, np.inf)
         sound = _is_sound(column, limit)
         if not sound.all():
             yield from _tell_apart(name, column, limit, np.arange(len(column)), len(column))
@@ -73,7 +74,7 @@ def _check_flat(flat: Mapping[str, NDArray[np.float64]], largest: float) -> Iter
 
 
 def _check_members(name: str, members: FourVectors, largest: float) -> Iterable[Flaw]:
-    limits = {"pt": largest, "eta": LARGEST_ETA, "phi": np.inf, "mass": largest}
+    limits = {"pt": largest, "eta": LARGEST_ETA, "phi": LARGEST_PHI, "mass": largest}
     for key, limit in limits.items():
         column = getattr(members, key)
         if not _is_sound(column, limit).all():

@@ -168,7 +168,12 @@ class EventBuilder:
                 raise NtupleError(f"{source}: pt of the collection {name} is not a list an event")
             columns = {"pt": pt.content}
             for key in ("eta", "phi", "mass"):
-                columns[key] = spread(values[f"{name}.{key}"], pt).content
+                try:
+                    columns[key] = spread(values[f"{name}.{key}"], pt).content
+                except ValueError as error:
+                    raise NtupleError(
+                        f"{source}: {key} of the collection {name} does not go with its pt: {error}"
+                    ) from error
             momenta = {key: columns[key].astype(np.float64) for key in KINEMATICS}
             if unit != 1.0:
                 momenta |= {key: momenta[key] * unit for key in ("pt", "mass")}

@@ -158,6 +158,31 @@ def _read_arrays(
         return _flatten_all(tree.arrays(wanted, entry_start=start, entry_stop=stop, how=dict))
 
 
+def list_branches(source: Source, tree: uproot.TTree) -> frozenset[str]:
+    """List the names that a tree's branches may be called by.
+
+    Parameters
+    ----------
+    source
+        Where the tree lies, for errors.
+    tree
+        The tree.
+
+    Returns
+    -------
+    frozenset of str
+        Names; of a branch inside another one its own name too.
+
+    Raises
+    ------
+    NtupleError
+        If the tree is damaged.
+    """
+    with name_errors(source, f"{source}: the branches of tree {tree.name} cannot be listed"):
+        names = tree.keys()
+    return frozenset(names) | {name.rpartition("/")[2] for name in names}
+
+
 def check_branches(source: Source, tree: uproot.TTree, branches: Sequence[str]) -> None:
     """Make sure that a tree has the branches.
 
@@ -175,8 +200,7 @@ def check_branches(source: Source, tree: uproot.TTree, branches: Sequence[str]) 
     NtupleError
         If one is missing; the message names the nearest that exist.
     """
-    with name_errors(source, f"{source}: the branches of tree {tree.name} cannot be listed"):
-        present = set(tree.keys())
+    present = list_branches(source, tree)
     for name in branches:
         if name not in present:
             near = get_close_matches(name, present, n=3)

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from rapidmass.config.ntuple import NtupleFormat, Shift
-from rapidmass.expressions import Expression
+from rapidmass.expressions import Expression, name_dotted
 
 
 def shift_format(settings: NtupleFormat, name: str) -> NtupleFormat:
@@ -173,9 +173,14 @@ class _Replacer(ast.NodeTransformer):
         self._replacing = replacing
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id not in self._replacing:
-            return node
-        return ast.parse(self._replacing[node.id], mode="eval").body
+        return self._put(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        return self._put(node)
+
+    def _put(self, node: ast.expr) -> ast.expr:
+        replacing = self._replacing.get(name_dotted(node) or "")
+        return node if replacing is None else ast.parse(replacing, mode="eval").body
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         # a branch may be called as a function is

@@ -14,7 +14,7 @@ from rapidmass.fourvectors import KINEMATICS, count_offsets
 from rapidmass.jagged import Jagged, Values
 from rapidmass.ntuples.definitions import Definitions, collect_texts
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
 from rapidmass.ntuples.sources import NtupleError, Source
 
 IN_FILE = "in_file "
@@ -110,7 +110,7 @@ def try_format(
     """
     texts = _list_texts(settings, objects, is_data=is_data)
     with open_tree(source, settings.tree) as tree:
-        present = frozenset(tree.keys())
+        present = list_branches(source, tree)
         found = {
             name: _bind(settings, name, text, present, is_data=is_data)
             for name, text in texts.items()
