@@ -130,8 +130,9 @@ def test_bad_events_are_those_that_the_analysis_finds(write, branches, ntuple_fo
     branches["met_et"][[3, 17]] = np.nan
     trial = try_on(ntuple_format, write(branches=branches))
     assert len(trial.bad_events) == 2
-    assert trial.bad_events[0].startswith("entry 3 (run 284500, event ")
-    assert trial.bad_events[0].endswith("met is not finite")
+    first = trial.bad_events[0]
+    assert (first.entry, first.run, first.reason) == (3, 284500, "met is not finite")
+    assert trial.problem is None
 
 
 def test_a_file_without_the_tree_is_refused(write, change_format):

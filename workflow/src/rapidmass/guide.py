@@ -89,8 +89,8 @@ generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (ve
    `require`.
 4. Say in `selections` which channels, signals and data samples take part, and set `campaigns`, one
    for each period with its luminosity. A sample that serves several periods names them all.
-5. `snakemake -n` checks configuration, formats and sheet, and shows what would run. Files are opened
-   by the jobs.
+5. `snakemake -n` checks configuration, formats and sheet, and shows what would run. Files are
+   opened by the jobs.
 
 The smallest configuration, and a sheet for it (columns are separated by tabs):
 
@@ -129,11 +129,11 @@ bad copy in `files.cache`, empty where the server does not have the file, stays 
 
 ### Systematic variations
 
-`shifts` of a format replace branches by shifted ones (`replace: {{jet_pt: jet_pt_jer1}}`) or multiply
-weights; `systematics` of the configuration lists those that are evaluated. Each costs shards of its
-own for all simulation, which every network then scores; the cuts stay where they are. Effects are
-bands in the histograms, an uncertainty in the significances and in the tests of the data comparison
-and of the blind test, and a section in the report.
+`shifts` of a format replace branches by shifted ones (`replace: {{jet_pt: jet_pt_jer1}}`) or
+multiply weights; `systematics` of the configuration lists those that are evaluated. Each costs
+shards of its own for all simulation, which every network then scores; the cuts stay where they are.
+Effects are bands in the histograms, an uncertainty in the significances and in the tests of the
+data comparison and of the blind test, and a section in the report.
 """
 
 EXPRESSIONS = """\

@@ -70,9 +70,9 @@ def inspect_file(
         *_describe_values(trial.outcomes),
         *_describe_objects(settings, trial),
         *_describe_problems(problems, trial.missing),
-        *_describe_doubts(doubts, trial.bad_events),
+        *_describe_doubts(doubts),
         "",
-        _judge(len(problems), len(faults), len(doubts) - len(faults) + len(trial.bad_events)),
+        _judge(len(problems), len(faults), len(doubts) - len(faults)),
     ]
     return "\n".join(lines) + "\n", not problems and not faults
 
@@ -189,13 +189,12 @@ def _describe_problems(
         )
 
 
-def _describe_doubts(doubts: Sequence[Doubt], bad_events: Sequence[str]) -> Iterator[str]:
+def _describe_doubts(doubts: Sequence[Doubt]) -> Iterator[str]:
     faults = [doubt.text for doubt in doubts if doubt.is_fault]
     others = [doubt.text for doubt in doubts if not doubt.is_fault]
     for title, texts in (
         ("cannot be right", faults),
         ("can be right, but look", others),
-        ("events that cannot be used", bad_events),
     ):
         if texts:
             yield from ("", title)

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.fourvectors import KINEMATICS
 from rapidmass.jagged import Jagged, Values, spread
+from rapidmass.ntuples.flaws import BadEvent
 from rapidmass.ntuples.objects import UNITS
+from rapidmass.ntuples.shifts import shift_format
 from rapidmass.ntuples.trial import IN_FILE, Trial
 
 # Medians in GeV of the pT of any collection. Detectors see nothing below, colliders make nothing
 # above: a unit that is wrong is wrong by a factor of 1000.
 SOFTEST, HARDEST = 0.5, 1500.0
 MOST_APART = 100.0  # ratio of medians of two momenta of the same events
+OFTEN = 0.01  # share of numbers or events, beyond which it is not by chance
 FEW = 30  # numbers, of which no distribution can be told
 
 
@@ -67,7 +70,35 @@ def find_doubts(settings: NtupleFormat, trial: Trial, *, is_data: bool) -> list[
     doubts += _judge_identity(values, trial.tried)
     doubts += _judge_objects(settings, values, trial.tried)
     doubts += _judge_constants(values)
+    doubts += _judge_events(trial)
+    if not is_data:
+        doubts += _judge_shifts(settings)
     return doubts
+
+
+def _judge_events(trial: Trial) -> Iterator[Doubt]:
+    """Judge what keeps events from being used, reason by reason."""
+    if trial.problem is not None:
+        yield Doubt(True, trial.problem)
+    found: dict[str, list[BadEvent]] = {}
+    for bad in trial.bad_events:
+        for reason in bad.reason.split("; "):
+            found.setdefault(reason, []).append(bad)
+    for reason, events in found.items():
+        first = events[0]
+        yield Doubt(
+            len(events) > max(1, OFTEN * trial.tried),
+            f"{len(events)} of {trial.tried} events cannot be used: {reason} (first: entry "
+            f"{first.entry}, run {first.run}, event {first.event})",
+        )
+
+
+def _judge_shifts(settings: NtupleFormat) -> Iterator[Doubt]:
+    for name in settings.shifts:
+        try:
+            shift_format(settings, name)
+        except ValueError as error:
+            yield Doubt(True, str(error))
 
 
 def _flatten(values: Values) -> NDArray[np.float64]:
@@ -86,7 +117,7 @@ def _judge_collection(name: str, values: Mapping[str, Values], unit: str) -> Ite
         bad = int(np.count_nonzero(~np.isfinite(_flatten(column))))
         if bad:
             size = len(_flatten(column))
-            often = bad > max(1, 0.01 * size)
+            often = bad > max(1, OFTEN * size)
             hint = ": do energy and momentum have one unit?" if key == "mass" else ""
             text = f"{key} of {name} is not finite for {bad} of {size} objects{hint}"
             yield Doubt(often, text)

@@ -13,6 +13,7 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.fourvectors import KINEMATICS, count_offsets
 from rapidmass.jagged import Jagged, Values
 from rapidmass.ntuples.definitions import Definitions, collect_texts
+from rapidmass.ntuples.flaws import BadEvent
 from rapidmass.ntuples.objects import EventBuilder
 from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
 from rapidmass.ntuples.sources import NtupleError, Source
@@ -60,7 +61,9 @@ class Trial:
     outcomes
         By the names of `collect_texts`; `in_file <key>` and `shift <name>, <key>` for simulation.
     bad_events
-        For people, what is wrong with events that cannot be used; or why no event can be built.
+        Events that cannot be used: of each reason the first hundred.
+    problem
+        Why no event can be built; None if events can, or if `outcomes` says why not.
     """
 
     tree: str
@@ -70,7 +73,8 @@ class Trial:
     missing: Mapping[str, Sequence[str]]
     choices: Mapping[str, str | None]
     outcomes: Mapping[str, Outcome]
-    bad_events: tuple[str, ...]
+    bad_events: tuple[BadEvent, ...]
+    problem: str | None
 
 
 def try_format(
@@ -122,6 +126,8 @@ def try_format(
             name: _compute(name, texts[name], one, columns, unreadable, tried)
             for name, one in found.items()
         }
+        chunk = Chunk(0, tried, columns)
+        bad_events, problem = _build(settings, source, present, chunk, outcomes, is_data=is_data)
         return Trial(
             tree=tree.name,
             entries=int(tree.num_entries),
@@ -133,9 +139,8 @@ def try_format(
                 for name, options in settings.alternatives.items()
             },
             outcomes=outcomes,
-            bad_events=_build(
-                settings, source, present, Chunk(0, tried, columns), outcomes, is_data=is_data
-            ),
+            bad_events=bad_events,
+            problem=problem,
         )
 
 
@@ -261,7 +266,7 @@ def _build(
     outcomes: Mapping[str, Outcome],
     *,
     is_data: bool,
-) -> tuple[str, ...]:
+) -> tuple[tuple[BadEvent, ...], str | None]:
     """Build events of what can be computed, as the analysis does."""
     broken = {name for name, outcome in outcomes.items() if outcome.problem}
     usable = [
@@ -271,17 +276,13 @@ def _build(
     ]
     apart = (IN_FILE, SHIFT, "where ")
     if any(not name.startswith(apart) and "." not in name for name in broken):
-        return ()
+        return (), None
     builder = EventBuilder(settings, usable, is_data=is_data, quarantine=True)
     try:
         builder.bind(source, present)
-        built = builder.build(chunk, source, source.name)
+        return builder.build(chunk, source, source.name).bad_events, None
     except ValueError as error:
-        return (str(error),)
-    return tuple(
-        f"entry {bad.entry} (run {bad.run}, event {bad.event}): {bad.reason}"
-        for bad in built.bad_events
-    )
+        return (), str(error)
 
 
 def _list_parts(name: str, collection: str) -> set[str]:
