@@ -98,6 +98,14 @@ def test_a_file_that_is_named_twice_is_one_file(tiny, write_root, tiny_events):
     assert len(made) == 2
 
 
+def test_a_file_of_two_samples_is_refused(tiny):
+    sheet = tiny.folder / "config/samples.tsv"
+    sheet.write_text(sheet.read_text().replace("input/sig.root", "input/../input/b1.root"))
+    outcome = tiny.snakemake("--dry-run")
+    assert outcome.returncode == 1
+    assert "selection lep: samples b1 and sig both have the file" in outcome.output
+
+
 @pytest.mark.parametrize("total", ["0", "-4"])
 def test_a_sum_of_weights_that_is_not_positive_is_refused(tiny, total):
     sheet = tiny.folder / "config/samples.tsv"

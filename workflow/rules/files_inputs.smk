@@ -98,6 +98,26 @@ def list_origins(sample):
 ORIGINS = {name: list_origins(SAMPLES[name]) for name in USED}
 
 
+def refuse_shared_files():
+    """Make sure that no selection reads a file as two samples, unless they share its events out."""
+    for selection in SELECTIONS:
+        owners = {}
+        for name in list_selected(selection):
+            if SAMPLES[name].require is not None:
+                continue
+            for origin in ORIGINS[name].values():
+                path = origin["location"]
+                place = path if is_remote(path) else os.path.realpath(path)
+                if owners.setdefault(place, name) != name:
+                    raise WorkflowError(
+                        f"selection {selection}: samples {owners[place]} and {name} both have the "
+                        f"file {path}; its events would count twice, unless the column 'require' "
+                        "shares them out"
+                    )
+
+
+refuse_shared_files()
+
 # Folder of whole copies of files on servers. Without a cache nothing is copied there.
 FETCH_FOLDER = CONFIG.files.cache or "resources/fetched"
 
