@@ -83,7 +83,9 @@ install(workflow, WORDS)
 
 # Short steps of the machine that submits; the rest goes to a cluster where there is one.
 localrules:
+    check_quarantine,
     collect_cutflows,
+    collect_losses,
     summarise_scans,
     write_report,
 

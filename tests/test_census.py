@@ -1,21 +1,26 @@
 """A bad file is never an error here: what is wrong with it is written down, and what it holds."""
 
+import errno
 import json
+from pathlib import Path
 
 import awkward as ak
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import uproot
 
 from rapidmass.census import Inspector, write_finding
 from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sums import StoredSum
 from rapidmass.findings import iterate_numbers, read_finding
 from rapidmass.identity import KEY_SPAN
 from rapidmass.ntuples.sources import Source, UnreachableError, add_up
 from runs import TINY_FORMAT, make_tiny_events, write_tiny
+from servers import HttpServer
 
 N = 300
-SHIFTS = {"up": {"replace": {"met": "met_up"}}}
+SHARED = {"is_data": False, "require": None, "largest_momentum": 6500.0, "constants": {}}
 
 
 @pytest.fixture
@@ -24,10 +29,11 @@ def inspect(tmp_path):
 
     def run(name="a.root", part="a", known=None, **changes):
         settings = NtupleFormat.model_validate({**TINY_FORMAT, **changes.pop("format", {})})
-        options = {"is_data": False, "require": None, "largest_momentum": 6500.0}
-        options |= {"sum_of_weights": None, **changes}
+        where = changes.pop("sum_of_weights", None)
+        options = {**SHARED, **changes, "sum_of_weights": where and StoredSum.parse(where)}
         inspector = Inspector(settings, ["ele"], **options)
-        source = Source(str(tmp_path / "in" / name), **(known or {}))
+        location = name if "://" in name else str(tmp_path / "in" / name)
+        source = Source(location, **(known or {}))
         output = tmp_path / "out" / f"{part}.parquet"
         finding = write_finding(inspector, source, part, output, {"by": "test"})
         assert read_finding(output) == finding
@@ -108,6 +114,14 @@ def test_damage_is_a_reason_and_no_error(write, inspect, damage):
     assert finding.entries in (None, N)
 
 
+def test_an_empty_file_may_be_one_that_a_server_does_not_have(write, inspect):
+    empty(write())
+    finding = inspect(known={"size": 4321})[0]
+    assert finding.reason.startswith("is empty; if it was copied from a server")
+    assert finding.size == 4321
+    assert inspect()[0].size is None, "how large it should be is unknown"
+
+
 def test_a_file_that_is_not_there_has_no_size(inspect):
     finding, events = inspect()
     assert finding.reason.startswith("does not exist")
@@ -138,23 +152,65 @@ def test_a_checksum_of_the_sheet_finds_what_nothing_else_does(write, inspect):
 
 
 def test_a_branch_that_is_missing_is_a_reason(write, inspect):
-    write(met_up=np.ones(N))
-    assert inspect(format={"shifts": SHIFTS})[0].reason is None
     write()
     assert inspect()[0].reason is None
-    assert "no branch 'met_up'" in inspect(format={"shifts": SHIFTS})[0].reason
+    lacking = {"format": {"met": {"pt": "met_et", "phi": "met_phi"}}}
+    assert "no branch 'met_et'" in inspect(**lacking)[0].reason
     assert "no branch 'slice'" in inspect(require="slice < 3")[0].reason
+    # what only a shift needs does not decide
+    assert inspect(format={"shifts": {"up": {"replace": {"met": "met_up"}}}})[0].reason is None
 
 
 @pytest.mark.parametrize(
     ("where", "reason"),
     [("sum:tiny:weight", None), ("sum:tiny:sumw", "no branch 'sumw'"), ("branch:weight", None),
-     ("sum:meta:w", "has 0 trees"), ("histogram:h:1", "has no histogram 'h'")],
+     ("sum:meta:w", "has 0 trees"), ("histogram:h:1", "has no histogram 'h'"),
+     ("branch:sumw", "no branch 'sumw'"), ("branch:event", "is no constant"), ("file", None)],
 )  # fmt: skip
 def test_sums_of_weights_must_be_there_too(write, inspect, where, reason):
     write()
     found = inspect(sum_of_weights=where)[0].reason
     assert found is None if reason is None else reason in found
+
+
+def test_constants_must_be_there_and_constant(write, inspect):
+    constants = {"cross_section": "2 * xsec", "k_factor": "1"}
+    write("a.root", xsec=np.full(N, 3.0))
+    assert inspect(constants=constants)[0].reason is None
+    write("b.root", xsec=np.append(np.full(N - 1, 3.0), np.nan))
+    reason = inspect("b.root", constants=constants)[0].reason
+    assert reason.startswith(f"'2 * xsec' is nan in entry {N - 1} (first: 6 in entry 0 of b.root)")
+    write("c.root")
+    assert "no branch 'xsec'" in inspect("c.root", constants=constants)[0].reason
+    write("d.root", size=0)
+    for given in ({"constants": {"sum_of_weights": "weight"}}, {"sum_of_weights": "branch:weight"}):
+        assert inspect("d.root", **given)[0].reason is None, "no event contradicts"
+
+
+def test_a_sum_over_the_events_is_one_over_those_that_can_be_used(write, inspect):
+    events = {**spoil(), "mc": np.arange(N, dtype=np.float64)}
+    events["mc"][17] = np.nan
+    write("a.root", **events)
+    for where in ("sum:tiny:mc", "sum:t*:mc"):
+        finding = inspect(sum_of_weights=where)[0]
+        assert finding.reason is None
+        assert finding.sum_of_weights == sum(set(range(N)) - {17, 40, 99})
+    write("b.root", mc=events["mc"])
+    finding = inspect("b.root", sum_of_weights="sum:tiny:mc")[0]
+    assert finding.reason.startswith("branch mc is not finite in entry 17 of tree tiny")
+    assert inspect("b.root")[0].sum_of_weights is None
+
+
+def test_a_sum_beside_the_events_must_be_finite(write, inspect):
+    path = write()
+    with uproot.update(path) as file:
+        file.mktree("meta", {"w": np.float64})
+        file["meta"].extend({"w": np.array([2.0, np.inf])})
+        file["h"] = (np.array([1.0, np.nan]), np.array([0.0, 1.0, 2.0]))
+    finding = inspect(sum_of_weights="sum:meta:w")[0]
+    assert finding.reason.startswith("branch w is not finite in entry 1 of tree meta")
+    assert "bin 2 of the histogram h holds nan" in inspect(sum_of_weights="histogram:h:2")[0].reason
+    assert inspect(sum_of_weights="histogram:h:1")[0].reason is None
 
 
 def spoil():
@@ -188,12 +244,6 @@ def test_of_very_many_bad_events_the_first_hundred_are_listed(write, inspect):
     assert [bad["entry"] for bad in finding.bad_events] == list(range(100))
 
 
-def test_what_a_shift_makes_impossible_is_not_left_out(write, inspect):
-    write(met_up=np.full(N, np.inf))
-    finding, events = inspect(format={"shifts": SHIFTS})
-    assert (finding.reason, finding.n_bad_events, len(events)) == (None, 0, N)
-
-
 def test_events_count_whether_the_sample_requires_them_or_not(write, inspect):
     write()
     assert len(inspect(require="met < 10")[1]) == N
@@ -222,13 +272,48 @@ def test_equal_events_have_equal_keys_in_any_file(write, inspect, tmp_path):
 
 def test_a_server_that_does_not_answer_says_nothing_of_a_file(tmp_path):
     settings = NtupleFormat.model_validate(TINY_FORMAT)
-    inspector = Inspector(
-        settings, ["ele"], is_data=True, require=None, largest_momentum=1.0, sum_of_weights=None
-    )
-    source = Source("http://127.0.0.1:9/a.root", size=100, attempts=1, timeout=2)
-    with pytest.raises(UnreachableError):
-        write_finding(inspector, source, "a", tmp_path / "a.parquet", {})
+    inspector = Inspector(settings, ["ele"], **SHARED, sum_of_weights=None)
+    for size in (100, None):
+        source = Source("http://127.0.0.1:9/a.root", size=size, attempts=1, timeout=2)
+        with pytest.raises(UnreachableError):
+            write_finding(inspector, source, "a", tmp_path / "a.parquet", {})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.ESTALE, errno.EIO])
+@pytest.mark.parametrize("method", ["stat", "open"])
+def test_a_file_system_that_fails_says_nothing_of_a_file(
+    write, inspect, tmp_path, monkeypatch, code, method
+):
+    path = write()
+    plain = getattr(Path, method)
+
+    def fail(self, *arguments, **options):
+        if self == path:
+            raise OSError(code, "for now")
+        return plain(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, method, fail)
+    with pytest.raises(UnreachableError, match=r"a\.root cannot be read.*for now"):
+        inspect()
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_file_on_a_server_is_as_large_as_it_says_or_as_the_server_says(write, inspect):
+    path = write()
+    size = path.stat().st_size
+    server = HttpServer(path.parent)
+    try:
+        truncate(path)
+        finding = inspect(server.address("a.root"), known={"attempts": 1})[0]
+        assert finding.reason.startswith("is incomplete: it has")
+        assert finding.size == size
+        path.write_bytes(bytes(1000))
+        assert inspect(server.address("a.root"), known={"attempts": 1})[0].size == 1000
+        absent = inspect(server.address("b.root"), known={"attempts": 1})[0]
+        assert (absent.reason[:14], absent.size) == ("does not exist", None)
+    finally:
+        server.stop()
 
 
 def test_the_finding_says_where_it_comes_from(write, inspect, tmp_path):

@@ -17,7 +17,7 @@ TAKEN_BY = {
     "tune.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
     # where a file lies
     "inspect_ntuple.py": TAKEN | {"params.source"},
-    "fetch_ntuple.py": TAKEN | {"params.source"},
+    "fetch_ntuple.py": TAKEN | {"params.source", "params.keep_bad"},
     "build_shard.py": TAKEN | {"params.source"},
     "build_copies.py": TAKEN | {"params.source"},
     "build_altered.py": TAKEN | {"params.source"},

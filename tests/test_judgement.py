@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rapidmass import judgement
 from rapidmass.findings import METADATA, SCHEMA, Finding
 from rapidmass.identity import make_event_keys
-from rapidmass.judgement import QuarantineError, judge_files
+from rapidmass.judgement import QuarantineError, check_loss, judge_files
 from rapidmass.shards import ShardWriter
 from rapidmass.tables import sort_by_key
 
@@ -35,12 +35,15 @@ def write_finding(path, events, **changes):
 def judge(tmp_path):
     """Judge files by their events, or their events and what else was found."""
 
-    def judge_all(cap=0.99, **files):
+    def judge_all(cap=None, **files):
         parts = {}
         for name, found in files.items():
             events, changes = found if isinstance(found, tuple) else (found, {})
             parts[name] = write_finding(tmp_path / f"{name}.parquet", events, **changes)
-        return judge_files(parts, sample="s", role="background", cap=cap, folder=tmp_path)
+        content = judge_files(parts, sample="s", role="background", folder=tmp_path)
+        if cap is not None:
+            check_loss(content, cap)
+        return content
 
     return judge_all
 
@@ -122,8 +125,9 @@ def test_events_of_unreadable_files_are_estimated_from_their_size(judge):
 def test_a_share_that_nobody_can_tell_is_an_error(judge, lacking):
     torn = {"reason": "is torn", "entries": None, "size": None if lacking == "size" else 500}
     good = {"a": range(10)} if lacking == "size" else {}
+    hint = "sizes of all files .* 'size'" if lacking == "size" else "no other file to compare it"
     with pytest.raises(
-        QuarantineError, match=r"sample s: nobody can tell .* is in b\.root \(is torn\).*'size'"
+        QuarantineError, match=rf"sample s: nobody can tell .* is in b\.root \(is torn\).*{hint}"
     ):
         judge(b=([], torn), **good)
 
@@ -156,7 +160,18 @@ def test_more_than_the_cap_is_an_error_that_names_the_worst(judge, tmp_path):
 def test_all_bad_events_are_named_too(judge):
     bad = [{"entry": 3, "run": RUN, "event": 3, "reason": "met is not finite"}]
     with pytest.raises(QuarantineError, match=r"a\.root \(100 events\): met is not finite"):
-        judge(a=([], {"entries": 100, "n_bad_events": 100, "bad_events": bad}))
+        judge(cap=0.99, a=([], {"entries": 100, "n_bad_events": 100, "bad_events": bad}))
+
+
+def test_sums_over_events_are_added_over_the_files_that_count(judge):
+    files = {
+        "a": (range(10), {"sum_of_weights": 7.5}),
+        "b": (range(10), {"sum_of_weights": 70.0}),
+        "c": (range(20, 30), {"sum_of_weights": 0.0}),
+    }
+    assert judge(**files)["sum_of_weights"] == 7.5
+    assert judge(**files, d=range(40, 50))["sum_of_weights"] is None
+    assert judge(a=([], {"reason": "is torn"}))["sum_of_weights"] is None
 
 
 def judge_plainly(files):
@@ -184,7 +199,7 @@ def test_any_files_are_judged_as_by_sets_and_in_any_order(tmp_path_factory, file
     folder = tmp_path_factory.mktemp("judged")
     paths = {name: write_finding(folder / f"{name}.parquet", files[name]) for name in files}
     names = list(paths)
-    options = {"sample": "s", "role": "data", "cap": 0.9999, "folder": folder}
+    options = {"sample": "s", "role": "data", "folder": folder}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judgement, "ROWS_AT_ONCE", rows)
         content = judge_files(paths, **options)

@@ -24,7 +24,7 @@ GIVEN = {
     "build_copies": SOURCED,
     "build_altered": SOURCED,
     "inspect_ntuple": SOURCED,
-    "fetch_ntuple": SOURCED,
+    "fetch_ntuple": [*SOURCED, "keep_bad"],
     # how long trainings took decides nothing
     "read_training_times": ["settings", "code", "benchmarks"],
 }

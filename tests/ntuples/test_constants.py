@@ -96,6 +96,9 @@ def test_what_cannot_be_computed_is_said_with_the_file(write_columns, settings, 
         read_constant_branch([source], settings, "SumW")
     with pytest.raises(NtupleError, match=r"a\.root: no branch is used by 1, thousand"):
         read_constants([source], settings, {"k_factor": "1", "sum_of_weights": "thousand"})
+    assert (
+        read_constant_branch([write_columns("b.root", sumw=np.ones(0))], settings, "sumw") is None
+    )
     lists = Source(str(write()))
     with pytest.raises(NtupleError, match="'lep_pt' gives lists, not one number an event"):
         read_constants([lists], settings, {"sum_of_weights": "lep_pt"})

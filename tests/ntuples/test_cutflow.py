@@ -34,3 +34,9 @@ def test_an_empty_background_is_told(caplog):
 
 def test_one_event_is_enough():
     check_cutflow(PARTS[0], "x", "signal", "y")
+
+
+def test_events_without_sound_numbers_are_counted():
+    assert Cutflow(["all events", "sound numbers", "cut"], [9, 7, 1], [0.0] * 3).unsound == 2
+    assert Cutflow(["all events", "cut"], [9, 7], [0.0] * 2).unsound == 0
+    assert Cutflow(["all events"], [9], [0.0]).unsound == 0

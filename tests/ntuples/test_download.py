@@ -195,6 +195,21 @@ def test_an_absent_file_is_named(http, output):
     assert list_files(output) == []
 
 
+@pytest.mark.parametrize("kind", ["http", pytest.param("xrootd", marks=needs_xrootd)])
+def test_an_empty_file_stands_for_one_that_is_absent(request, kind, output, caplog):
+    source = Source(request.getfixturevalue(kind).address("nowhere.root"), size=5, attempts=1)
+    fetch(source, output, keep_bad=True)
+    assert output.read_bytes() == b""
+    assert "nowhere.root does not exist" in caplog.text
+
+
+def test_nothing_stands_for_a_file_whose_server_does_not_answer(http, output):
+    http.constant = 503
+    with pytest.raises(UnreachableError):
+        fetch(ask(http), output, keep_bad=True)
+    assert not output.exists()
+
+
 def test_a_server_without_ranges_is_asked_for_the_whole(http, content, output):
     http.constant = "whole"
     http.faults += ["whole", "cut"]

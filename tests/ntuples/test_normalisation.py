@@ -226,3 +226,19 @@ def test_weights_make_up_for_what_is_left_out(normalise, write_trees, tmp_path, 
     if isinstance(where, str):
         with pytest.raises(ValueError, match=r"bad\.root cannot be read"):
             normalise(paths, **given)
+
+
+def test_a_sum_over_the_events_themselves_is_known_and_corrected_once(normalise, write_trees):
+    """It was added up over the events that stay; what the branch holds in others does not count."""
+    paths = [write_trees("a.root", sumw=np.nan)]
+    verdicts = Verdicts(kept=0.9, kept_of_used=0.99, sum_of_weights=250.0)
+    found = normalise(paths, left_out=verdicts, sum_of_weights="sum:mini:sumw")
+    assert (found.sum_of_weights, found.kept) == (250, 1)
+    assert found.weight == pytest.approx(7.5 / 250)
+    with pytest.raises(ValueError, match="branch sumw is not finite in entry 0 of tree mini"):
+        normalise(paths, sum_of_weights="sum:mini:sumw")
+
+
+def test_a_sample_of_which_nothing_is_left_is_an_error(normalise):
+    with pytest.raises(ValueError, match="sample signal: every file is left out"):
+        normalise(left_out=Verdicts(kept=0.0), sum_of_weights=100.0)

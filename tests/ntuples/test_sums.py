@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import uproot
 
+from rapidmass.ntuples.reader import iterate_chunks, open_tree
 from rapidmass.ntuples.sources import NtupleError, Source
-from rapidmass.ntuples.sums import sum_bin, sum_branch
+from rapidmass.ntuples.sums import sum_bin, sum_branch, sum_entries
 
 
 @pytest.fixture
@@ -24,26 +25,36 @@ def write_book(tmp_path):
 def test_sums_go_over_entries_and_files_in_64_bits(write_book):
     """In 32 bits, adding 1 to 2^24 changes nothing."""
     sources = [write_book("a.root", [2**24, *np.ones(50_000)]), write_book("b.root", [5])]
-    assert sum_branch(sources, "book", "w", quarantine=False) == 2**24 + 50_005
-    assert sum_branch([], "book", "w", quarantine=False) == 0
+    assert sum_branch(sources, "book", "w") == 2**24 + 50_005
+    assert sum_branch([], "book", "w") == 0
 
 
-def test_weights_that_are_not_finite_are_an_error_or_left_out(write_book):
+def test_weights_that_are_not_finite_are_an_error(write_book):
     weights = np.ones(20_000)
     weights[[17_000, 18_000]] = np.nan, np.inf
     sources = [write_book("a.root", weights)]
-    with pytest.raises(NtupleError, match=r"a\.root: branch w is not finite in entry 17000 of"):
-        sum_branch(sources, "book", "w", quarantine=False)
-    assert sum_branch(sources, "book", "w", quarantine=True) == 19_998
+    with pytest.raises(
+        NtupleError, match=r"a\.root: branch w is not finite in entry 17000 of tree b"
+    ):
+        sum_branch(sources, "book", "w")
 
 
 def test_integers_are_added_up(write_book):
-    assert sum_branch([write_book("a.root", [3, 4], np.int32)], "book", "w", quarantine=False) == 7
+    assert sum_branch([write_book("a.root", [3, 4], np.int32)], "book", "w") == 7
+
+
+def test_only_entries_that_count_must_be_finite(write_book):
+    source = write_book("a.root", [1.0, np.nan, 4.0, np.inf])
+    with open_tree(source, ["book"]) as tree:
+        (chunk,) = iterate_chunks(source, tree, ["w"])
+    assert sum_entries(source, "book", "w", chunk, np.array([0, 2])) == 5
+    with pytest.raises(NtupleError, match="not finite in entry 3 of tree book"):
+        sum_entries(source, "book", "w", chunk, np.array([0, 2, 3]))
 
 
 def test_lists_are_refused(write):
     with pytest.raises(NtupleError, match="branch lep_pt holds lists"):
-        sum_branch([Source(str(write()))], "mini", "lep_pt", quarantine=False)
+        sum_branch([Source(str(write()))], "mini", "lep_pt")
 
 
 @pytest.fixture
@@ -81,6 +92,15 @@ def test_bins_that_do_not_exist_are_refused(write_histogram, label):
     source = write_histogram("a.root", [1.0, 2.0, 3.0])
     with pytest.raises(NtupleError, match=rf"a\.root: histogram book/weights has no bin '{label}'"):
         sum_bin([source], "book/weights", label)
+
+
+def test_bins_must_be_finite(write_histogram):
+    source = write_histogram("a.root", [1.0, np.nan])
+    assert sum_bin([source], "book/weights", "1") == 1
+    with pytest.raises(
+        NtupleError, match=r"a\.root: bin 2 of the histogram book/weights holds nan"
+    ):
+        sum_bin([source], "book/weights", "2")
 
 
 @pytest.mark.parametrize("name", ["other", "weights", "flat"])

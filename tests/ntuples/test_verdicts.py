@@ -13,9 +13,11 @@ def test_without_a_file_nothing_is_left_out():
 def test_parts_with_a_reason_are_left_out(tmp_path):
     path = tmp_path / "s.json"
     parts = {"a": {"left_out": None}, "b": {"left_out": "is torn"}, "c": {"left_out": "repeats"}}
-    write_json(path, {"parts": parts, "kept": 0.75, "kept_of_used": 0.99})
-    found = Verdicts.read([str(path)])
-    assert found == Verdicts(0.75, 0.99, frozenset({"b", "c"}))
+    found = {"parts": parts, "kept": 0.75, "kept_of_used": 0.99, "sum_of_weights": None}
+    write_json(path, found)
+    assert Verdicts.read([str(path)]) == Verdicts(0.75, 0.99, frozenset({"b", "c"}))
+    write_json(path, found | {"sum_of_weights": 17.5})
+    assert Verdicts.read([str(path)]).sum_of_weights == 17.5
 
 
 def test_each_luminosity_is_corrected_by_the_share_of_its_own_sample(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from rapidmass.files import read_json, write_json
 from rapidmass.report.cautions import list_cautions
-from rapidmass.report.files import ALL_SOUND, describe_files
+from rapidmass.report.files import ALL_SOUND, FURTHER, describe_files
 from rapidmass.report.page import write_report
 
 SOUND = {
@@ -22,23 +22,29 @@ FLAWED = SOUND | {"file": "c.root", "bad_events": [BAD], "n_bad_events": 1, "los
 def judged(run, tmp_path):
     """The run, with what was found of the files of some samples."""
 
-    def judge(found, kept=1.0, **origins):
-        verdicts, normalisations = {}, dict(run.normalisations)
+    def judge(found, kept=1.0, sum_of_weights=None, where=None, losses=None):
+        verdicts, normalisations, samples = {}, dict(run.normalisations), dict(run.samples)
         for name, sample in run.samples.items():
             parts = {f"p{k}": part for k, part in enumerate(found.get(name, [SOUND]))}
             lost, share = sum(part["lost"] for part in parts.values()), 1.0
             if name in found:
                 share = kept
-                content = read_json(run.normalisations[name])
-                content |= {"kept": kept, "origins": {**content["origins"], **origins}}
+                content = {**read_json(run.normalisations[name]), "kept": kept}
+                if where is not None:
+                    samples[name] = sample.model_copy(update={"sum_of_weights": where})
                 normalisations[name] = tmp_path / f"weight-{name}.json"
                 write_json(normalisations[name], content)
             verdicts[name] = tmp_path / f"{name}.json"
             content = {"sample": name, "role": sample.role, "parts": parts, "events": 5000 + lost,
-                       "kept": share}  # fmt: skip
+                       "kept": share, "sum_of_weights": sum_of_weights}  # fmt: skip
             write_json(verdicts[name], content)
+        selections = run.selections
+        if losses is not None:
+            write_json(tmp_path / "losses.json", losses)
+            selections = [replace(run.selections[0], losses=tmp_path / "losses.json")]
         # what is read once is kept: a run of its own
-        return replace(run, verdicts=verdicts, normalisations=normalisations)
+        return replace(run, verdicts=verdicts, normalisations=normalisations, samples=samples,
+                       selections=selections)  # fmt: skip
 
     return judge
 
@@ -95,11 +101,37 @@ def test_single_events_are_listed(judged):
 def test_luminosities_and_sums_are_corrected_in_their_own_way(judged):
     data = describe_files(judged({"data": [SOUND, TORN]}, kept=0.8))
     assert find_rows(data)["data"][2] == "luminosity × 0.80000"
-    added = {"sum_of_weights": "sum:meta:w"}
+    added = {"where": "sum:meta:w"}
     summed = describe_files(judged({"WZ": [SOUND, TORN]}, kept=1.0, **added))
     assert find_rows(summed)["WZ"][2] == "sum of weights of the files used"
     both = describe_files(judged({"WZ": [FLAWED, TORN]}, kept=0.99, **added))
     assert find_rows(both)["WZ"][2] == "weights ÷ 0.99000, sum of weights of the files used"
+    over_events = describe_files(judged({"WZ": [SOUND, FLAWED]}, sum_of_weights=9.0, **added))
+    assert find_rows(over_events)["WZ"][2] == "sum of weights of the events used"
+    nothing = describe_files(judged({"WZ": [SOUND]}, sum_of_weights=9.0, **added))
+    assert find_rows(nothing)["WZ"][2] == "nothing"
+    constant = describe_files(judged({"WZ": [SOUND, TORN]}, kept=0.8, where="branch:w"))
+    assert find_rows(constant)["WZ"][2] == "weights ÷ 0.80000"
+
+
+def test_what_a_selection_or_a_variation_leaves_out_is_listed(judged):
+    found = {"Zee": [FLAWED | {"n_bad_events": 5}, FLAWED | {"left_out": "is torn"}]}
+    nominal = {"Zee": {"events": 1000, "left_out": 8}, "WZ": {"events": 500, "left_out": 0}}
+    shifts = {
+        "up": {"Zee": {"events": 1000, "left_out": 28}, "WZ": {"events": 500, "left_out": 0}},
+        "down": {"Zee": {"events": 1000, "left_out": 6}},
+    }
+    section = describe_files(judged(found, losses={"samples": nominal, "shifts": shifts}))
+    assert FURTHER in section.text
+    assert section.tables[-1].rows == [
+        ["3lep", "nominal", "Zee", "+3", "0.300"],
+        ["3lep", "up", "Zee", "+20", "2.00"],
+        ["3lep", "down", "Zee", "−2", "−0.200"],
+    ]
+    sound = {name: {**found, "left_out": 0} for name, found in nominal.items()}
+    section = describe_files(judged({}, losses={"samples": sound, "shifts": {"up": sound}}))
+    assert FURTHER not in section.text
+    assert len(section.tables) == 1
 
 
 def test_a_caution_names_samples_of_which_events_are_left_out(judged):

@@ -21,5 +21,6 @@ rule fetch_ntuple:
         settings=fetch_settings,
         code=script_code("fetch_ntuple.py"),
         source=describe_origin,
+        keep_bad=CONFIG.files.bad_files == "quarantine",
     script:
         "../scripts/fetch_ntuple.py"

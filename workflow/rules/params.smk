@@ -51,14 +51,10 @@ WORDS = {
 def get_format(sample):
     """Ntuple format of a sample, without what its jobs do not use."""
     settings = ANALYSIS.formats[sample.format]
-    weights = settings.weights
     unused = (
-        {"weights": EventWeights(generator="1", data=weights.data)}
+        {"weights": EventWeights(generator="1")}
         if sample.is_data
-        else {
-            "data_variables": {},
-            "weights": weights.model_copy(update={"data": "1"}),
-        }
+        else {"data_variables": {}}
     )
     return settings.model_copy(update={**unused, "in_file": None, "shifts": {}})
 
@@ -97,7 +93,6 @@ def normalisation_settings(wildcards):
             ),
             "format": keep_constants(sample, ANALYSIS.formats[sample.format]),
             "files": identify_files_with_weights(sample),
-            "quarantine": CONFIG.files.bad_files == "quarantine",
             "luminosity_share": sum(
                 CONFIG.campaigns[name].luminosity for name in sample.campaign
             )

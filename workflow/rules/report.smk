@@ -12,8 +12,10 @@ rule write_report:
             for part in PARTS[sample]
         ],
         checked=expand(rules.collect_cutflows.output, selection=SELECTIONS)
-        + [check for selection in SELECTIONS for check in list_data_checks(selection)],
+        + [check for selection in SELECTIONS for check in list_data_checks(selection)]
+        + list_quarantine_checks(),
         verdicts=[path for sample in USED for path in list_verdicts(sample)],
+        losses=list_losses(),
         weights=[f"results/samples/{sample}.json" for sample in USED],
         compositions=expand(rules.measure_composition.output, selection=SELECTIONS),
         matrices=expand(rules.draw_matrices.output, selection=SELECTIONS),

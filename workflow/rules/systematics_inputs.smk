@@ -151,12 +151,50 @@ def describe_shifts(selection):
     return {shift: SHIFTS[shift] for shift in SHIFTED[selection]}
 
 
+def describe_background_shifts(selection):
+    """Source of each shift that changes a background of a selection."""
+    samples = list_selected(selection, ["background"])
+    return {
+        shift: source
+        for shift, source in describe_shifts(selection).items()
+        if any(knows_shift(sample, shift) for sample in samples)
+    }
+
+
+def list_shifted_backgrounds(selection, model):
+    """Scores of the background in each of these."""
+    return [
+        f"results/{selection}/shifts/{shift}/scores/{model}/background.parquet"
+        for shift in describe_background_shifts(selection)
+    ]
+
+
+def shifted_tests(wildcards):
+    selection = wildcards.selection
+    return [
+        f"results/{selection}/shifts/{shift}/background.parquet"
+        for shift in describe_background_shifts(selection)
+    ]
+
+
 def scans_of_selection(wildcards):
     return [
         f"results/{selection}/scans/{scorer}/{signal}.json"
         for selection, scorer, signal in SCANS
         if selection == wildcards.selection
     ]
+
+
+def list_shifted_samples(selection):
+    """Samples of a selection that each of its shifts changes."""
+    return {
+        shift: [
+            sample
+            for sample in list_selected(selection, ["background", "signal"])
+            if knows_shift(sample, shift)
+        ]
+        for shift in SHIFTED[selection]
+    }
 
 
 def systematics_section_settings(wildcards):
@@ -170,13 +208,6 @@ def systematics_section_settings(wildcards):
             "scorers": list(SCORERS),
             # the bins of the score are made for networks
             "drawn": [name for name, s in SCORERS.items() if s.model not in BASELINES],
-            "known": {
-                shift: [
-                    sample
-                    for sample in list_selected(selection, ["background", "signal"])
-                    if knows_shift(sample, shift)
-                ]
-                for shift in SHIFTED[selection]
-            },
+            "known": list_shifted_samples(selection),
         }
     )

@@ -2,7 +2,7 @@
 
 
 rule inspect_ntuple:
-    """Read all that is needed of a file, and note which events it holds; it may be bad."""
+    """Read what every selection needs of a file, and note which events it holds; it may be bad."""
     input:
         ntuple_file,
     output:
@@ -25,7 +25,7 @@ rule inspect_ntuple:
 
 
 rule judge_files:
-    """Leave out files that cannot be read or repeat events of others; refuse to lose too many."""
+    """Leave out files that cannot be read or repeat events of others."""
     input:
         findings_of_sample,
     output:
@@ -44,6 +44,53 @@ rule judge_files:
         code=script_code("judge_files.py"),
     script:
         "../scripts/judge_files.py"
+
+
+rule check_quarantine:
+    """Refuse to lose too much of a sample. Nothing but the report waits for it, as its answer
+    changes no number; so it comes before all that could run."""
+    input:
+        "results/files/{sample}.json",
+    output:
+        "results/files/{sample}.checked.json",
+    log:
+        "logs/check_quarantine/{sample}.log",
+    benchmark:
+        "logs/benchmarks/check_quarantine/{sample}.jsonl"
+    priority: 100
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(500),
+        runtime="10m",
+    params:
+        settings=cap_settings,
+        code=script_code("check_quarantine.py"),
+    script:
+        "../scripts/check_quarantine.py"
+
+
+rule collect_losses:
+    """Count the events that a selection and its variations leave out for their numbers."""
+    input:
+        nominal=list_cutflows,
+        shifted=list_shifted_cutflows,
+    output:
+        "results/{selection}/losses.json",
+    log:
+        "logs/collect_losses/{selection}.log",
+    benchmark:
+        "logs/benchmarks/collect_losses/{selection}.jsonl"
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(500),
+        runtime="10m",
+    params:
+        settings=loss_settings,
+        code=script_code("collect_losses.py"),
+    script:
+        "../scripts/collect_losses.py"
 
 
 rule check_data:

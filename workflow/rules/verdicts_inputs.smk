@@ -1,33 +1,21 @@
 # Inputs and settings of what judges files, and of what data are corrected by.
 
-from rapidmass.expressions import Expression
+from rapidmass.config.constants import list_constants
 
 QUARANTINE = CONFIG.files.bad_files == "quarantine"
 
 WORDS.update(
     {
         "cap": "files.quarantine_cap",
+        "constants": "ntuple format.in_file",
         "largest_momentum": "rmm.sqrt_s",
-        "objects": "rmm.types, selections.*.cuts",
+        "objects": "rmm.types, ntuple format.leptons",
         "parts": "files of a sample",
         "role": "samples.{sample}.role",
+        "shifted": "systematics, ntuple format.shifts",
         "sum_of_weights": "samples.{sample}.sum_of_weights",
     }
 )
-
-
-def list_needed_objects(sample):
-    """Objects of a sample that some selection needs."""
-    settings = ANALYSIS.formats[sample.format]
-    counted = {
-        name.removeprefix("n_")
-        for selection in SELECTIONS
-        if sample.sample in list_selected(selection)
-        for cut in SELECTIONS[selection].cuts
-        for name in Expression(cut.require).names
-    }
-    needed = {*CONFIG.rmm.types, *settings.leptons, *counted}
-    return sorted(needed & set(settings.objects))
 
 
 def identify_content(sample, part):
@@ -39,18 +27,17 @@ def identify_content(sample, part):
 
 def inspection_settings(wildcards):
     sample = SAMPLES[wildcards.sample]
-    shifts = ANALYSIS.formats[sample.format].shifts
-    used = [] if sample.is_data else [s for s in CONFIG.systematics if s in shifts]
+    settings = ANALYSIS.formats[sample.format]
     where = sample.sum_of_weights
     return write_canonical(
         {
-            "format": get_format(sample).model_copy(
-                update={"shifts": {name: shifts[name] for name in used}}
-            ),
-            "objects": list_needed_objects(sample),
+            "format": get_format(sample),
+            # what every selection needs: no cut of one, and no shift, decides about files
+            "objects": sorted({*CONFIG.rmm.types, *settings.leptons}),
             "is_data": sample.is_data,
             "require": sample.require,
             "largest_momentum": CONFIG.rmm.sqrt_s / 2,
+            "constants": list_constants(sample, settings.in_file),
             "sum_of_weights": where if isinstance(where, str) else None,
             "file": {
                 "part": wildcards.part,
@@ -74,14 +61,63 @@ def judgement_settings(wildcards):
             "sample": sample.sample,
             "role": sample.role,
             "parts": list(PARTS[sample.sample]),
-            "cap": CONFIG.files.quarantine_cap,
         }
     )
 
 
+def cap_settings(_):
+    return write_canonical({"cap": CONFIG.files.quarantine_cap})
+
+
+def list_quarantine_checks():
+    """The check of each sample that no more is left out of it than may be."""
+    return [
+        verdict.replace(".json", ".checked.json")
+        for sample in USED
+        for verdict in list_verdicts(sample)
+    ]
+
+
+def list_shifted_cutflows(wildcards):
+    selection = wildcards.selection
+    return [
+        f"results/{selection}/shifts/{shift}/rmm/{sample}/{part}.cutflow.json"
+        for shift, samples in list_shifted_samples(selection).items()
+        for sample in samples
+        for part in PARTS[sample]
+    ]
+
+
+def loss_settings(wildcards):
+    def count_parts(samples):
+        return [[name, len(PARTS[name])] for name in samples]
+
+    shifted = list_shifted_samples(wildcards.selection)
+    return write_canonical(
+        {
+            "samples": count_parts(list_selected(wildcards.selection)),
+            "shifted": [
+                [shift, count_parts(names)] for shift, names in shifted.items()
+            ],
+        }
+    )
+
+
+def list_losses():
+    """What selections and shifts leave out, where bad events are left out."""
+    selections = SELECTIONS if QUARANTINE else []
+    return [f"results/{selection}/losses.json" for selection in selections]
+
+
 def list_measured_data(selection):
-    """Samples of data that could share events: those that are not drawn from simulation."""
-    return [name for name in SELECTIONS[selection].data if name not in DRAWN]
+    """Samples of data that could share events: not those that are drawn from simulation, nor those
+    whose events have no numbers."""
+    return [
+        name
+        for name in SELECTIONS[selection].data
+        if name not in DRAWN
+        and ANALYSIS.formats[SAMPLES[name].format].identity is not None
+    ]
 
 
 def data_to_check(wildcards):

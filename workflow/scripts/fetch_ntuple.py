@@ -1,6 +1,7 @@
 """Fetch one ROOT file from its server."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from _job import start
@@ -8,6 +9,11 @@ from rapidmass.ntuples.download import fetch
 from rapidmass.ntuples.sources import Source
 
 job = start(snakemake)
-source = Source.parse(json.loads(snakemake.params.source))
-fetch(source, Path(snakemake.output[0]), keep_bad=job.settings["file"]["keep_bad"])
+file = job.settings["file"]
+source = replace(
+    Source.parse(json.loads(snakemake.params.source)),
+    size=file.get("size"),
+    adler32=file.get("adler32"),
+)
+fetch(source, Path(snakemake.output[0]), keep_bad=snakemake.params.keep_bad)
 job.finish()

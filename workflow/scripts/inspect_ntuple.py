@@ -1,4 +1,4 @@
-"""Read all that is needed of one ROOT ntuple, which may be bad."""
+"""Read what every selection needs of one ROOT ntuple, which may be bad."""
 
 import json
 from pathlib import Path
@@ -6,16 +6,19 @@ from pathlib import Path
 from _job import start
 from rapidmass.census import Inspector, write_finding
 from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sums import StoredSum
 from rapidmass.ntuples.sources import Source
 
 job = start(snakemake)
+where = job.settings["sum_of_weights"]
 inspector = Inspector(
     NtupleFormat.model_validate(job.settings["format"]),
     job.settings["objects"],
     is_data=job.settings["is_data"],
     require=job.settings["require"],
     largest_momentum=job.settings["largest_momentum"],
-    sum_of_weights=job.settings["sum_of_weights"],
+    constants=job.settings["constants"],
+    sum_of_weights=where and StoredSum.parse(where),
 )
 write_finding(
     inspector,

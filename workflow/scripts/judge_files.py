@@ -11,7 +11,6 @@ verdicts = judge_files(
     dict(zip(job.settings["parts"], map(Path, snakemake.input), strict=True)),
     sample=job.settings["sample"],
     role=job.settings["role"],
-    cap=job.settings["cap"],
     folder=output.parent,
 )
 job.write_json(output, verdicts)

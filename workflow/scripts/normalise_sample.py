@@ -20,7 +20,6 @@ normalisation = normalise_sample(
     settings=NtupleFormat.model_validate(job.settings["format"]),
     luminosity_share=job.settings["luminosity_share"],
     verdicts=Verdicts.read(snakemake.input.verdict),
-    quarantine=job.settings["quarantine"],
 )
 # files on servers are no inputs, so it is said here which they were
 content = {**asdict(normalisation), "files": job.settings["files"]}

@@ -58,6 +58,7 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
         networks=[take_network(network, scorers) for network in names],
         scorers=scorers,
         sections=[next(inputs["sections"]) for _ in studies],
+        losses=next(inputs["losses"], None),
     )
 
 

@@ -5,22 +5,33 @@ import logging
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import uproot
 
 from rapidmass.config.ntuple import EventWeights, MissingMomentum, NtupleFormat
+from rapidmass.config.sums import StoredSum
 from rapidmass.files import write_whole
 from rapidmass.findings import METADATA, SCHEMA, Finding
 from rapidmass.identity import make_event_keys
+from rapidmass.ntuples.constants import read_constant_branch, read_constants
 from rapidmass.ntuples.events import Built, Events
 from rapidmass.ntuples.flaws import BadEvent
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, open_tree
-from rapidmass.ntuples.shifts import shift_requirement
-from rapidmass.ntuples.sources import NtupleError, Source, UnreachableError, check_content
-from rapidmass.ntuples.sums import sum_bin, sum_branch
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
+from rapidmass.ntuples.sources import (
+    NtupleError,
+    Source,
+    UnreachableError,
+    check_content,
+    connect,
+    name_errors,
+)
+from rapidmass.ntuples.sums import sum_bin, sum_branch, sum_entries
 from rapidmass.shards import ShardWriter, count_groups
 from rapidmass.sorting import KeySorter
 
@@ -34,23 +45,24 @@ LARGE = 1_000_000  # versions from here on have places of eight bytes
 
 
 class Inspector:
-    """Reads all that an analysis needs of the files of a sample.
+    """Reads what all of an analysis needs of the files of a sample.
 
     Parameters
     ----------
     settings
-        The ntuple format, with the shifts that are used.
+        The ntuple format.
     objects
-        Objects that some selection needs.
+        Objects that every selection needs.
     is_data
         Whether the sample is data.
     require
         Which events of the sample count, if not all.
     largest_momentum
         Largest momentum in GeV that an event can have.
+    constants
+        Expressions that must be constant in a file, by any name.
     sum_of_weights
-        Where files have sums of weights: `sum:<tree>:<branch>` or `histogram:<name>:<bin>`, if at
-        all.
+        Where files have sums of weights, if at all.
 
     Raises
     ------
@@ -66,25 +78,25 @@ class Inspector:
         is_data: bool,
         require: str | None,
         largest_momentum: float,
-        sum_of_weights: str | None,
+        constants: Mapping[str, str],
+        sum_of_weights: StoredSum | None,
     ) -> None:
-        # the first one builds every event: what it leaves out is what is wrong with the file
-        formats: list[tuple[NtupleFormat, str | None]] = [(settings, None)]
-        formats += [(settings, require)] if require is not None else []
-        formats += [shift_requirement(settings, shift, require) for shift in settings.shifts]
-        self._tree = settings.tree
-        self._sum_of_weights = sum_of_weights
-        self._builders = [
-            EventBuilder(
-                changed,
+        def make_builder(requirement: str | None = None, **changes: Any) -> EventBuilder:  # noqa: ANN401
+            return EventBuilder(
+                settings.model_copy(update=changes),
                 objects,
                 is_data=is_data,
                 require=requirement,
                 largest_momentum=largest_momentum,
                 quarantine=True,
             )
-            for changed, requirement in formats
-        ]
+
+        self._settings, self._constants, self._sum = settings, constants, sum_of_weights
+        # the first one builds every event: what it leaves out is what is wrong with the file
+        self._builders = [make_builder()]
+        self._builders += [make_builder(require)] if require is not None else []
+        # without numbers of their own, events have those of their entries
+        self._counter = make_builder(identity=None)
         self._identifier = None  # without numbers, no event of a file is known from another one
         if settings.identity is not None:
             bare = {"met": MissingMomentum(pt="0", phi="0"), "trigger": "1 == 1"}
@@ -114,12 +126,13 @@ class Inspector:
         read = 0
         try:
             finding.size = _measure(source)
+            _refuse_empty(source)
             for chunk, built in self._read(source, part, finding):
                 read = chunk.stop
                 yield _tabulate(built.events)
             if not source.is_remote:
                 check_content(source)
-            self._read_sums(source)
+            self._read_weights(source, is_summed=finding.sum_of_weights is not None)
         except UnreachableError:
             raise  # says nothing of the file
         except NtupleError as error:
@@ -133,8 +146,8 @@ class Inspector:
         if self._identifier is None:
             return
         try:
-            with open_tree(source, self._tree) as tree:
-                self._identifier.bind(source, tree.keys())
+            with open_tree(source, self._settings.tree) as tree:
+                self._identifier.bind(source, list_branches(source, tree))
                 for chunk in iterate_chunks(source, tree, self._identifier.branches):
                     events = self._identifier.build(chunk, source, part).events
                     yield _tabulate(events[max(first - chunk.start, 0) :])
@@ -144,23 +157,42 @@ class Inspector:
             logger.info("numbers of events: %s", error)
 
     def _read(self, source: Source, part: str, finding: Finding) -> Iterator[tuple[Chunk, Built]]:
-        with open_tree(source, self._tree) as tree:
+        with open_tree(source, self._settings.tree) as tree:
             finding.entries = int(tree.num_entries)
-            branches: set[str] = set()
-            for builder in self._builders:
-                builder.bind(source, tree.keys())
+            summed = self._find_summed(tree)
+            builders = [*self._builders] if summed is None else [*self._builders, self._counter]
+            branches = set() if summed is None else {summed}
+            for builder in builders:
+                builder.bind(source, list_branches(source, tree))
                 branches |= {*builder.branches}
+            total = 0.0
             for chunk in iterate_chunks(source, tree, sorted(branches)):
-                built, *_ = [builder.build(chunk, source, part) for builder in self._builders]
+                built, *others = [builder.build(chunk, source, part) for builder in builders]
                 _note_bad_events(finding, built)
+                if summed is not None:
+                    rows = others[-1].events.event.astype(np.int64) - chunk.start
+                    total += sum_entries(source, tree.name, summed, chunk, rows)
+                    finding.sum_of_weights = total
                 yield chunk, built
 
-    def _read_sums(self, source: Source) -> None:
-        kind, *names = (self._sum_of_weights or "").split(":")
-        if kind == "sum":
-            sum_branch([source], *names, quarantine=True)
-        elif kind == "histogram":
-            sum_bin([source], *names)
+    def _find_summed(self, tree: uproot.TTree) -> str | None:
+        """Find the branch that is added up over the events themselves, if one is."""
+        if self._sum is None or self._sum.kind != "sum":
+            return None
+        pattern, branch = self._sum.names
+        name = tree.object_path.strip("/").split(";")[0]
+        return branch if fnmatchcase(name, pattern) else None
+
+    def _read_weights(self, source: Source, *, is_summed: bool) -> None:
+        """Read what normalises the sample, in the way of `rapidmass.ntuples.normalisation`."""
+        if self._constants:
+            read_constants([source], self._settings, self._constants)
+        if self._sum is None or is_summed:
+            return
+        if self._sum.kind == "branch":
+            read_constant_branch([source], self._settings, *self._sum.names)
+        elif self._sum.is_added:
+            (sum_branch if self._sum.kind == "sum" else sum_bin)([source], *self._sum.names)
 
 
 def _note_bad_events(finding: Finding, built: Built) -> None:
@@ -179,13 +211,37 @@ def _tabulate(events: Events) -> pa.Table:
 
 def _measure(source: Source) -> int | None:
     """Tell the size that a file should have, as far as it is known."""
-    if source.size is not None or source.is_remote:
+    if source.size is not None:
         return source.size
     try:
-        with Path(source.location).open("rb") as stream:
-            return max(_read_end(stream.read(HEADER)), Path(source.location).stat().st_size)
-    except OSError:
+        size, header = (_begin_remote if source.is_remote else _begin_local)(source)
+    except UnreachableError:
+        raise
+    except NtupleError:
         return None
+    # the size of an empty file says nothing of what should be in it
+    return max(_read_end(header), size) or None
+
+
+def _refuse_empty(source: Source) -> None:
+    with name_errors(source, f"{source} cannot be read"):
+        if not source.is_remote and Path(source.location).stat().st_size == 0:
+            raise NtupleError(
+                f"{source} is empty; if it was copied from a server, the server does not have it"
+            )
+
+
+def _begin_local(source: Source) -> tuple[int, bytes]:
+    """Tell the size of a file on disk, and how it begins."""
+    with name_errors(source, f"{source} cannot be read"), Path(source.location).open("rb") as file:
+        return Path(source.location).stat().st_size, file.read(HEADER)
+
+
+def _begin_remote(source: Source) -> tuple[int, bytes]:
+    """Tell the size of a file on a server, and how it begins."""
+    with name_errors(source, f"{source} cannot be read"), connect(source) as remote:
+        is_read = remote.has_ranges and remote.size
+        return remote.size, remote.read(0, min(HEADER, remote.size)) if is_read else b""
 
 
 def _read_end(header: bytes) -> int:

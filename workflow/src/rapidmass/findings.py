@@ -31,6 +31,9 @@ class Finding:
         Number of events that cannot be used.
     bad_events
         The first of them: `entry`, `run`, `event`, `reason`.
+    sum_of_weights
+        Of the events that can be used, where the sample is normalised to a sum over the events
+        themselves; None elsewhere.
     """
 
     file: str
@@ -39,6 +42,7 @@ class Finding:
     reason: str | None = None
     n_bad_events: int = 0
     bad_events: list[dict[str, Any]] = field(default_factory=list)
+    sum_of_weights: float | None = None
 
 
 def read_finding(path: Path) -> Finding:

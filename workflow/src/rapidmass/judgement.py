@@ -59,7 +59,7 @@ class Holdings:
 
 
 def judge_files(
-    parts: Mapping[str, Path], *, sample: str, role: str, cap: float, folder: Path
+    parts: Mapping[str, Path], *, sample: str, role: str, folder: Path
 ) -> dict[str, Any]:
     """Decide which files of a sample count.
 
@@ -73,8 +73,6 @@ def judge_files(
         What `rapidmass.census.write_finding` wrote of each file, by part; in any order.
     sample, role
         Its name and role.
-    cap
-        Largest share of its events that may be lost.
     folder
         Where to put files that are gone afterwards.
 
@@ -85,12 +83,13 @@ def judge_files(
         whether these are `estimated` from the size, the reason why it is `left_out` (None: it
         counts), `n_bad_events`, the first `bad_events`, and how many events are `lost` with it;
         `events` (each counted once), and the shares `kept` and `kept_of_used`: of all events, and
-        of those in files that count.
+        of those in files that count; and the `sum_of_weights` of the events that stay, where it is
+        a sum over the events themselves.
 
     Raises
     ------
     QuarantineError
-        If more is lost than may be, or nobody can tell how much.
+        If nobody can tell how much is lost.
     """
     names = sorted(parts)
     findings = [read_finding(parts[name]) for name in names]
@@ -124,11 +123,34 @@ def judge_files(
         "events": events,
         "kept": kept,
         "kept_of_used": sound / sum(entries[place] for place in used) if sound else 1.0,
+        "sum_of_weights": _add_weights([findings[place] for place in used]),
     }
     _tell(sample, content)
-    if 1 - kept > cap:
-        raise QuarantineError(_describe_excess(content, cap))
     return content
+
+
+def check_loss(verdicts: Mapping[str, Any], cap: float) -> None:
+    """Make sure that a sample loses no more than it may.
+
+    Parameters
+    ----------
+    verdicts
+        Of `judge_files`.
+    cap
+        Largest share of its events that may be lost.
+
+    Raises
+    ------
+    QuarantineError
+        If more is lost.
+    """
+    if 1 - verdicts["kept"] > cap:
+        raise QuarantineError(_describe_excess(verdicts, cap))
+
+
+def _add_weights(used: list[Finding]) -> float | None:
+    sums = [finding.sum_of_weights for finding in used]
+    return None if None in sums or not sums else sum(number or 0.0 for number in sums)
 
 
 def _compare_files(paths: list[Path], findings: list[Finding], folder: Path) -> Holdings:
@@ -201,10 +223,15 @@ def _estimate_entries(sample: str, findings: list[Finding]) -> list[int]:
         if finding.entries is not None:
             entries.append(finding.entries)
         elif finding.size is None or not good:
+            lacking = (
+                "or give the sizes of all files of the sample, in their order and without "
+                "wildcards, in the column 'size'"
+                if good
+                else "as there is no other file to compare it with"
+            )
             raise QuarantineError(
                 f"sample {sample}: nobody can tell which share of the events is in {finding.file} "
-                f"({finding.reason}): repair it, take it out of the sample sheet, or give its size "
-                "in the column 'size'"
+                f"({finding.reason}): repair it, take it out of the sample sheet, {lacking}"
             )
         else:
             density = sum(f.entries or 0 for f in good) / sum(f.size or 0 for f in good)

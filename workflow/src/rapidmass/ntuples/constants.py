@@ -8,7 +8,7 @@ import numpy as np
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.jagged import Jagged, Values
 from rapidmass.ntuples.definitions import Definitions
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
 from rapidmass.ntuples.sources import NtupleError, Source
 
 PRECISION = 1e-6  # relative; files of one sample may hold a number with 32 or 64 bits
@@ -82,7 +82,7 @@ def read_constants(
     for source in sources:
         with open_tree(source, settings.tree) as tree:
             try:
-                definitions.bind(tree.keys())
+                definitions.bind(list_branches(source, tree))
                 if not definitions.branches:
                     raise ValueError(f"no branch is used by {', '.join(texts.values())}")
                 for chunk in iterate_chunks(source, tree, definitions.branches):
@@ -97,7 +97,9 @@ def read_constants(
     return {name: found[text] for name, text in texts.items() if text in found}
 
 
-def read_constant_branch(sources: Iterable[Source], settings: NtupleFormat, branch: str) -> float:
+def read_constant_branch(
+    sources: Iterable[Source], settings: NtupleFormat, branch: str
+) -> float | None:
     """Read a branch that is constant in all events of some files.
 
     Parameters
@@ -111,19 +113,17 @@ def read_constant_branch(sources: Iterable[Source], settings: NtupleFormat, bran
 
     Returns
     -------
-    float
-        Its value.
+    float or None
+        Its value; None if the files hold no event.
 
     Raises
     ------
-    ValueError
-        If the branch does not exist, is not constant or not finite, or there is no event.
+    NtupleError
+        If the branch does not exist, is not constant or not finite.
     """
     constants = _Constants()
     for source in sources:
         with open_tree(source, settings.tree) as tree:
             for chunk in iterate_chunks(source, tree, [branch]):
                 constants.add(branch, chunk.branches[branch], source, chunk)
-    if branch not in constants.values:
-        raise ValueError(f"no file holds an event to read {branch} from: give a number")
-    return constants.values[branch]
+    return constants.values.get(branch)

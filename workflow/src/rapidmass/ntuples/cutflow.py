@@ -11,6 +11,8 @@ from rapidmass.files import read_json
 
 logger = logging.getLogger(__name__)
 
+SOUND = "sound numbers"
+
 
 @dataclass
 class Cutflow:
@@ -51,6 +53,11 @@ class Cutflow:
             [sum(step) for step in zip(*(part.raw for part in listed), strict=True)],
             [sum(step) for step in zip(*(part.weighted for part in listed), strict=True)],
         )
+
+    @property
+    def unsound(self) -> int:
+        """Number of events that were left out for impossible numbers."""
+        return self.raw[0] - self.raw[1] if self.steps[1:2] == [SOUND] else 0
 
     def describe(self) -> dict[str, Any]:
         """Describe this cutflow in JSON types."""

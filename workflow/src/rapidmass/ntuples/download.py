@@ -13,11 +13,13 @@ from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
+from rapidmass.files import write_whole
 from rapidmass.identity import hash_text
 from rapidmass.ntuples.remote import PIECE, RemoteFile
 from rapidmass.ntuples.sources import (
     NtupleError,
     Source,
+    UnreachableError,
     add_up,
     check_content,
     compare_checksum,
@@ -45,8 +47,8 @@ def fetch(source: Source, output: Path, *, keep_bad: bool = False) -> None:
     output
         Where the copy appears, as a whole and after it was checked.
     keep_bad
-        Whether a copy appears also if its size or checksum stay wrong, with a warning: for those
-        who leave out bad files later.
+        Whether a copy appears also if its size or checksum stay wrong, and an empty file if the
+        server does not have it, with a warning: for those who leave out bad files later.
 
     Raises
     ------
@@ -57,23 +59,35 @@ def fetch(source: Source, output: Path, *, keep_bad: bool = False) -> None:
         If the server does not answer. What came is kept.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
-    expected = replace(source, size=None) if keep_bad else source
-    with (
-        connect(expected) as remote,
-        name_errors(source, f"{source} cannot be copied; what came is kept"),
-    ):
-        part = _name_part(source, remote, output)
-        if expected is not source and source.size not in (None, remote.size):
-            logger.warning("%s has %d bytes, not %d", source, remote.size, source.size)
-        with _hold(part) as stream:
-            if stream is None:  # another run has made it meanwhile
-                check_content(replace(source, location=str(output)))
-                return
-            _complete(source, remote, part, stream, keep_bad=keep_bad)
-            stream.flush()
-            os.fsync(stream.fileno())
-            part.replace(output)
+    try:
+        connection = connect(replace(source, size=None) if keep_bad else source)
+    except UnreachableError:
+        raise
+    except NtupleError as error:
+        if not keep_bad:
+            raise
+        logger.warning("%s; an empty file stands for it", error)
+        with write_whole(output) as temporary:
+            temporary.touch()
+        return
+    with connection as remote, name_errors(source, f"{source} cannot be copied; what came is kept"):
+        _copy_checked(source, remote, output, keep_bad=keep_bad)
     logger.info("%s: %d bytes copied to %s", source, remote.size, output)
+
+
+def _copy_checked(source: Source, remote: RemoteFile, output: Path, *, keep_bad: bool) -> None:
+    part = _name_part(source, remote, output)
+    if keep_bad and source.size not in (None, remote.size):
+        logger.warning("%s has %d bytes, not %d", source, remote.size, source.size)
+    with _hold(part) as stream:
+        if stream is None:  # another run has made it meanwhile
+            if not keep_bad:
+                check_content(replace(source, location=str(output)))
+            return
+        _complete(source, remote, part, stream, keep_bad=keep_bad)
+        stream.flush()
+        os.fsync(stream.fileno())
+        part.replace(output)
 
 
 def _complete(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rapidmass.config.constants import CROSS_SECTION, IN_FILE, SUM_OF_WEIGHTS, list_constants
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import SampleWeights
+from rapidmass.config.sums import StoredSum
 from rapidmass.ntuples.constants import read_constant_branch, read_constants
 from rapidmass.ntuples.sources import Source
 from rapidmass.ntuples.sums import sum_bin, sum_branch
@@ -67,7 +68,6 @@ def normalise_sample(
     settings: NtupleFormat,
     luminosity_share: float,
     verdicts: Verdicts | None = None,
-    quarantine: bool = False,
 ) -> Normalisation:
     """Compute the weight of a sample's events.
 
@@ -86,8 +86,6 @@ def normalise_sample(
         samples of their own add up.
     verdicts
         What is left out of the sample; None: nothing.
-    quarantine
-        Whether weights that are not finite are left out of sums. Otherwise they are an error.
 
     Returns
     -------
@@ -97,9 +95,12 @@ def normalise_sample(
     Raises
     ------
     ValueError
-        If a number cannot be read, is not positive, or differs from that of the sample sheet.
+        If a number cannot be read, is not positive, or differs from that of the sample sheet; or
+        nothing of the sample is left.
     """
     verdicts = verdicts or Verdicts()
+    if verdicts.kept == 0:
+        raise ValueError(f"sample {name}: every file is left out, or every event: it is of no use")
     if weights.cross_section is None:
         return Normalisation(name, 1.0, 1.0, 1.0, kept=verdicts.kept)
     used = [source for part, source in sources.items() if part not in verdicts.left_out]
@@ -108,8 +109,10 @@ def normalise_sample(
         _check_agreement(sheet, in_files)
         known = {**in_files, **sheet}
         where = weights.sum_of_weights
-        if isinstance(where, str) and where != IN_FILE:
-            known[SUM_OF_WEIGHTS] = _find_sum(where, used, settings, quarantine=quarantine)
+        stored = StoredSum.parse(where) if isinstance(where, str) else None
+        if stored is not None:
+            found = _find_sum(stored, used, settings, verdicts)
+            known |= {} if found is None else {SUM_OF_WEIGHTS: found}
         origins = {
             "cross_section": SHEET if "cross_section" in sheet else IN_FILE,
             SUM_OF_WEIGHTS: SHEET if SUM_OF_WEIGHTS in sheet else str(where),
@@ -118,9 +121,7 @@ def normalise_sample(
     except ValueError as error:
         raise ValueError(f"sample {name}: {error}") from error
     cross_section, total = known["cross_section"] * weights.factor, known[SUM_OF_WEIGHTS]
-    # what is added up over files lacks those that are left out already
-    is_added = str(where).startswith(("sum:", "histogram:"))
-    kept = verdicts.kept_of_used if is_added else verdicts.kept
+    kept = _choose_share(stored, verdicts)
     logger.info("%s: %g pb, sum of weights %g, %g of it used", name, cross_section, total, kept)
     return Normalisation(
         name,
@@ -168,14 +169,24 @@ def _check_agreement(sheet: Mapping[str, float], in_files: Mapping[str, float]) 
 
 
 def _find_sum(
-    where: str, sources: Sequence[Source], settings: NtupleFormat, *, quarantine: bool
-) -> float:
-    kind, *names = where.split(":")
-    if kind == "branch":
-        return read_constant_branch(sources, settings, names[0])
-    if kind == "sum":
-        return sum_branch(sources, *names, quarantine=quarantine)
-    return sum_bin(sources, *names)
+    stored: StoredSum, sources: Sequence[Source], settings: NtupleFormat, verdicts: Verdicts
+) -> float | None:
+    """Read the sum of weights where it is; None if it is known already, or there is no event."""
+    if stored.kind == "branch":
+        return read_constant_branch(sources, settings, *stored.names)
+    if not stored.is_added:
+        return None
+    if verdicts.sum_of_weights is not None:
+        return verdicts.sum_of_weights
+    return (sum_branch if stored.kind == "sum" else sum_bin)(sources, *stored.names)
+
+
+def _choose_share(stored: StoredSum | None, verdicts: Verdicts) -> float:
+    """Tell which share of the events stays of those that the sum of weights is of."""
+    if stored is None or not stored.is_added:
+        return verdicts.kept
+    # a sum over files lacks those that are left out; one over the events, single ones as well
+    return verdicts.kept_of_used if verdicts.sum_of_weights is None else 1.0
 
 
 def _check_known(known: Mapping[str, float], origins: Mapping[str, str]) -> None:

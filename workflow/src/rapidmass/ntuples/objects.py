@@ -11,6 +11,7 @@ from rapidmass.config.ntuple import NtupleFormat, TriggerMenus
 from rapidmass.fourvectors import KINEMATICS, FourVectors
 from rapidmass.identity import hash_text
 from rapidmass.jagged import Jagged, Values, spread
+from rapidmass.ntuples.cutflow import SOUND
 from rapidmass.ntuples.definitions import Definitions, collect_texts
 from rapidmass.ntuples.events import Built, Events, Tally
 from rapidmass.ntuples.flaws import BadEvent, Flaw, find_flaws
@@ -71,7 +72,7 @@ class EventBuilder:
     @property
     def steps(self) -> list[str]:
         """Names of the steps in which events are left out before any cut."""
-        sound = ["sound numbers"] if self._quarantine else []
+        sound = [SOUND] if self._quarantine else []
         return [*sound, "not in another sample"] if self._has_requirement else sound
 
     def bind(self, source: Source, present: Collection[str]) -> None:

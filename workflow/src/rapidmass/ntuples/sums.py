@@ -1,21 +1,18 @@
 """Sums of weights that files keep beside their events, added over files."""
 
-import logging
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import uproot
+from numpy.typing import NDArray
 
 from rapidmass.jagged import Jagged
-from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, open_tree
 from rapidmass.ntuples.sources import NtupleError, Source, open_file, shorten
 
-logger = logging.getLogger(__name__)
 
-
-def sum_branch(
-    sources: Iterable[Source], tree_name: str, branch: str, *, quarantine: bool
-) -> float:
+def sum_branch(sources: Iterable[Source], tree_name: str, branch: str) -> float:
     """Add up a branch over entries and files.
 
     Parameters
@@ -26,8 +23,6 @@ def sum_branch(
         Name of the tree; `*` and `?` are wildcards.
     branch
         Name of the branch.
-    quarantine
-        Whether entries that are not finite are left out. Otherwise they are an error.
 
     Returns
     -------
@@ -39,27 +34,56 @@ def sum_branch(
     NtupleError
         If the branch cannot be read, or an entry is not finite.
     """
-    total = 0.0
-    for source in sources:
-        with open_tree(source, [tree_name]) as tree:
-            for chunk in iterate_chunks(source, tree, [branch]):
-                column = chunk.branches[branch]
-                if isinstance(column, Jagged):
-                    raise NtupleError(f"{source}: branch {branch} holds lists, not numbers")
-                finite = np.isfinite(column)
-                if not finite.all():
-                    entry = chunk.start + int(np.argmin(finite))
-                    if not quarantine:
-                        raise NtupleError(
-                            f"{source}: branch {branch} is not finite in entry {entry} of tree "
-                            f"{tree_name}: exclude the file, or give the sum of weights as a number"
-                        )
-                    logger.warning(
-                        "%s: %d entries of branch %s are not finite, the first is %d",
-                        source, np.count_nonzero(~finite), branch, entry,
-                    )  # fmt: skip
-                total += float(column[finite].sum(dtype=np.float64))
-    return total
+    return sum((_sum_file(source, tree_name, branch) for source in sources), 0.0)
+
+
+def _sum_file(source: Source, tree_name: str, branch: str) -> float:
+    with open_tree(source, [tree_name]) as tree:
+        chunks = iterate_chunks(source, tree, [branch])
+        return sum((sum_entries(source, tree.name, branch, chunk) for chunk in chunks), 0.0)
+
+
+def sum_entries(
+    source: Source,
+    tree_name: str,
+    branch: str,
+    chunk: Chunk,
+    rows: NDArray[Any] | slice = slice(None),
+) -> float:
+    """Add up a branch over entries of a chunk.
+
+    Parameters
+    ----------
+    source, tree_name
+        Where the chunk is from, for errors.
+    branch
+        Name of the branch.
+    chunk
+        Entries with the branch read.
+    rows
+        Which of them count.
+
+    Returns
+    -------
+    float
+        The sum, in float64.
+
+    Raises
+    ------
+    NtupleError
+        If the branch holds lists, or an entry that counts is not finite.
+    """
+    column = chunk.branches[branch]
+    if isinstance(column, Jagged):
+        raise NtupleError(f"{source}: branch {branch} holds lists, not numbers")
+    finite = np.isfinite(column[rows])
+    if not finite.all():
+        entry = np.arange(chunk.start, chunk.stop)[rows][np.argmin(finite)]
+        raise NtupleError(
+            f"{source}: branch {branch} is not finite in entry {entry} of tree {tree_name}: leave "
+            "the file out, or give the sum of weights as a number"
+        )
+    return float(column[rows].sum(dtype=np.float64))
 
 
 def sum_bin(sources: Iterable[Source], name: str, label: str) -> float:
@@ -82,9 +106,10 @@ def sum_bin(sources: Iterable[Source], name: str, label: str) -> float:
     Raises
     ------
     NtupleError
-        If a file has no such histogram of one dimension, or the histogram no such bin.
+        If a file has no such histogram of one dimension, or the histogram no such bin, or its
+        content is not finite.
     """
-    return sum(_read_bin(source, name, label) for source in sources)
+    return sum((_read_bin(source, name, label) for source in sources), 0.0)
 
 
 def _read_bin(source: Source, name: str, label: str) -> float:
@@ -108,6 +133,11 @@ def _read_bin(source: Source, name: str, label: str) -> float:
         raise NtupleError(
             f"{source}: histogram {name} has no bin {label!r}, but {len(contents)} bins; correct "
             "the column 'sum_of_weights'"
+        )
+    if not np.isfinite(contents[place]):
+        raise NtupleError(
+            f"{source}: bin {label} of the histogram {name} holds {contents[place]}: leave the "
+            "file out, or give the sum of weights as a number"
         )
     return float(contents[place])
 

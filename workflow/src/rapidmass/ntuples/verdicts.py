@@ -19,11 +19,14 @@ class Verdicts:
         The same of the files that are not left out: 1 unless single events of them are.
     left_out
         Parts that are left out.
+    sum_of_weights
+        Of the events that stay, where it is a sum over the events themselves; None elsewhere.
     """
 
     kept: float = 1.0
     kept_of_used: float = 1.0
     left_out: frozenset[str] = frozenset()
+    sum_of_weights: float | None = None
 
     @classmethod
     def read(cls, paths: Iterable[str | Path]) -> "Verdicts":
@@ -43,7 +46,8 @@ class Verdicts:
             content = read_json(Path(path))
             parts = content["parts"].items()
             left_out = frozenset(part for part, found in parts if found["left_out"] is not None)
-            return cls(content["kept"], content["kept_of_used"], left_out)
+            shares = content["kept"], content["kept_of_used"]
+            return cls(*shares, left_out, content["sum_of_weights"])
         return cls()
 
 

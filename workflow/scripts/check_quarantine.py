@@ -1,0 +1,13 @@
+"""Refuse to lose too much of a sample."""
+
+from pathlib import Path
+
+from _job import start
+from rapidmass.files import read_json
+from rapidmass.judgement import check_loss
+
+job = start(snakemake)
+verdicts, cap = read_json(Path(snakemake.input[0])), job.settings["cap"]
+check_loss(verdicts, cap)
+job.write_json(Path(snakemake.output[0]), {"kept": verdicts["kept"], "cap": cap})
+job.finish()
