@@ -171,8 +171,9 @@ def test_simulation_stands_for_all_of_the_luminosity_or_none(tmp_path_factory, c
 @pytest.mark.parametrize("column", ["cross_section", "sum_of_weights"])
 def test_numbers_from_files_need_a_format_that_finds_them(tmp_path, column):
     message = explain(tmp_path, {"ttbar": {column: "file"}})
-    assert f"sample ttbar: the {column} is to come from the files, but the ntuple format" in message
-    assert "tiny does not say where they hold it: give it the block 'in_file'" in message
+    assert f"sample ttbar of the format tiny: the column '{column}' says 'file'" in message
+    assert "the ntuple format has no 'in_file'" in message
+    assert "give it one, or the sheet a number" in message
 
 
 def test_numbers_from_files_are_fine_where_the_format_finds_them(tmp_path):

@@ -210,6 +210,6 @@ wildcard_constraints:
     baseline=any_of(BASELINES),
     scorer=any_of(SCORERS),
     number=r"\d+",
-    sample=any_of(SAMPLES),
+    sample=any_of(USED),
     part=r"[^/]+",
     index=r"\d+",

@@ -152,6 +152,11 @@ def ntuple_file(wildcards):
     return list_inputs([PARTS[wildcards.sample][wildcards.part]])
 
 
+def keep(origin, *keys):
+    """What is known of a file, of what is asked for."""
+    return {key: origin[key] for key in keys if key in origin}
+
+
 def name_source(sample, part):
     """A file as jobs open it."""
     origin = ORIGINS[sample][part]
@@ -160,7 +165,7 @@ def name_source(sample, part):
         "location": PARTS[sample][part],
         "attempts": settings.attempts,
         "timeout": settings.timeout,
-        **{key: origin[key] for key in ("size", "adler32") if key in origin},
+        **keep(origin, "size", "adler32"),
     }
 
 
@@ -178,8 +183,7 @@ def describe_origin(wildcards):
 
 def fetch_settings(wildcards):
     origin = ORIGINS[wildcards.sample][wildcards.part]
-    known = {key: origin[key] for key in ("sheet", "size", "adler32") if key in origin}
-    return write_canonical({"file": known})
+    return write_canonical({"file": keep(origin, "sheet", "size", "adler32")})
 
 
 def list_sources(sample):
@@ -189,12 +193,9 @@ def list_sources(sample):
 
 def identify_file(sample, part):
     """What decides whether a job runs again for a file that is not among its inputs."""
-    origin = ORIGINS[sample][part]
-    return (
-        None
-        if not is_remote(PARTS[sample][part])
-        else {key: origin[key] for key in ("sheet", "size", "adler32") if key in origin}
-    )
+    if not is_remote(PARTS[sample][part]):
+        return None
+    return keep(ORIGINS[sample][part], "sheet", "size", "adler32")
 
 
 def list_verdicts(sample):

@@ -21,7 +21,7 @@ WORDS.update(
 def identify_content(sample, part):
     """What decides whether a file is inspected again, beside a local file itself."""
     origin = ORIGINS[sample][part]
-    known = {key: origin[key] for key in ("size", "adler32") if key in origin}
+    known = keep(origin, "size", "adler32")
     return {**(identify_file(sample, part) or {}), **known}
 
 

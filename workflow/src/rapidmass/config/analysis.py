@@ -8,6 +8,7 @@ from pydantic import ConfigDict, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.baseline import FittedBaseline
+from rapidmass.config.constants import list_constants
 from rapidmass.config.generator import Process
 from rapidmass.config.model import Config
 from rapidmass.config.ntuple import NtupleFormat
@@ -58,15 +59,12 @@ class Analysis(Section):
     @model_validator(mode="after")
     def _check_constants(self) -> "Analysis":
         for sample in self.samples.values():
-            if self.formats[sample.format].in_file is not None:
-                continue
-            for column in ("cross_section", "sum_of_weights"):
-                if getattr(sample, column) == "file":
-                    raise ValueError(
-                        f"sample {sample.sample}: the {column} is to come from the files, but the "
-                        f"ntuple format {sample.format} does not say where they hold it: give it "
-                        "the block 'in_file', or the sample a number"
-                    )
+            try:
+                list_constants(sample, self.formats[sample.format].in_file)
+            except ValueError as error:
+                raise ValueError(
+                    f"sample {sample.sample} of the format {sample.format}: {error}"
+                ) from None
         return self
 
     @model_validator(mode="after")

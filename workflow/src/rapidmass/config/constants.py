@@ -41,7 +41,7 @@ def list_constants(weights: SampleWeights, in_file: InFile | None) -> dict[str, 
             if entry == IN_FILE:
                 raise ValueError(
                     f"the column {column!r} says 'file', but the ntuple format has no 'in_file' "
-                    "that says where in the files the number is"
+                    "that says where in the files the number is: give it one, or the sheet a number"
                 )
         return {}
     wanted = {
