@@ -54,8 +54,9 @@ NTUPLES = """\
 
 A *format* says what the branches of a kind of file mean. It is one YAML file in `ntuples/`; there
 is no code to write. Delivered are `thesis` (flat ntuples of an ATLAS analysis, and of the embedded
-generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (versions 5 to 15), and
-`cms_heptutorial` (momenta as Px, Py, Pz, E). For another kind:
+generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (tried on files of four
+kinds, v12 the newest; names of later ones are there too), and `cms_heptutorial` (momenta as Px, Py,
+Pz, E). For another kind:
 
 1. Copy the format that is nearest, and go through it from the top (section *Ntuple format*):
    - `tree` and `energy_unit`.
