@@ -26,7 +26,8 @@ FLOORS = [
     ("config",),
     (
         "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
-        "expressions", "fourvectors", "jagged", "provenance",
+        "expressions", "grammar", "functions", "conditions", "arithmetic", "fourvectors", "jagged",
+        "provenance",
         "codebase", "fingerprints", "records", "changes", "__init__",
     ),
 ]  # fmt: skip

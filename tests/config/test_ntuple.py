@@ -56,7 +56,7 @@ def content():
     [
         ("variables.electron", "lepFlavor == ", "variables.electron: expression 'lepFlavor == '"),
         ("data_variables.run", "run(1).x", "data_variables.run: expression 'run(1).x' holds"),
-        ("collections.jet.pt", "jetPt[0]", "collections.jet.pt: expression 'jetPt[0]' holds"),
+        ("collections.jet.pt", "jetPt[-1]", "collections.jet.pt: expression 'jetPt[-1]' holds"),
         ("objects.ele.where", "(lepPt", "objects.ele.where: expression '(lepPt' cannot be parsed"),
         ("met.phi", "phi(met)", "met.phi: expression 'phi(met)' calls 'phi'"),
         ("identity.run", "", "identity.run: expression '' cannot be parsed"),
@@ -65,7 +65,7 @@ def content():
         ("trigger", "a |", "trigger.expression: expression 'a |' cannot be parsed"),
         ("trigger", 1, "trigger.expression: Input should be a valid string (it is 1)"),
         ("trigger.year", "2015 +", "trigger.by_year.year: expression '2015 +' cannot be parsed"),
-        ("trigger.triggers.HLT_2mu10", "'x'", "triggers.HLT_2mu10: expression \"'x'\" holds"),
+        ("trigger.triggers.HLT_2mu10", "x.y()", "triggers.HLT_2mu10: expression 'x.y()' holds"),
         ("trigger.yeer", "x", "trigger.by_year.yeer: unknown key; did you mean 'year'?"),
     ],
 )

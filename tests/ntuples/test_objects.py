@@ -1,5 +1,7 @@
 """Objects, weights, identity and triggers follow the format's definitions."""
 
+import re
+
 import awkward as ak
 import numpy as np
 import pytest
@@ -62,6 +64,77 @@ def test_negative_event_numbers_stay_unique(write, ntuple_format):
     assert events.event[0] == 2**64 - 10
 
 
+@pytest.mark.parametrize(
+    "text", ["first(ids)", "max(ids)", "where(run > 0, first(ids), 0)", "ids[0]"]
+)
+def test_neighbours_among_large_event_numbers_stay_apart(write, branches, change_format, text):
+    large = 2**53 + np.arange(len(branches["run"]))
+    branches["ids"] = ak.unflatten(ak.Array(large), 1)
+    identity = {"run": "run", "event": text}
+    (events,) = build_events(write(branches=branches), change_format(identity=identity))
+    np.testing.assert_array_equal(events.event, large.astype(np.uint64))
+
+
+def test_event_numbers_without_sign_stay_as_they_are(write, branches, change_format):
+    branches["id"] = np.arange(len(branches["run"]), dtype=np.uint64) + np.uint64(2**63)
+    for text in ("id", "where(run > 0, id, run)", "id + 0 * run"):
+        identity = {"run": "run", "event": text}
+        (events,) = build_events(write(branches=branches), change_format(identity=identity))
+        np.testing.assert_array_equal(events.event, branches["id"])
+
+
+@pytest.mark.parametrize(
+    ("identity", "reason"),
+    [
+        (
+            {"run": "run", "event": "single"},
+            "entry 0: the event number 16777216.0 is not below 1677",
+        ),
+        (
+            {"run": "run", "event": "9007199254740992 + 1.0 * event"},
+            "entry 10: the event number 9007",
+        ),
+        ({"run": "sqrt(event)", "event": "event"}, "entry 0: the run number nan is not finite"),
+        ({"run": "event / 4", "event": "event"}, "entry 0: the run number -2.5 is not whole"),
+        ({"run": "id", "event": "event"}, "entry 3: the run number 18446744073709551615 does not"),
+        ({"run": "run", "event": "event", "dataset": "-3e20 * run"}, "the dataset number -8."),
+        ({"run": "run", "event": "first(lep_type)"}, "the event number nan is not finite"),
+    ],
+)
+def test_numbers_that_cannot_name_an_event_are_refused(
+    write, branches, change_format, identity, reason
+):
+    """Such as those of a TNtuple, all of which have single precision."""
+    branches["single"] = (2.0**24 + 2 * np.arange(len(branches["run"]))).astype(np.float32)
+    branches["id"] = np.full(len(branches["run"]), 7, np.uint64)
+    branches["id"][3] = 2**64 - 1
+    with pytest.raises(NtupleError, match=re.escape(reason)):
+        build_events(write(branches=branches), change_format(identity=identity))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"trigger": "event & 1"}, "what selects must be true or false, and is an integer"),
+        ({"trigger": "met_et"}, "what selects must be true or false, and is a floating-point"),
+        (
+            {"objects": {"jet": {"collection": "jet", "where": "~jet_n"}}},
+            "~ of a number is not its opposite",
+        ),
+        (
+            {"objects": {"jet": {"collection": "jet", "where": "jet_n"}}},
+            "compare it, as in x != 0, or in (x & 2) != 0 for a bit of an integer",
+        ),
+    ],
+)
+def test_integers_select_nothing(write, branches, change_format, changes, reason):
+    branches["jet_n"] = ak.values_astype(branches["jet"]["pt"] > 30_000, np.uint32)
+    objects = change_format().model_dump()["objects"] | changes.get("objects", {})
+    settings = change_format(**{**changes, "objects": objects})
+    with pytest.raises(NtupleError, match=re.escape(reason)):
+        build_events(write(branches=branches), settings)
+
+
 def test_without_numbers_part_and_entry_name_an_event(write, change_format):
     settings = change_format(identity=None)
     path = write(chunks=4)
@@ -91,7 +164,9 @@ def test_trigger_menus_go_by_year(write, branches, change_format):
 
 
 def test_a_year_without_menu_is_an_error(write, change_format):
-    for year, shown in (("run * 0 + 2014", "2014"), ("sqrt(-1) + 0 * run", "nan")):
+    for year, shown in (
+        ("run * 0 + 2014", "2014"), ("sqrt(-run)", "nan"), ("2015.5 + 0 * run", "2015.5"),
+    ):  # fmt: skip
         menus = {"year": year, "menus": {2015: []}, "triggers": {}}
         with pytest.raises(NtupleError, match=rf"no trigger menu for the year {shown}.*\[2015\]"):
             build_events(write(), change_format(trigger=menus))

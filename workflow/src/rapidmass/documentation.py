@@ -25,7 +25,7 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.present_autoencoder import PresentAutoencoder
 from rapidmass.config.sample import Sample
 from rapidmass.config.vae import VariationalAutoencoder
-from rapidmass.expressions import FUNCTIONS
+from rapidmass.functions import FUNCTIONS
 from rapidmass.guide import (
     EXPRESSIONS,
     INTRODUCTION,

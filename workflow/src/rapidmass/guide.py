@@ -143,9 +143,23 @@ EXPRESSIONS = """\
 Definitions and cuts are expressions over names: numbers, `+ - * / // % **`, comparisons (also
 chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions `{functions}`. `count`, `any`,
 `all`, `sum`, `prod`, `max` and `min` go over the objects of an event, `first` takes the first of a
-list. Names may have dots. `mass_from_energy(pt, eta,
-energy)` is 0 where rounding makes the squared mass negative, and not a number where it is below
--0.001 energy^2, as energy and momentum contradict each other then. `distance(eta, phi, other_eta,
-other_phi, chosen)` is the distance in eta and phi of each object to the nearest of those others
-that are chosen, infinite if there is none. Nothing else is accepted.
+list (of no objects, `max`, `min` and `first` are not a number), `x[7]` the member with the number
+7, counted from 0, which every event must have. `with_length(x, 9)[7]` makes sure besides that there
+are 9, as lists of weights of scales and parton densities differ by sample. `hypot`, `minimum` and
+`maximum` take two or more numbers. `mass_from_energy(pt, eta, energy)` is 0 where rounding makes
+the squared mass negative, and not a number where it is below -0.001 energy^2, as energy and
+momentum contradict each other then. `distance(eta, phi, other_eta, other_phi, chosen)` is the
+distance in eta and phi of each object to the nearest of those others that are chosen, infinite if
+there is none. Nothing else is accepted.
+
+- Names may have dots. Put other names in quotation marks: `'mc-weight'`, `'pt[GeV]'`, `'lambda'`;
+  in YAML the whole expression then needs marks of the other kind: `"'mc-weight' * 2"`.
+- What selects (`where`, `require`, `trigger`, cuts, arguments of `count`, `any` and `all`) is true
+  or false. An integer is neither: write `flag != 0`, or `(bits & 2) != 0` for one bit. `& | ^` take
+  two conditions, or two integers bit by bit. `and`, `or` and `not` take integers too, as `!= 0`.
+  `~flag` of an integer is refused, as `~1` is -2; write `flag == 0` or `not flag`.
+- `& | ^` come before comparisons, other than in C++: `a > 1 & b > 2` is refused. Put comparisons in
+  parentheses.
+- Integers are computed in 64 bits, whatever the file has; a result that does not fit is an error.
+  Divided by 0 they become floating-point numbers. True and false count as 1 and 0 in sums.
 """

@@ -135,7 +135,9 @@ class NtupleFormat(Section):
     energy_unit: Literal["GeV", "MeV"] = Field(
         description="Unit of momenta and masses in the file; results are in GeV."
     )
-    constants: dict[str, float] = Field({}, description="Numbers with a name: working points.")
+    constants: dict[str, int | float] = Field(
+        {}, description="Numbers with a name: working points, masks of bits."
+    )
     variables: dict[str, ExpressionText] = Field(
         {}, description="Named expressions; one may use others, in any order."
     )

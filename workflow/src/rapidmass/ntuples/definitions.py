@@ -65,6 +65,7 @@ class Definitions:
         """
         self._present = None if present is None else frozenset(present)
         self._variables = dict(self._named)
+        self._missing: dict[str, set[str]] = {}
         self._order: list[str] = []
         self._used: set[str] = set()
         for expression in self._expressions.values():
@@ -98,19 +99,23 @@ class Definitions:
 
     def _list_missing(self, expression: Expression, above: tuple[str, ...]) -> set[str]:
         """List the branches that an expression needs and the file does not have."""
-        missing: set[str] = set()
-        for name in expression.names - set(above) - set(self._constants):
+        names = expression.names - set(above) - set(self._constants)
+        return set().union(*(self._find_missing(name, above) for name in names))
+
+    def _find_missing(self, name: str, above: tuple[str, ...]) -> set[str]:
+        if name not in self._missing:
+            inner = (*above, name)
             if name in self._named:
-                missing |= self._list_missing(self._named[name], (*above, name))
+                self._missing[name] = self._list_missing(self._named[name], inner)
             elif name in self._alternatives:
-                found = [
-                    self._list_missing(candidate, (*above, name))
-                    for candidate in self._alternatives[name]
-                ]
-                missing |= min(found, key=len)
-            elif self._present is not None and name not in self._present:
-                missing.add(name)
-        return missing
+                options = self._alternatives[name]
+                self._missing[name] = min(
+                    (self._list_missing(option, inner) for option in options), key=len
+                )
+            else:
+                is_missing = self._present is not None and name not in self._present
+                self._missing[name] = {name} if is_missing else set()
+        return self._missing[name]
 
     def evaluate(self, branches: Mapping[str, Values]) -> dict[str, Values]:
         """Compute everything for some entries.
@@ -128,14 +133,16 @@ class Definitions:
         Raises
         ------
         ValueError
-            If an expression cannot be computed, or has a list where events have one value.
+            If an expression cannot be computed, has a list where events have one value, or a
+            number where it must be true or false.
         """
         values: dict[str, Values] = {**self._constants, **branches}
         for name in self._order:
             values[name] = self._variables[name].evaluate(values)
         computed = {}
         for name, expression in self._expressions.items():
-            computed[name] = expression.evaluate(values)
+            selects = is_condition(name)
+            computed[name] = expression.select(values) if selects else expression.evaluate(values)
             if isinstance(computed[name], Jagged) and is_flat(name):
                 raise ValueError(
                     f"{name} must have one value an event, but {expression.text!r} gives a list: "
@@ -147,6 +154,11 @@ class Definitions:
 def is_flat(name: str) -> bool:
     """Tell whether an expression has one value an event, by its name as in `collect_texts`."""
     return name in FLAT or name.startswith("trigger ")
+
+
+def is_condition(name: str) -> bool:
+    """Tell whether an expression selects, by its name as in `collect_texts`."""
+    return name in ("trigger", "require") or name.startswith(("trigger ", "where "))
 
 
 def collect_texts(

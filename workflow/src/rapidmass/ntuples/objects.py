@@ -15,6 +15,7 @@ from rapidmass.ntuples.cutflow import SOUND
 from rapidmass.ntuples.definitions import Definitions, collect_texts
 from rapidmass.ntuples.events import Built, Events, Tally
 from rapidmass.ntuples.flaws import BadEvent, Flaw, find_flaws
+from rapidmass.ntuples.numbering import take_identity
 from rapidmass.ntuples.reader import Chunk
 from rapidmass.ntuples.sources import NtupleError, Source
 
@@ -120,11 +121,15 @@ class EventBuilder:
         try:
             values = self._definitions.evaluate(chunk.branches)
         except ValueError as error:
-            raise NtupleError(f"{source}: {error}") from error
+            place = f"{source}, entries from {chunk.start} on, where event 0 is that entry"
+            raise NtupleError(f"{place}: {error}") from error
         n_events = chunk.stop - chunk.start
         flat = self._flatten(values, n_events)
         collections = self._collect(values, source)
-        others: dict[str, Any] = {**flat, **self._identify(values, chunk, part)}
+        try:
+            others: dict[str, Any] = {**flat, **self._identify(values, chunk, part)}
+        except ValueError as error:
+            raise NtupleError(f"{source}, {error}") from error
         objects = {name: self._select(name, values, collections) for name in self._needed}
         events = Events(
             objects=objects,
@@ -132,7 +137,7 @@ class EventBuilder:
             **others,
         )
         flaws = find_flaws(flat, collections, objects, self._largest_momentum)
-        required = _spread_flat(values.get("require", True), n_events).astype(np.bool_)
+        required = _spread_flat(values.get("require", True), n_events)
         return self._leave_out(events, flaws, required, chunk.start, source)
 
     def make_empty(self) -> Events:
@@ -209,19 +214,17 @@ class EventBuilder:
     ) -> FourVectors:
         collection = self._settings.objects[name].collection
         chosen = spread(values[f"where {name}"], values[f"{collection}.pt"])
-        return collections[collection].select(chosen.content.astype(np.bool_))
+        return collections[collection].select(chosen.content)
 
     def _identify(
         self, values: Mapping[str, Values], chunk: Chunk, part: str
     ) -> dict[str, NDArray[Any]]:
         n_events = chunk.stop - chunk.start
         if "run" in values:
-            # signed numbers (32-bit overflow in some public files) keep their bits
-            run = np.broadcast_to(np.asarray(values["run"]), n_events).astype(np.int64)
-            event = np.asarray(values["event"])
-            event = event if event.dtype == np.uint64 else event.astype(np.int64).view(np.uint64)
-            dataset = np.broadcast_to(np.asarray(values["dataset"]), n_events)
-            return {"run": run, "event": event, "dataset": dataset.astype(np.int64)}
+            return {
+                name: take_identity(name, values[name], n_events, chunk.start)
+                for name in ("run", "event", "dataset")
+            }
         file_number = np.uint64(hash_text(part)).astype(np.int64)
         return {
             "run": np.full(n_events, file_number),
@@ -233,12 +236,12 @@ class EventBuilder:
         self, values: Mapping[str, Values], n_events: int, source: Source
     ) -> NDArray[np.bool_]:
         if not isinstance(self._settings.trigger, TriggerMenus):
-            return np.broadcast_to(np.asarray(values["trigger"]), n_events).astype(np.bool_)
+            return _spread_flat(values["trigger"], n_events)
         years = np.broadcast_to(np.asarray(values["year"]), n_events)
         menus = self._settings.trigger.menus
         fired = np.zeros(n_events, dtype=np.bool_)
         for year in np.unique(years):
-            if not np.isfinite(year) or int(year) not in menus:
+            if not np.isfinite(year) or year != int(year) or int(year) not in menus:
                 raise NtupleError(
                     f"{source}: there is no trigger menu for the year {year}; menus: "
                     f"{sorted(menus)}"

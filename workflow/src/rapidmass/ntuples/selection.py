@@ -192,7 +192,7 @@ class Selector:
         Raises
         ------
         ValueError
-            If a cut uses a variable that does not exist.
+            If a cut uses a variable that does not exist, or is no condition.
         """
         events = built.events
         variables = compute_variables(events, self._leptons)
@@ -208,7 +208,7 @@ class Selector:
                     f"cut {requirement.text!r} uses {', '.join(sorted(unknown))}; there are "
                     f"{', '.join(sorted(variables.values))}"
                 )
-            passed &= np.asarray(requirement.evaluate(variables.values), dtype=np.bool_)
+            passed &= requirement.select(variables.values)
             self.cutflow.add(step, int(passed.sum()), float(weights[passed].sum()))
         rows = np.flatnonzero(passed) if order is None else order[passed[order]]
         kept = {name: column[rows] for name, column in variables.values.items()}

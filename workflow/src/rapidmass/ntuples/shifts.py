@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from rapidmass.config.ntuple import NtupleFormat, Shift
-from rapidmass.expressions import Expression, name_dotted
+from rapidmass.expressions import Expression
+from rapidmass.grammar import get_name, parse, write_canonically
 
 
 def shift_format(settings: NtupleFormat, name: str) -> NtupleFormat:
@@ -178,9 +179,12 @@ class _Replacer(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         return self._put(node)
 
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        return self._put(node)
+
     def _put(self, node: ast.expr) -> ast.expr:
-        replacing = self._replacing.get(name_dotted(node) or "")
-        return node if replacing is None else ast.parse(replacing, mode="eval").body
+        replacing = self._replacing.get(get_name(node) or "")
+        return node if replacing is None else parse(replacing)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         # a branch may be called as a function is
@@ -189,4 +193,4 @@ class _Replacer(ast.NodeTransformer):
 
 
 def _replace(text: str, replacing: Mapping[str, str]) -> str:
-    return ast.unparse(_Replacer(replacing).visit(ast.parse(text, mode="eval")))
+    return write_canonically(_Replacer(replacing).visit(parse(text)))
