@@ -10,7 +10,7 @@ WORKERS ?= 3
 # ARGUMENTS are handed to Snakemake: a configuration of your own, targets, options
 SNAKEMAKE := $(BIN)/snakemake $(ARGUMENTS)
 
-.PHONY: help venv demo test lint format unit benchmark dag docs clean
+.PHONY: help venv demo test test-fast test-long lint format unit benchmark dag docs clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -29,7 +29,15 @@ demo: venv  ## generate events, run the whole chain, write the report
 	$(SNAKEMAKE) --cores $(CORES)
 	@echo "Open the report: $(CURDIR)/results/report/index.html"
 
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+
 test: lint unit  ## lint, types and tests
+
+test-fast: lint  ## lint, types and the tests without Snakemake and SLURM, in four minutes
+	$(PYTEST) -m "not (workflow or cluster or long)"
+
+test-long: venv  ## the tests that take longest, in half an hour
+	$(PYTEST) -m long --durations 30
 
 lint: venv
 	$(BIN)/ruff check .
@@ -39,7 +47,7 @@ lint: venv
 	$(BIN)/snakemake --lint
 
 unit: venv
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+	$(PYTEST) -m "not long" --durations 30
 
 format: venv  ## rewrite code to the house style
 	$(BIN)/ruff check --fix .
