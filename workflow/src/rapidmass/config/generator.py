@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from rapidmass.config.base import Section, sort_keys
+from rapidmass.yamlfiles import read_yaml
 
 
 class SusyMasses(Section):
@@ -174,7 +174,7 @@ def read_processes(path: Path) -> Mapping[str, Process]:
     ValueError
         If the file does not describe processes, or two of them share a dataset number.
     """
-    content = sort_keys(yaml.safe_load(path.read_text(encoding="utf-8")))
+    content = sort_keys(read_yaml(path))
     try:
         processes = TypeAdapter(dict[str, Process]).validate_python(content)
     except ValidationError as error:

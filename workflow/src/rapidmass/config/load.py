@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from rapidmass.config.analysis import Analysis
@@ -13,6 +12,7 @@ from rapidmass.config.generator import Process, read_processes
 from rapidmass.config.model import Config
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import Sample, read_samples
+from rapidmass.yamlfiles import YamlError, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -87,12 +87,9 @@ def read_format(path: Path) -> NtupleFormat:
         present = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml"))) or "none"
         raise ConfigError(f"there is no ntuple format {path}; formats there: {present}")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(
-            f"{path} is no valid YAML: {error}; indent with blanks, and put expressions with "
-            "commas or colons in quotation marks"
-        ) from None
+        content = read_yaml(path)
+    except YamlError as error:
+        raise ConfigError(str(error)) from None
     return validate(NtupleFormat, content, str(path))
 
 
