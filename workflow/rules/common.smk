@@ -1,12 +1,14 @@
 # What the rules share: the validated configuration, names of files, and params.
 
 import math
+import re
 import time
 from functools import cache
 from glob import glob
 from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from rapidmass.codebase import digest_modules, list_packages
 from rapidmass.config.baseline import FittedBaseline
@@ -25,7 +27,7 @@ def load_config():
     paths = {
         key: find_beside(config[key])
         for key in ("samples", "ntuple_formats", "processes")
-        if config.get(key)
+        if isinstance(config.get(key), str)
     }
     try:
         return load_analysis(
@@ -39,6 +41,12 @@ ANALYSIS = load_config()
 CONFIG = ANALYSIS.config
 SAMPLES = ANALYSIS.samples
 SELECTIONS = CONFIG.selections
+UNUSED = ANALYSIS.list_unused_backgrounds()
+
+if UNUSED and workflow.is_main_process:
+    logger.warning(
+        f"No selection uses these background samples of {CONFIG.samples}: {', '.join(UNUSED)}"
+    )
 
 
 def scale_events(events, factor=1.0):
@@ -108,11 +116,12 @@ class Scorer(NamedTuple):
 def list_models(selection):
     """All networks of a selection, by name."""
     models = {name: Variant(name) for name in CONFIG.architectures}
+    # of a study that is off nothing exists; that of megasets can be asked for in any case
     removal, replicas = CONFIG.studies.channel_removal, CONFIG.studies.replicas
-    for name in removal.list_networks(CONFIG):
+    for name in removal.list_networks(CONFIG) if removal.enabled else ():
         for channel in removal.list_channels(CONFIG, selection):
             models[f"{name}-without-{channel}"] = Variant(name, without=channel)
-    for name in replicas.list_networks(CONFIG):
+    for name in replicas.list_networks(CONFIG) if replicas.enabled else ():
         for replica in range(1, replicas.number):
             models[f"{name}-replica-{replica}"] = Variant(name, replica=replica)
     study = CONFIG.studies.megaset_study
@@ -165,7 +174,7 @@ SECTIONS = [
 
 def any_of(names):
     """Pattern of a wildcard that stands for one of the names (none: matches nothing)."""
-    return "|".join(names) or "(?!)"
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def grow(megabytes):

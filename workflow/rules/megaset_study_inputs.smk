@@ -6,7 +6,7 @@ STUDY_NETWORKS = MEGASET_STUDY.list_networks(CONFIG)
 REPLICATED = [
     name
     for name in STUDY_NETWORKS
-    if CONFIG.studies.replicas.enabled and name in REPLICA_NETWORKS
+    if name in REPLICA_NETWORKS
 ]
 
 WORDS.update(

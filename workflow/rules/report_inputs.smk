@@ -1,7 +1,7 @@
 # Settings of the report: what it must know of the whole configuration.
 
 
-def report_settings():
+def report_settings(_):
     return write_canonical(
         {
             "title": CONFIG.title,
@@ -11,6 +11,7 @@ def report_settings():
             "split": CONFIG.split,
             "scan": CONFIG.scan,
             "samples": [SAMPLES[name] for name in USED],
+            "unused": UNUSED,
             "formats": {
                 name: ANALYSIS.formats[name]
                 for name in {SAMPLES[s].format for s in USED}

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat
 
 from rapidmass.config.base import Section
 
@@ -24,11 +24,11 @@ class FileSettings(Section):
         "checked against the sample sheet, and are fetched once for all jobs. Without it each job "
         "reads the branches that it needs from afar.",
     )
-    attempts: PositiveInt = Field(
+    attempts: Annotated[int, Field(ge=1, le=1000)] = Field(
         5, description="How often a piece of a file is asked for, before a job fails."
     )
-    timeout: PositiveFloat = Field(
-        60, description="Seconds to wait for an answer of a server.", allow_inf_nan=False
+    timeout: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        60, description="Seconds to wait for an answer of a server."
     )
     bad_files: Literal["fail", "quarantine"] = Field(
         "fail",

@@ -1,6 +1,8 @@
 """Reading the configuration, with errors that name the file, the key and the nearest known one."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -14,6 +16,9 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import Sample, read_samples
 from rapidmass.yamlfiles import YamlError, read_yaml
 
+# what pydantic calls the ways of reading one value
+INNER = re.compile(r"function-|constrained-|literal\[|\[key\]$")
+QUOTE = "; put it in quotation marks: YAML reads no text there"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -123,7 +128,7 @@ def validate(model: type[Model], content: Any, origin: str) -> Model:  # noqa: A
 
 
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
-    location = ".".join(str(part) for part in problem["loc"])
+    location = ".".join(str(part) for part in problem["loc"] if not INNER.match(str(part)))
     prefix = f"  {location}: " if location else "  "
     if problem["type"] == "extra_forbidden":
         key = str(problem["loc"][-1])
@@ -135,7 +140,9 @@ def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     shown = repr(problem["input"])
     if problem["type"] in ("missing", "value_error") or len(shown) > 60:
         return prefix + message
-    return f"{prefix}{message} (it is {shown})"
+    scalar = isinstance(problem["input"], int | float | date)
+    hint = QUOTE if problem["type"] == "string_type" and scalar else ""
+    return f"{prefix}{message} (it is {shown}){hint}"
 
 
 def _list_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:

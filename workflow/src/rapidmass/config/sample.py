@@ -5,14 +5,14 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
-from rapidmass.config.base import Section
+from rapidmass.config.base import Count, Section
 from rapidmass.config.expression import ExpressionText
+from rapidmass.config.names import Name
 from rapidmass.config.sums import StoredSum
 
 Role = Literal["background", "signal", "data"]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 ADDRESSES = ("https://", "http://", "root://")
 ADLER32 = re.compile(r"^[0-9a-f]{8}$")
 PSEUDO_DATA = "pseudo_data"
@@ -87,7 +87,7 @@ class Sample(SampleWeights):
     adler32: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
         (), description="Adler-32 checksums of the files, eight hexadecimal digits each, in order."
     )
-    size: Annotated[tuple[PositiveInt, ...], BeforeValidator(_split_list)] = Field(
+    size: Annotated[tuple[Annotated[int, Field(gt=0, le=2**60)], ...], BeforeValidator(_split_list)] = Field(
         (), description="Sizes of the files in bytes, in order."
     )
     require: ExpressionText | None = Field(
@@ -105,7 +105,7 @@ class Sample(SampleWeights):
         description="Instead of files: what to generate, a name in `processes`, or `pseudo_data`: "
         "events drawn from the backgrounds.",
     )
-    events: PositiveInt | None = Field(
+    events: Count | None = Field(
         None, description="Events to generate, before `generator.scale`."
     )
     campaign: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
