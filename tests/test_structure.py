@@ -27,7 +27,7 @@ FLOORS = [
     (
         "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
         "expressions", "fourvectors", "jagged", "provenance",
-        "codebase", "fingerprints", "records", "changes", "yamlfiles", "__init__",
+        "codebase", "fingerprints", "records", "changes", "yamlfiles", "addresses", "__init__",
     ),
 ]  # fmt: skip
 RANK = {room: len(FLOORS) - level for level, rooms in enumerate(FLOORS) for room in rooms}

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rapidmass.config.sample import Sample, read_samples
+from rapidmass.config.sample import Sample
+from rapidmass.config.sheet import read_samples
 
 ROW = {
     "sample": "ttbar",

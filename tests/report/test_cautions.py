@@ -22,7 +22,7 @@ def test_empty_samples_are_named(run):
 def test_backgrounds_that_nothing_uses_are_named(run):
     assert find(run, "No selection uses") == []
     (line,) = find(replace(run, unused=["ZZ", "ttW"]), "No selection uses")
-    assert "the background samples ZZ and ttW of the sample sheet" in line
+    assert "the background samples ZZ, ttW of the sample sheet" in line
 
 
 def test_negative_weights_are_named(run):

@@ -14,7 +14,6 @@ from rapidmass.codebase import digest_modules, list_packages
 from rapidmass.config.baseline import FittedBaseline
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.sample import PSEUDO_DATA
-from rapidmass.identity import hash_text
 from rapidmass.provenance import write_canonical
 
 

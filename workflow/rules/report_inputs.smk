@@ -1,6 +1,11 @@
 # Settings of the report: what it must know of the whole configuration.
 
 
+def show_sample(sample):
+    """A row of the sample sheet without passwords and tokens."""
+    return sample.model_copy(update={"files": tuple(map(redact, sample.files))})
+
+
 def report_settings(_):
     return write_canonical(
         {
@@ -10,7 +15,7 @@ def report_settings(_):
             "sqrt_s": CONFIG.rmm.sqrt_s,
             "split": CONFIG.split,
             "scan": CONFIG.scan,
-            "samples": [SAMPLES[name] for name in USED],
+            "samples": [show_sample(SAMPLES[name]) for name in USED],
             "unused": UNUSED,
             "formats": {
                 name: ANALYSIS.formats[name]

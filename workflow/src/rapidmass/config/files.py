@@ -3,9 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import AfterValidator, Field, PositiveFloat
 
 from rapidmass.config.base import Section
+
+
+def _check_braces(path: Path) -> Path:
+    if {"{", "}"} & set(str(path)):
+        raise ValueError(f"{path} has braces, which are wildcards in names of products: rename it")
+    return path
 
 
 class FileSettings(Section):
@@ -18,7 +24,7 @@ class FileSettings(Section):
         "makes nothing run again; in a folder the files are inputs like any others, and what was "
         "read from afar is read again.",
     )
-    cache: Path | None = Field(
+    cache: Annotated[Path, AfterValidator(_check_braces)] | None = Field(
         None,
         description="Folder for whole copies of files that are read over the network. They are "
         "checked against the sample sheet, and are fetched once for all jobs. Without it each job "

@@ -9,11 +9,13 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from rapidmass.addresses import redact
 from rapidmass.config.analysis import Analysis
 from rapidmass.config.generator import Process, read_processes
 from rapidmass.config.model import Config
 from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sample import Sample, read_samples
+from rapidmass.config.sample import Sample
+from rapidmass.config.sheet import read_samples
 from rapidmass.yamlfiles import YamlError, read_yaml
 
 # what pydantic calls the ways of reading one value
@@ -51,7 +53,7 @@ def load_analysis(content: Mapping[str, Any], origin: str = "config.yaml") -> An
         rows = read_samples(config.samples)
         processes = _read_processes(config)
     except ValueError as error:
-        raise ConfigError(str(error)) from error
+        raise ConfigError(redact(str(error))) from None
     samples = {
         name: validate(Sample, row, f"{config.samples}, sample {name}")
         for name, row in rows.items()
@@ -124,7 +126,7 @@ def validate(model: type[Model], content: Any, origin: str) -> Model:  # noqa: A
         return model.model_validate(content)
     except ValidationError as error:
         lines = [_explain(model, dict(problem)) for problem in error.errors()]
-        raise ConfigError("\n".join([f"{origin} is not valid:", *lines])) from None
+        raise ConfigError(redact("\n".join([f"{origin} is not valid:", *lines]))) from None
 
 
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
