@@ -88,7 +88,7 @@ include: "workflow/rules/report.smk"
 
 
 # What runs again follows from the records that jobs leave beside their products.
-install(workflow, WORDS)
+install(workflow, WORDS, NOTES)
 
 
 # Short steps of the machine that submits; the rest goes to a cluster where there is one.

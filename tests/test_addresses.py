@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rapidmass.addresses import Sealed, redact
 from sources import JOB
 
-TOKEN = "Top-Secret.123_x"  # noqa: S105
+TOKEN = "Top-Secret.123_x"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_secrets_of_an_address_are_taken_out(address, shown):
     text = f'{{"location": "{address}", "size": 1, "to": "me@cern.ch"}} <{address}> and more'
     if shown:
         assert TOKEN not in redact(text)
-        assert redact(text).endswith(' and more')
+        assert redact(text).endswith(" and more")
         assert json.loads(redact(text).split("} <")[0] + "}")["to"] == "me@cern.ch"
 
 

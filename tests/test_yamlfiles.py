@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from rapidmass.yamlfiles import YamlError, parse_yaml, read_yaml
 
-BOMB = "a0: &a0 [1, 2]\n" + "".join(
-    f"a{k}: &a{k} [*a{k - 1}, *a{k - 1}]\n" for k in range(1, 60)
-)
+BOMB = "a0: &a0 [1, 2]\n" + "".join(f"a{k}: &a{k} [*a{k - 1}, *a{k - 1}]\n" for k in range(1, 60))
 CHAIN = "a0: &a0 [1]\n" + "".join(f"a{k}: &a{k} [*a{k - 1}]\n" for k in range(1, 2000))
 
 
@@ -55,7 +53,9 @@ def test_what_is_not_as_it_looks_is_refused(text, message):
 
 
 def test_the_rest_is_what_yaml_makes_of_it():
-    text = "base: &b {x: 1, y: 1e3}\nown: {<<: *b, x: 2}\nmore: [*b, *b]\nquoted: ['010', 0x10, 0]\n"
+    text = (
+        "base: &b {x: 1, y: 1e3}\nown: {<<: *b, x: 2}\nmore: [*b, *b]\nquoted: ['010', 0x10, 0]\n"
+    )
     assert parse_yaml(text, "my.yaml") == yaml.safe_load(text)
     assert parse_yaml("", "my.yaml") is None
 
@@ -83,7 +83,7 @@ def test_a_second_key_never_passes(content, data):
 def test_other_encodings_are_named(tmp_path):
     path = tmp_path / "my.yaml"
     path.write_bytes("title: \xe9".encode("latin-1"))
-    with pytest.raises(YamlError, match="my.yaml is not encoded in UTF-8"):
+    with pytest.raises(YamlError, match=r"my\.yaml is not encoded in UTF-8"):
         read_yaml(path)
     path.write_bytes(b"\xef\xbb\xbftitle: a")
     assert read_yaml(path) == {"title": "a"}

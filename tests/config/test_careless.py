@@ -181,7 +181,9 @@ def test_every_whole_number_has_a_largest_value(model):
     assert found - allowed == set()
 
 
-INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u3164\u115f\u1160\uffa0\u2800\u0301\u202e\t \u00a0"
+INVISIBLE = (
+    "\u200b\u200c\u200d\u2060\ufeff\u00ad\u3164\u115f\u1160\uffa0\u2800\u0301\u202e\t \u00a0"
+)
 
 
 @given(text=st.text(alphabet=INVISIBLE, max_size=5))

@@ -30,7 +30,7 @@ def test_equal_names_are_told_apart():
 
 
 def test_addresses_that_differ_in_secrets_alone_are_refused():
-    with pytest.raises(ValueError, match="https://h/a.root is listed twice"):
+    with pytest.raises(ValueError, match=r"https://h/a\.root is listed twice"):
         name_parts(["https://me:a@h/a.root", "https://me:b@h/a.root"])
 
 

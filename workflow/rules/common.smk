@@ -8,7 +8,6 @@ from glob import glob
 from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
-from snakemake.logging import logger
 
 from rapidmass.codebase import digest_modules, list_packages
 from rapidmass.config.baseline import FittedBaseline
@@ -41,11 +40,12 @@ CONFIG = ANALYSIS.config
 SAMPLES = ANALYSIS.samples
 SELECTIONS = CONFIG.selections
 UNUSED = ANALYSIS.list_unused_backgrounds()
-
-if UNUSED and workflow.is_main_process:
-    logger.warning(
-        f"No selection uses these background samples of {CONFIG.samples}: {', '.join(UNUSED)}"
-    )
+# What a plan ends with.
+NOTES = (
+    [f"No selection uses these backgrounds of {CONFIG.samples}: {', '.join(UNUSED)}"]
+    if UNUSED
+    else []
+)
 
 
 def scale_events(events, factor=1.0):

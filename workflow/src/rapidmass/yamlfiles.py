@@ -103,7 +103,7 @@ def _check_depth(text: str, origin: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
-            line = event.start_mark.line + 1
+            line = _get_line(event)
             raise YamlError(f"{origin}, line {line}: more than {DEEPEST} blocks within each other")
 
 
@@ -136,39 +136,42 @@ class _Check:
     def _list_parts(self, node: yaml.Node, key: str) -> Iterator[tuple[yaml.Node, str]]:
         """List what is in a block, with the keys that lead there."""
         if isinstance(node, yaml.MappingNode):
-            lines: dict[Hashable, int] = {}
-            for name, value in node.value:
-                if not isinstance(name, yaml.ScalarNode):
-                    raise self._refuse(name, key, "has a block for a key: put it in quotation marks")
-                path = f"{key}.{name.value}"
-                self._check_number(name, path)
-                # equal as keys of a dictionary, however they are written
-                known = name.tag if name.tag == MERGE else self._loader.construct_object(name)
-                if known in lines:
-                    raise self._refuse(
-                        name, path, f"is written twice, in line {lines[known]} too: remove one"
-                    )
-                lines[known] = name.start_mark.line + 1
-                yield value, path
+            self._check_keys(node, key)
+            yield from ((value, f"{key}.{name.value}") for name, value in node.value)
         elif isinstance(node, yaml.SequenceNode):
             yield from ((item, f"{key}.{index}") for index, item in enumerate(node.value))
         else:
             self._check_number(node, key)
 
-    def _check_number(self, node: yaml.ScalarNode, key: str) -> None:
+    def _check_keys(self, node: yaml.MappingNode, key: str) -> None:
+        lines: dict[Hashable, int] = {}
+        for name, _ in node.value:
+            path = f"{key}.{name.value}"
+            if not isinstance(name, yaml.ScalarNode):
+                raise self._refuse(name, key, "has a block for a key: put it in quotation marks")
+            self._check_number(name, path)
+            # equal as keys of a dictionary, however they are written
+            known = name.tag if name.tag == MERGE else self._loader.construct_object(name)
+            if known in lines:
+                reason = f"is written twice, in line {lines[known]} too: remove one"
+                raise self._refuse(name, path, reason)
+            lines[known] = _get_line(name)
+
+    def _check_number(self, node: yaml.Node, key: str) -> None:
         text = node.value
         if node.tag in (INT, FLOAT) and ":" in text:
-            raise self._refuse(
-                node, key, f"is {text}, which YAML reads in base 60: put it in quotation marks if it is text"
-            )
+            reason = f"is {text}, which YAML reads in base 60: put text in quotation marks"
+            raise self._refuse(node, key, reason)
         if node.tag == INT and OCTAL.fullmatch(text):
-            raise self._refuse(
-                node,
-                key,
-                f"is {text}, which YAML reads in base 8: leave out the zero in front, or put it in quotation "
-                "marks if it is text",
-            )
+            reason = f"is {text}, which YAML reads in base 8: leave out the zero in front"
+            raise self._refuse(node, key, f"{reason}, or put text in quotation marks")
 
     def _refuse(self, node: yaml.Node, key: str, reason: str) -> YamlError:
-        line, name = node.start_mark.line + 1, key.removeprefix(".")
-        return YamlError(f"{self._origin}, line {line}: {name}{' ' if name else ''}{reason}")
+        name = key.removeprefix(".")
+        place = f"{self._origin}, line {_get_line(node)}"
+        return YamlError(f"{place}: {name}{' ' if name else ''}{reason}")
+
+
+def _get_line(place: Any) -> int:  # noqa: ANN401
+    """Get the line of a node or an event, from 1."""
+    return int(place.start_mark.line) + 1

@@ -262,7 +262,9 @@ class Analysis(Section):
 
         Those that stand for the same events as one that is used (`replaces`) are left out.
         """
-        used = {sample.sample for name in self.config.selections for sample in self._list_used(name)}
+        used = {
+            sample.sample for name in self.config.selections for sample in self._list_used(name)
+        }
         replaced = {other for name in used for other in self.samples[name].replaces}
         return [
             name

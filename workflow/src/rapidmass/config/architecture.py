@@ -44,9 +44,7 @@ class Architecture(Section, ABC):
     optimiser: Optimiser = Field(
         default=Optimiser(), description="How the weights of the network are moved."
     )
-    epochs: int = Field(
-        default=4, gt=0, le=100_000, description="Passes over each megaset."
-    )
+    epochs: int = Field(default=4, gt=0, le=100_000, description="Passes over each megaset.")
     batch_size: int = Field(
         default=8192, gt=0, le=100_000_000, description="Events in one step of the optimiser."
     )

@@ -59,9 +59,7 @@ class Filter(Section):
 class KeptLeptons(Section):
     """How many baseline leptons a stored event has."""
 
-    minimum: int = Field(
-        default=2, ge=0, le=100, description="Least number of baseline leptons."
-    )
+    minimum: int = Field(default=2, ge=0, le=100, description="Least number of baseline leptons.")
     maximum: int | None = Field(
         default=None,
         ge=0,

@@ -27,9 +27,7 @@ def _check_channel(name: str) -> str:
     return name
 
 
-Name = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$"), Field(max_length=LONGEST)
-]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$"), Field(max_length=LONGEST)]
 """Name of a selection, sample, network, baseline, campaign, shift, alteration, format, ..."""
 ChannelName = Annotated[str, AfterValidator(_check_channel)]
 """Name of a background channel of a selection, as people read it in figures and tables."""

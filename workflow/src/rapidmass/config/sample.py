@@ -93,9 +93,9 @@ class Sample(SampleWeights):
     adler32: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
         (), description="Adler-32 checksums of the files, eight hexadecimal digits each, in order."
     )
-    size: Annotated[tuple[Annotated[int, Field(gt=0, le=2**60)], ...], BeforeValidator(_split_list)] = Field(
-        (), description="Sizes of the files in bytes, in order."
-    )
+    size: Annotated[
+        tuple[Annotated[int, Field(gt=0, le=2**60)], ...], BeforeValidator(_split_list)
+    ] = Field((), description="Sizes of the files in bytes, in order.")
     require: ExpressionText | None = Field(
         None,
         description="Which events of the sample count, over the names of the ntuple format: to "
@@ -111,9 +111,7 @@ class Sample(SampleWeights):
         description="Instead of files: what to generate, a name in `processes`, or `pseudo_data`: "
         "events drawn from the backgrounds.",
     )
-    events: Count | None = Field(
-        None, description="Events to generate, before `generator.scale`."
-    )
+    events: Count | None = Field(None, description="Events to generate, before `generator.scale`.")
     campaign: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
         description="Campaigns of the simulation or the campaign of data, separated by blanks; "
         "keys of `campaigns`.",
@@ -179,15 +177,14 @@ class Sample(SampleWeights):
 
     def _check_files(self) -> None:
         for file in self.files:
+            where = f"sample {self.sample}: {redact(file)}"
             if "://" in file and not is_address(file):
                 raise ValueError(
-                    f"sample {self.sample}: {redact(file)} is no address that can be read; they begin with "
+                    f"{where} is no address that can be read; they begin with "
                     f"{', '.join(ADDRESSES)}"
                 )
             if is_address(file) and "*" in file:
-                raise ValueError(
-                    f"sample {self.sample}: {redact(file)} is an address with a wildcard: list the files"
-                )
+                raise ValueError(f"{where} is an address with a wildcard: list the files")
         for column, entries in (("adler32", self.adler32), ("size", self.size)):
             if not entries:
                 continue

@@ -8,7 +8,6 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from rapidmass.config.base import Section
 
-
 MOST_BINS = 10_000
 LARGEST = 1e9
 
@@ -66,12 +65,12 @@ class ReferenceSignificances(Section):
 class ScanSettings(Section):
     """Cuts on the anomaly score, and the search in missing transverse momentum behind them."""
 
-    score_quantiles: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1, max_length=1000)] = (
-        Field(
-            [0.5, 0.9, 0.99],
-            description="Cuts on the score: the share of the weighted background that each "
-            "removes. The scan without a cut is always made beside them.",
-        )
+    score_quantiles: Annotated[
+        list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1, max_length=1000)
+    ] = Field(
+        [0.5, 0.9, 0.99],
+        description="Cuts on the score: the share of the weighted background that each "
+        "removes. The scan without a cut is always made beside them.",
     )
     met: Axis = Field(
         Axis(start=0, stop=600, step=20),

@@ -75,7 +75,9 @@ def _list_lines(path: Path) -> Iterator[str]:
 def _read_columns(path: Path, line: str) -> list[str]:
     columns = [_unquote(path, "", cell).strip() for cell in line.split("\t")]
     if len(columns) == 1:
-        found = [f"{name}s" for name, sign in {"semicolon": ";", "comma": ","}.items() if sign in line]
+        found = [
+            f"{name}s" for name, sign in {"semicolon": ";", "comma": ","}.items() if sign in line
+        ]
         raise ValueError(
             f"{path}: the line of column names has one column"
             f"{f', with {found[0]} in it' if found else ''}: separate columns by tabs"
@@ -112,7 +114,7 @@ def _unquote(path: Path, column: str, cell: str) -> str:
     if not cell.startswith('"') or (column in WORDS and '""' not in cell):
         return cell
     inner = cell[1:-1]
-    if len(cell) < 2 or not cell.endswith('"') or '"' in inner.replace('""', ""):  # noqa: PLR2004
+    if len(cell) < 2 or not cell.endswith('"') or '"' in inner.replace('""', ""):
         if column in WORDS:
             return cell
         raise ValueError(

@@ -64,7 +64,9 @@ class TuningSpace(Section):
     learning_rate: RateRange = Field(
         default=RateRange(low=0.0001, high=0.01), description="Step sizes that are tried."
     )
-    batch_sizes: Annotated[tuple[Annotated[int, Field(ge=1, le=100_000_000)], ...], Field(min_length=1)] = Field(
+    batch_sizes: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=100_000_000)], ...], Field(min_length=1)
+    ] = Field(
         default=(128, 512, 2048),
         description="Numbers of events in one step of the optimiser that are tried.",
     )

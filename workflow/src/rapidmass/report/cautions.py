@@ -42,10 +42,11 @@ def list_cautions(run: RunProducts) -> list[str]:
 def _find_unused(run: RunProducts) -> list[str]:
     if not run.unused:
         return []
-    return [
+    line = (
         f"No selection uses the background samples {join_words(run.unused)} of the sample sheet: "
         "what they describe is in no prediction, unless other samples describe it too."
-    ]
+    )
+    return [line]
 
 
 def _find_left_out(run: RunProducts) -> list[str]:
