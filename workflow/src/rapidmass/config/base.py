@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
-from pydantic_core import CoreSchema, core_schema
 
 Whole = Annotated[int, Field(ge=0, le=1_000_000_000)]
 """A number of things: what is larger can only be a mistake."""
@@ -71,7 +70,8 @@ def _guard_numbers(schema: Any) -> Any:  # noqa: ANN401
     reader = READERS.get(str(schema.get("type")))
     if reader is None or "schema" in schema:
         return inner
-    return core_schema.no_info_before_validator_function(reader, inner)
+    function = {"type": "no-info", "function": reader}
+    return {"type": "function-before", "function": function, "schema": inner}
 
 
 def _is_guarded(schema: Mapping[str, Any]) -> bool:
@@ -93,9 +93,8 @@ class Section(BaseModel):
     @classmethod
     def __get_pydantic_core_schema__(
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        schema: CoreSchema = _guard_numbers(handler(source))
-        return schema
+    ) -> Any:  # noqa: ANN401
+        return _guard_numbers(handler(source))
 
     @model_validator(mode="before")
     @classmethod
