@@ -77,7 +77,7 @@ def test_a_background_that_nothing_uses_is_named_after_the_plan(tiny):
     tiny.config["selections"]["lep"]["channels"].pop("B2")
     said = tiny.make("--dry-run").output
     after = said[said.index("What runs, and why") :]
-    assert "No selection uses these backgrounds of config/samples.tsv: b2" in after
+    assert "No selection uses 1 backgrounds of config/samples.tsv: b2" in after
 
 
 def test_no_secret_stays_and_a_new_one_makes_nothing_run(tiny):

@@ -42,7 +42,10 @@ SELECTIONS = CONFIG.selections
 UNUSED = ANALYSIS.list_unused_backgrounds()
 # What a plan ends with.
 NOTES = (
-    [f"No selection uses these backgrounds of {CONFIG.samples}: {', '.join(UNUSED)}"]
+    [
+        f"No selection uses {len(UNUSED)} backgrounds of {CONFIG.samples}: "
+        + ", ".join(UNUSED[:12] + ["..."] * (len(UNUSED) > 12))
+    ]
     if UNUSED
     else []
 )
