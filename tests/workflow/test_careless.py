@@ -38,6 +38,24 @@ def test_no_text_of_the_user_is_a_pattern(tiny):
     assert "rule build_shard" not in plan
 
 
+def test_copies_in_a_folder_have_no_token(tiny):
+    tiny.config["files"] = {"replace": {"https://host/": "input/"}}
+    replace_in_sheet(tiny, "input/b1.root", "https://host/b1.root?authz=hushhush")
+    assert "input: input/b1.root" in tiny.make("--dry-run", "--until", "build_shard").output
+    (tiny.folder / "input/b1.root").unlink()
+    outcome = tiny.snakemake("--dry-run")
+    assert "no file matches input/b1.root" in outcome.output
+    assert "in the place of https://host/b1.root" in outcome.output
+    assert "hushhush" not in outcome.output
+
+
+def test_brackets_are_wildcards_where_no_file_has_them(tiny):
+    replace_in_sheet(tiny, "input/b1.root", "input/[bx]1.root")
+    replace_in_sheet(tiny, "input/b2.root", "input/b?.root")
+    outcome = tiny.snakemake("--dry-run")
+    assert "samples b1 and b2 both have the file input/b1.root" in outcome.output
+
+
 def test_what_is_off_does_not_exist(tiny):
     # a name that would be no good file; networks of a study that is off have none
     tiny.config["studies"] = {"replicas": {"number": 900}}

@@ -14,7 +14,10 @@ def locate_file(name):
     if not fitting:
         return name
     longest = max(fitting, key=len)
-    return CONFIG.files.replace[longest] + name.removeprefix(longest)
+    place = CONFIG.files.replace[longest] + name.removeprefix(longest)
+    # a copy in a folder has no query, with a token perhaps
+    is_copy = is_remote(name) and not is_remote(place)
+    return place.partition("?")[0] if is_copy else place
 
 
 def match_files(sample):
@@ -33,7 +36,7 @@ def match_files(sample):
                 + (
                     "the column 'files' of the sample sheet"
                     if place == name
-                    else f"files.replace, which put it in the place of {name}"
+                    else f"files.replace, which put it in the place of {redact(name)}"
                 )
             )
         found |= {path: path for path in matches}
@@ -104,8 +107,8 @@ def refuse_shared_files():
                 if owners.setdefault(place, name) != name:
                     raise WorkflowError(
                         f"selection {selection}: samples {owners[place]} and {name} both have the "
-                        f"file {redact(path)}; its events would count twice, unless the column 'require' "
-                        "shares them out"
+                        f"file {redact(path)}; its events would count twice, unless the column "
+                        "'require' shares them out"
                     )
 
 
