@@ -40,7 +40,9 @@ class Unblinding(Section):
 
     by: Text = Field(description="Who decided it: a person or a body, by name.")
     reason: Text = Field(description="Why the search is ready; quoted in the report.")
-    date: Past | None = Field(None, description="When it was decided: `2026-01-31`.")
+    date: Past | None = Field(
+        None, description="When it was decided: `2026-01-31`, no day to come."
+    )
 
 
 class BlindTest(NetworkStudy):

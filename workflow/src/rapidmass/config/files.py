@@ -28,7 +28,7 @@ class FileSettings(Section):
         None,
         description="Folder for whole copies of files that are read over the network. They are "
         "checked against the sample sheet, and are fetched once for all jobs. Without it each job "
-        "reads the branches that it needs from afar.",
+        "reads the branches that it needs from afar. No braces may be in its name.",
     )
     attempts: Annotated[int, Field(ge=1, le=1000)] = Field(
         5, description="How often a piece of a file is asked for, before a job fails."

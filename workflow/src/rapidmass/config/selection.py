@@ -28,7 +28,8 @@ class Selection(Section):
     )
     channels: Annotated[dict[ChannelName, list[str]], Field(min_length=1)] = Field(
         description="Background channels of this final state, each with the channels of the "
-        "sample sheet that it is made of."
+        "sample sheet that it is made of. Their names may have letters, digits, blanks and "
+        "`_+-.()~`."
     )
     signals: Annotated[list[str], Field(min_length=1)] = Field(description="Signal samples.")
     data: list[str] = Field([], description="Data samples.")
