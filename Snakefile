@@ -18,16 +18,26 @@ CACHES = {
 for variable, folder in CACHES.items():
     os.environ.setdefault(variable, str(Path(".cache", folder).absolute()))
 
+from snakemake.exceptions import WorkflowError
+
 from cluster.srun import keep_configuration
+from rapidmass.yamlfiles import YamlError, read_yaml
 from reruns import install
 
 keep_configuration()
 
 # A working folder without a configuration of its own (--directory) uses the one delivered here.
 DELIVERED = Path(workflow.basedir, "config", "config.yaml")
+OWN = Path("config", "config.yaml")
+# Snakemake's own loader takes the last of two equal keys, and unfolds aliases without end.
+try:
+    for path in (*workflow.overwrite_configfiles, OWN if OWN.exists() else DELIVERED):
+        read_yaml(Path(path))
+except YamlError as error:
+    raise WorkflowError(str(error)) from None
 
 
-configfile: "config/config.yaml" if Path("config/config.yaml").exists() else str(DELIVERED)
+configfile: str(OWN if OWN.exists() else DELIVERED)
 
 
 include: "workflow/rules/common.smk"
@@ -78,7 +88,7 @@ include: "workflow/rules/report.smk"
 
 
 # What runs again follows from the records that jobs leave beside their products.
-install(workflow, WORDS)
+install(workflow, WORDS, NOTES)
 
 
 # Short steps of the machine that submits; the rest goes to a cluster where there is one.

@@ -16,6 +16,7 @@ from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings
 from rapidmass.config.studies import Studies
 
 ROOT = Path(__file__).parents[1]
+SECRET = "hushhush"
 REMOTE = {"channel": "data", "role": "data", "format": "thesis", "campaign": "run2",
           "luminosity": "1"}  # fmt: skip
 
@@ -51,7 +52,11 @@ def write_sheet(path: Path):
     columns = text.splitlines()[0].split("\t")
     names = ["remote_1", "remote_2"]
     for name in names:
-        row = {**REMOTE, "sample": name, "files": f"https://server.org/{name}.root"}
+        row = {
+            **REMOTE,
+            "sample": name,
+            "files": f"https://me:{SECRET}@server.org/{name}.root?authz={SECRET}",
+        }
         text += "\n" + "\t".join(row.get(column, "") for column in columns)
     path.write_text(text + "\n")
     return names

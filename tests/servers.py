@@ -136,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         fault = self.files.take_fault()
-        path = self.files.folder / self.path.lstrip("/")
+        path = self.files.folder / self.path.partition("?")[0].lstrip("/")
         if not path.is_file():
             self._answer(404, b"")
             return

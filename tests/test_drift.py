@@ -16,12 +16,12 @@ TAKEN_BY = {
     "train.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
     "tune.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
     # where a file lies
-    "inspect_ntuple.py": TAKEN | {"params.source"},
-    "fetch_ntuple.py": TAKEN | {"params.source", "params.keep_bad"},
-    "build_shard.py": TAKEN | {"params.source"},
-    "build_copies.py": TAKEN | {"params.source"},
-    "build_altered.py": TAKEN | {"params.source"},
-    "normalise_sample.py": TAKEN | {"params.sources"},
+    "inspect_ntuple.py": TAKEN | {"params.source.text"},
+    "fetch_ntuple.py": TAKEN | {"params.source.text", "params.keep_bad"},
+    "build_shard.py": TAKEN | {"params.source.text"},
+    "build_copies.py": TAKEN | {"params.source.text"},
+    "build_altered.py": TAKEN | {"params.source.text"},
+    "normalise_sample.py": TAKEN | {"params.sources.text"},
     # how long trainings took, for the reader only
     "read_training_times.py": TAKEN | {"params.benchmarks"},
 }
@@ -40,10 +40,9 @@ HIDDEN_CODE = {
 # What is read from elsewhere than settings and inputs, and why this is no harm.
 AMBIENT = {
     # they read the configuration for the Snakefile; scripts do not, see the test of that
-    ("config/load.py", "yaml"),
+    ("yamlfiles.py", "yaml"),
     ("config/load.py", ".yaml"),
     ("config/load.py", "config.yaml"),
-    ("config/generator.py", "yaml"),
     # it writes a block of the configuration
     ("tuning/results.py", "yaml"),
     # they make no product: the documentation, and the place of this package

@@ -1,8 +1,10 @@
 """Outputs appear whole or not at all."""
 
+from pathlib import Path
+
 import pytest
 
-from rapidmass.files import read_json, write_json, write_whole
+from rapidmass.files import read_json, shelter, write_json, write_whole
 
 
 def test_a_finished_file_takes_its_place(tmp_path):
@@ -48,3 +50,20 @@ def test_bad_json_names_the_file(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ValueError, match=r"broken\.json"):
         read_json(path)
+
+
+@pytest.mark.parametrize("name", ["b{1}.root", "{sample}/a b.root", "}.root"])
+def test_a_path_with_braces_has_one_without(tmp_path, name):
+    target = tmp_path / name
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("events")
+    link = shelter(str(target), tmp_path / "links")
+    assert not set(link) & set("{}")
+    assert Path(link).read_text() == "events"
+    assert shelter(str(target), tmp_path / "links") == link
+    assert shelter(str(target.parent.parent / "other{}" / target.name), tmp_path / "links") != link
+
+
+def test_other_paths_stay(tmp_path):
+    assert shelter("a b[1]'.root", tmp_path) == "a b[1]'.root"
+    assert list(tmp_path.iterdir()) == []

@@ -175,6 +175,13 @@ def test_what_is_loaded_by_name_is_named(evaluated):
     assert {str(path) for path in templates} <= set(report["inputs"])
 
 
+def test_no_job_is_given_or_records_a_secret(evaluated):
+    """The addresses of two samples have a user, a password and a token."""
+    text = json.dumps(evaluated)
+    assert "https://server.org/remote_1.root" in text
+    assert "hushhush" not in text
+
+
 def test_how_often_a_training_is_saved_is_no_setting(evaluated):
     for job in evaluated["train"]:
         assert json.loads(job["params"]["settings"])["training"] == {"threads": 1}

@@ -11,7 +11,8 @@ import uproot
 import yaml
 
 from rapidmass.config.load import load_analysis, validate
-from rapidmass.config.sample import Sample, read_samples
+from rapidmass.config.sample import Sample
+from rapidmass.config.sheet import read_samples
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT.parent / "shared/facts/atlas-open-data-samples.csv"

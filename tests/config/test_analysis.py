@@ -71,6 +71,18 @@ def test_an_inclusive_sample_may_be_taken_in_place_of_its_slices(tmp_path):
     assert analysis.list_backgrounds("lep")["Z"] == ["Z_all"]
 
 
+def test_backgrounds_that_no_selection_uses_are_known(tmp_path):
+    assert load(tmp_path).list_unused_backgrounds() == ["Z_all"]
+    assert load(tmp_path, channels={"Z": ["Z"]}).list_unused_backgrounds() == ["Z_all", "ttbar"]
+
+
+@pytest.mark.parametrize("channels", [{"Z": ["Z"]}, {"Z": ["Z_inclusive"]}])
+def test_slices_and_what_they_are_slices_of_stand_for_each_other(tmp_path, channels):
+    rows = {"Z_all": {"replaces": "Z_low Z_high"}}
+    analysis = load(tmp_path, rows, channels=channels | {"top": ["ttbar"]})
+    assert analysis.list_unused_backgrounds() == []
+
+
 @pytest.mark.parametrize(
     "channels",
     [

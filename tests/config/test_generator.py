@@ -12,7 +12,8 @@ from rapidmass.config.generator import (
     SusyMasses,
     read_processes,
 )
-from rapidmass.config.sample import Sample, read_samples
+from rapidmass.config.sample import Sample
+from rapidmass.config.sheet import read_samples
 
 CONFIG = Path(__file__).parents[2] / "config"
 BACKGROUNDS = {

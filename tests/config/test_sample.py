@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rapidmass.config.sample import Sample, read_samples
+from rapidmass.config.sample import Sample
+from rapidmass.config.sheet import read_samples
 
 ROW = {
     "sample": "ttbar",
@@ -65,6 +66,12 @@ def test_files_sizes_and_checksums_stay_in_order(files, blanks):
         ({"cross_section": "file", "filter_efficiency": "0.5"}, "give what is missing as 'factor'"),
         ({"sum_of_weights": "histogram:cutflow"}, "neither a number, nor"),
         ({"factor": "0"}, "greater than 0"),
+        ({"sum_of_weights": "nan"}, "finite number"),
+        ({"sum_of_weights": "1e999"}, "finite number"),
+        ({"luminosity": "1e999"}, "finite number"),
+        ({"process": "p", "files": None, "events": "1e12"}, "less than or equal to 1000000000"),
+        ({"files": "it's.root"}, "quotation marks or backslashes in"),
+        ({"files": "ftp://me:hush@host/a.root?token=hush"}, ": ftp://host/a.root is no address"),
         ({"constants": "table"}, "'check' or 'sheet'"),
         ({"replaces": "Z-low"}, "String should match pattern"),
         ({"require": "born_mass <"}, "cannot be parsed"),

@@ -30,6 +30,21 @@ def draw(output, label="channel"):
         add_legend(axes, [line], [label])
 
 
+@pytest.mark.parametrize("text", ["$", "a $^$ b", r"$\nosuch{s}$", "$5 and $_$", "{x} \\ %s"])
+def test_what_is_no_formula_is_drawn_as_it_is_written(tmp_path, text):
+    plots = {"experiment": text, "label": text, "channel_labels": {"a": text, "b": r"$\sqrt{s}$"}}
+    block = {"plots": plots, "selection": "2lep", "channels": ("a", "b"), "signals": ()}
+    frame = Frame.parse(block)
+    with write_figure(tmp_path / "f", {}) as figure:
+        axes = figure.add_subplot()
+        add_corner(axes, frame)
+        (line,) = axes.plot([0, 1], [0, 1])
+        add_legend(axes, [line], [frame.get_label("a")])
+    assert (tmp_path / "f.png").exists()
+    assert frame.get_label("a").replace(r"\$", "$") == text
+    assert frame.get_label("b") == r"$\sqrt{s}$"
+
+
 def test_the_status_word_stands_behind_the_experiment(tmp_path):
     frame = make_frame(("a",), experiment="ACME", label="Simulation")
     for status, words in ((None, "Simulation"), ("", ""), ("Preliminary", "Preliminary")):

@@ -19,6 +19,12 @@ def test_empty_samples_are_named(run):
     assert "tt2l" not in line
 
 
+def test_backgrounds_that_nothing_uses_are_named(run):
+    assert find(run, "No selection uses") == []
+    (line,) = find(replace(run, unused=["ZZ", "ttW"]), "No selection uses")
+    assert "the background samples ZZ, ttW of the sample sheet" in line
+
+
 def test_negative_weights_are_named(run):
     run.selections[0].cutflow["Zee"]["weighted"][-1] = -1.0
     (line,) = find(run, "negative")

@@ -1,6 +1,7 @@
 # What the rules share: the validated configuration, names of files, and params.
 
 import math
+import re
 import time
 from functools import cache
 from glob import glob
@@ -12,7 +13,6 @@ from rapidmass.codebase import digest_modules, list_packages
 from rapidmass.config.baseline import FittedBaseline
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.sample import PSEUDO_DATA
-from rapidmass.identity import hash_text
 from rapidmass.provenance import write_canonical
 
 
@@ -25,7 +25,7 @@ def load_config():
     paths = {
         key: find_beside(config[key])
         for key in ("samples", "ntuple_formats", "processes")
-        if config.get(key)
+        if isinstance(config.get(key), str)
     }
     try:
         return load_analysis(
@@ -39,6 +39,16 @@ ANALYSIS = load_config()
 CONFIG = ANALYSIS.config
 SAMPLES = ANALYSIS.samples
 SELECTIONS = CONFIG.selections
+UNUSED = ANALYSIS.list_unused_backgrounds()
+# What a plan ends with.
+NOTES = (
+    [
+        f"No selection uses {len(UNUSED)} backgrounds of {CONFIG.samples}: "
+        + ", ".join(UNUSED[:12] + ["..."] * (len(UNUSED) > 12))
+    ]
+    if UNUSED
+    else []
+)
 
 
 def scale_events(events, factor=1.0):
@@ -108,11 +118,12 @@ class Scorer(NamedTuple):
 def list_models(selection):
     """All networks of a selection, by name."""
     models = {name: Variant(name) for name in CONFIG.architectures}
+    # of a study that is off nothing exists; that of megasets can be asked for in any case
     removal, replicas = CONFIG.studies.channel_removal, CONFIG.studies.replicas
-    for name in removal.list_networks(CONFIG):
+    for name in removal.list_networks(CONFIG) if removal.enabled else ():
         for channel in removal.list_channels(CONFIG, selection):
             models[f"{name}-without-{channel}"] = Variant(name, without=channel)
-    for name in replicas.list_networks(CONFIG):
+    for name in replicas.list_networks(CONFIG) if replicas.enabled else ():
         for replica in range(1, replicas.number):
             models[f"{name}-replica-{replica}"] = Variant(name, replica=replica)
     study = CONFIG.studies.megaset_study
@@ -165,7 +176,7 @@ SECTIONS = [
 
 def any_of(names):
     """Pattern of a wildcard that stands for one of the names (none: matches nothing)."""
-    return "|".join(names) or "(?!)"
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def grow(megabytes):

@@ -3,7 +3,9 @@
 import json
 import os
 
-from rapidmass.config.sample import ADDRESSES
+from rapidmass.addresses import Sealed, is_address as is_remote, redact
+from rapidmass.config.names import name_parts
+from rapidmass.files import shelter
 
 
 def locate_file(name):
@@ -12,11 +14,10 @@ def locate_file(name):
     if not fitting:
         return name
     longest = max(fitting, key=len)
-    return CONFIG.files.replace[longest] + name.removeprefix(longest)
-
-
-def is_remote(path):
-    return path.startswith(ADDRESSES)
+    place = CONFIG.files.replace[longest] + name.removeprefix(longest)
+    # a copy in a folder has no query, with a token perhaps
+    is_copy = is_remote(name) and not is_remote(place)
+    return place.partition("?")[0] if is_copy else place
 
 
 def match_files(sample):
@@ -27,14 +28,15 @@ def match_files(sample):
         if is_remote(place) or sample.adler32 or sample.size:
             found[name] = place
             continue
-        matches = sorted(glob(place))
+        # a path that exists is itself, whatever signs are in it
+        matches = [place] if Path(place).exists() else sorted(glob(place))
         if not matches:
             raise WorkflowError(
                 f"sample {sample.sample}: no file matches {place}; correct "
                 + (
                     "the column 'files' of the sample sheet"
                     if place == name
-                    else f"files.replace, which put it in the place of {name}"
+                    else f"files.replace, which put it in the place of {redact(name)}"
                 )
             )
         found |= {path: path for path in matches}
@@ -55,16 +57,6 @@ def match_files(sample):
     }
 
 
-def name_parts(sample, names):
-    """Name the parts of a sample by its files, so that adding a file renames no other part
-    (unless two files have the same name)."""
-    stems = [Path(name).stem for name in names]
-    return {
-        stem if stems.count(stem) == 1 else f"{stem}-{hash_text(name):016x}": name
-        for stem, name in zip(stems, names)
-    }
-
-
 def describe_file(sample, name, place):
     position = sample.files.index(name) if name in sample.files else None
     known = {"location": place}
@@ -79,9 +71,13 @@ def list_origins(sample):
     """Files of a sample by part: where each is, and what the sheet says of its content."""
     if sample.files:
         places = match_files(sample)
+        try:
+            parts = name_parts(sorted(places))
+        except ValueError as error:
+            raise WorkflowError(f"sample {sample.sample}: {error}") from None
         return {
-            part: {"sheet": name, **describe_file(sample, name, places[name])}
-            for part, name in name_parts(sample, sorted(places)).items()
+            part: {"sheet": redact(name), **describe_file(sample, name, places[name])}
+            for part, name in parts.items()
         }
     if sample.process == PSEUDO_DATA:
         names = ["0"]
@@ -107,12 +103,12 @@ def refuse_shared_files():
                 continue
             for origin in ORIGINS[name].values():
                 path = origin["location"]
-                place = path if is_remote(path) else os.path.realpath(path)
+                place = redact(path) if is_remote(path) else os.path.realpath(path)
                 if owners.setdefault(place, name) != name:
                     raise WorkflowError(
                         f"selection {selection}: samples {owners[place]} and {name} both have the "
-                        f"file {path}; its events would count twice, unless the column 'require' "
-                        "shares them out"
+                        f"file {redact(path)}; its events would count twice, unless the column "
+                        "'require' shares them out"
                     )
 
 
@@ -143,9 +139,13 @@ FETCHED = [
 ]
 
 
+# Links to files with braces in their names, in which Snakemake would see wildcards.
+LINKS = Path(".cache", "rapidmass", "links")
+
+
 def list_inputs(paths):
     """What of some files a job waits for: those that are not on a server."""
-    return [path for path in paths if not is_remote(path)]
+    return [shelter(path, LINKS) for path in paths if not is_remote(path)]
 
 
 def ntuple_file(wildcards):
@@ -171,14 +171,14 @@ def name_source(sample, part):
 
 def describe_source(wildcards):
     """Param: the file of a job. No setting, since it may move."""
-    return json.dumps(name_source(wildcards.sample, wildcards.part))
+    return Sealed(json.dumps(name_source(wildcards.sample, wildcards.part)))
 
 
 def describe_origin(wildcards):
     """Param of jobs that copy a file: where it comes from."""
     origin = ORIGINS[wildcards.sample][wildcards.part]
     source = name_source(wildcards.sample, wildcards.part)
-    return json.dumps({**source, "location": origin["location"]})
+    return Sealed(json.dumps({**source, "location": origin["location"]}))
 
 
 def fetch_settings(wildcards):

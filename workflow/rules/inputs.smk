@@ -19,7 +19,8 @@ def files_with_weights(wildcards):
 def sources_with_weights(wildcards):
     """Param: these files by part. No setting, since they may move."""
     sample = SAMPLES[wildcards.sample]
-    return json.dumps(list_sources(sample.sample) if is_in_files(sample) else {})
+    sources = list_sources(sample.sample) if is_in_files(sample) else {}
+    return Sealed(json.dumps(sources))
 
 
 def identify_files_with_weights(sample):

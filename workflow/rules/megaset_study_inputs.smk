@@ -3,11 +3,7 @@
 MEGASET_STUDY = CONFIG.studies.megaset_study
 STUDY_NETWORKS = MEGASET_STUDY.list_networks(CONFIG)
 # networks whose spread over seeds is known
-REPLICATED = [
-    name
-    for name in STUDY_NETWORKS
-    if CONFIG.studies.replicas.enabled and name in REPLICA_NETWORKS
-]
+REPLICATED = [name for name in STUDY_NETWORKS if name in REPLICA_NETWORKS]
 
 WORDS.update(
     {

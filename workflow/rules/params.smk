@@ -42,6 +42,7 @@ WORDS = {
     "spectra": "selections.{selection}.spectra",
     "test_fraction": "split.test_fraction",
     "types": "rmm.types",
+    "unused": "samples",
     "validation_fraction": "split.validation_fraction",
     "weights": "samples.{sample}",
     "without": "studies.channel_removal",

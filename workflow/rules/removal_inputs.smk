@@ -1,9 +1,10 @@
 # Inputs and settings of channel removal: which channels and networks, and the scores of each.
 
 REMOVAL = CONFIG.studies.channel_removal
-REMOVAL_NETWORKS = REMOVAL.list_networks(CONFIG)
+REMOVAL_NETWORKS = REMOVAL.list_networks(CONFIG) if REMOVAL.enabled else []
 REMOVABLE = {
-    selection: REMOVAL.list_channels(CONFIG, selection) for selection in SELECTIONS
+    selection: REMOVAL.list_channels(CONFIG, selection) if REMOVAL.enabled else []
+    for selection in SELECTIONS
 }
 
 WORDS.update(

@@ -1,7 +1,7 @@
 # Inputs and settings of replicas: the same networks with other seeds.
 
 REPLICAS = CONFIG.studies.replicas
-REPLICA_NETWORKS = REPLICAS.list_networks(CONFIG)
+REPLICA_NETWORKS = REPLICAS.list_networks(CONFIG) if REPLICAS.enabled else []
 
 WORDS.update(
     {

@@ -37,7 +37,7 @@ rule write_report:
         mem_mb=grow(1500),
         runtime="30m",
     params:
-        settings=report_settings(),
+        settings=report_settings,
         code=script_code("write_report.py"),
     script:
         "../scripts/write_report.py"

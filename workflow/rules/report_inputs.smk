@@ -1,7 +1,12 @@
 # Settings of the report: what it must know of the whole configuration.
 
 
-def report_settings():
+def show_sample(sample):
+    """A row of the sample sheet without passwords and tokens."""
+    return sample.model_copy(update={"files": tuple(map(redact, sample.files))})
+
+
+def report_settings(_):
     return write_canonical(
         {
             "title": CONFIG.title,
@@ -10,7 +15,8 @@ def report_settings():
             "sqrt_s": CONFIG.rmm.sqrt_s,
             "split": CONFIG.split,
             "scan": CONFIG.scan,
-            "samples": [SAMPLES[name] for name in USED],
+            "samples": [show_sample(SAMPLES[name]) for name in USED],
+            "unused": UNUSED,
             "formats": {
                 name: ANALYSIS.formats[name]
                 for name in {SAMPLES[s].format for s in USED}

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from rapidmass.addresses import redact
 from rapidmass.codebase import renew_digests
 from rapidmass.files import write_json
 from rapidmass.provenance import Request, list_versions
@@ -42,15 +43,22 @@ class Job:
         write_record(self.request, self.contents, self.outputs)
 
 
+class _Formatter(logging.Formatter):
+    """Leaves passwords and tokens out, also those in messages and tracebacks of other packages."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
 def start(snakemake: Any) -> Job:  # noqa: ANN401
     """Send messages to the job's log and to the terminal's stderr; make errors end the log."""
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(log, mode="w")
-    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    to_file.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     to_terminal = logging.StreamHandler()
     to_terminal.setLevel(logging.WARNING)
-    to_terminal.setFormatter(logging.Formatter(f"{snakemake.rule}: %(message)s"))
+    to_terminal.setFormatter(_Formatter(f"{snakemake.rule}: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_failure

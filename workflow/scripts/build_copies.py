@@ -10,7 +10,9 @@ from rapidmass.sharding import Sharder
 
 job = start(snakemake)
 warm_up()
-sharder = Sharder.parse(job.settings["shard"], snakemake.params.source, snakemake.input.verdict)
+sharder = Sharder.parse(
+    job.settings["shard"], snakemake.params.source.text, snakemake.input.verdict
+)
 write_copies(
     sharder,
     Path(snakemake.output[0]),

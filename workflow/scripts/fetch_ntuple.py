@@ -11,7 +11,7 @@ from rapidmass.ntuples.sources import Source
 job = start(snakemake)
 file = job.settings["file"]
 source = replace(
-    Source.parse(json.loads(snakemake.params.source)),
+    Source.parse(json.loads(snakemake.params.source.text)),
     size=file.get("size"),
     adler32=file.get("adler32"),
 )

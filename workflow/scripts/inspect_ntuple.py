@@ -22,7 +22,7 @@ inspector = Inspector(
 )
 write_finding(
     inspector,
-    Source.parse(json.loads(snakemake.params.source)),
+    Source.parse(json.loads(snakemake.params.source.text)),
     job.settings["file"]["part"],
     Path(snakemake.output[0]),
     job.describe(),

@@ -12,7 +12,7 @@ from rapidmass.ntuples.sources import Source
 from rapidmass.ntuples.verdicts import Verdicts
 
 job = start(snakemake)
-sources = json.loads(snakemake.params.sources)
+sources = json.loads(snakemake.params.sources.text)
 normalisation = normalise_sample(
     job.settings["sample"],
     SampleWeights.model_validate(job.settings["weights"]),

@@ -75,6 +75,7 @@ write_report(
         test_fraction=split.test_fraction,
         validation_fraction=split.validation_fraction,
         samples={sample.sample: sample for sample in samples},
+        unused=settings["unused"],
         normalisations={sample.sample: next(inputs["weights"]) for sample in samples},
         formats={
             name: NtupleFormat.model_validate(block) for name, block in settings["formats"].items()

@@ -1,5 +1,6 @@
 """Files that appear whole or not at all."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -81,3 +82,31 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{path} holds a {type(content).__name__}, not an object")
     return content
+
+
+def shelter(path: str, folder: Path) -> str:
+    """Give a path without braces to a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    folder
+        Where to put a link, if there are braces in the path.
+
+    Returns
+    -------
+    str
+        The path itself, or that of the link: the same for the same path.
+    """
+    if not {"{", "}"} & set(path):
+        return path
+    target = Path(path).absolute()
+    name = target.name.replace("{", "(").replace("}", ")")
+    link = folder / hashlib.sha256(str(target).encode()).hexdigest()[:16] / name
+    if not link.is_symlink():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        temporary = link.with_name(f".{os.getpid()}")
+        temporary.symlink_to(target)
+        temporary.replace(link)
+    return str(link)

@@ -14,6 +14,14 @@ What an edit reruns follows from what each job reads: a cut of one selection reb
 selection, a learning rate retrains one network, a cross section rebuilds no matrix of simulation.
 The order of keys and of rows of the sample sheet, and blanks and needless parentheses in
 expressions, change nothing. The order of a list counts.
+
+Files are YAML 1.1 in UTF-8. What it would misread is refused with file and line: a key that is
+written twice in a block, whole numbers with a zero in front (`010`, base 8), numbers with colons
+(`60:30`, base 60). Where a whole number is meant, `5`, `5.0`, `"5"` and `1e5` are accepted; yes and
+no are no numbers. Text that YAML reads as something else (`no`, `on`, `2016`, `1.5`, `2026-01-31`)
+stands in quotation marks. Names of selections, samples, networks, baselines, campaigns and
+variations are letters, digits and `_`; a background channel may have blanks and `+-.()~` too.
+Braces, `$` and the like mean nothing in titles and other texts.
 """
 
 MINIMAL_CONFIG = """\
@@ -87,7 +95,11 @@ Pz, E). For another kind:
    over a tree of the generator (NanoAOD: `sum:Runs:genEventSumw`), a bin of a histogram
    (`histogram:CutBookkeeper:2`), or in the events. An inclusive sample names its slices under
    `replaces`: no selection may then use both. Overlaps that only an event can tell go into
-   `require`.
+   `require`. In `files` a name with a blank stands in quotation marks, as in a shell
+   (`"my file.root" other.root`); a path that exists is that file, whatever signs are in it, and in
+   others `*`, `?` and `[ ]` are wildcards. A spreadsheet saves the sheet as Unicode text with tabs
+   (UTF-8, or UTF-16 with its mark). Backgrounds that no selection uses are named with the plan of
+   a run, and in the report.
 4. Say in `selections` which channels, signals and data samples take part, and set `campaigns`, one
    for each period with its luminosity. A sample that serves several periods names them all.
 5. `snakemake -n` checks configuration, formats and sheet, and shows what would run. Files are
@@ -108,6 +120,11 @@ branches that they need from afar, in pieces, each of which is asked for `files.
 with `files.cache`, every file is copied once, going on where a copy was interrupted, and compared
 with `size` and `adler32` of the sheet. `files.replace` sends all of it to a mirror, or to a folder
 with copies: `replace: {{"https://opendata.cern.ch/eos/opendata/": /data/mirror/}}`.
+
+User names, passwords and tokens in addresses (`https://user:password@...`, `?authz=...`,
+`X-Amz-Signature`) are left out of logs, errors, records, products and the report, and another token
+makes nothing run again. They stay in the sheet, which is yours to protect, and a job finds them in
+a file of Snakemake's (`.snakemake/scripts`) that is removed when it ends.
 
 ### Bad files
 

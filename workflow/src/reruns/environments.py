@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
 from rapidmass import provenance
+from rapidmass.yamlfiles import read_yaml
 
 PIN = re.compile(r"([A-Za-z0-9_.-]+)={1,2}([A-Za-z0-9_.+!-]+)")
 
@@ -53,7 +53,7 @@ def _list_installed(names: tuple[str, ...]) -> dict[str, str]:
 @cache
 def _read_pins(path: Path) -> dict[str, str]:
     """Read the versions that a conda environment file pins, those for pip as well."""
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
+    entries = read_yaml(path)["dependencies"]
     lines = [entry for entry in entries if isinstance(entry, str)]
     lines += [line for entry in entries if isinstance(entry, dict) for line in entry["pip"]]
     found = (PIN.fullmatch(line.strip()) for line in lines)

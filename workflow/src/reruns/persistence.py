@@ -1,7 +1,7 @@
 """Snakemake's memory of past runs, replaced by the records beside the products."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,9 @@ class Faults(ParamsChange):  # type: ignore[misc]
 class RecordPersistence(FilePersistence):  # type: ignore[misc]
     """Answers from records whether a job's products are as asked for."""
 
-    def __init__(self, words: Mapping[str, str], **arguments: Any) -> None:
+    def __init__(self, words: Mapping[str, str], notes: Sequence[str], **arguments: Any) -> None:
         super().__init__(**arguments)
+        self._notes = notes
         workflow = self.dag.workflow
         _set_triggers(workflow.dag_settings)
         _drop_rate_limit(workflow.scheduling_settings)
@@ -95,8 +96,7 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
         plan = describe_plan(self.dag, self._judge)
         check_demands(self.dag)
         with super().lock(), own_lock(self.path, plugin.name):
-            if plan:
-                logger.info(plan)
+            self._tell(plan)
             self._judge.save()
             try:
                 yield
@@ -109,12 +109,17 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
         with super().lock_warn_only():
             yield
         plan = describe_plan(self.dag, self._judge)
-        if plan:
-            logger.info(plan)
+        self._tell(plan)
         self._judge.save()
 
+    def _tell(self, plan: str) -> None:
+        if plan:
+            logger.info(plan)
+        for note in self._notes:
+            logger.warning(note)
 
-def install(workflow: Any, words: Mapping[str, str]) -> None:
+
+def install(workflow: Any, words: Mapping[str, str], notes: Sequence[str]) -> None:
     """Let records decide what a run does; called while the Snakefile is read.
 
     Parameters
@@ -123,6 +128,8 @@ def install(workflow: Any, words: Mapping[str, str]) -> None:
         Snakemake's workflow.
     words
         What the user calls settings, by their place in the settings of a rule.
+    notes
+        What to know beside the plan of a run.
 
     Raises
     ------
@@ -133,7 +140,7 @@ def install(workflow: Any, words: Mapping[str, str]) -> None:
         return
     if workflow.workflow_settings.persistence_backend != PersistenceBackend.FILE:
         raise WorkflowError("leave out --persistence-backend: records lie beside the products")
-    snakemake.workflow.FilePersistence = functools.partial(RecordPersistence, words)
+    snakemake.workflow.FilePersistence = functools.partial(RecordPersistence, words, notes)
     Job.output_mintime = property(_ignore_times)
     logger.addFilter(_keep_message)
 

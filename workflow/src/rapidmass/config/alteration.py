@@ -5,16 +5,15 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, PositiveFloat, TypeAdapter, model_validator
 
 from rapidmass.config.base import Section
+from rapidmass.config.names import Name
 from rapidmass.config.study import Known, NetworkStudy, check_names
-
-AlterationName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 
 
 class ScalePt(Section):
     """Transverse momenta multiplied by a factor, masses kept."""
 
     kind: Literal["scale_pt"] = Field("scale_pt", description="`scale_pt`.")
-    name: AlterationName = Field(description="Its name; each factor is added to it: `<name>_x3`.")
+    name: Name = Field(description="Its name; each factor is added to it: `<name>_x3`.")
     objects: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="Types of the matrix whose objects are scaled."
     )
@@ -46,7 +45,7 @@ class Shuffle(Section):
     """Each feature of each object, and of MET, taken from another event of the same file."""
 
     kind: Literal["shuffle"] = Field("shuffle", description="`shuffle`.")
-    name: AlterationName = Field(description="Its name.")
+    name: Name = Field(description="Its name.")
 
     @property
     def labels(self) -> list[str]:
@@ -63,7 +62,7 @@ class Swap(Section):
     """Objects of one type taken for those of another, and the reverse."""
 
     kind: Literal["swap"] = Field("swap", description="`swap`.")
-    name: AlterationName = Field(description="Its name.")
+    name: Name = Field(description="Its name.")
     pairs: Annotated[tuple[tuple[str, str], ...], Field(min_length=1)] = Field(
         description="Pairs of types of the matrix: `[[ele, muo]]`. Each type once."
     )
@@ -88,7 +87,7 @@ class Noise(Section):
     """Each feature drawn by itself from all objects of that type in the same file."""
 
     kind: Literal["noise"] = Field("noise", description="`noise`.")
-    name: AlterationName = Field(description="Its name.")
+    name: Name = Field(description="Its name.")
     multiplicities: Literal["kept", "drawn"] = Field(
         "kept",
         description="Whether an event keeps its number of objects of each type, or has those of "

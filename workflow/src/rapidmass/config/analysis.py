@@ -18,6 +18,7 @@ from rapidmass.expressions import Expression
 EVENT_VARIABLES = (
     "trigger", "met", "n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll",
 )  # fmt: skip
+MOST_FILES = 20_000  # that are generated of one sample
 DATASETS = frozenset({"background", "altered", "blind"})  # what is scored beside the samples
 
 
@@ -54,6 +55,18 @@ class Analysis(Section):
                     raise ValueError(f"{where}: campaign {campaign} is listed twice")
             if sample.process not in (None, PSEUDO_DATA):
                 _check_known(sample.process, self.processes, f"{where}: process")
+        return self
+
+    @model_validator(mode="after")
+    def _check_generation(self) -> "Analysis":
+        settings = self.config.generator
+        for sample in self.samples.values():
+            files = (sample.events or 0) * settings.scale / settings.events_per_file
+            if files > MOST_FILES:
+                raise ValueError(
+                    f"sample {sample.sample} would be made in {files:.3g} files: lower its events "
+                    "or generator.scale, or enlarge generator.events_per_file"
+                )
         return self
 
     @model_validator(mode="after")
@@ -243,6 +256,23 @@ class Analysis(Section):
             ]
             for channel, members in self.config.selections[selection].channels.items()
         }
+
+    def list_unused_backgrounds(self) -> list[str]:
+        """List the background samples that no selection uses, in the order of the sheet.
+
+        Those that stand for the same events as one that is used (`replaces`) are left out.
+        """
+        used = {
+            sample.sample for name in self.config.selections for sample in self._list_used(name)
+        }
+        replaced = {other for name in used for other in self.samples[name].replaces}
+        return [
+            name
+            for name, sample in self.samples.items()
+            if sample.role == "background"
+            and name not in used | replaced
+            and used.isdisjoint(sample.replaces)
+        ]
 
     def _list_used(self, selection: str) -> list[Sample]:
         """List all samples of a selection, whatever their role."""

@@ -14,7 +14,7 @@ Activation = Literal["tanh", "relu", "leaky_relu", "elu", "sigmoid", "linear"]
 NegativeWeights = Literal["keep", "absolute_rescaled", "drop"]
 Precision = Literal["float32", "bf16"]
 ErrorScore = Literal["error", "mean_error"]
-Units = Annotated[int, Field(gt=0)] | Literal["inputs"]
+Units = Annotated[int, Field(gt=0, le=100_000)] | Literal["inputs"]
 
 
 class Layer(Section):
@@ -44,8 +44,10 @@ class Architecture(Section, ABC):
     optimiser: Optimiser = Field(
         default=Optimiser(), description="How the weights of the network are moved."
     )
-    epochs: int = Field(default=4, gt=0, description="Passes over each megaset.")
-    batch_size: int = Field(default=8192, gt=0, description="Events in one step of the optimiser.")
+    epochs: int = Field(default=4, gt=0, le=100_000, description="Passes over each megaset.")
+    batch_size: int = Field(
+        default=8192, gt=0, le=100_000_000, description="Events in one step of the optimiser."
+    )
     precision: Precision = Field(
         default="float32",
         description="Numbers that training multiplies: `float32`, or `bf16` (mixed precision), "

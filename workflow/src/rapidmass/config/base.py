@@ -1,8 +1,15 @@
 """What every section of the configuration has in common."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
+
+Whole = Annotated[int, Field(ge=0, le=1_000_000_000)]
+"""A number of things: what is larger can only be a mistake."""
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+"""Such a number that is not 0."""
 
 
 def sort_keys(content: object) -> object:
@@ -27,14 +34,67 @@ def sort_keys(content: object) -> object:
     return content
 
 
+def _read_float(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(f"a number is meant here, not yes or no (it is {value})")
+    return value
+
+
+def _read_int(value: object) -> object:
+    """Read 1e5, which YAML takes for text, and 5.0 as the whole numbers that they are."""
+    value = _read_float(value)
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        if "e" in value.lower() and math.isfinite(number) and number.is_integer():
+            return int(number)
+    return value
+
+
+READERS: Mapping[str, Callable[[object], object]] = {"int": _read_int, "float": _read_float}
+
+
+def _guard_numbers(schema: Any) -> Any:  # noqa: ANN401
+    """Put a reader before every number of a schema: pydantic takes `true` for 1."""
+    if isinstance(schema, list | tuple):
+        return type(schema)(_guard_numbers(part) for part in schema)
+    if not isinstance(schema, dict) or _is_guarded(schema):
+        return schema
+    # what is beside the schemas of the parts is none: defaults, annotations
+    inner = {
+        key: part if key in ("metadata", "default", "serialization") else _guard_numbers(part)
+        for key, part in schema.items()
+    }
+    reader = READERS.get(str(schema.get("type")))
+    if reader is None or "schema" in schema:
+        return inner
+    function = {"type": "no-info", "function": reader}
+    return {"type": "function-before", "function": function, "schema": inner}
+
+
+def _is_guarded(schema: Mapping[str, Any]) -> bool:
+    function = schema.get("function")
+    return isinstance(function, Mapping) and function.get("function") in READERS.values()
+
+
 class Section(BaseModel):
     """A block of the configuration: unknown keys are refused, values do not change.
 
     The order of keys is lost. Defaults are validated, so that one that is written out is the same
-    as one that is left out.
+    as one that is left out. Numbers are finite, and no yes or no.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False
+    )
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> Any:  # noqa: ANN401
+        return _guard_numbers(handler(source))
 
     @model_validator(mode="before")
     @classmethod

@@ -60,7 +60,7 @@ class PrincipalComponents(FittedBaseline):
         description="The score of an event: log10 of the sum over cells of the squared difference "
         "between scaled cell and reconstruction, as for a network.",
     )
-    components: Annotated[int, Field(gt=0)] | Share = Field(
+    components: Annotated[int, Field(gt=0, le=100_000)] | Share = Field(
         default=0.95,
         description="Number of principal components, or, below 1, the share of the weighted "
         "variance that they explain at least.",
@@ -90,11 +90,14 @@ class IsolationForest(FittedBaseline):
         description="The score of an event: 2^(-h/c), h the mean number of cuts that isolate it, "
         "c that of an event among `max_samples` random ones; between 0 and 1, 1 is anomalous.",
     )
-    n_estimators: int = Field(default=100, gt=0, description="Number of trees.")
-    max_samples: int = Field(default=256, gt=1, description="Events that each tree isolates.")
+    n_estimators: int = Field(default=100, gt=0, le=100_000, description="Number of trees.")
+    max_samples: int = Field(
+        default=256, gt=1, le=100_000_000, description="Events that each tree isolates."
+    )
     max_events: int = Field(
         default=50000,
         gt=1,
+        le=100_000_000,
         description="About how many events the trees draw theirs from: each event of the training "
         "part is taken as often as its weight asks for, chosen by its identity. Sets the memory of "
         "the fit, about 2 kB an event.",

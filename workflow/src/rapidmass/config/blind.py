@@ -3,12 +3,36 @@
 import datetime
 from typing import Annotated, ClassVar
 
-from pydantic import Field, PositiveInt, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from rapidmass.config.base import Section
+from rapidmass.config.base import Count, Section
 from rapidmass.config.study import Known, NetworkStudy, check_names
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+MARGIN = datetime.timedelta(days=1)  # between time zones
+BLANK = frozenset("\u115f\u1160\u3164\uffa0")  # letters of which nothing is seen
+
+
+def _check_text(text: str) -> str:
+    """Make sure that there is something to read: blanks may be of no width, and letters empty."""
+    if not any(sign.isalnum() and sign not in BLANK for sign in text):
+        raise ValueError(f"there is nothing to read in it: {text!a}; write a letter at least")
+    return text
+
+
+def _check_date(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ValueError(f"{value} is no date: write 2026-01-31")
+    return value
+
+
+def _check_past(date: datetime.date) -> datetime.date:
+    if date > datetime.datetime.now(tz=datetime.UTC).date() + MARGIN:
+        raise ValueError(f"{date} is in the future: write when it was decided")
+    return date
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_check_text)]
+Past = Annotated[datetime.date, BeforeValidator(_check_date), AfterValidator(_check_past)]
 
 
 class Unblinding(Section):
@@ -16,7 +40,9 @@ class Unblinding(Section):
 
     by: Text = Field(description="Who decided it: a person or a body, by name.")
     reason: Text = Field(description="Why the search is ready; quoted in the report.")
-    date: datetime.date | None = Field(None, description="When it was decided: `2026-01-31`.")
+    date: Past | None = Field(
+        None, description="When it was decided: `2026-01-31`, no day to come."
+    )
 
 
 class BlindTest(NetworkStudy):
@@ -36,7 +62,7 @@ class BlindTest(NetworkStudy):
     share: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.1, description="Share of the data events that signal events take the place of."
     )
-    events: PositiveInt | None = Field(
+    events: Count | None = Field(
         None, description="Number of data events to replace, instead of `share`."
     )
     label: str = Field("1", description="Another text gives another mixture of the same events.")
@@ -48,7 +74,7 @@ class BlindTest(NetworkStudy):
         description="Bins of the score, each with the same expected background. The last is halved "
         "again and again, and bins are joined, as far as `scan.minimum_effective_events` demands.",
     )
-    widest: PositiveInt = Field(
+    widest: Count = Field(
         10,
         description="An excess is looked for in every range of up to this many neighbouring bins. "
         "Fewer than `bins`: the background is scaled to the mixture as a whole.",

@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat
+from pydantic import Field, PositiveFloat
 
+from rapidmass.config.base import Whole
 from rapidmass.config.study import Known, Study, check_names
 
 Uncertainty = Annotated[float, Field(gt=0, lt=1)]
@@ -39,7 +40,7 @@ class DataComparison(Study):
         description="Relative uncertainties of the normalisation of single background channels, "
         "by channel, each correlated between all bins.",
     )
-    figures: NonNegativeInt | Literal["all"] = Field(
+    figures: Whole | Literal["all"] = Field(
         default=12,
         description="How many of the worst cells have figures, beside the standard features, "
         "which all have: or `all`. The report shows not more than 12 of them.",

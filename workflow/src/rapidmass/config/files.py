@@ -3,9 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, Field
 
 from rapidmass.config.base import Section
+
+
+def _check_braces(path: Path) -> Path:
+    if {"{", "}"} & set(str(path)):
+        raise ValueError(f"{path} has braces, which are wildcards in names of products: rename it")
+    return path
 
 
 class FileSettings(Section):
@@ -18,17 +24,17 @@ class FileSettings(Section):
         "makes nothing run again; in a folder the files are inputs like any others, and what was "
         "read from afar is read again.",
     )
-    cache: Path | None = Field(
+    cache: Annotated[Path, AfterValidator(_check_braces)] | None = Field(
         None,
         description="Folder for whole copies of files that are read over the network. They are "
         "checked against the sample sheet, and are fetched once for all jobs. Without it each job "
-        "reads the branches that it needs from afar.",
+        "reads the branches that it needs from afar. No braces may be in its name.",
     )
-    attempts: PositiveInt = Field(
+    attempts: Annotated[int, Field(ge=1, le=1000)] = Field(
         5, description="How often a piece of a file is asked for, before a job fails."
     )
-    timeout: PositiveFloat = Field(
-        60, description="Seconds to wait for an answer of a server.", allow_inf_nan=False
+    timeout: Annotated[float, Field(gt=0, le=86_400)] = Field(
+        60, description="Seconds to wait for an answer of a server."
     )
     bad_files: Literal["fail", "quarantine"] = Field(
         "fail",

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from rapidmass.config.base import Section, sort_keys
+from rapidmass.yamlfiles import read_yaml
 
 
 class SusyMasses(Section):
@@ -36,17 +36,20 @@ class Filter(Section):
     charged_leptons: int = Field(
         default=0,
         ge=0,
+        le=100,
         description="Least number of electrons, muons (transverse momentum above 6 GeV) and taus "
         "(above 12 GeV) within |eta| < 2.9 in the hard process.",
     )
     all_charged_leptons: int | None = Field(
         default=None,
         ge=0,
+        le=100,
         description="Exact number of charged leptons of the hard process, wherever they go.",
     )
     bosons: int = Field(
         default=0,
         ge=0,
+        le=100,
         description="Least number of W and Z bosons after the parton shower. It is a part of what "
         "the process is (its cross section counts such events only), not a part of the filter "
         "efficiency.",
@@ -56,9 +59,12 @@ class Filter(Section):
 class KeptLeptons(Section):
     """How many baseline leptons a stored event has."""
 
-    minimum: int = Field(default=2, ge=0, description="Least number of baseline leptons.")
+    minimum: int = Field(default=2, ge=0, le=100, description="Least number of baseline leptons.")
     maximum: int | None = Field(
-        default=None, ge=0, description="Largest number of baseline leptons; no limit if absent."
+        default=None,
+        ge=0,
+        le=100,
+        description="Largest number of baseline leptons; no limit if absent.",
     )
 
     @model_validator(mode="after")
@@ -78,7 +84,7 @@ class Process(Section):
         min_length=1, description="Pythia settings that switch the process and its decays on."
     )
     dataset_number: int = Field(
-        ge=0, lt=2**31, description="DatasetNumber of its events, one number a process."
+        ge=0, le=2**31 - 1, description="DatasetNumber of its events, one number a process."
     )
     cross_section: float | None = Field(
         default=None,
@@ -102,6 +108,7 @@ class Process(Section):
     nonprompt_limit: int | None = Field(
         default=None,
         ge=1,
+        le=100,
         description="Events with this many baseline leptons or more are left out if one of them "
         "comes from a hadron: such leptons have no boost, and a few of them would outweigh "
         "all the boosted ones. All are kept if absent.",
@@ -128,21 +135,24 @@ class GeneratorSettings(Section):
     scale: float = Field(
         default=1,
         gt=0,
+        le=1_000_000,
         description="Multiplies the number of events of every sample.",
     )
     events_per_file: int = Field(
         default=50_000,
         ge=1,
+        le=1_000_000_000,
         description="Largest number of events (accepted by the filter) that one job generates "
         "into one file.",
     )
     pseudo_data_share: float = Field(
         default=0.4,
         gt=0,
+        le=1000,
         description="Size of the independent sample that pseudo-data are drawn from, relative to "
         "the nominal one.",
     )
-    pseudo_data_leptons: dict[str, int] = Field(
+    pseudo_data_leptons: dict[str, Annotated[int, Field(ge=0, le=100)]] = Field(
         default={},
         description="Least number of signal leptons in the events of a sample of pseudo-data, by "
         "the sample's name; 0 for others. Selections of three leptons can have a higher "
@@ -174,7 +184,7 @@ def read_processes(path: Path) -> Mapping[str, Process]:
     ValueError
         If the file does not describe processes, or two of them share a dataset number.
     """
-    content = sort_keys(yaml.safe_load(path.read_text(encoding="utf-8")))
+    content = sort_keys(read_yaml(path))
     try:
         processes = TypeAdapter(dict[str, Process]).validate_python(content)
     except ValidationError as error:

@@ -15,6 +15,7 @@ class LatentSpace(NetworkStudy):
     events: int = Field(
         default=2000,
         ge=10,
+        le=1_000_000,
         description="Most events of each background channel and of each signal that are mapped, "
         "chosen by event identity.",
     )

@@ -1,19 +1,26 @@
 """Reading the configuration, with errors that name the file, the key and the nearest known one."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from rapidmass.addresses import redact
 from rapidmass.config.analysis import Analysis
 from rapidmass.config.generator import Process, read_processes
 from rapidmass.config.model import Config
 from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sample import Sample, read_samples
+from rapidmass.config.sample import Sample
+from rapidmass.config.sheet import read_samples
+from rapidmass.yamlfiles import YamlError, read_yaml
 
+# what pydantic calls the ways of reading one value
+INNER = re.compile(r"function-|constrained-|literal\[|\[key\]$")
+QUOTE = "; put it in quotation marks: YAML reads no text there"
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -46,7 +53,7 @@ def load_analysis(content: Mapping[str, Any], origin: str = "config.yaml") -> An
         rows = read_samples(config.samples)
         processes = _read_processes(config)
     except ValueError as error:
-        raise ConfigError(str(error)) from error
+        raise ConfigError(redact(str(error))) from None
     samples = {
         name: validate(Sample, row, f"{config.samples}, sample {name}")
         for name, row in rows.items()
@@ -87,12 +94,9 @@ def read_format(path: Path) -> NtupleFormat:
         present = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml"))) or "none"
         raise ConfigError(f"there is no ntuple format {path}; formats there: {present}")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(
-            f"{path} is no valid YAML: {error}; indent with blanks, and put expressions with "
-            "commas or colons in quotation marks"
-        ) from None
+        content = read_yaml(path)
+    except YamlError as error:
+        raise ConfigError(str(error)) from None
     return validate(NtupleFormat, content, str(path))
 
 
@@ -122,11 +126,11 @@ def validate(model: type[Model], content: Any, origin: str) -> Model:  # noqa: A
         return model.model_validate(content)
     except ValidationError as error:
         lines = [_explain(model, dict(problem)) for problem in error.errors()]
-        raise ConfigError("\n".join([f"{origin} is not valid:", *lines])) from None
+        raise ConfigError(redact("\n".join([f"{origin} is not valid:", *lines]))) from None
 
 
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
-    location = ".".join(str(part) for part in problem["loc"])
+    location = ".".join(str(part) for part in problem["loc"] if not INNER.match(str(part)))
     prefix = f"  {location}: " if location else "  "
     if problem["type"] == "extra_forbidden":
         key = str(problem["loc"][-1])
@@ -138,7 +142,9 @@ def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     shown = repr(problem["input"])
     if problem["type"] in ("missing", "value_error") or len(shown) > 60:
         return prefix + message
-    return f"{prefix}{message} (it is {shown})"
+    scalar = isinstance(problem["input"], int | float | date)
+    hint = QUOTE if problem["type"] == "string_type" and scalar else ""
+    return f"{prefix}{message} (it is {shown}){hint}"
 
 
 def _list_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:

@@ -14,6 +14,7 @@ from rapidmass.config.distortion import Distortions
 from rapidmass.config.files import FileSettings
 from rapidmass.config.generator import GeneratorSettings
 from rapidmass.config.matrix import MatrixSettings
+from rapidmass.config.names import Name
 from rapidmass.config.plots import PlotSettings
 from rapidmass.config.present_autoencoder import PresentAutoencoder
 from rapidmass.config.scan import ScanSettings
@@ -26,7 +27,6 @@ AnyArchitecture = Annotated[
     Autoencoder | VariationalAutoencoder | PresentAutoencoder | Discriminator,
     Field(discriminator="family"),
 ]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 
 
 class Campaign(Section):
@@ -54,7 +54,7 @@ class Config(Section):
     """The configuration file."""
 
     title: str = Field("rapidmass", description="Heading of the report.")
-    seed: int = Field(description="Everything random follows from it.", ge=0)
+    seed: int = Field(description="Everything random follows from it.", ge=0, le=2**63 - 1)
     samples: Path = Field(description="The sample sheet.")
     ntuple_formats: Path = Field(description="Folder of the ntuple formats, one YAML file each.")
     processes: Path | None = Field(

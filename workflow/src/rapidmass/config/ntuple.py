@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
+from rapidmass.config.names import Name
 
 
 class Kinematics(Section):
@@ -168,7 +169,7 @@ class NtupleFormat(Section):
     in_file: InFile | None = Field(
         None, description="Where files of simulation hold their own normalisation."
     )
-    shifts: dict[str, Shift] = Field(
+    shifts: dict[Name, Shift] = Field(
         {}, description="Systematic variations that `systematics` of the configuration may name."
     )
     trigger: Trigger = Field(

@@ -1,25 +1,29 @@
 """The sample sheet: one row a sample."""
 
-import csv
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
-from rapidmass.config.base import Section
+from rapidmass.addresses import ADDRESSES, is_address, redact
+from rapidmass.config.base import Count, Section
 from rapidmass.config.expression import ExpressionText
+from rapidmass.config.names import Name
+from rapidmass.config.sheet import split_files
 from rapidmass.config.sums import StoredSum
 
 Role = Literal["background", "signal", "data"]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
-ADDRESSES = ("https://", "http://", "root://")
 ADLER32 = re.compile(r"^[0-9a-f]{8}$")
 PSEUDO_DATA = "pseudo_data"
 
 
 def _is_pattern(file: str) -> bool:
-    return not file.startswith(ADDRESSES) and any(sign in file for sign in "*?[")
+    # names with sizes or checksums are taken as they are: [ ] are in some
+    return not is_address(file) and any(sign in file for sign in "*?")
+
+
+def _split_names(value: Any) -> Any:  # noqa: ANN401
+    return split_files(value) if isinstance(value, str) else value
 
 
 def _split_list(value: Any) -> Any:  # noqa: ANN401
@@ -79,17 +83,19 @@ class Sample(SampleWeights):
     channel: Name = Field(description="The channel that the sample belongs to.")
     role: Role = Field(description="`background`, `signal` or `data`.")
     format: Name = Field(description="Ntuple format: the name of a file in `ntuple_formats`.")
-    files: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
+    files: Annotated[tuple[str, ...], BeforeValidator(_split_names)] = Field(
         (),
-        description="ROOT files, separated by blanks: paths, where `*` and `?` are wildcards, or "
-        "addresses that begin with `https://`, `http://` or `root://`.",
+        description="ROOT files, separated by blanks: paths, or addresses that begin with "
+        "`https://`, `http://` or `root://`. A name with a blank stands in quotation marks. A path "
+        "that exists is that file; in others `*`, `?` and `[ ]` are wildcards. Passwords and "
+        "tokens in addresses are shown and recorded nowhere; a new one makes nothing run again.",
     )
     adler32: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
         (), description="Adler-32 checksums of the files, eight hexadecimal digits each, in order."
     )
-    size: Annotated[tuple[PositiveInt, ...], BeforeValidator(_split_list)] = Field(
-        (), description="Sizes of the files in bytes, in order."
-    )
+    size: Annotated[
+        tuple[Annotated[int, Field(gt=0, le=2**60)], ...], BeforeValidator(_split_list)
+    ] = Field((), description="Sizes of the files in bytes, in order.")
     require: ExpressionText | None = Field(
         None,
         description="Which events of the sample count, over the names of the ntuple format: to "
@@ -105,9 +111,7 @@ class Sample(SampleWeights):
         description="Instead of files: what to generate, a name in `processes`, or `pseudo_data`: "
         "events drawn from the backgrounds.",
     )
-    events: PositiveInt | None = Field(
-        None, description="Events to generate, before `generator.scale`."
-    )
+    events: Count | None = Field(None, description="Events to generate, before `generator.scale`.")
     campaign: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
         description="Campaigns of the simulation or the campaign of data, separated by blanks; "
         "keys of `campaigns`.",
@@ -173,15 +177,14 @@ class Sample(SampleWeights):
 
     def _check_files(self) -> None:
         for file in self.files:
-            if "://" in file and not file.startswith(ADDRESSES):
+            where = f"sample {self.sample}: {redact(file)}"
+            if "://" in file and not is_address(file):
                 raise ValueError(
-                    f"sample {self.sample}: {file} is no address that can be read; they begin with "
+                    f"{where} is no address that can be read; they begin with "
                     f"{', '.join(ADDRESSES)}"
                 )
-            if file.startswith(ADDRESSES) and "*" in file:
-                raise ValueError(
-                    f"sample {self.sample}: {file} is an address with a wildcard: list the files"
-                )
+            if is_address(file) and "*" in file:
+                raise ValueError(f"{where} is an address with a wildcard: list the files")
         for column, entries in (("adler32", self.adler32), ("size", self.size)):
             if not entries:
                 continue
@@ -195,47 +198,3 @@ class Sample(SampleWeights):
             raise ValueError(
                 f"sample {self.sample}: {wrong[0]!r} is no Adler-32 checksum of 8 digits"
             )
-
-
-def read_samples(path: Path) -> dict[str, dict[str, str]]:
-    """Read the rows of a sample sheet, without judging their cells.
-
-    Parameters
-    ----------
-    path
-        Tab-separated, with one line of column names. Lines that start with `#` are comments.
-
-    Returns
-    -------
-    dict
-        For each sample, in the order of names, its non-empty cells.
-
-    Raises
-    ------
-    ValueError
-        If the file is absent, a name is missing or given twice, or a row has too many cells.
-    """
-    if not path.is_file():
-        raise ValueError(f"there is no sample sheet {path}")
-    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
-    rows: dict[str, dict[str, str]] = {}
-    for row in csv.DictReader(lines, delimiter="\t"):
-        if len(row) == 1:
-            raise ValueError(
-                f"{path}: the line of column names has one column: separate columns by tabs"
-            )
-        if sum(value is not None for value in row.values()) == 1:
-            raise ValueError(
-                f"{path}: a row has one cell where there are {len(row)} columns: separate cells by "
-                f"tabs in {next(iter(row.values()))!r}"
-            )
-        if None in row:
-            raise ValueError(f"{path}: more cells than columns in the row {row['sample']!r}")
-        cells = {key: value.strip() for key, value in row.items() if value and value.strip()}
-        name = cells.get("sample")
-        if name is None:
-            raise ValueError(f"{path}: a row without a name in the column 'sample': {cells}")
-        if name in rows:
-            raise ValueError(f"{path}: sample {name} is listed twice")
-        rows[name] = cells
-    return dict(sorted(rows.items()))

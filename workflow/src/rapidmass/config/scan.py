@@ -8,6 +8,9 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from rapidmass.config.base import Section
 
+MOST_BINS = 10_000
+LARGEST = 1e9
+
 
 class Axis(Section):
     """A regular axis."""
@@ -18,6 +21,13 @@ class Axis(Section):
 
     @model_validator(mode="after")
     def _check_width(self) -> "Axis":
+        if not -LARGEST <= self.start < self.stop <= LARGEST:
+            raise ValueError(f"axis from {self.start:g} to {self.stop:g}: must rise, within 1e9")
+        if self.stop - self.start > MOST_BINS * self.step * (1 + 1e-9):
+            raise ValueError(
+                f"axis from {self.start:g} to {self.stop:g} in steps of {self.step:g} has more "
+                f"than {MOST_BINS} bins: enlarge the step"
+            )
         if self.bins < 1 or not np.isclose(self.start + self.bins * self.step, self.stop):
             raise ValueError(
                 f"axis from {self.start:g} to {self.stop:g} is no whole number of {self.step:g}"
@@ -55,12 +65,12 @@ class ReferenceSignificances(Section):
 class ScanSettings(Section):
     """Cuts on the anomaly score, and the search in missing transverse momentum behind them."""
 
-    score_quantiles: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1)] = (
-        Field(
-            [0.5, 0.9, 0.99],
-            description="Cuts on the score: the share of the weighted background that each "
-            "removes. The scan without a cut is always made beside them.",
-        )
+    score_quantiles: Annotated[
+        list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=1, max_length=1000)
+    ] = Field(
+        [0.5, 0.9, 0.99],
+        description="Cuts on the score: the share of the weighted background that each "
+        "removes. The scan without a cut is always made beside them.",
     )
     met: Axis = Field(
         Axis(start=0, stop=600, step=20),

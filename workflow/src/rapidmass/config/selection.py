@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
+from rapidmass.config.names import ChannelName
 
 
 class Cut(Section):
@@ -25,9 +26,10 @@ class Selection(Section):
     cuts: Annotated[list[Cut], Field(min_length=1)] = Field(
         description="Requirements, one after the other."
     )
-    channels: Annotated[dict[str, list[str]], Field(min_length=1)] = Field(
+    channels: Annotated[dict[ChannelName, list[str]], Field(min_length=1)] = Field(
         description="Background channels of this final state, each with the channels of the "
-        "sample sheet that it is made of."
+        "sample sheet that it is made of. Their names may have letters, digits, blanks and "
+        "`_+-.()~`."
     )
     signals: Annotated[list[str], Field(min_length=1)] = Field(description="Signal samples.")
     data: list[str] = Field([], description="Data samples.")

@@ -44,6 +44,7 @@ class TrainingSettings(Section):
     threads: int = Field(
         default=1,
         gt=0,
+        le=1024,
         description="Processor threads of a training job. Sums are split among threads, so the "
         "last bits of the weights depend on this number: it is part of the result.",
     )

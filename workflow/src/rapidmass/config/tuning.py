@@ -2,20 +2,21 @@
 
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 
 from rapidmass.config.architecture import Activation
 from rapidmass.config.base import Section
 from rapidmass.config.study import Known, NetworkStudy, check_names
 
+Size = Annotated[int, Field(ge=1, le=100_000)]
 FAMILIES = ("autoencoder", "present_autoencoder", "vae")
 
 
 class NumberRange(Section):
     """Whole numbers from a smallest to a largest one."""
 
-    low: PositiveInt = Field(description="The smallest that is tried.")
-    high: PositiveInt = Field(description="The largest that is tried.")
+    low: Size = Field(description="The smallest that is tried.")
+    high: Size = Field(description="The largest that is tried.")
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -63,7 +64,9 @@ class TuningSpace(Section):
     learning_rate: RateRange = Field(
         default=RateRange(low=0.0001, high=0.01), description="Step sizes that are tried."
     )
-    batch_sizes: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = Field(
+    batch_sizes: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=100_000_000)], ...], Field(min_length=1)
+    ] = Field(
         default=(128, 512, 2048),
         description="Numbers of events in one step of the optimiser that are tried.",
     )
@@ -116,14 +119,15 @@ class Tuning(NetworkStudy):
     random_trials: int = Field(
         default=10,
         ge=1,
+        le=1_000_000,
         description="Until there are results of so many trials, the next are drawn at random.",
     )
-    epochs: PositiveInt | None = Field(
+    epochs: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
         default=None,
         description="Passes over each megaset in a trial; left out: as many as the network has. "
         "The network that comes out keeps its own number.",
     )
-    megasets: PositiveInt = Field(
+    megasets: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=2, description="Megasets that a trial is trained on: the first of all there are."
     )
     space: TuningSpace = Field(default=TuningSpace(), description="What is varied.")

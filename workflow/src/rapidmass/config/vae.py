@@ -16,7 +16,7 @@ class VariationalAutoencoder(Reconstruction):
     encoder: tuple[Layer, ...] = Field(
         description="Layers before the latent space; none: the inputs themselves."
     )
-    latent: int = Field(gt=0, description="Dimensions of the latent space.")
+    latent: int = Field(gt=0, le=100_000, description="Dimensions of the latent space.")
     decoder: tuple[Layer, ...] = Field(
         description="Layers after the latent space; the last one has `units: inputs`."
     )

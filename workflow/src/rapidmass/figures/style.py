@@ -13,7 +13,9 @@ import mplhep
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 
 from rapidmass.config.plots import PlotSettings
 from rapidmass.files import write_json, write_whole
@@ -39,6 +41,17 @@ STYLE = {
 }
 WIDE, SQUARE = (10.5, 6.4), (8.0, 7.4)
 MARGIN = 0.12  # inches
+WORDS = ("experiment", "label", "data_status", "data_label")  # of the settings, in figures
+
+
+def _keep_readable(text: str) -> str:
+    """Show a text as it is written where it is no formula, in spite of the signs for one."""
+    if is_math_text(text):
+        try:
+            MathTextParser("path").parse(text)
+        except ValueError:
+            return text.replace("$", r"\$")
+    return text
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,11 @@ class Frame:
     @classmethod
     def parse(cls, block: Mapping[str, Any]) -> "Frame":
         """Make a frame from its fields in JSON types."""
-        return cls(**{**block, "plots": PlotSettings.model_validate(block["plots"])})
+        plots = PlotSettings.model_validate(block["plots"])
+        words = {name: _keep_readable(getattr(plots, name)) for name in WORDS}
+        labels = {name: _keep_readable(label) for name, label in plots.channel_labels.items()}
+        plots = plots.model_copy(update={**words, "channel_labels": labels})
+        return cls(**{**block, "plots": plots})
 
     def get_label(self, name: str) -> str:
         """Get what a legend calls a channel or signal."""

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from fsspec.asyn import AsyncFileSystem, get_loop
 
+from rapidmass.addresses import redact
+
 logger = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
@@ -210,7 +212,7 @@ class RemoteFile:
                     ) from error
             logger.warning(
                 "%s: request %d of %d for %s failed (%s); the next one follows in %g s",
-                self.location, attempt, self._attempts, what, reason, pause,
+                redact(self.location), attempt, self._attempts, what, reason, pause,
             )  # fmt: skip
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -266,9 +268,9 @@ def _read_code(error: BaseException) -> int | None:
 
 def _describe(error: Exception, limit: float) -> str:
     if found := XROOTD_REASON.search(str(error)):
-        return found[1]
-    if str(error):
-        return f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+        return redact(found[1])
+    if str(error).strip():
+        return f"{type(error).__name__}: {redact(str(error)).strip().splitlines()[0]}"
     if isinstance(error, TimeoutError):
         return f"the answer was not complete after {limit:g} s"
     return type(error).__name__

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import uproot
 
-from rapidmass.config.sample import ADDRESSES
+from rapidmass.addresses import is_address, redact
 from rapidmass.ntuples.remote import RemoteFile, TransferError
 from rapidmass.ntuples.streams import RemoteSource
 
@@ -91,10 +91,10 @@ class Source:
     @property
     def is_remote(self) -> bool:
         """Whether it is read over the network."""
-        return self.location.startswith(ADDRESSES)
+        return is_address(self.location)
 
     def __str__(self) -> str:
-        return self.location
+        return redact(self.location)
 
 
 @contextmanager
@@ -292,7 +292,7 @@ def shorten(error: BaseException) -> str:
     Returns
     -------
     str
-        Its kind, and the beginning of its first line.
+        Its kind, and the beginning of its first line, without secrets in addresses.
     """
-    lines = [line for line in str(error).splitlines() if line.strip()]
+    lines = [line for line in redact(str(error)).splitlines() if line.strip()]
     return f"{type(error).__name__}: {lines[0][:LONGEST]}" if lines else type(error).__name__

@@ -23,7 +23,7 @@ def list_cautions(run: RunProducts) -> list[str]:
     list of str
         Sentences, those on samples first.
     """
-    found = _find_left_out(run)
+    found = [*_find_unused(run), *_find_left_out(run)]
     for selection in run.selections:
         where = f"Selection {selection.name}: "
         lines = [*_find_empty(selection), *_find_negative(run, selection)]
@@ -37,6 +37,16 @@ def list_cautions(run: RunProducts) -> list[str]:
             lines += _find_heavy_event(selection, network)
         found += [where + line for line in lines]
     return found
+
+
+def _find_unused(run: RunProducts) -> list[str]:
+    if not run.unused:
+        return []
+    line = (
+        f"No selection uses the background samples {join_words(run.unused)} of the sample sheet: "
+        "what they describe is in no prediction, unless other samples describe it too."
+    )
+    return [line]
 
 
 def _find_left_out(run: RunProducts) -> list[str]:

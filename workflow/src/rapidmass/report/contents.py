@@ -166,6 +166,8 @@ class RunProducts:
         Who allowed data to be looked at, and why; None: nobody.
     verdicts
         JSON files on the samples' files, by sample; empty if bad files end a run.
+    unused
+        Background samples of the sheet that no selection uses.
     """
 
     title: str
@@ -182,6 +184,7 @@ class RunProducts:
     selections: Sequence[SelectionProducts]
     unblinding: Unblinding | None = None
     verdicts: Mapping[str, Path] = field(default_factory=dict)
+    unused: Sequence[str] = ()
 
     @cached_property
     def weights(self) -> dict[str, dict[str, Any]]:

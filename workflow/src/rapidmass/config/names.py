@@ -1,0 +1,73 @@
+"""What names may be that become names of files and folders: the one place that says so."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from rapidmass.addresses import is_address, redact
+from rapidmass.identity import hash_text
+
+LONGEST = 100
+UNSAFE = re.compile(r"[^\w+.()~@-]")  # in a part of a path that is a wildcard of the workflow
+
+
+def _check_channel(name: str) -> str:
+    wrong = sorted({sign for sign in name if not (sign.isalnum() or sign in " _+-.()~")})
+    if wrong or not name or len(name) > LONGEST or name[0] in " .-~" or name[-1] in " .":
+        what = f"{' '.join(map(ascii, wrong))} cannot be in it" if wrong else "it cannot"
+        raise ValueError(
+            f"channel {name!r} becomes the name of a file: {what}; take letters, digits, blanks "
+            f"and _+-.()~, at most {LONGEST}, and begin with a letter, a digit, ( or +"
+        )
+    return name
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$"), Field(max_length=LONGEST)]
+"""Name of a selection, sample, network, baseline, campaign, shift, alteration, format, ..."""
+ChannelName = Annotated[str, AfterValidator(_check_channel)]
+"""Name of a background channel of a selection, as people read it in figures and tables."""
+
+
+def name_parts(files: Iterable[str]) -> dict[str, str]:
+    """Name the parts of a sample by its files, so that adding a file renames no other part.
+
+    Parameters
+    ----------
+    files
+        Paths and addresses of a sample.
+
+    Returns
+    -------
+    dict
+        File by the name of its part: the stem of its name, with a digest where it has signs that
+        the path of a product cannot have, or where another file has the same stem. The secrets of
+        an address count nowhere.
+
+    Raises
+    ------
+    ValueError
+        If addresses differ in secrets alone.
+    """
+    known = {file: redact(file) for file in files}
+    stems = {file: PurePosixPath(_find_path(place)).stem for file, place in known.items()}
+    counts = Counter(stems.values())
+    parts: dict[str, str] = {}
+    for file, stem in stems.items():
+        clean = UNSAFE.sub("_", stem) or "_"
+        if counts[stem] > 1:
+            name = f"{clean}-{hash_text(known[file]):016x}"
+        else:  # in whatever folder
+            name = stem if clean == stem else f"{clean}-{hash_text(stem):016x}"
+        if name in parts:
+            raise ValueError(f"{known[file]} is listed twice, with other words to be let in")
+        parts[name] = file
+    return parts
+
+
+def _find_path(place: str) -> str:
+    return urlsplit(place).path if is_address(place) else place
