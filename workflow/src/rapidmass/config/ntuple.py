@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from rapidmass.arithmetic import MOST_UNSIGNED
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
 from rapidmass.config.names import Name
@@ -136,7 +137,7 @@ class NtupleFormat(Section):
     energy_unit: Literal["GeV", "MeV"] = Field(
         description="Unit of momenta and masses in the file; results are in GeV."
     )
-    constants: dict[str, int | float] = Field(
+    constants: dict[str, Annotated[int, Field(le=MOST_UNSIGNED)] | float] = Field(
         {}, description="Numbers with a name: working points, masks of bits."
     )
     variables: dict[str, ExpressionText] = Field(
