@@ -17,6 +17,7 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.jagged import Jagged, Values
 from rapidmass.ntuples.plausibility import Doubt, count_objects, find_doubts
 from rapidmass.ntuples.sources import Source
+from rapidmass.ntuples.trees import holds_events
 from rapidmass.ntuples.trial import IN_FILE, SHIFT, Outcome, Trial, try_format
 
 EVENTS_SHOWN = 3
@@ -60,6 +61,8 @@ def inspect_file(
     ValueError
         If the format is wrong in itself, or no tree of the file matches.
     """
+    if not holds_events(source, settings):
+        return f"{source}\nholds no event, and counts so: try the format on another file.\n", True
     trial = try_format(settings, source, is_data=is_data, entries=entries, objects=objects)
     doubts = find_doubts(settings, trial, is_data=is_data)
     problems = {name: one.problem for name, one in trial.outcomes.items() if one.problem}

@@ -19,7 +19,7 @@ from rapidmass.identity import make_event_keys
 from rapidmass.ntuples.cutflow import Cutflow
 from rapidmass.ntuples.events import Built, Events
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.selection import (
     EventVariables,
     Selector,
@@ -27,6 +27,7 @@ from rapidmass.ntuples.selection import (
     list_objects,
 )
 from rapidmass.ntuples.sources import NtupleError, Source, check_content
+from rapidmass.ntuples.trees import open_events
 from rapidmass.ntuples.verdicts import Verdicts
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import build_sparse
@@ -99,7 +100,7 @@ class Sharder:
         self._selector = Selector(cuts, settings.leptons, self._builder.steps)
         self.source, self.sample = source, sample
         self._part, self._seed = part, seed
-        self._tree, self._leptons = settings.tree, settings.leptons
+        self._settings, self._leptons = settings, settings.leptons
         self._selection, self._layout = selection, layout
         self._left_out = left_out
 
@@ -156,13 +157,19 @@ class Sharder:
         """
         if self._left_out:
             logger.warning("%s is left out: no event of it is read", self.source)
-            nothing = Built(self._builder.make_empty(), (), ())
-            yield self._selector.select(nothing)
+            yield self._select_nothing()
             return
-        with open_tree(self.source, self._tree) as tree:
+        with open_events(self.source, self._settings) as tree:
+            if tree is None:
+                logger.warning("%s holds no event", self.source)
+                yield self._select_nothing()
+                return
             self._builder.bind(self.source, list_branches(self.source, tree))
             # a name for the chunk would keep it in memory while the next one is read
             yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
+
+    def _select_nothing(self) -> tuple[Events, EventVariables]:
+        return self._selector.select(Built(self._builder.make_empty(), (), ()))
 
     def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
         built = self._builder.build(chunk, self.source, self._part)
@@ -177,8 +184,8 @@ class Sharder:
         """Count the events of the file, before any cut."""
         if self._left_out:
             return 0
-        with open_tree(self.source, self._tree) as tree:
-            return int(tree.num_entries)
+        with open_events(self.source, self._settings) as tree:
+            return 0 if tree is None else int(tree.num_entries)
 
     def identify(self, events: Events) -> NDArray[np.uint64]:
         """Give events their keys.

@@ -132,6 +132,13 @@ class NtupleFormat(Section):
     tree: Annotated[list[str], BeforeValidator(_put_in_list)] = Field(
         description="Name of the tree; `*` and `?` are wildcards. Exactly one tree must match."
     )
+    bookkeeping: list[str] = Field(
+        [],
+        description="Trees and histograms without events that files of this kind hold beside the "
+        "tree, with `*` and `?` as wildcards. A file that has one of them, no `tree`, and no other "
+        "tree with entries is a skim that no event passed: it has no events, and its sum of "
+        "weights counts. What `sum_of_weights` of the sample sheet names is among them by itself.",
+    )
     energy_unit: Literal["GeV", "MeV"] = Field(
         description="Unit of momenta and masses in the file; results are in GeV."
     )

@@ -15,8 +15,9 @@ from rapidmass.jagged import Jagged, Values
 from rapidmass.ntuples.definitions import Definitions, collect_texts
 from rapidmass.ntuples.flaws import BadEvent
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.sources import NtupleError, Source
+from rapidmass.ntuples.trees import open_tree
 
 IN_FILE = "in_file "
 SHIFT = "shift "
