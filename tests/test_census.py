@@ -341,3 +341,14 @@ def test_a_skim_without_events_is_no_bad_file(inspect, tmp_path, entries):
     assert (finding.reason, finding.sum_of_weights) == (None, 0.0)
     finding, _ = inspect(format={"bookkeeping": ["book"]}, sum_of_weights="sum:book:lost")
     assert "sum_of_weights: sum:book:lost" in finding.reason
+
+
+def test_a_copy_of_a_file_without_numbers_has_its_content(write, inspect):
+    write("a.root", seed=1)
+    write("b.root", seed=1)
+    write("c.root", seed=2)
+    contents = [
+        inspect(f"{name}.root", name, format={"identity": None})[0].content for name in "abc"
+    ]
+    assert contents[0] == contents[1] != contents[2]
+    assert None not in contents

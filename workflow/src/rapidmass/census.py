@@ -19,6 +19,7 @@ from rapidmass.files import write_whole
 from rapidmass.findings import METADATA, SCHEMA, Finding
 from rapidmass.identity import make_event_keys
 from rapidmass.ntuples.constants import read_constant_branch, read_constants
+from rapidmass.ntuples.contents import Contents
 from rapidmass.ntuples.events import Built, Events
 from rapidmass.ntuples.flaws import BadEvent
 from rapidmass.ntuples.objects import EventBuilder
@@ -124,16 +125,18 @@ class Inspector:
             Keys and numbers of usable events, in the order of the file; of a file that cannot be
             read whole, of all events whose numbers can.
         """
-        read = 0
+        read, contents = 0, Contents()
         try:
             finding.size = _measure(source)
             _refuse_empty(source)
             for chunk, built in self._read(source, part, finding):
                 read = chunk.stop
+                contents.add(built.events)
                 yield _tabulate(built.events)
             if not source.is_remote:
                 check_content(source)
             self._read_weights(source, is_summed=finding.sum_of_weights is not None)
+            finding.content = contents.text
         except UnreachableError:
             raise  # says nothing of the file
         except NtupleError as error:

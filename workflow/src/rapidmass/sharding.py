@@ -16,6 +16,7 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.files import write_json, write_whole
 from rapidmass.identity import make_event_keys
+from rapidmass.ntuples.contents import Contents
 from rapidmass.ntuples.cutflow import Cutflow
 from rapidmass.ntuples.events import Built, Events
 from rapidmass.ntuples.objects import EventBuilder
@@ -103,6 +104,7 @@ class Sharder:
         self._settings, self._leptons = settings, settings.leptons
         self._selection, self._layout = selection, layout
         self._left_out = left_out
+        self._contents = Contents()
 
     @classmethod
     def parse(
@@ -141,6 +143,11 @@ class Sharder:
         """What the cuts left of the events that were read so far."""
         return self._selector.cutflow
 
+    @property
+    def content(self) -> str | None:
+        """What tells whether another file holds the same events, of those that were read so far."""
+        return self._contents.text
+
     def select(self) -> Iterator[tuple[Events, EventVariables]]:
         """Read the file, and select.
 
@@ -173,6 +180,7 @@ class Sharder:
 
     def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
         built = self._builder.build(chunk, self.source, self._part)
+        self._contents.add(built.events)
         return self._selector.select(built, np.argsort(self.identify(built.events)))
 
     def check_content(self) -> None:
@@ -291,6 +299,7 @@ def write_shard(
             provenance,
             sharder.count_entries(),
             origin=str(sharder.source),
+            tell_content=lambda: sharder.content,
         )
     write_json(cutflow, sharder.cutflow.describe())
     total = sharder.cutflow.raw[0]
