@@ -26,7 +26,7 @@ FLOORS = [
     ("config",),
     (
         "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
-        "expressions", "fourvectors", "jagged", "provenance",
+        "expressions", "flat", "fourvectors", "jagged", "provenance",
         "codebase", "fingerprints", "records", "changes", "__init__",
     ),
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from functools import partial, reduce
 
 import numpy as np
 
+from rapidmass.flat import gather_members
 from rapidmass.jagged import Jagged, Values, apply, spread
 
 
@@ -108,6 +109,8 @@ FUNCTIONS: Mapping[str, Callable[..., Values]] = {
     # other object that is chosen, infinite where there is none
     "mass_from_energy": _mass_from_energy,
     "distance": _measure_distance,
+    # of numbers an event: (present, value, present, value, ...), the list of those that are there
+    "members": gather_members,
 }
 
 _BINARY: Mapping[type[ast.operator], Callable[[Values, Values], Values]] = {

@@ -147,5 +147,6 @@ list. Names may have dots. `mass_from_energy(pt, eta,
 energy)` is 0 where rounding makes the squared mass negative, and not a number where it is below
 -0.001 energy^2, as energy and momentum contradict each other then. `distance(eta, phi, other_eta,
 other_phi, chosen)` is the distance in eta and phi of each object to the nearest of those others
-that are chosen, infinite if there is none. Nothing else is accepted.
+that are chosen, infinite if there is none. `members(n > 0, x1, n > 1, x2)` makes a list of numbers
+that have branches of their own: of those whose condition holds. Nothing else is accepted.
 """

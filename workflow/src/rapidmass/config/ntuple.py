@@ -1,12 +1,13 @@
 """Ntuple formats: one YAML file each, `config/ntuples/<format>.yaml`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
+from rapidmass.config.flat import join_members
 
 
 class Kinematics(Section):
@@ -154,7 +155,13 @@ class NtupleFormat(Section):
     data_variables: dict[str, ExpressionText] = Field(
         {}, description="Variables that are defined otherwise in data."
     )
-    collections: dict[str, Kinematics] = Field(description="Lists of objects in an event.")
+    collections: dict[str, Kinematics] = Field(
+        description="Lists of objects in an event. Where the tree has branches of their own for "
+        "each object, keys are lists of expressions, one a member: `pt: [pt1, pt2]`, or one "
+        "expression for all members; `present: [n > 0, n > 1]` says when each is there, by default "
+        "when its pt is above 0 (0, negative numbers and NaN stand for none). `where` of their "
+        "objects is a list then, too, or one expression for all members."
+    )
     objects: dict[str, ObjectDefinition] = Field(
         description="Objects with a name, for matrices and selections."
     )
@@ -179,6 +186,11 @@ class NtupleFormat(Section):
     trigger: Trigger = Field(
         "1 == 1", description="When an event passes the trigger: an expression, or menus by year."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _join_members(cls, content: Any) -> Any:  # noqa: ANN401
+        return join_members(content)
 
     @model_validator(mode="after")
     def _check_leptons(self) -> "NtupleFormat":
