@@ -16,6 +16,7 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.files import write_json, write_whole
 from rapidmass.identity import make_event_keys
+from rapidmass.ntuples.certification import Certified
 from rapidmass.ntuples.contents import Contents
 from rapidmass.ntuples.cutflow import Cutflow
 from rapidmass.ntuples.events import Built, Events
@@ -63,6 +64,8 @@ class Sharder:
         Seed of the analysis, part of each event's identity.
     require
         Which events of the sample count, if not all.
+    certified
+        Which luminosity sections count, if not all.
     quarantine
         Whether events with impossible numbers are left out. Otherwise they are errors.
     left_out
@@ -87,6 +90,7 @@ class Sharder:
         layout: Layout,
         seed: int,
         require: str | None = None,
+        certified: Certified | None = None,
         quarantine: bool = False,
         left_out: bool = False,
     ) -> None:
@@ -95,6 +99,7 @@ class Sharder:
             list_objects(settings, cuts, list(layout.types)),
             is_data=is_data,
             require=require,
+            certified=certified,
             largest_momentum=layout.sqrt_s / 2,
             quarantine=quarantine,
         )
@@ -108,7 +113,11 @@ class Sharder:
 
     @classmethod
     def parse(
-        cls, settings: Mapping[str, Any], source: str, verdicts: Sequence[str] = ()
+        cls,
+        settings: Mapping[str, Any],
+        source: str,
+        verdicts: Sequence[str] = (),
+        certified: Sequence[str] = (),
     ) -> "Sharder":
         """Make a sharder from what a job is told.
 
@@ -122,6 +131,8 @@ class Sharder:
             The ROOT file, as JSON for `Source.parse`.
         verdicts
             Where bad files are left out: what was found of those of the sample.
+        certified
+            Of data: the JSON file with the certified sections, if there is one.
         """
         kept = ("sample", "part", "selection", "is_data", "seed", "require", "quarantine")
         return cls(
@@ -130,6 +141,7 @@ class Sharder:
             settings=NtupleFormat.model_validate(settings["format"]),
             cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
             layout=Layout(types=dict(settings["types"]), **settings["rmm"]),
+            certified=next(map(Certified.read, map(Path, certified)), None),
             left_out=settings["part"] in Verdicts.read(verdicts).left_out,
         )
 

@@ -45,6 +45,11 @@ class EventIdentity(Section):
         description="Number of the data set, where a sample holds several with equal run and "
         "event numbers.",
     )
+    section: ExpressionText | None = Field(
+        None,
+        description="Number of the luminosity section (luminosity block) of an event of data, for "
+        "lists of certified ones.",
+    )
 
 
 class EventWeights(Section):

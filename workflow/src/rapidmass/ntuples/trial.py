@@ -151,7 +151,8 @@ def _list_texts(
     needed = list(settings.objects) if objects is None else list(objects)
     texts = collect_texts(settings, needed, is_data=is_data)
     if is_data:
-        return texts
+        section = None if settings.identity is None else settings.identity.section
+        return texts if section is None else texts | {"section": section}
     if settings.in_file is not None:
         texts |= {IN_FILE + key: text for key, text in settings.in_file}
     for name, shift in settings.shifts.items():
