@@ -81,7 +81,9 @@ Pz, E). For another kind:
 
    It says what every expression gives on the first events, which branches are missing and which
    names are near, which objects are never selected, and what is not plausible: momenta in MeV
-   taken for GeV, angles in degrees, weights that are all 0, event numbers that repeat.
+   taken for GeV, angles in degrees, weights that are all 0, event numbers that repeat. It tells
+   the share of events that pass `trigger` and, with `--sheet SHEET --sample NAME`, whether cross
+   section and sum of weights are where the sample sheet says.
 3. List your files in a copy of `samples.tsv`, one row a sample (section *Sample sheet*): what the
    role is, where the files are, how they are normalised. `sum_of_weights` may be a number, a sum
    over a tree of the generator (NanoAOD: `sum:Runs:genEventSumw`), a bin of a histogram
