@@ -20,8 +20,8 @@ ELECTRON: Final = 4
 MUON: Final = 5
 
 # Where a lepton comes from.
-PROMPT: Final = 1  # a W, Z, Higgs boson or a superpartner
-TAU: Final = 2  # a tau from one of these
+PROMPT: Final = 1  # no hadron and no photon, but what the collision made, whatever its number
+TAU: Final = 2  # a tau that is prompt itself
 BOTTOM: Final = 3
 CHARM: Final = 4
 LIGHT: Final = 5  # a light hadron or a photon
@@ -88,29 +88,22 @@ def find_heaviest_quark(pdg_id: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.where(is_hadron(pdg_id), quark, 0).astype(np.int32)
 
 
-def _is_resonance(pdg_id: NDArray[np.int32]) -> Flags:
-    bosons = np.isin(pdg_id, (23, 24, 25, 32, 33, 34, 35, 36, 37, 93, 94))
-    return bosons | ((pdg_id > 1_000_000) & (pdg_id < 3_000_000))
-
-
 def _trace_leptons(rows: Integers, size: NDArray[np.int32], ancestor: Integers) -> NDArray[np.int8]:
     """Climb from leptons to what made them, all of them one generation at a time."""
-    secondary, from_tau, prompt = np.zeros((3, len(rows)), np.bool_)
+    secondary, from_tau = np.zeros((2, len(rows)), np.bool_)
     heaviest = np.zeros(len(rows), np.int32)
     climbing = np.arange(len(rows))
     at = ancestor[rows]
     while len(climbing):
         pdg_id = size[at]
-        resonance = _is_resonance(pdg_id)
-        prompt[climbing] |= resonance & ~secondary[climbing]
         secondary[climbing] |= is_hadron(pdg_id) | (pdg_id == 22)
         heaviest[climbing] = np.maximum(heaviest[climbing], find_heaviest_quark(pdg_id))
-        from_tau[climbing] |= (pdg_id == 15) & ~resonance
-        # quarks, gluons and protons end a climb as resonances do
+        from_tau[climbing] |= pdg_id == 15
+        # quarks and gluons end a climb as all that decays to leptons without being a hadron does
         onward = is_hadron(pdg_id) | np.isin(pdg_id, (11, 13, 15, 22))
         climbing, at = climbing[onward], ancestor[at[onward]]
     hadronic = np.select([heaviest == 5, heaviest == 4], [BOTTOM, CHARM], LIGHT)
-    return np.where(prompt, np.where(from_tau, TAU, PROMPT), hadronic).astype(np.int8)
+    return np.where(secondary, hadronic, np.where(from_tau, TAU, PROMPT)).astype(np.int8)
 
 
 def _find_radiated(photons: Integers, size: NDArray[np.int32], ancestor: Integers) -> Flags:
@@ -126,11 +119,11 @@ def _find_kind(size: NDArray[np.int32], status: NDArray[np.int32]) -> NDArray[np
             status <= 0,
             size == 11,
             size == 13,
-            np.isin(size, (12, 14, 16, 1000022)),
             np.isin(size, (211, 321, 2212, 3112, 3222, 3312, 3334)),
+            is_hadron(size) | (size == 22),
         ],
-        [UNSEEN, ELECTRON, MUON, INVISIBLE, CHARGED],
-        NEUTRAL,
+        [UNSEEN, ELECTRON, MUON, CHARGED, NEUTRAL],
+        INVISIBLE,  # neutrinos, and whatever else there may be that no detector stops
     )
     return kinds.astype(np.int8)
 
