@@ -54,15 +54,18 @@ NTUPLES = """\
 
 A *format* says what the branches of a kind of file mean. It is one YAML file in `ntuples/`; there
 is no code to write. Delivered are `thesis` (flat ntuples of an ATLAS analysis, and of the embedded
-generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (tried on files of four
-kinds, v12 the newest; names of later ones are there too), and `cms_heptutorial` (momenta as Px, Py,
-Pz, E). For another kind:
+generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (tried on trees of four
+kinds, v12 the newest, and on an RNTuple that was imported from one; names of later ones are there
+too), and `cms_heptutorial` (momenta as Px, Py, Pz, E). For another kind:
 
 1. Copy the format that is nearest, and go through it from the top (section *Ntuple format*):
-   - `tree` and `energy_unit`.
+   - `tree` and `energy_unit`; and `bookkeeping`, what else files of this kind hold: by it a skim
+     that no event passed, and that was written without a tree, is told from one with a tree of
+     another name.
    - `collections`: the four-vectors of each list of objects, as expressions over branches.
      Components become `pt: hypot(Px, Py)`, `eta: arcsinh(Pz / pt)`, `phi: arctan2(Py, Px)`; an
      energy becomes `mass: mass_from_energy(pt, eta, E)`. Lists need not be in the order of pT.
+     Objects with branches of their own are written `pt: [lep1_pt, lep2_pt]`.
    - `objects`: which members of a collection are signal leptons, light jets, b-jets, photons, ...
      These names are the types of the matrix (`rmm.types`), and cuts count them (`n_<object>`).
    - `met`, `trigger` (an expression, or a menu for each year with matching and thresholds).
@@ -89,7 +92,8 @@ Pz, E). For another kind:
    over a tree of the generator (NanoAOD: `sum:Runs:genEventSumw`), a bin of a histogram
    (`histogram:CutBookkeeper:2`), or in the events. An inclusive sample names its slices under
    `replaces`: no selection may then use both. Overlaps that only an event can tell go into
-   `require`.
+   `require`. Data of which only some luminosity sections are certified name the list of these
+   under `certified`, and their luminosity is that of the list.
 4. Say in `selections` which channels, signals and data samples take part, and set `campaigns`, one
    for each period with its luminosity. A sample that serves several periods names them all.
 5. `snakemake -n` checks configuration, formats and sheet, and shows what would run. Files are
@@ -121,6 +125,11 @@ out, and so are single events with impossible numbers; the report lists all of t
 of data and the sum of weights of simulation are corrected by the share of events that was lost, and
 the run fails if it exceeds `files.quarantine_cap`. What a file stores uncompressed has no checksum:
 damage there is found by `adler32` of the sample sheet alone.
+
+A file that can be read and has no event is no bad file: a skim that no event passed counts as one
+without events, and its sum of weights counts. An event that is there twice is known by its numbers.
+Copies of whole files are known by the events in them, also where the format has no `identity`:
+inside a sample, across the backgrounds of a selection, and across its samples of data.
 
 Files are judged by what all selections share: the nominal format with the types of the matrix and
 the leptons, MET, weights, numbers of events, trigger, and `require` of the sample. An object that
