@@ -224,3 +224,11 @@ def test_any_files_are_judged_as_by_sets_and_in_any_order(tmp_path_factory, file
     assert content["events"] == events
     assert content["kept"] == pytest.approx(1 - lost / events if events else 1)
     assert json.dumps(content) == json.dumps(turned)
+
+
+def test_files_without_events_tell_nothing_of_those_that_cannot_be_read(judge):
+    damaged = ([], {"entries": None, "size": 1100, "reason": "is damaged"})
+    content = judge(a=range(100), b=damaged, empty=([], {"size": 100_000}))
+    assert get(content, "lost") == {"a": 0, "b": 100, "empty": 0}
+    with pytest.raises(QuarantineError, match="nobody can tell which share of the events is in b"):
+        judge(b=damaged, empty=([], {"size": 100_000}))

@@ -129,6 +129,17 @@ def test_imported_muons_are_read(count):
     assert found == pytest.approx(np.sort(np.sqrt(square)), rel=1e-4)
 
 
+def test_pieces_of_imported_muons_are_all_of_them():
+    source, found = Source(str(find_other("Run2012BC"))), []
+    with open_tree(source, ["Events"]) as tree:
+        for chunk in iterate_chunks(source, tree, ["Muon_pt", "nMuon"], 100):
+            assert chunk.branches["Muon_pt"].counts.tolist() == chunk.branches["nMuon"].tolist()
+            found.append(chunk.branches["Muon_pt"].content)
+    (pt,) = read_plainly(source.location, "Events", ["Muon_pt"])
+    assert len(found) > 5
+    assert np.array_equal(np.concatenate(found), ak.to_numpy(ak.flatten(pt)))
+
+
 def test_an_imported_nanoaod_is_read_by_the_delivered_format(count):
     path = find_other("cmsopendata2015")
     settings = read_format(FORMATS / "cms_nanoaod.yaml")

@@ -146,13 +146,14 @@ def test_a_server_may_send_on_to_another_one(http, content, connect):
 
 
 @pytest.mark.parametrize("place", ["file:///etc/hostname", "ftp://127.0.0.1/file", "root://x//f"])
-def test_a_server_sends_nowhere_else_than_to_the_web(http, connect, place):
+def test_a_server_sends_nowhere_else_than_to_the_web(http, connect, tmp_path, place):
     file = connect(http.address("file"))
     http.forget()
     http.constant = f"to {place}"
-    with pytest.raises(TransferError, match=f"is refused: .*sends on to {place}, which is no"):
-        file.read(10, 20)
-    assert len(http.requests) == 1
+    for ask in (lambda: file.read(10, 20), lambda: file.copy(tmp_path / "copy")):
+        with pytest.raises(TransferError, match=f"is refused: .*sends on to {place}, which is no"):
+            ask()
+    assert len(http.requests) == 2
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 410])

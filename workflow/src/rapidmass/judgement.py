@@ -229,7 +229,8 @@ def _find_repetition(
 
 def _estimate_entries(sample: str, findings: list[Finding]) -> list[int]:
     """Tell how many events each file has or, if that cannot be read, should have by its size."""
-    good = [f for f in findings if f.reason is None and f.entries is not None and f.size]
+    # the size of a file without events says nothing of how large events are
+    good = [f for f in findings if f.reason is None and f.entries and f.size]
     entries = []
     for finding in findings:
         if finding.entries is not None:

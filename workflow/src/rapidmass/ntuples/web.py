@@ -45,7 +45,7 @@ class RangeFileSystem(HTTPFileSystem):  # type: ignore[misc]
             self._session = None
 
     async def _info(self, url: str, **_: object) -> dict[str, Any]:
-        async with self._ask(url, 0, 1) as answer:
+        async with self._ask(url, (0, 1)) as answer:
             size = answer.content_length
             if answer.status == PARTIAL:
                 size = _read_range(answer)[2]
@@ -64,7 +64,7 @@ class RangeFileSystem(HTTPFileSystem):  # type: ignore[misc]
     ) -> bytes:
         if start is None or end is None:
             raise ValueError("only ranges are read")
-        async with self._ask(url, start, end) as answer:
+        async with self._ask(url, (start, end)) as answer:
             if answer.status != PARTIAL:
                 raise OSError(f"the server answers {answer.status} to a request for a range")
             first, last, _size = _read_range(answer)
@@ -73,9 +73,7 @@ class RangeFileSystem(HTTPFileSystem):  # type: ignore[misc]
             return b"".join([block async for block in _take(answer, end - start)])
 
     async def _get_file(self, rpath: str, lpath: str, **_: object) -> None:
-        session = await self.set_session()
-        async with session.get(self.encode_url(rpath)) as answer:
-            self._raise_not_found_for_status(answer, rpath)
+        async with self._ask(rpath) as answer:
             if answer.content_length is None:
                 raise OSError("the server does not tell the size")
             with Path(lpath).open("wb") as stream:
@@ -83,9 +81,11 @@ class RangeFileSystem(HTTPFileSystem):  # type: ignore[misc]
                     stream.write(block)
 
     @asynccontextmanager
-    async def _ask(self, url: str, start: int, end: int) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _ask(
+        self, url: str, limits: tuple[int, int] | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         session = await self.set_session()
-        headers = {"Range": f"bytes={start}-{end - 1}"}
+        headers = {"Range": f"bytes={limits[0]}-{limits[1] - 1}"} if limits else None
         try:
             async with session.get(self.encode_url(url), headers=headers) as answer:
                 self._raise_not_found_for_status(answer, url)
