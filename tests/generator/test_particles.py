@@ -46,7 +46,7 @@ def test_leptons_of_taus_are_told_apart(processes, settings):
     assert not np.any(particles.origin == PROMPT)
 
 
-# What Pythia makes that decays to electrons and muons: cards, and how many leptons an event has.
+# What Pythia makes electrons and muons of: cards, and how many leptons an event has.
 NEW = {
     "leptoquarks": (
         ["LeptoQuark:gg2LQLQbar = on", "42:m0 = 800.", "42:onMode = off", "42:onIfAny = 11"], 2,
@@ -68,11 +68,12 @@ NEW = {
         ["FourthBottom:gg2bPrimebPrimebar = on", "7:m0 = 600.", "7:onMode = off", "7:onIfAny = 24",
          "24:onMode = off", "24:onIfAny = 11 13"], 4,
     ),
+    "photons_that_collide": (["PhotonCollision:gmgm2mumu = on", "PhaseSpace:mHatMin = 50."], 2),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NEW)
-def test_leptons_of_new_particles_are_prompt(settings, name):
+def test_leptons_of_anything_but_hadrons_are_prompt(settings, name):
     cards, leptons = NEW[name]
     process = Process(cards=tuple(cards), dataset_number=1)
     particles = flatten_particles(EventSource(process, settings, seed=3).take_batch(12))

@@ -11,6 +11,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+INCOMING: Final = (-21, -31)  # statuses of what collides in the hardest and in other processes
+
 # What a particle is to the detector.
 UNSEEN: Final = 0  # intermediate, or gone down the beam pipe
 CHARGED: Final = 1
@@ -88,18 +90,22 @@ def find_heaviest_quark(pdg_id: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.where(is_hadron(pdg_id), quark, 0).astype(np.int32)
 
 
-def _trace_leptons(rows: Integers, size: NDArray[np.int32], ancestor: Integers) -> NDArray[np.int8]:
+def _trace_leptons(
+    rows: Integers, size: NDArray[np.int32], status: NDArray[np.int32], ancestor: Integers
+) -> NDArray[np.int8]:
     """Climb from leptons to what made them, all of them one generation at a time."""
+    # photons that collide are what quarks and gluons are that do
+    incoming = np.isin(status, INCOMING)
     secondary, from_tau = np.zeros((2, len(rows)), np.bool_)
     heaviest = np.zeros(len(rows), np.int32)
     climbing = np.arange(len(rows))
     at = ancestor[rows]
     while len(climbing):
-        pdg_id = size[at]
+        pdg_id = np.where(incoming[at], 0, size[at])
         secondary[climbing] |= is_hadron(pdg_id) | (pdg_id == 22)
         heaviest[climbing] = np.maximum(heaviest[climbing], find_heaviest_quark(pdg_id))
         from_tau[climbing] |= pdg_id == 15
-        # quarks and gluons end a climb as all that decays to leptons without being a hadron does
+        # what collides ends a climb, and so do quarks, gluons, and all else that is no hadron
         onward = is_hadron(pdg_id) | np.isin(pdg_id, (11, 13, 15, 22))
         climbing, at = climbing[onward], ancestor[at[onward]]
     hadronic = np.select([heaviest == 5, heaviest == 4], [BOTTOM, CHARM], LIGHT)
@@ -162,7 +168,7 @@ def flatten_particles(batch: ak.Array) -> Particles:
         # absent where Pythia made a particle at the collision itself
         values[leptons] = ak.to_numpy(ak.fill_none(flat["vProd", axis][leptons], 0.0))
     origin = np.zeros(len(pt), np.int8)
-    origin[leptons] = _trace_leptons(leptons, size, ancestor)
+    origin[leptons] = _trace_leptons(leptons, size, status, ancestor)
     radiated = np.zeros(len(pt), np.bool_)
     radiated[photons] = _find_radiated(photons, size, ancestor)
     return Particles(
