@@ -254,19 +254,7 @@ def _align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield (BLANKS + BLANKS.join(cells)).rstrip()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    arguments
-        Of the command line; those of the process if None.
-
-    Returns
-    -------
-    int
-        0 if the format fits the file, 1 if not, 2 if the format itself is wrong.
-    """
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m rapidmass.inspection",
         description="Tell what an ntuple format makes of a file.",
@@ -283,6 +271,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--events must be at least 1")
     if (chosen.sheet is None) != (chosen.sample is None):
         parser.error("--sheet and --sample go together")
+    return chosen
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments
+        Of the command line; those of the process if None.
+
+    Returns
+    -------
+    int
+        0 if the format fits the file, 1 if not, 2 if the format itself or the sheet is wrong.
+    """
+    chosen = _parse(arguments)
     try:
         settings = read_format(chosen.format)
         row = None if chosen.sheet is None else read_sample(chosen.sheet, chosen.sample)
