@@ -41,3 +41,12 @@ def find_file(start):
         pytest.skip(f"there is no file {start}* below {REAL}")
     (file,) = found
     return file
+
+
+def find_other(start):
+    """Find a file of another kind, for which a test has a format; skip the test without it."""
+    found = sorted((REAL / "other").glob(f"{start}*.root"))
+    if not found:
+        pytest.skip(f"there is no file {start}* below {REAL / 'other'}")
+    (path,) = found
+    return path

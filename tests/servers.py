@@ -71,6 +71,8 @@ class HttpServer:
     - "hang": no answer
     - "stall": the answer stops in the middle of the body
     - "slow": the body comes with pauses
+    - "endless": the body has no end
+    - "to ...": the client is sent to this address
     """
 
     def __init__(self, folder):
@@ -137,6 +139,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         fault = self.files.take_fault()
         path = self.files.folder / self.path.partition("?")[0].lstrip("/")
+        if isinstance(fault, str) and fault.startswith("to "):
+            self.files.note(self.path, 0, 0, fault)
+            self._answer(302, b"", Location=fault.removeprefix("to "))
+            return
         if not path.is_file():
             self._answer(404, b"")
             return
@@ -172,7 +178,20 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"ETag": tag}
         if status == 206:
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-        self._answer(status, body, fault, **headers)
+        if fault == "endless":
+            self._go_on(status, **headers)
+        else:
+            self._answer(status, body, fault, **headers)
+
+    def _go_on(self, status, **headers):
+        self.send_response(status)
+        self.send_header("Transfer-Encoding", "chunked")
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        while not self.files.released.is_set():
+            self.wfile.write(f"{BLOCK:x}\r\n".encode() + bytes(BLOCK) + b"\r\n")
+            self.files.add(BLOCK)
 
     def _answer(self, status, body, fault=None, **headers):
         self.send_response(status)

@@ -321,3 +321,34 @@ def test_the_finding_says_where_it_comes_from(write, inspect, tmp_path):
     inspect()
     metadata = pq.read_schema(tmp_path / "out/a.parquet").metadata
     assert json.loads(metadata[b"rapidmass.provenance"]) == {"by": "test"}
+
+
+@pytest.mark.parametrize("entries", [None, 0])
+def test_a_skim_without_events_is_no_bad_file(inspect, tmp_path, entries):
+    path = tmp_path / "in" / "a.root"
+    path.parent.mkdir()
+    (tree,) = TINY_FORMAT["tree"]
+    with uproot.recreate(path) as file:
+        file.mktree("book", {"w": np.float64})
+        file["book"].extend({"w": np.array([3.0])})
+        if entries is not None:
+            file.mktree(tree, {"unlike": np.float64})
+    finding, events = inspect(format={"bookkeeping": ["book"]}, sum_of_weights="sum:book:w")
+    assert (finding.reason, finding.entries, events) == (None, 0, [])
+    assert finding.sum_of_weights is None  # what is kept beside the events is read later
+    where = f"sum:{tree}:w"
+    finding, _ = inspect(format={"bookkeeping": ["book"]}, sum_of_weights=where)
+    assert (finding.reason, finding.sum_of_weights) == (None, 0.0)
+    finding, _ = inspect(format={"bookkeeping": ["book"]}, sum_of_weights="sum:book:lost")
+    assert "sum_of_weights: sum:book:lost" in finding.reason
+
+
+def test_a_copy_of_a_file_without_numbers_has_its_content(write, inspect):
+    write("a.root", seed=1)
+    write("b.root", seed=1)
+    write("c.root", seed=2)
+    contents = [
+        inspect(f"{name}.root", name, format={"identity": None})[0].content for name in "abc"
+    ]
+    assert contents[0] == contents[1] != contents[2]
+    assert None not in contents

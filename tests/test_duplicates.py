@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from rapidmass import duplicates, shards, tables
 from rapidmass.duplicates import refuse_key, refuse_overlap, refuse_shared
 from rapidmass.identity import make_event_keys
+from rapidmass.megasets import BackgroundShard, write_megaset
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.sparse import SparseMatrices
 from rapidmass.sharding import write_shard
 from rapidmass.sorting import RepeatedEventError
-from synthetic_events import make_branches, make_sharder, write_ntuple
+from synthetic_events import FORMAT, make_branches, make_sharder, write_ntuple
 
 LAYOUT = Layout(types={"ele": 1})
 
@@ -123,3 +124,52 @@ def test_a_file_that_holds_an_event_twice_makes_no_shard(tmp_path):
     ):
         write_shard(make_sharder(source), tmp_path / "b.parquet", tmp_path / "b.json", {})
     assert not list(tmp_path.glob("b.[pj]*"))
+
+
+@pytest.fixture
+def copies(tmp_path):
+    """Shards of two files and of a copy of the first, whose events have no numbers."""
+    unnumbered = FORMAT.model_copy(update={"identity": None})
+    files = {"a": 1, "b": 2, "copy": 1}
+    paths = {}
+    for name, seed in files.items():
+        source = write_ntuple(tmp_path / f"{name}.root", make_branches(200, seed))
+        paths[name] = tmp_path / name / f"{name}.parquet"
+        paths[name].parent.mkdir()
+        sharder = make_sharder(source, part=name, settings=unnumbered)
+        write_shard(sharder, paths[name], tmp_path / f"{name}.json", {})
+    return paths
+
+
+def test_a_copy_of_a_file_without_numbers_is_found(copies, tmp_path):
+    a, b, copy = copies.values()
+    refuse_shared([a, b])
+    with pytest.raises(
+        RepeatedEventError, match=r"a\.parquet and .*copy\.parquet hold the same .*files\.bad_files"
+    ):
+        refuse_shared([a, b, copy])
+    with pytest.raises(RepeatedEventError, match=r"samples x and y that are copies of each"):
+        refuse_overlap({"x": [a, b], "y": [copy]}, tmp_path, ["x", "y"])
+    # entries of different files may have the same number
+    assert refuse_overlap({"x": [a], "y": [b]}, tmp_path, ["x", "y"]).keys() == {"x", "y"}
+    members = [
+        BackgroundShard(path, sample, sample.upper(), 1.0)
+        for path, sample in ((a, "x"), (b, "x"), (copy, "y"))
+    ]
+    outputs = tmp_path / "0.parquet", tmp_path / "t.parquet"
+    options = {"index": 0, "number": 1, "test_fraction": 0.3, "provenance": {}}
+    write_megaset(members[:2], *outputs, **options)
+    assert shards.read_content(outputs[0]) is None
+    with pytest.raises(RepeatedEventError, match=r"samples x and y"):
+        write_megaset(members, *outputs, **options)
+
+
+def test_files_that_share_events_out_are_no_copies(tmp_path):
+    """Two samples may read one file, if each of its events is of one of them."""
+    source = write_ntuple(tmp_path / "a.root", make_branches(200))
+    paths = []
+    for name, require in (("x", "met < 20"), ("y", "met >= 20")):
+        paths.append(tmp_path / f"{name}.parquet")
+        sharder = make_sharder(source, sample=name, require=require)
+        write_shard(sharder, paths[-1], tmp_path / f"{name}.json", {})
+    refuse_overlap({"x": paths[:1], "y": paths[1:]}, tmp_path)

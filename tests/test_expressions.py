@@ -214,6 +214,7 @@ def test_unknown_name_and_unfitting_shapes_are_errors():
         ("abs(pt, eta)", "gives abs 2 arguments: it is abs(x)"),
         ("where(flag, pt)", "gives where 2 arguments: it is where(condition, x, y)"),
         ("maximum(pt)", "gives maximum 1 argument: it is maximum(x, y, ...)"),
+        ("members(flag, pt, flag)", "gives members 3 arguments: it is members(condition, x, ...)"),
         ("sum()", "gives sum 0 arguments: it is sum(x)"),
         ("arctan2(pt, eta, met)", "gives arctan2 3 arguments: it is arctan2(y, x)"),
         ("mass_from_energy(pt, eta)", "it is mass_from_energy(pt, eta, energy)"),
@@ -234,13 +235,17 @@ def test_no_function_changes_what_it_is_given(name):
     text = f"{name}({', '.join(arguments)})"
     if name == "with_length":
         text = "with_length(pt, 2)"
+    if name == "members":
+        arguments = ["met > 15", "met"]
+        text = "members(met > 15, met)"
     values = {**VALUES, "pt": make_jagged([[1.0, 2.0]]), "eta": make_jagged([[0.5, -1.0]])}
     values["flag"] = make_jagged([[True, False]])
     kept = {key: to_list(column) for key, column in values.items()}
     Expression(text).evaluate(values)
     assert {key: to_list(column) for key, column in values.items()} == kept
     if function.more:
-        Expression(f"{text[:-1]}, pt)").evaluate(values)
+        again = ", ".join(arguments[-function.more :])
+        Expression(f"{text[:-1]}, {again})").evaluate(values)
         assert {key: to_list(column) for key, column in values.items()} == kept
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import uproot
 import yaml
 
 from rapidmass.inspection import main
@@ -145,6 +146,74 @@ def test_a_file_behind_an_address_gives_the_same_report(inspect):
     assert report.splitlines()[0] == address
     _, expected = inspect(settings, file.path, "--data")
     assert report.splitlines()[1:] == expected.splitlines()[1:]
+
+
+@pytest.fixture
+def write_sheet(tmp_path):
+    def write(**cells):
+        row = {
+            "sample": "s", "channel": "s", "role": "background", "format": "cms_nanoaod",
+            "files": "x.root", "campaign": "c", "cross_section": "831.76", **cells,
+        }  # fmt: skip
+        row = {key: value for key, value in row.items() if value is not None}
+        path = tmp_path / "samples.tsv"
+        path.write_text("\t".join(row) + "\n" + "\t".join(row.values()) + "\n")
+        return ["--sheet", path, "--sample", "s"]
+
+    return write
+
+
+def test_weights_of_the_sheet_are_looked_for_in_the_file(inspect, write_sheet):
+    settings, file = FORMATS / "cms_nanoaod.yaml", find_file("nanoAOD_2015").path
+    status, report = inspect(settings, file, *write_sheet(sum_of_weights="sum:Events:genWeight"))
+    heading = "weights of the sample s, of this file alone"
+    lines = [line.split() for line in cut_section(report, heading)]
+    assert status == 0
+    assert lines[0] == ["cross", "section", "831.76", "pb", "sheet"]
+    with uproot.open(file) as opened:
+        total = opened["Events"]["genWeight"].array().to_numpy().sum(dtype=float)
+    assert float(lines[1][3]) == pytest.approx(total, rel=1e-4)
+    # this file was cut out of a larger one, and lost its tree Runs
+    status, report = inspect(settings, file, *write_sheet(sum_of_weights="sum:Runs:genEventSumw"))
+    assert status == 1
+    (line,) = [line for line in report.splitlines() if line.strip().startswith("weight ")]
+    assert "0 trees called Runs" in line
+    assert "column 'sum_of_weights'" in line
+
+
+def test_the_role_of_a_sample_says_what_is_data(inspect, write_sheet):
+    arguments = write_sheet(role="data", cross_section=None)
+    status, report = inspect(
+        FORMATS / "cms_nanoaod.yaml", find_file("nano_dimuon").path, *arguments
+    )
+    assert status == 0
+    assert ", as data, " in report
+    (line,) = cut_section(report, "weights of the sample s, of this file alone")
+    assert line.split() == ["weight", "of", "an", "event", "1", "data"]
+
+
+def test_a_sheet_that_does_not_fit_is_told(capsys, write_sheet):
+    settings = str(FORMATS / "cms_nanoaod.yaml")
+    _, sheet, *_ = write_sheet(sum_of_weights="1")
+    assert main([settings, "x.root", "--sheet", str(sheet), "--sample", "t"]) == 2
+    assert "has no sample 't'; it has s" in capsys.readouterr().err
+    other = str(FORMATS / "thesis.yaml")
+    assert main([other, "x.root", "--sheet", str(sheet), "--sample", "s"]) == 2
+    assert "sample s has the format cms_nanoaod" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([settings, "x.root", "--sheet", str(sheet)])
+
+
+def test_the_share_of_events_that_pass_the_trigger_is_told(inspect, edit_format):
+    file = find_file("nanoAOD_2015").path
+    path = edit_format("cms_nanoaod", trigger="HLT_IsoMu20 | HLT_IsoMu22")
+    _, report = inspect(path, file)
+    with uproot.open(file) as opened:
+        fired = opened["Events"].arrays(["HLT_IsoMu20", "HLT_IsoMu22"])
+    passed = int((fired.HLT_IsoMu20 | fired.HLT_IsoMu22).to_numpy().sum())
+    assert 0 < passed < 200
+    share = f"{passed / 200:.1%}"
+    assert cut_section(report, "trigger") == [f"  passed by {passed} of 200 events ({share})"]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,21 @@ def test_a_copy_is_left_out_and_loses_nothing(judge):
     assert (content["events"], content["kept"]) == (200, 1.0)
 
 
+def test_a_copy_without_numbers_is_left_out_and_loses_nothing(judge):
+    """Events without numbers are known by file and entry: those of a copy look new."""
+    same = {"content": "100-f"}
+    files = {"a": (range(100), same), "b": (range(100, 200), {"content": "100-e"})}
+    content = judge(cap=0.0, **files, c=(range(500, 600), same), d=(range(700, 750), {}))
+    reasons = get(content, "left_out")
+    assert reasons.pop("c") == "holds the same events as a.root"
+    assert set(reasons.values()) == {None}
+    assert (content["events"], content["kept"], content["kept_of_used"]) == (250, 1.0, 1.0)
+    # of a file that cannot be used, the copy counts
+    spoilt = {**same, "reason": "is damaged"}
+    content = judge(a=(range(100), spoilt), c=(range(500, 600), same))
+    assert get(content, "left_out") == {"a": "is damaged", "c": None}
+
+
 def test_of_files_that_overlap_the_later_one_loses_its_own_events(judge):
     content = judge(a=range(100), b=range(99, 150))
     assert get(content, "left_out") == {
@@ -209,3 +224,11 @@ def test_any_files_are_judged_as_by_sets_and_in_any_order(tmp_path_factory, file
     assert content["events"] == events
     assert content["kept"] == pytest.approx(1 - lost / events if events else 1)
     assert json.dumps(content) == json.dumps(turned)
+
+
+def test_files_without_events_tell_nothing_of_those_that_cannot_be_read(judge):
+    damaged = ([], {"entries": None, "size": 1100, "reason": "is damaged"})
+    content = judge(a=range(100), b=damaged, empty=([], {"size": 100_000}))
+    assert get(content, "lost") == {"a": 0, "b": 100, "empty": 0}
+    with pytest.raises(QuarantineError, match="nobody can tell which share of the events is in b"):
+        judge(b=damaged, empty=([], {"size": 100_000}))

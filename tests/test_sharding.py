@@ -145,3 +145,25 @@ def test_bad_numbers_leave_no_output(make_shard, events, tmp_path, column, value
 def test_a_missing_object_of_the_layout_is_an_error(make_shard, events):
     with pytest.raises(ValueError, match="no object 'muo'"):
         make_shard(events, layout=Layout(types={"ele": 2, "muo": 2}))
+
+
+def test_a_skim_without_events_becomes_an_empty_shard(make_shard, events, tmp_path):
+    def write(settings):
+        source = tmp_path / "skim.root"
+        with uproot.recreate(source) as file:
+            file["book"] = {"w": np.ones(3)}
+        output, cutflow = tmp_path / "skim.parquet", tmp_path / "skim.json"
+        sharder = sharding.Sharder(
+            Source(str(source)), sample="s", part="1", selection="x", is_data=False,
+            settings=settings, cuts=CUTS, layout=LAYOUT, seed=1,
+        )  # fmt: skip
+        sharding.write_shard(sharder, output, cutflow, {})
+        return shards.read_events(output), json.loads(cutflow.read_text())
+
+    table, cutflow = write(FORMAT.model_copy(update={"bookkeeping": ["book"]}))
+    full, _ = make_shard(events)
+    assert table.num_rows == 0
+    assert table.schema.equals(shards.read_events(full).schema)
+    assert cutflow["raw"] == [0, 0]
+    with pytest.raises(NtupleError, match="0 trees called events"):
+        write(FORMAT)

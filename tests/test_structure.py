@@ -26,9 +26,9 @@ FLOORS = [
     ("config",),
     (
         "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
-        "expressions", "grammar", "functions", "conditions", "arithmetic", "fourvectors", "jagged",
-        "provenance", "codebase", "fingerprints", "records", "changes", "yamlfiles", "addresses",
-        "__init__",
+        "expressions", "flat", "grammar", "functions", "conditions", "arithmetic", "fourvectors",
+        "jagged", "provenance", "codebase", "fingerprints", "records", "changes", "yamlfiles",
+        "addresses", "__init__",
     ),
 ]  # fmt: skip
 RANK = {room: len(FLOORS) - level for level, rooms in enumerate(FLOORS) for room in rooms}

@@ -27,7 +27,7 @@ SELECTION = {
 }
 COLUMNS = (
     "sample", "channel", "role", "format", "files", "campaign", "cross_section",
-    "sum_of_weights", "constants", "replaces", "require", "simulates",
+    "sum_of_weights", "constants", "replaces", "require", "simulates", "certified",
 )  # fmt: skip
 
 
@@ -192,3 +192,13 @@ def test_numbers_from_files_are_fine_where_the_format_finds_them(tmp_path):
     in_file = {"cross_section": "xsec", "sum_of_weights": "sumw"}
     both = {"ttbar": {"cross_section": "file", "sum_of_weights": "file"}}
     assert load(tmp_path, both, in_file=in_file).samples["ttbar"].cross_section == "file"
+
+
+def test_certified_sections_are_of_data_whose_format_finds_them(tmp_path):
+    certified = {"certified": "golden.json"}
+    assert "sample data has certified sections, and the ntuple format tiny" in explain(
+        tmp_path, {"data": certified}
+    )
+    assert "simulated sample ttbar has certified sections" in explain(
+        tmp_path, {"ttbar": certified}
+    )

@@ -12,7 +12,16 @@ from rapidmass.expressions import Expression
 
 FORMATS = sorted((Path(__file__).parents[2] / "config/ntuples").glob("*.yaml"))
 # what a format holds beside expressions
-PLAIN = ("tree", "energy_unit", "constants", "leptons", "collection", "menus", "source")
+PLAIN = (
+    "tree",
+    "bookkeeping",
+    "energy_unit",
+    "constants",
+    "leptons",
+    "collection",
+    "menus",
+    "source",
+)
 
 
 def edit_expressions(content, change):

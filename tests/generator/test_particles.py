@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from rapidmass.config.generator import Process
 from rapidmass.generator.events import EventSource
 from rapidmass.generator.particles import (
     BOTTOM,
     CHARM,
     ELECTRON,
+    INVISIBLE,
     LIGHT,
     MUON,
     PROMPT,
@@ -42,6 +44,56 @@ def test_leptons_of_taus_are_told_apart(processes, settings):
     from_tau = particles.origin == TAU
     assert np.all(np.bincount(particles.event[from_tau], minlength=60) == 2)
     assert not np.any(particles.origin == PROMPT)
+
+
+# What Pythia makes electrons and muons of: cards, and how many leptons an event has.
+NEW = {
+    "leptoquarks": (
+        ["LeptoQuark:gg2LQLQbar = on", "42:m0 = 800.", "42:onMode = off", "42:onIfAny = 11"], 2,
+    ),
+    "doubly_charged_higgs_bosons": (
+        ["LeftRightSymmmetry:ffbar2HLHL = on", "9900041:m0 = 500.", "9900041:onMode = off",
+         "9900041:onIfMatch = 13 13"], 4,
+    ),
+    "heavy_neutrinos": (
+        ["LeftRightSymmmetry:ffbar2WR = on", "9900024:m0 = 1500.", "9900024:onMode = off",
+         "9900024:onIfAny = 9900012", "9900012:m0 = 300.", "9900012:oneChannel = 1 1.0 0 11 -1 2"],
+        2,
+    ),
+    "excited_electrons": (
+        ["ExcitedFermion:qqbar2eStare = on", "4000011:m0 = 800.", "4000011:onMode = off",
+         "4000011:onIfAny = 22"], 2,
+    ),
+    "fourth_generation": (
+        ["FourthBottom:gg2bPrimebPrimebar = on", "7:m0 = 600.", "7:onMode = off", "7:onIfAny = 24",
+         "24:onMode = off", "24:onIfAny = 11 13"], 4,
+    ),
+    "photons_that_collide": (["PhotonCollision:gmgm2mumu = on", "PhaseSpace:mHatMin = 50."], 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_leptons_of_anything_but_hadrons_are_prompt(settings, name):
+    cards, leptons = NEW[name]
+    process = Process(cards=tuple(cards), dataset_number=1)
+    particles = flatten_particles(EventSource(process, settings, seed=3).take_batch(12))
+    prompt = particles.origin == PROMPT
+    assert np.bincount(particles.event[prompt], minlength=12).tolist() == [leptons] * 12
+    assert not np.any(particles.origin == TAU)
+    # and those of hadrons in the same events are not
+    others = np.isin(particles.kind, (ELECTRON, MUON)) & ~prompt
+    assert others.any()
+    assert np.all(particles.origin[others] >= BOTTOM)
+
+
+def test_what_no_detector_stops_is_invisible(settings):
+    """A Higgs boson that decays to dark matter, whose number no list has."""
+    cards = ["HiggsSM:ffbar2HZ = on", "25:oneChannel = 1 1.0 100 52 -52", "52:m0 = 5."]
+    process = Process(cards=tuple(cards), dataset_number=1)
+    particles = flatten_particles(EventSource(process, settings, seed=3).take_batch(5))
+    dark = (np.abs(particles.pdg_id) == 52) & (particles.status > 0)
+    assert dark.sum() == 10
+    assert np.all(particles.kind[dark] == INVISIBLE)
 
 
 def test_top_pairs_have_leptons_of_heavy_hadrons(top_pairs):

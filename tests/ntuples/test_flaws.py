@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.reader import iterate_chunks
 from rapidmass.ntuples.sources import NtupleError, Source
+from rapidmass.ntuples.trees import open_tree
 
 NEEDED = ["ele", "muo", "jet"]
 BEAM = 6500.0  # GeV

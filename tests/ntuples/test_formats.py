@@ -220,6 +220,31 @@ def test_a_newer_nanoaod_needs_no_more_than_a_line(shard, tmp_path):
     assert found["met"].to_pylist() == expected["met"].to_pylist()
 
 
+def test_version_15_has_met_of_puppi_and_tags_of_upart(shard, tmp_path):
+    """With the names of version 15: MET is PFMET, and the older branches are there beside them."""
+    file = find_file("nano_tt_v12")
+    with uproot.open(file.path) as opened:
+        branches = opened["Events"].arrays(KEPT, how=dict)
+    branches |= {f"PFMET_{key}": branches.pop(f"MET_{key}") for key in ("pt", "phi")}
+    branches |= {"PuppiMET_pt": branches["PFMET_pt"] + 1, "PuppiMET_phi": branches["PFMET_phi"]}
+    tagged = branches["Jet_pt"] > 60
+    branches["Jet_btagUParTAK4B"] = ak.values_astype(ak.where(tagged, 0.1273, 0.1271), np.float32)
+    branches["Jet_btagPNetB"] = branches["Jet_btagDeepFlavB"]
+    path = tmp_path / "v15.root"
+    with uproot.recreate(path) as written:
+        written.mktree("Events", {name: column.type for name, column in branches.items()})
+        written["Events"].extend(branches)
+    _, found = shard(file._replace(path=path))
+    _, older = shard(file)
+    shift = np.subtract(found["met"].to_pylist(), older["met"].to_pylist())
+    assert shift == pytest.approx(np.ones(len(shift)), abs=1e-4)
+    jets = get_cells(found, ["eT_bjet0", "eT_ljet0"])
+    b, light = (jets[name].to_numpy() for name in ("eT_bjet0", "eT_ljet0"))
+    assert np.isfinite(b).sum() > 50
+    assert np.nanmin(b) > 60  # ET is at least pT
+    assert np.isfinite(light).any()
+
+
 @pytest.mark.parametrize("start", ["nano_dy", "nano_tt_v12"])
 def test_no_jet_of_cms_is_a_lepton(shard, start):
     """The mass of a jet and a lepton that are one thing would be that of the jet."""

@@ -8,8 +8,9 @@ import pytest
 
 from jagged_objects import to_awkward, to_list
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.reader import iterate_chunks
 from rapidmass.ntuples.sources import NtupleError, Source
+from rapidmass.ntuples.trees import open_tree
 
 NEEDED = ["ele", "muo", "jet"]
 

@@ -8,8 +8,9 @@ import pytest
 import uproot
 
 from rapidmass.ntuples import reader, remote
-from rapidmass.ntuples.reader import cut_chunks, iterate_chunks, open_tree
+from rapidmass.ntuples.reader import cut_chunks, iterate_chunks
 from rapidmass.ntuples.sources import NtupleError, Source, UnreachableError
+from rapidmass.ntuples.trees import open_tree
 from servers import HttpServer, Relay, XrootdServer, limit_time, needs_xrootd
 
 

@@ -122,6 +122,40 @@ def test_what_goes_on_failing_ends_in_an_error(http, connect, fault):
     assert len(http.requests) == 2
 
 
+def test_a_body_without_an_end_is_not_read_on(http, connect):
+    file = connect(http.address("file"), attempts=2, timeout=5)
+    http.forget()
+    http.constant = "endless"
+    with pytest.raises(TransferError, match="sends more than the 90000 bytes that were asked for"):
+        file.read(0, 90_000)
+    time.sleep(0.1)
+    assert http.sent < 20 << 20  # what buffers of the system take, beside the 90 kB
+
+
+def test_a_file_without_an_end_is_not_copied(http, connect, tmp_path):
+    http.constant = "whole"
+    file = connect(http.address("file"), attempts=1)
+    http.constant = "endless"
+    with pytest.raises(TransferError, match="does not tell the size"):
+        file.copy(tmp_path / "copy")
+
+
+def test_a_server_may_send_on_to_another_one(http, content, connect):
+    http.faults += [f"to {http.address('file')}", None] * 2
+    assert connect(http.address("elsewhere/file")).read(5, 500) == content[5:500]
+
+
+@pytest.mark.parametrize("place", ["file:///etc/hostname", "ftp://127.0.0.1/file", "root://x//f"])
+def test_a_server_sends_nowhere_else_than_to_the_web(http, connect, tmp_path, place):
+    file = connect(http.address("file"))
+    http.forget()
+    http.constant = f"to {place}"
+    for ask in (lambda: file.read(10, 20), lambda: file.copy(tmp_path / "copy")):
+        with pytest.raises(TransferError, match=f"is refused: .*sends on to {place}, which is no"):
+            ask()
+    assert len(http.requests) == 2
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 410])
 def test_a_refusal_is_final(http, connect, status):
     file = connect(http.address("file"))

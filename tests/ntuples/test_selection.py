@@ -11,9 +11,10 @@ from rapidmass.config.selection import Cut
 from rapidmass.fourvectors import FourVectors
 from rapidmass.ntuples.events import Built, Tally
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.reader import iterate_chunks
 from rapidmass.ntuples.selection import Selector, compute_variables, list_objects
 from rapidmass.ntuples.sources import Source
+from rapidmass.ntuples.trees import open_tree
 
 
 @pytest.fixture

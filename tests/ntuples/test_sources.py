@@ -290,7 +290,8 @@ def test_a_connection_says_what_is_there(http, small):
 
 READ_LOCAL = """
 import sys
-from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.reader import iterate_chunks
+from rapidmass.ntuples.trees import open_tree
 from rapidmass.ntuples.sources import Source
 source = Source(sys.argv[1])
 with open_tree(source, ["mini"]) as tree:

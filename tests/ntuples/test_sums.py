@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import uproot
 
-from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.reader import iterate_chunks
 from rapidmass.ntuples.sources import NtupleError, Source
 from rapidmass.ntuples.sums import sum_bin, sum_branch, sum_entries
+from rapidmass.ntuples.trees import open_tree
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 
 from rapidmass.config.load import read_format
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import iterate_chunks, open_tree
+from rapidmass.ntuples.reader import iterate_chunks
 from rapidmass.ntuples.sources import Source
+from rapidmass.ntuples.trees import open_tree
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared/data/real"

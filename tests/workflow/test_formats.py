@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from real_files import find_file
+from runs import TINY_FORMAT
 
 pytestmark = pytest.mark.workflow
 CMS = [
@@ -96,3 +98,26 @@ def test_matrices_with_photons_come_from_the_configuration_alone(start_run):
     assert cutflow["Zee"]["steps"][1] == "sound numbers"
     # Zee has one muon of 7 TeV
     assert cutflow["Zee"]["raw"][:2] == [898, 897]
+
+
+def test_data_of_sections_that_are_not_certified_are_left_out(tiny):
+    settings = {**TINY_FORMAT, "identity": {**TINY_FORMAT["identity"], "section": "event // 100"}}
+    (tiny.folder / "config/ntuples/tiny.yaml").write_text(yaml.safe_dump(settings))
+    sheet = tiny.folder / "config/samples.tsv"
+    header, *rows, data = sheet.read_text().splitlines()
+    empty = "\t" * (header.count("\t") - data.count("\t"))
+    sheet.write_text(
+        "\n".join([f"{header}\tcertified", *rows, f"{data}{empty}\tgolden.json"]) + "\n"
+    )
+    shard = "results/lep/rmm/obs/obs.parquet"
+    absent = tiny.snakemake("--dry-run", shard)
+    assert "sample obs: there is no file golden.json with certified sections" in absent.output
+    golden = tiny.folder / "golden.json"
+    golden.write_text('{"4": [[0, 0], [2, 2]]}')
+    tiny.make(shard)
+    cutflow = json.loads((tiny.folder / shard.replace(".parquet", ".cutflow.json")).read_text())
+    assert cutflow["steps"][1] == "certified sections"
+    assert cutflow["raw"][:2] == [300, 200]
+    assert "Nothing to be done" in tiny.snakemake("--dry-run", shard).output
+    golden.write_text('{"4": [[0, 0]]}')
+    assert "build_shard" in tiny.snakemake("--dry-run", shard).output

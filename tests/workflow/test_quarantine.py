@@ -357,7 +357,7 @@ def test_without_quarantine_an_event_in_two_files_ends_the_run(tmp_path):
     outcome = run.snakemake("results/lep/megasets/0.parquet")
     assert outcome.returncode != 0
     first, second = (f"results/lep/rmm/b1/{part}.parquet" for part in ("b1_0", "b1_copy"))
-    assert f"is in {first} and in {second}: two files of the sample hold the same" in outcome.output
+    assert f"{first} and {second} hold the same events, of files of sample b1" in outcome.output
 
 
 def test_samples_of_data_that_overlap_end_the_run(tmp_path):
@@ -372,4 +372,4 @@ def test_samples_of_data_that_overlap_end_the_run(tmp_path):
     run.config["selections"]["lep"]["data"] = ["obs", "muons"]
     outcome = run.snakemake("results/lep/data.json")
     assert outcome.returncode != 0
-    assert "is in the data samples obs and muons, which would count it twice" in outcome.output
+    assert "hold the same events, of files of samples obs and muons that are" in outcome.output

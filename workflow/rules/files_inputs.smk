@@ -198,6 +198,20 @@ def identify_file(sample, part):
     return keep(ORIGINS[sample][part], "sheet", "size", "adler32")
 
 
+def certified_of_sample(wildcards):
+    """The list of certified sections of a sample of data, if it has one."""
+    path = SAMPLES[wildcards.sample].certified
+    if path is None:
+        return []
+    found = find_beside(path)
+    if not Path(found).is_file():
+        raise WorkflowError(
+            f"sample {wildcards.sample}: there is no file {path} with certified sections; correct "
+            "the column 'certified' of the sample sheet"
+        )
+    return [found]
+
+
 def list_verdicts(sample):
     """What was found of the files of a sample, where bad ones are left out."""
     if CONFIG.files.bad_files == "fail":

@@ -1,7 +1,7 @@
 # Settings of each rule: exactly the part of the configuration that its jobs read, in canonical form.
 # WORDS says where the user finds them.
 
-from rapidmass.config.constants import keep_constants
+from rapidmass.config.constants import add_bookkeeping, keep_constants
 from rapidmass.config.ntuple import EventWeights
 from rapidmass.config.sample import SampleWeights
 from rapidmass.config.training import TrainingSettings
@@ -51,7 +51,7 @@ WORDS = {
 
 def get_format(sample):
     """Ntuple format of a sample, without what its jobs do not use."""
-    settings = ANALYSIS.formats[sample.format]
+    settings = add_bookkeeping(sample, ANALYSIS.formats[sample.format])
     unused = (
         {"weights": EventWeights(generator="1")}
         if sample.is_data

@@ -6,6 +6,7 @@ rule build_shard:
     input:
         file=ntuple_file,
         verdict=verdict_of_file,
+        certified=certified_of_sample,
     output:
         shard="results/{selection}/rmm/{sample}/{part}.parquet",
         cutflow="results/{selection}/rmm/{sample}/{part}.cutflow.json",

@@ -14,6 +14,7 @@ WORDS.update(
         "role": "samples.{sample}.role",
         "shifted": "systematics, ntuple format.shifts",
         "sum_of_weights": "samples.{sample}.sum_of_weights",
+        "unnumbered": "ntuple format.identity",
     }
 )
 
@@ -110,14 +111,8 @@ def list_losses():
 
 
 def list_measured_data(selection):
-    """Samples of data that could share events: not those that are drawn from simulation, nor those
-    whose events have no numbers."""
-    return [
-        name
-        for name in SELECTIONS[selection].data
-        if name not in DRAWN
-        and ANALYSIS.formats[SAMPLES[name].format].identity is not None
-    ]
+    """Samples of data that could share events: not those that are drawn from simulation."""
+    return [name for name in SELECTIONS[selection].data if name not in DRAWN]
 
 
 def data_to_check(wildcards):
@@ -126,7 +121,16 @@ def data_to_check(wildcards):
 
 def data_check_settings(wildcards):
     samples = list_measured_data(wildcards.selection)
-    return write_canonical({"samples": [[name, len(PARTS[name])] for name in samples]})
+    return write_canonical(
+        {
+            "samples": [[name, len(PARTS[name])] for name in samples],
+            "unnumbered": [
+                name
+                for name in samples
+                if ANALYSIS.formats[SAMPLES[name].format].identity is None
+            ],
+        }
+    )
 
 
 def list_data_checks(selection):

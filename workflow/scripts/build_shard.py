@@ -9,7 +9,10 @@ from rapidmass.sharding import Sharder, write_shard
 job = start(snakemake)
 warm_up()
 sharder = Sharder.parse(
-    job.settings["shard"], snakemake.params.source.text, snakemake.input.verdict
+    job.settings["shard"],
+    snakemake.params.source.text,
+    snakemake.input.verdict,
+    snakemake.input.certified,
 )
 write_shard(sharder, Path(snakemake.output.shard), Path(snakemake.output.cutflow), job.describe())
 job.finish()

@@ -10,5 +10,6 @@ job = start(snakemake)
 output = Path(snakemake.output[0])
 shards = map(Path, snakemake.input)
 samples = {name: list(islice(shards, parts)) for name, parts in job.settings["samples"]}
-job.write_json(output, {"events": refuse_overlap(samples, output.parent)})
+events = refuse_overlap(samples, output.parent, job.settings["unnumbered"])
+job.write_json(output, {"events": events})
 job.finish()

@@ -19,10 +19,11 @@ from rapidmass.files import write_whole
 from rapidmass.findings import METADATA, SCHEMA, Finding
 from rapidmass.identity import make_event_keys
 from rapidmass.ntuples.constants import read_constant_branch, read_constants
+from rapidmass.ntuples.contents import Contents
 from rapidmass.ntuples.events import Built, Events
 from rapidmass.ntuples.flaws import BadEvent
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.sources import (
     NtupleError,
     Source,
@@ -31,7 +32,8 @@ from rapidmass.ntuples.sources import (
     connect,
     name_errors,
 )
-from rapidmass.ntuples.sums import sum_bin, sum_branch, sum_entries
+from rapidmass.ntuples.sums import add_up_stored, sum_entries
+from rapidmass.ntuples.trees import is_of_events, open_events
 from rapidmass.shards import ShardWriter, count_groups
 from rapidmass.sorting import KeySorter
 
@@ -123,16 +125,18 @@ class Inspector:
             Keys and numbers of usable events, in the order of the file; of a file that cannot be
             read whole, of all events whose numbers can.
         """
-        read = 0
+        read, contents = 0, Contents()
         try:
             finding.size = _measure(source)
             _refuse_empty(source)
             for chunk, built in self._read(source, part, finding):
                 read = chunk.stop
+                contents.add(built.events)
                 yield _tabulate(built.events)
             if not source.is_remote:
                 check_content(source)
             self._read_weights(source, is_summed=finding.sum_of_weights is not None)
+            finding.content = contents.text
         except UnreachableError:
             raise  # says nothing of the file
         except NtupleError as error:
@@ -146,7 +150,9 @@ class Inspector:
         if self._identifier is None:
             return
         try:
-            with open_tree(source, self._settings.tree) as tree:
+            with open_events(source, self._settings) as tree:
+                if tree is None:
+                    return
                 self._identifier.bind(source, list_branches(source, tree))
                 for chunk in iterate_chunks(source, tree, self._identifier.branches):
                     events = self._identifier.build(chunk, source, part).events
@@ -157,7 +163,10 @@ class Inspector:
             logger.info("numbers of events: %s", error)
 
     def _read(self, source: Source, part: str, finding: Finding) -> Iterator[tuple[Chunk, Built]]:
-        with open_tree(source, self._settings.tree) as tree:
+        with open_events(source, self._settings) as tree:
+            if tree is None:
+                self._note_empty(source, finding)
+                return
             finding.entries = int(tree.num_entries)
             summed = self._find_summed(tree)
             builders = [*self._builders] if summed is None else [*self._builders, self._counter]
@@ -174,6 +183,14 @@ class Inspector:
                     total += sum_entries(source, tree.name, summed, chunk, rows)
                     finding.sum_of_weights = total
                 yield chunk, built
+
+    def _note_empty(self, source: Source, finding: Finding) -> None:
+        logger.info("%s holds no event", source)
+        finding.entries = 0
+        if self._sum is not None and self._sum.kind == "sum":
+            finding.sum_of_weights = (
+                0.0 if is_of_events(self._sum.names[0], self._settings) else None
+            )
 
     def _find_summed(self, tree: uproot.TTree) -> str | None:
         """Find the branch that is added up over the events themselves, if one is."""
@@ -192,7 +209,7 @@ class Inspector:
         if self._sum.kind == "branch":
             read_constant_branch([source], self._settings, *self._sum.names)
         elif self._sum.is_added:
-            (sum_branch if self._sum.kind == "sum" else sum_bin)([source], *self._sum.names)
+            add_up_stored(self._sum, [source], self._settings)
 
 
 def _note_bad_events(finding: Finding, built: Built) -> None:

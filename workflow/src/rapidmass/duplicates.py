@@ -1,14 +1,14 @@
 """Events that several files hold: no event may count twice."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from rapidmass.identity import make_event_keys
-from rapidmass.shards import iterate_events, open_shard, read_events
+from rapidmass.shards import iterate_events, open_shard, read_content, read_events
 from rapidmass.sorting import KeySorter, RepeatedEventError, find_repeated
 from rapidmass.tables import ALL_KEYS, KeyRange, split_keys
 
@@ -16,6 +16,38 @@ logger = logging.getLogger(__name__)
 
 KEYS_AT_ONCE = 1 << 22
 NUMBERS = ("run", "event")
+NUMBERED = pa.schema(
+    {"key": pa.uint64(), "run": pa.int64(), "event": pa.uint64(), "sample": pa.int32()}
+)
+
+
+def refuse_copies(samples: Mapping[str, Sequence[Path]]) -> None:
+    """Make sure that no shard holds the same events as another one, whatever their names.
+
+    Parameters
+    ----------
+    samples
+        Shards of each sample, all of one selection.
+
+    Raises
+    ------
+    RepeatedEventError
+        If one does; the message names both, and their samples.
+    """
+    found: dict[str, tuple[str, Path]] = {}
+    for name, shards in samples.items():
+        for path in shards:
+            content = read_content(path)
+            if content is None:
+                continue
+            sample, other = found.setdefault(content, (name, path))
+            if other != path:
+                where = f"sample {name}" if name == sample else f"samples {sample} and {name}"
+                raise RepeatedEventError(
+                    f"{other} and {path} hold the same events, of files of {where} that are copies "
+                    "of each other; they would count twice. Leave one of them out"
+                    + (", or set files.bad_files to quarantine" if name == sample else "")
+                )
 
 
 def refuse_shared(shards: Sequence[Path]) -> None:
@@ -31,11 +63,8 @@ def refuse_shared(shards: Sequence[Path]) -> None:
     RepeatedEventError
         If one is; the message names run, event and both files.
     """
-    rows = 0
-    for path in shards:
-        with open_shard(path) as parquet:
-            rows += parquet.metadata.num_rows
-    for keys in split_keys(ALL_KEYS, 1 + rows // KEYS_AT_ONCE):
+    refuse_copies({shards[0].parent.name: shards} if shards else {})
+    for keys in split_keys(ALL_KEYS, 1 + _count_rows(shards) // KEYS_AT_ONCE):
         pieces = [read_events(path, keys, ["key"])["key"].to_numpy() for path in shards]
         together = np.sort(np.concatenate(pieces))
         for key in together[1:][together[1:] == together[:-1]].tolist():
@@ -72,7 +101,9 @@ def refuse_key(key: int, shards: Sequence[Path]) -> None:
             found[number] = path
 
 
-def refuse_overlap(samples: Mapping[str, Sequence[Path]], folder: Path) -> dict[str, int]:
+def refuse_overlap(
+    samples: Mapping[str, Sequence[Path]], folder: Path, unnumbered: Collection[str] = ()
+) -> dict[str, int]:
     """Make sure that no event is in two samples of data.
 
     Parameters
@@ -81,6 +112,8 @@ def refuse_overlap(samples: Mapping[str, Sequence[Path]], folder: Path) -> dict[
         Shards of each sample, all of one selection.
     folder
         Where to put files that are gone afterwards.
+    unnumbered
+        Samples whose events have no numbers: only copies of whole files are found among them.
 
     Returns
     -------
@@ -92,12 +125,13 @@ def refuse_overlap(samples: Mapping[str, Sequence[Path]], folder: Path) -> dict[
     RepeatedEventError
         If one is; the message names run, event and both samples.
     """
+    refuse_copies(samples)
     names = list(samples)
-    counts = dict.fromkeys(names, 0)
-    with KeySorter(folder, _count_rows(samples)) as sorter:
+    counts = {name: _count_rows(samples[name]) for name in names}
+    with KeySorter(folder, sum(counts.values())) as sorter:
+        sorter.add(NUMBERED.empty_table())
         for number, name in enumerate(names):
-            for table in _list_numbers(samples[name], number):
-                counts[name] += table.num_rows
+            for table in _list_numbers(samples[name], number) if name not in unnumbered else ():
                 sorter.add(table)
         for piece in sorter.drain(1 + sorter.rows // KEYS_AT_ONCE):
             for row in find_repeated(piece, NUMBERS):
@@ -112,18 +146,16 @@ def refuse_overlap(samples: Mapping[str, Sequence[Path]], folder: Path) -> dict[
     return counts
 
 
-def _count_rows(samples: Mapping[str, Sequence[Path]]) -> int:
+def _count_rows(shards: Sequence[Path]) -> int:
     rows = 0
-    for path in (path for paths in samples.values() for path in paths):
+    for path in shards:
         with open_shard(path) as parquet:
             rows += parquet.metadata.num_rows
     return rows
 
 
 def _list_numbers(shards: Sequence[Path], sample: int) -> Iterator[pa.Table]:
-    """List run and event numbers, with keys that do not know the sample; one table at least."""
-    schema = {"key": pa.uint64(), "run": pa.int64(), "event": pa.uint64(), "sample": pa.int32()}
-    yield pa.schema(schema).empty_table()
+    """List run and event numbers, with keys that do not know the sample."""
     for path in shards:
         for table in iterate_events(path, NUMBERS):
             run, event = (table[name].to_numpy() for name in NUMBERS)
@@ -133,4 +165,4 @@ def _list_numbers(shards: Sequence[Path], sample: int) -> Iterator[pa.Table]:
                 "event": event,
                 "sample": np.full(len(run), sample, dtype=np.int32),
             }
-            yield pa.table(columns, schema=pa.schema(schema))
+            yield pa.table(columns, schema=NUMBERED)

@@ -34,6 +34,8 @@ class Finding:
     sum_of_weights
         Of the events that can be used, where the sample is normalised to a sum over the events
         themselves; None elsewhere.
+    content
+        What tells whether another file holds the same events; None if nothing does.
     """
 
     file: str
@@ -43,6 +45,7 @@ class Finding:
     n_bad_events: int = 0
     bad_events: list[dict[str, Any]] = field(default_factory=list)
     sum_of_weights: float | None = None
+    content: str | None = None
 
 
 def read_finding(path: Path) -> Finding:

@@ -15,6 +15,7 @@ from rapidmass.arithmetic import (
     tell_kind,
 )
 from rapidmass.conditions import check_condition
+from rapidmass.flat import gather_members
 from rapidmass.jagged import Jagged, Values, apply, spread
 
 # float32 momenta and energies miss the mass shell by 1e-6 E^2 at most; beyond this, energy and
@@ -33,17 +34,17 @@ class Function(NamedTuple):
     arguments
         Names of its arguments.
     more
-        Whether further arguments like the last one may follow.
+        How many of the last arguments may come again, and again; 0 if none.
     """
 
     call: Callable[..., Values]
     arguments: tuple[str, ...]
-    more: bool = False
+    more: int = 0
 
     def describe_wrong_number(self, name: str, number: int) -> str | None:
         """Say what is wrong with a number of arguments; None if it is right."""
         least = len(self.arguments)
-        if number == least or (self.more and number > least):
+        if number == least or (self.more and number > least and (number - least) % self.more == 0):
             return None
         usage = f"{name}({', '.join(self.arguments)}{', ...' if self.more else ''})"
         return f"gives {name} {number} argument{'s' * (number != 1)}: it is {usage}"
@@ -243,10 +244,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "sinh": Function(_in_double(np.sinh), ("x",)),
     "cosh": Function(_in_double(np.cosh), ("x",)),
     "arcsinh": Function(_in_double(np.arcsinh), ("x",)),
-    "hypot": Function(_take_hypotenuse, ("x", "y"), more=True),
+    "hypot": Function(_take_hypotenuse, ("x", "y"), more=1),
     "arctan2": Function(_in_double(np.arctan2), ("y", "x")),
-    "minimum": Function(_choose_extreme(np.minimum), ("x", "y"), more=True),
-    "maximum": Function(_choose_extreme(np.maximum), ("x", "y"), more=True),
+    "minimum": Function(_choose_extreme(np.minimum), ("x", "y"), more=1),
+    "maximum": Function(_choose_extreme(np.maximum), ("x", "y"), more=1),
     "where": Function(_choose_where, ("condition", "x", "y")),
     "isfinite": Function(np.isfinite, ("x",)),
     # over the objects of an event
@@ -259,6 +260,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "min": Function(_pick_extreme("min", np.minimum), ("x",)),
     "first": Function(_take_first, ("x",)),
     "with_length": Function(_check_length, ("x", "length")),
+    # the list of those numbers of an event whose condition holds
+    "members": Function(gather_members, ("condition", "x"), more=2),
     # NaN where energy and momentum contradict each other
     "mass_from_energy": Function(_mass_from_energy, ("pt", "eta", "energy")),
     # in eta and phi to the nearest other object that is chosen, infinite where there is none

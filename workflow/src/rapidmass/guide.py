@@ -62,15 +62,18 @@ NTUPLES = """\
 
 A *format* says what the branches of a kind of file mean. It is one YAML file in `ntuples/`; there
 is no code to write. Delivered are `thesis` (flat ntuples of an ATLAS analysis, and of the embedded
-generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (tried on files of four
-kinds, v12 the newest; names of later ones are there too), and `cms_heptutorial` (momenta as Px, Py,
-Pz, E). For another kind:
+generator), `atlas_open_data_2020` and `atlas_open_data_2025`, `cms_nanoaod` (tried on trees of four
+kinds, v12 the newest, and on an RNTuple that was imported from one; names of later ones are there
+too), and `cms_heptutorial` (momenta as Px, Py, Pz, E). For another kind:
 
 1. Copy the format that is nearest, and go through it from the top (section *Ntuple format*):
-   - `tree` and `energy_unit`.
+   - `tree` and `energy_unit`; and `bookkeeping`, what else files of this kind hold: by it a skim
+     that no event passed, and that was written without a tree, is told from one with a tree of
+     another name.
    - `collections`: the four-vectors of each list of objects, as expressions over branches.
      Components become `pt: hypot(Px, Py)`, `eta: arcsinh(Pz / pt)`, `phi: arctan2(Py, Px)`; an
      energy becomes `mass: mass_from_energy(pt, eta, E)`. Lists need not be in the order of pT.
+     Objects with branches of their own are written `pt: [lep1_pt, lep2_pt]`.
    - `objects`: which members of a collection are signal leptons, light jets, b-jets, photons, ...
      These names are the types of the matrix (`rmm.types`), and cuts count them (`n_<object>`).
    - `met`, `trigger` (an expression, or a menu for each year with matching and thresholds).
@@ -89,17 +92,20 @@ Pz, E). For another kind:
 
    It says what every expression gives on the first events, which branches are missing and which
    names are near, which objects are never selected, and what is not plausible: momenta in MeV
-   taken for GeV, angles in degrees, weights that are all 0, event numbers that repeat.
+   taken for GeV, angles in degrees, weights that are all 0, event numbers that repeat. It tells
+   the share of events that pass `trigger` and, with `--sheet SHEET --sample NAME`, whether cross
+   section and sum of weights are where the sample sheet says.
 3. List your files in a copy of `samples.tsv`, one row a sample (section *Sample sheet*): what the
    role is, where the files are, how they are normalised. `sum_of_weights` may be a number, a sum
    over a tree of the generator (NanoAOD: `sum:Runs:genEventSumw`), a bin of a histogram
    (`histogram:CutBookkeeper:2`), or in the events. An inclusive sample names its slices under
    `replaces`: no selection may then use both. Overlaps that only an event can tell go into
-   `require`. In `files` a name with a blank stands in quotation marks, as in a shell
-   (`"my file.root" other.root`); a path that exists is that file, whatever signs are in it, and in
-   others `*`, `?` and `[ ]` are wildcards. A spreadsheet saves the sheet as Unicode text with tabs
-   (UTF-8, or UTF-16 with its mark). Backgrounds that no selection uses are named with the plan of
-   a run, and in the report.
+   `require`. Data of which only some luminosity sections are certified name the list of these under
+   `certified`, and their luminosity is that of the list. In `files` a name with a blank stands in
+   quotation marks, as in a shell (`"my file.root" other.root`); a path that exists is that file,
+   whatever signs are in it, and in others `*`, `?` and `[ ]` are wildcards. A spreadsheet saves the
+   sheet as Unicode text with tabs (UTF-8, or UTF-16 with its mark). Backgrounds that no selection
+   uses are named with the plan of a run, and in the report.
 4. Say in `selections` which channels, signals and data samples take part, and set `campaigns`, one
    for each period with its luminosity. A sample that serves several periods names them all.
 5. `snakemake -n` checks configuration, formats and sheet, and shows what would run. Files are
@@ -137,6 +143,11 @@ of data and the sum of weights of simulation are corrected by the share of event
 the run fails if it exceeds `files.quarantine_cap`. What a file stores uncompressed has no checksum:
 damage there is found by `adler32` of the sample sheet alone.
 
+A file that can be read and has no event is no bad file: a skim that no event passed counts as one
+without events, and its sum of weights counts. An event that is there twice is known by its numbers.
+Copies of whole files are known by the events in them, also where the format has no `identity`:
+inside a sample, across the backgrounds of a selection, and across its samples of data.
+
 Files are judged by what all selections share: the nominal format with the types of the matrix and
 the leptons, MET, weights, numbers of events, trigger, and `require` of the sample. An object that
 only the cuts of one selection count, and what only one systematic variation reads, do not decide: a
@@ -167,7 +178,8 @@ are 9, as lists of weights of scales and parton densities differ by sample. `hyp
 the squared mass negative, and not a number where it is below -0.001 energy^2, as energy and
 momentum contradict each other then. `distance(eta, phi, other_eta, other_phi, chosen)` is the
 distance in eta and phi of each object to the nearest of those others that are chosen, infinite if
-there is none. Nothing else is accepted.
+there is none. `members(n > 0, x1, n > 1, x2)` makes a list of numbers that have branches of their
+own: of those whose condition holds. Nothing else is accepted.
 
 - Names may have dots. Put other names in quotation marks: `'mc-weight'`, `'pt[GeV]'`, `'lambda'`;
   in YAML the whole expression then needs marks of the other kind: `"'mc-weight' * 2"`.

@@ -12,11 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from rapidmass.config.load import ConfigError, read_format
+from rapidmass.config.constants import add_bookkeeping
+from rapidmass.config.load import ConfigError, read_format, read_sample
 from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sample import Sample
 from rapidmass.jagged import Jagged, Values
 from rapidmass.ntuples.plausibility import Doubt, count_objects, find_doubts
+from rapidmass.ntuples.row_trial import RowTrial, try_row
 from rapidmass.ntuples.sources import Source
+from rapidmass.ntuples.trees import holds_events
 from rapidmass.ntuples.trial import IN_FILE, SHIFT, Outcome, Trial, try_format
 
 EVENTS_SHOWN = 3
@@ -32,6 +36,7 @@ def inspect_file(
     is_data: bool,
     entries: int = 1000,
     objects: Sequence[str] | None = None,
+    row: Sample | None = None,
 ) -> tuple[str, bool]:
     """Describe what a format makes of a file.
 
@@ -47,6 +52,8 @@ def inspect_file(
         How many entries to look at.
     objects
         Names of the objects to look at; all of the format if None.
+    row
+        The row of the sample sheet that the file is of, if its weights are to be looked at.
 
     Returns
     -------
@@ -60,15 +67,23 @@ def inspect_file(
     ValueError
         If the format is wrong in itself, or no tree of the file matches.
     """
+    known = settings if row is None else add_bookkeeping(row, settings)
+    if not holds_events(source, known):
+        return f"{source}\nholds no event, and counts so: try the format on another file.\n", True
     trial = try_format(settings, source, is_data=is_data, entries=entries, objects=objects)
     doubts = find_doubts(settings, trial, is_data=is_data)
     problems = {name: one.problem for name, one in trial.outcomes.items() if one.problem}
+    weights = None if row is None else try_row(row, source, settings)
+    if weights is not None and weights.problem is not None:
+        problems["weight"] = weights.problem
     faults = [doubt.text for doubt in doubts if doubt.is_fault]
     lines = [
         *_describe_tree(source, settings, trial, is_data=is_data),
         *_describe_choices(settings, trial),
         *_describe_values(trial.outcomes),
         *_describe_objects(settings, trial),
+        *_describe_trigger(trial),
+        *_describe_weights(weights),
         *_describe_problems(problems, trial.missing),
         *_describe_doubts(doubts),
         "",
@@ -170,6 +185,19 @@ def _describe_objects(settings: NtupleFormat, trial: Trial) -> Iterator[str]:
     yield from _align(rows)
 
 
+def _describe_trigger(trial: Trial) -> Iterator[str]:
+    if trial.triggered is not None and trial.triggered[1]:
+        passed, events = trial.triggered
+        yield from ("", "trigger")
+        yield f"{BLANKS}passed by {passed} of {events} events ({passed / events:.1%})"
+
+
+def _describe_weights(weights: RowTrial | None) -> Iterator[str]:
+    if weights is not None and weights.problem is None:
+        yield from ("", f"weights of the sample {weights.sample}, of this file alone")
+        yield from _align([*weights.describe()])
+
+
 def _describe_problems(
     problems: Mapping[str, str], missing: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
@@ -226,6 +254,26 @@ def _align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield (BLANKS + BLANKS.join(cells)).rstrip()
 
 
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m rapidmass.inspection",
+        description="Tell what an ntuple format makes of a file.",
+    )
+    parser.add_argument("format", type=Path, help="an ntuple format, config/ntuples/<name>.yaml")
+    parser.add_argument("file", help="a ROOT file: a path or an address")
+    parser.add_argument("--data", action="store_true", help="the file holds collision data")
+    parser.add_argument("--sheet", type=Path, help="sample sheet, for the weights of a sample")
+    parser.add_argument("--sample", help="the sample of the sheet that the file is of")
+    parser.add_argument("--events", type=int, default=1000, help="entries to look at (1000)")
+    parser.add_argument("--objects", nargs="+", help="objects of the format to look at (all)")
+    chosen = parser.parse_args(arguments)
+    if chosen.events < 1:
+        parser.error("--events must be at least 1")
+    if (chosen.sheet is None) != (chosen.sample is None):
+        parser.error("--sheet and --sample go together")
+    return chosen
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
@@ -237,22 +285,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if the format fits the file, 1 if not, 2 if the format itself is wrong.
+        0 if the format fits the file, 1 if not, 2 if the format itself or the sheet is wrong.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m rapidmass.inspection",
-        description="Tell what an ntuple format makes of a file.",
-    )
-    parser.add_argument("format", type=Path, help="an ntuple format, config/ntuples/<name>.yaml")
-    parser.add_argument("file", help="a ROOT file: a path or an address")
-    parser.add_argument("--data", action="store_true", help="the file holds collision data")
-    parser.add_argument("--events", type=int, default=1000, help="entries to look at (1000)")
-    parser.add_argument("--objects", nargs="+", help="objects of the format to look at (all)")
-    chosen = parser.parse_args(arguments)
-    if chosen.events < 1:
-        parser.error("--events must be at least 1")
+    chosen = _parse(arguments)
     try:
         settings = read_format(chosen.format)
+        row = None if chosen.sheet is None else read_sample(chosen.sheet, chosen.sample)
+        if row is not None and row.format != chosen.format.stem:
+            raise ConfigError(f"sample {row.sample} has the format {row.format} in {chosen.sheet}")
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -260,9 +300,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report, fits = inspect_file(
             settings,
             Source(chosen.file),
-            is_data=chosen.data,
+            is_data=chosen.data if row is None else row.is_data,
             entries=chosen.events,
             objects=chosen.objects,
+            row=row,
         )
     except ValueError as error:
         sys.stderr.write(f"{error}\n")

@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 1 << 20
 WORST = 5
+COPY = "holds the same events as"
 Holders = tuple[int, ...]
 """Which files hold an event, by their places in the order of names; one twice if it repeats it."""
 
@@ -64,8 +65,9 @@ def judge_files(
     """Decide which files of a sample count.
 
     A file that cannot be read is left out, and so is one that repeats an event of its own or of a
-    file that counts; of two files the one whose part comes first by name counts. An event is lost
-    if no file that counts holds it, or holds it with impossible numbers.
+    file that counts, or all events of one that counts where they have no numbers; of two files the
+    one whose part comes first by name counts. An event is lost if no file that counts holds it, or
+    holds it with impossible numbers.
 
     Parameters
     ----------
@@ -191,10 +193,20 @@ def _find_reasons(findings: list[Finding], holdings: Holdings) -> list[str | Non
     reasons: list[str | None] = []
     used: set[int] = set()
     for place, finding in enumerate(findings):
-        reasons.append(finding.reason or _find_repetition(place, used, findings, holdings))
+        reason = finding.reason or _find_repetition(place, used, findings, holdings)
+        if reason is None and (original := _find_original(place, used, findings)) is not None:
+            reason = f"{COPY} {findings[original].file}"
+        reasons.append(reason)
         if reasons[-1] is None:
             used.add(place)
     return reasons
+
+
+def _find_original(place: int, used: set[int], findings: list[Finding]) -> int | None:
+    """Find the file that counts of which another one is a copy; events need no numbers for it."""
+    content = findings[place].content
+    same = (other for other in sorted(used) if findings[other].content == content)
+    return None if content is None else next(same, None)
 
 
 def _find_repetition(
@@ -217,7 +229,8 @@ def _find_repetition(
 
 def _estimate_entries(sample: str, findings: list[Finding]) -> list[int]:
     """Tell how many events each file has or, if that cannot be read, should have by its size."""
-    good = [f for f in findings if f.reason is None and f.entries is not None and f.size]
+    # the size of a file without events says nothing of how large events are
+    good = [f for f in findings if f.reason is None and f.entries and f.size]
     entries = []
     for finding in findings:
         if finding.entries is not None:
@@ -244,6 +257,9 @@ def _count_lost(entries: list[int], holdings: Holdings, reasons: list[str | None
     used = {place for place, reason in enumerate(reasons) if reason is None}
     lost = []
     for place, number in enumerate(entries):
+        if (reasons[place] or "").startswith(COPY):  # its events count, in another file
+            lost.append(0)
+            continue
         missed = [h for h in holdings.kinds[place] if not used.intersection(h)]
         own = sum(holdings.counts[holders] for holders in missed if min(holders) == place)
         # of events that cannot be read or used, as many are lost as of those that can

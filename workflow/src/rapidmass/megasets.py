@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rapidmass.duplicates import refuse_key
+from rapidmass.duplicates import refuse_copies, refuse_key
 from rapidmass.files import write_whole
 from rapidmass.identity import KEY_SPAN, draw_uniform
 from rapidmass.shards import ROWS_PER_GROUP, GroupedWriter, iterate_range, open_shard
@@ -127,8 +127,10 @@ def write_megaset(
     Raises
     ------
     ValueError
-        If a shard is damaged, layouts differ, or two shards of a sample hold the same event.
+        If a shard is damaged, layouts differ, or two shards of a sample hold the same event, or any
+        two the same events.
     """
+    refuse_copies(_group_paths(shards))
     keys = get_key_range(index, number)
     rows = count_rows(shards) // number
     with ExitStack() as stack:
@@ -150,6 +152,13 @@ def write_megaset(
                 for chosen, writer in zip((~tested, tested), writers, strict=False):
                     writer.write(piece.filter(pa.array(chosen)))
     logger.info("megaset %d: %d events, the test set among them", index, sorter.rows)
+
+
+def _group_paths(shards: Sequence[BackgroundShard]) -> dict[str, list[Path]]:
+    paths: dict[str, list[Path]] = {}
+    for shard in shards:
+        paths.setdefault(shard.sample, []).append(shard.path)
+    return paths
 
 
 def refuse_repeated(

@@ -16,10 +16,12 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.files import write_json, write_whole
 from rapidmass.identity import make_event_keys
+from rapidmass.ntuples.certification import Certified
+from rapidmass.ntuples.contents import Contents
 from rapidmass.ntuples.cutflow import Cutflow
 from rapidmass.ntuples.events import Built, Events
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.selection import (
     EventVariables,
     Selector,
@@ -27,6 +29,7 @@ from rapidmass.ntuples.selection import (
     list_objects,
 )
 from rapidmass.ntuples.sources import NtupleError, Source, check_content
+from rapidmass.ntuples.trees import open_events
 from rapidmass.ntuples.verdicts import Verdicts
 from rapidmass.rmm.layout import Layout
 from rapidmass.rmm.matrix import build_sparse
@@ -61,6 +64,8 @@ class Sharder:
         Seed of the analysis, part of each event's identity.
     require
         Which events of the sample count, if not all.
+    certified
+        Which luminosity sections count, if not all.
     quarantine
         Whether events with impossible numbers are left out. Otherwise they are errors.
     left_out
@@ -85,6 +90,7 @@ class Sharder:
         layout: Layout,
         seed: int,
         require: str | None = None,
+        certified: Certified | None = None,
         quarantine: bool = False,
         left_out: bool = False,
     ) -> None:
@@ -93,19 +99,25 @@ class Sharder:
             list_objects(settings, cuts, list(layout.types)),
             is_data=is_data,
             require=require,
+            certified=certified,
             largest_momentum=layout.sqrt_s / 2,
             quarantine=quarantine,
         )
         self._selector = Selector(cuts, settings.leptons, self._builder.steps)
         self.source, self.sample = source, sample
         self._part, self._seed = part, seed
-        self._tree, self._leptons = settings.tree, settings.leptons
+        self._settings, self._leptons = settings, settings.leptons
         self._selection, self._layout = selection, layout
         self._left_out = left_out
+        self._contents = Contents()
 
     @classmethod
     def parse(
-        cls, settings: Mapping[str, Any], source: str, verdicts: Sequence[str] = ()
+        cls,
+        settings: Mapping[str, Any],
+        source: str,
+        verdicts: Sequence[str] = (),
+        certified: Sequence[str] = (),
     ) -> "Sharder":
         """Make a sharder from what a job is told.
 
@@ -119,6 +131,8 @@ class Sharder:
             The ROOT file, as JSON for `Source.parse`.
         verdicts
             Where bad files are left out: what was found of those of the sample.
+        certified
+            Of data: the JSON file with the certified sections, if there is one.
         """
         kept = ("sample", "part", "selection", "is_data", "seed", "require", "quarantine")
         return cls(
@@ -127,6 +141,7 @@ class Sharder:
             settings=NtupleFormat.model_validate(settings["format"]),
             cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
             layout=Layout(types=dict(settings["types"]), **settings["rmm"]),
+            certified=next(map(Certified.read, map(Path, certified)), None),
             left_out=settings["part"] in Verdicts.read(verdicts).left_out,
         )
 
@@ -139,6 +154,11 @@ class Sharder:
     def cutflow(self) -> Cutflow:
         """What the cuts left of the events that were read so far."""
         return self._selector.cutflow
+
+    @property
+    def content(self) -> str | None:
+        """What tells whether another file holds the same events, of those that were read so far."""
+        return self._contents.text
 
     def select(self) -> Iterator[tuple[Events, EventVariables]]:
         """Read the file, and select.
@@ -156,16 +176,23 @@ class Sharder:
         """
         if self._left_out:
             logger.warning("%s is left out: no event of it is read", self.source)
-            nothing = Built(self._builder.make_empty(), (), ())
-            yield self._selector.select(nothing)
+            yield self._select_nothing()
             return
-        with open_tree(self.source, self._tree) as tree:
+        with open_events(self.source, self._settings) as tree:
+            if tree is None:
+                logger.warning("%s holds no event", self.source)
+                yield self._select_nothing()
+                return
             self._builder.bind(self.source, list_branches(self.source, tree))
             # a name for the chunk would keep it in memory while the next one is read
             yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
 
+    def _select_nothing(self) -> tuple[Events, EventVariables]:
+        return self._selector.select(Built(self._builder.make_empty(), (), ()))
+
     def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
         built = self._builder.build(chunk, self.source, self._part)
+        self._contents.add(built.events)
         return self._selector.select(built, np.argsort(self.identify(built.events)))
 
     def check_content(self) -> None:
@@ -177,8 +204,8 @@ class Sharder:
         """Count the events of the file, before any cut."""
         if self._left_out:
             return 0
-        with open_tree(self.source, self._tree) as tree:
-            return int(tree.num_entries)
+        with open_events(self.source, self._settings) as tree:
+            return 0 if tree is None else int(tree.num_entries)
 
     def identify(self, events: Events) -> NDArray[np.uint64]:
         """Give events their keys.
@@ -284,6 +311,7 @@ def write_shard(
             provenance,
             sharder.count_entries(),
             origin=str(sharder.source),
+            tell_content=lambda: sharder.content,
         )
     write_json(cutflow, sharder.cutflow.describe())
     total = sharder.cutflow.raw[0]

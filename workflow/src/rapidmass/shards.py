@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from rapidmass.tables import ALL_KEYS, KeyRange, get_layout, slice_events
 
+CONTENT = b"rapidmass.content"
 ROWS_PER_GROUP = 65_536
 # Ten megasets read each of ten borders' groups twice: 74 groups instead of 64.
 GROUPS_PER_SHARD = 64
@@ -66,6 +67,24 @@ def open_shard(path: Path) -> pq.ParquetFile:
         raise ValueError(f"{path} is damaged ({error}); remove it to have it rebuilt") from error
     get_layout(parquet.schema_arrow, str(path))
     return parquet
+
+
+def read_content(path: Path) -> str | None:
+    """Read what tells whether two shards hold the same events.
+
+    Parameters
+    ----------
+    path
+        A shard or megaset.
+
+    Returns
+    -------
+    str or None
+        Equal if they do; None if nothing tells.
+    """
+    with open_shard(path) as parquet:
+        content = (parquet.schema_arrow.metadata or {}).get(CONTENT)
+    return None if content is None else content.decode()
 
 
 def read_events(
@@ -164,10 +183,21 @@ class ShardWriter:
         Schema of the tables, with the layout in its metadata.
     provenance
         Where the file comes from: stored as JSON in its metadata.
+    content
+        What tells whether another shard holds the same events; None if nothing does.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, provenance: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        schema: pa.Schema,
+        provenance: Mapping[str, Any],
+        content: str | None = None,
+    ) -> None:
         metadata = {**(schema.metadata or {}), b"rapidmass.provenance": json.dumps(provenance)}
+        metadata.pop(CONTENT, None)  # of a shard that the events come from
+        if content is not None:
+            metadata[CONTENT] = content
         text_columns = [field.name for field in schema if pa.types.is_string(field.type)]
         floats = [field.name for field in schema if pa.types.is_float32(field.type)]
         self._writer = pq.ParquetWriter(

@@ -1,6 +1,6 @@
 """Sorting of events by key, with bounded memory and one pass over what comes in."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -131,6 +131,7 @@ def write_sorted(
     most_rows: int,
     *,
     origin: str | None = None,
+    tell_content: Callable[[], str | None] = lambda: None,
 ) -> int:
     """Write events sorted by key, with bounded memory.
 
@@ -147,6 +148,8 @@ def write_sorted(
     origin
         Where events with columns `run` and `event` come from that must all be different ones.
         Without it, keys may come more than once.
+    tell_content
+        Called when all tables were taken: what tells whether another shard holds the same events.
 
     Returns
     -------
@@ -161,7 +164,7 @@ def write_sorted(
     with KeySorter(output.parent, most_rows) as sorter:
         for table in tables:
             sorter.add(table)
-        with ShardWriter(output, table.schema, provenance) as writer:
+        with ShardWriter(output, table.schema, provenance, tell_content()) as writer:
             for piece in sorter.drain(count_groups(sorter.rows)):
                 if origin is not None:
                     _refuse_repeated(piece, origin)

@@ -81,6 +81,18 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_certified(self) -> "Analysis":
+        for sample in self.samples.values():
+            identity = self.formats[sample.format].identity
+            if sample.certified is not None and (identity is None or identity.section is None):
+                raise ValueError(
+                    f"sample {sample.sample} has certified sections, and the ntuple format "
+                    f"{sample.format} does not say in 'identity.section' which branch has the "
+                    "section of an event"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _check_systematics(self) -> "Analysis":
         known = {name for settings in self.formats.values() for name in settings.shifts}
         for name in self.config.systematics:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from rapidmass.config.ntuple import EventWeights, InFile, MissingMomentum, NtupleFormat
 from rapidmass.config.sample import SampleWeights
+from rapidmass.config.sums import StoredSum
 from rapidmass.expressions import Expression
 
 Content = TypeVar("Content")
@@ -73,6 +74,31 @@ def needs_files(weights: SampleWeights, settings: NtupleFormat) -> bool:
     return is_found or bool(list_constants(weights, settings.in_file))
 
 
+def add_bookkeeping(weights: SampleWeights, settings: NtupleFormat) -> NtupleFormat:
+    """Add to the bookkeeping of a format what the sum of weights of a sample is read from.
+
+    Parameters
+    ----------
+    weights
+        The sample's row of the sheet.
+    settings
+        Its ntuple format.
+
+    Returns
+    -------
+    NtupleFormat
+        With the tree or histogram that the sheet names, unless that is the tree with the events.
+    """
+    where = weights.sum_of_weights
+    stored = StoredSum.parse(where) if isinstance(where, str) else None
+    if stored is None or not stored.is_added:
+        return settings
+    name = stored.names[0]
+    if name in (*settings.tree, *settings.bookkeeping) or any(sign in name for sign in "*?["):
+        return settings
+    return settings.model_copy(update={"bookkeeping": [*settings.bookkeeping, name]})
+
+
 def keep_constants(weights: SampleWeights, settings: NtupleFormat) -> NtupleFormat:
     """Leave out of a format what the weight of a sample does not need.
 
@@ -88,11 +114,13 @@ def keep_constants(weights: SampleWeights, settings: NtupleFormat) -> NtupleForm
     NtupleFormat
         The tree, and if constants are read, where they are, and the names that they are made of.
     """
+    settings = add_bookkeeping(weights, settings)
     texts = list_constants(weights, settings.in_file)
     names = _collect_names(texts.values(), settings)
 
     return NtupleFormat(
         tree=settings.tree,
+        bookkeeping=settings.bookkeeping,
         energy_unit=settings.energy_unit,
         constants=_keep(settings.constants, names),
         variables=_keep(settings.variables, names),

@@ -100,6 +100,35 @@ def read_format(path: Path) -> NtupleFormat:
     return validate(NtupleFormat, content, str(path))
 
 
+def read_sample(path: Path, name: str) -> Sample:
+    """Read one row of a sample sheet.
+
+    Parameters
+    ----------
+    path
+        The sample sheet.
+    name
+        Name of the sample.
+
+    Returns
+    -------
+    Sample
+        The row.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such sheet or row, or it is not valid.
+    """
+    try:
+        rows = read_samples(path)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    if name not in rows:
+        raise ConfigError(f"{path} has no sample {name!r}; it has {', '.join(rows)}")
+    return validate(Sample, rows[name], f"sample {name}")
+
+
 def validate(model: type[Model], content: Any, origin: str) -> Model:  # noqa: ANN401
     """Validate a block, and explain what is wrong with it.
 

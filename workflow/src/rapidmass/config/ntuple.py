@@ -1,13 +1,14 @@
 """Ntuple formats: one YAML file each, `config/ntuples/<format>.yaml`."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from rapidmass.arithmetic import MOST_UNSIGNED
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
+from rapidmass.config.flat import join_members
 from rapidmass.config.names import Name
 
 
@@ -45,6 +46,11 @@ class EventIdentity(Section):
         "0",
         description="Number of the data set, where a sample holds several with equal run and "
         "event numbers.",
+    )
+    section: ExpressionText | None = Field(
+        None,
+        description="Number of the luminosity section (luminosity block) of an event of data, for "
+        "lists of certified ones.",
     )
 
 
@@ -134,6 +140,13 @@ class NtupleFormat(Section):
     tree: Annotated[list[str], BeforeValidator(_put_in_list)] = Field(
         description="Name of the tree; `*` and `?` are wildcards. Exactly one tree must match."
     )
+    bookkeeping: list[str] = Field(
+        [],
+        description="Trees and histograms without events that files of this kind hold beside the "
+        "tree, with `*` and `?` as wildcards. A file that has one of them, no `tree`, and no other "
+        "tree with entries is a skim that no event passed: it has no events, and its sum of "
+        "weights counts. What `sum_of_weights` of the sample sheet names is among them by itself.",
+    )
     energy_unit: Literal["GeV", "MeV"] = Field(
         description="Unit of momenta and masses in the file; results are in GeV."
     )
@@ -151,7 +164,13 @@ class NtupleFormat(Section):
     data_variables: dict[str, ExpressionText] = Field(
         {}, description="Variables that are defined otherwise in data."
     )
-    collections: dict[str, Kinematics] = Field(description="Lists of objects in an event.")
+    collections: dict[str, Kinematics] = Field(
+        description="Lists of objects in an event. Where the tree has branches of their own for "
+        "each object, keys are lists of expressions, one a member: `pt: [pt1, pt2]`, or one "
+        "expression for all members; `present: [n > 0, n > 1]` says when each is there, by default "
+        "when its pt is above 0 (0, negative numbers and NaN stand for none). `where` of their "
+        "objects is a list then, too, or one expression for all members."
+    )
     objects: dict[str, ObjectDefinition] = Field(
         description="Objects with a name, for matrices and selections."
     )
@@ -176,6 +195,11 @@ class NtupleFormat(Section):
     trigger: Trigger = Field(
         "1 == 1", description="When an event passes the trigger: an expression, or menus by year."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _join_members(cls, content: Any) -> Any:  # noqa: ANN401
+        return join_members(content)
 
     @model_validator(mode="after")
     def _check_leptons(self) -> "NtupleFormat":

@@ -122,6 +122,13 @@ class Sample(SampleWeights):
         description="What is simulated, if it has a row for each campaign: such rows must cover "
         "all campaigns together. Without it the rows of a channel must, as a whole.",
     )
+    certified: str | None = Field(
+        None,
+        description="Of data: JSON file with the luminosity sections that are certified, "
+        '`{"run": [[first, last], ...], ...}`. Events of others are left out, as a step of the '
+        "cutflow; `identity.section` of the ntuple format finds the section of an event. The "
+        "luminosity must be that of the certified sections.",
+    )
     luminosity: PositiveFloat | None = Field(
         None,
         description="Integrated luminosity of a data sample in pb^-1; default: its campaign's.",
@@ -155,6 +162,8 @@ class Sample(SampleWeights):
 
     def _check_simulation(self) -> None:
         name = self.sample
+        if self.certified is not None:
+            raise ValueError(f"simulated sample {name} has certified sections: these are of data")
         if self.process == PSEUDO_DATA:
             raise ValueError(f"sample {name}: pseudo_data is for the role data")
         if self.process and self.events is None:

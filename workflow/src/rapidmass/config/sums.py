@@ -50,6 +50,11 @@ class StoredSum:
         return cls(kind, tuple(names))
 
     @property
+    def text(self) -> str:
+        """What the sample sheet says."""
+        return ":".join((self.kind, *self.names))
+
+    @property
     def is_added(self) -> bool:
         """Whether each file has a share of the sum, so that files that are left out lack in it."""
         return self.kind in ("sum", "histogram")

@@ -11,6 +11,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+INCOMING: Final = (-21, -31)  # statuses of what collides in the hardest and in other processes
+
 # What a particle is to the detector.
 UNSEEN: Final = 0  # intermediate, or gone down the beam pipe
 CHARGED: Final = 1
@@ -20,8 +22,8 @@ ELECTRON: Final = 4
 MUON: Final = 5
 
 # Where a lepton comes from.
-PROMPT: Final = 1  # a W, Z, Higgs boson or a superpartner
-TAU: Final = 2  # a tau from one of these
+PROMPT: Final = 1  # no hadron and no photon, but what the collision made, whatever its number
+TAU: Final = 2  # a tau that is prompt itself
 BOTTOM: Final = 3
 CHARM: Final = 4
 LIGHT: Final = 5  # a light hadron or a photon
@@ -88,29 +90,26 @@ def find_heaviest_quark(pdg_id: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.where(is_hadron(pdg_id), quark, 0).astype(np.int32)
 
 
-def _is_resonance(pdg_id: NDArray[np.int32]) -> Flags:
-    bosons = np.isin(pdg_id, (23, 24, 25, 32, 33, 34, 35, 36, 37, 93, 94))
-    return bosons | ((pdg_id > 1_000_000) & (pdg_id < 3_000_000))
-
-
-def _trace_leptons(rows: Integers, size: NDArray[np.int32], ancestor: Integers) -> NDArray[np.int8]:
+def _trace_leptons(
+    rows: Integers, size: NDArray[np.int32], status: NDArray[np.int32], ancestor: Integers
+) -> NDArray[np.int8]:
     """Climb from leptons to what made them, all of them one generation at a time."""
-    secondary, from_tau, prompt = np.zeros((3, len(rows)), np.bool_)
+    # photons that collide are what quarks and gluons are that do
+    incoming = np.isin(status, INCOMING)
+    secondary, from_tau = np.zeros((2, len(rows)), np.bool_)
     heaviest = np.zeros(len(rows), np.int32)
     climbing = np.arange(len(rows))
     at = ancestor[rows]
     while len(climbing):
-        pdg_id = size[at]
-        resonance = _is_resonance(pdg_id)
-        prompt[climbing] |= resonance & ~secondary[climbing]
+        pdg_id = np.where(incoming[at], 0, size[at])
         secondary[climbing] |= is_hadron(pdg_id) | (pdg_id == 22)
         heaviest[climbing] = np.maximum(heaviest[climbing], find_heaviest_quark(pdg_id))
-        from_tau[climbing] |= (pdg_id == 15) & ~resonance
-        # quarks, gluons and protons end a climb as resonances do
+        from_tau[climbing] |= pdg_id == 15
+        # what collides ends a climb, and so do quarks, gluons, and all else that is no hadron
         onward = is_hadron(pdg_id) | np.isin(pdg_id, (11, 13, 15, 22))
         climbing, at = climbing[onward], ancestor[at[onward]]
     hadronic = np.select([heaviest == 5, heaviest == 4], [BOTTOM, CHARM], LIGHT)
-    return np.where(prompt, np.where(from_tau, TAU, PROMPT), hadronic).astype(np.int8)
+    return np.where(secondary, hadronic, np.where(from_tau, TAU, PROMPT)).astype(np.int8)
 
 
 def _find_radiated(photons: Integers, size: NDArray[np.int32], ancestor: Integers) -> Flags:
@@ -126,11 +125,11 @@ def _find_kind(size: NDArray[np.int32], status: NDArray[np.int32]) -> NDArray[np
             status <= 0,
             size == 11,
             size == 13,
-            np.isin(size, (12, 14, 16, 1000022)),
             np.isin(size, (211, 321, 2212, 3112, 3222, 3312, 3334)),
+            is_hadron(size) | (size == 22),
         ],
-        [UNSEEN, ELECTRON, MUON, INVISIBLE, CHARGED],
-        NEUTRAL,
+        [UNSEEN, ELECTRON, MUON, CHARGED, NEUTRAL],
+        INVISIBLE,  # neutrinos, and whatever else there may be that no detector stops
     )
     return kinds.astype(np.int8)
 
@@ -169,7 +168,7 @@ def flatten_particles(batch: ak.Array) -> Particles:
         # absent where Pythia made a particle at the collision itself
         values[leptons] = ak.to_numpy(ak.fill_none(flat["vProd", axis][leptons], 0.0))
     origin = np.zeros(len(pt), np.int8)
-    origin[leptons] = _trace_leptons(leptons, size, ancestor)
+    origin[leptons] = _trace_leptons(leptons, size, status, ancestor)
     radiated = np.zeros(len(pt), np.bool_)
     radiated[photons] = _find_radiated(photons, size, ancestor)
     return Particles(

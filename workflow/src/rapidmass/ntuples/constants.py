@@ -8,8 +8,9 @@ import numpy as np
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.jagged import Jagged, Values
 from rapidmass.ntuples.definitions import Definitions
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.sources import NtupleError, Source
+from rapidmass.ntuples.trees import open_events
 
 PRECISION = 1e-6  # relative; files of one sample may hold a number with 32 or 64 bits
 
@@ -80,7 +81,9 @@ def read_constants(
     definitions = Definitions(settings, texts, is_data=False)
     constants = _Constants()
     for source in sources:
-        with open_tree(source, settings.tree) as tree:
+        with open_events(source, settings) as tree:
+            if tree is None:
+                continue
             try:
                 definitions.bind(list_branches(source, tree))
                 if not definitions.branches:
@@ -123,7 +126,9 @@ def read_constant_branch(
     """
     constants = _Constants()
     for source in sources:
-        with open_tree(source, settings.tree) as tree:
+        with open_events(source, settings) as tree:
+            if tree is None:
+                continue
             for chunk in iterate_chunks(source, tree, [branch]):
                 constants.add(branch, chunk.branches[branch], source, chunk)
     return constants.values.get(branch)

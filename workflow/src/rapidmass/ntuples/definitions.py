@@ -9,8 +9,8 @@ from rapidmass.jagged import Jagged, Values
 # of these, and of single triggers, every event has one value
 FLAT = frozenset(
     {
-        "met", "met_phi", "run", "event", "dataset", "generator_weight", "scale_factor", "year",
-        "trigger", "require",
+        "met", "met_phi", "run", "event", "dataset", "section", "generator_weight", "scale_factor",
+        "year", "trigger", "require",
     }
 )  # fmt: skip
 

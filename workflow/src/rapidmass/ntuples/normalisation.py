@@ -11,7 +11,8 @@ from rapidmass.config.sample import SampleWeights
 from rapidmass.config.sums import StoredSum
 from rapidmass.ntuples.constants import read_constant_branch, read_constants
 from rapidmass.ntuples.sources import Source
-from rapidmass.ntuples.sums import sum_bin, sum_branch
+from rapidmass.ntuples.sums import add_up_stored
+from rapidmass.ntuples.trees import refuse_treeless
 from rapidmass.ntuples.verdicts import Verdicts
 
 logger = logging.getLogger(__name__)
@@ -178,7 +179,8 @@ def _find_sum(
         return None
     if verdicts.sum_of_weights is not None:
         return verdicts.sum_of_weights
-    return (sum_branch if stored.kind == "sum" else sum_bin)(sources, *stored.names)
+    refuse_treeless(sources, settings)
+    return add_up_stored(stored, sources, settings)
 
 
 def _choose_share(stored: StoredSum | None, verdicts: Verdicts) -> float:

@@ -11,6 +11,7 @@ from rapidmass.config.ntuple import NtupleFormat, TriggerMenus
 from rapidmass.fourvectors import KINEMATICS, FourVectors
 from rapidmass.identity import hash_text
 from rapidmass.jagged import Jagged, Values, spread
+from rapidmass.ntuples.certification import CERTIFIED, Certified
 from rapidmass.ntuples.cutflow import SOUND
 from rapidmass.ntuples.definitions import Definitions, collect_texts
 from rapidmass.ntuples.events import Built, Events, Tally
@@ -36,6 +37,8 @@ class EventBuilder:
         Whether data are read: they have definitions and weights of their own.
     require
         Which events count, if not all: an expression over the names of the format.
+    certified
+        Which luminosity sections count, if not all.
     largest_momentum
         Largest pT, mass or MET in GeV that an event can have.
     quarantine
@@ -54,6 +57,7 @@ class EventBuilder:
         *,
         is_data: bool,
         require: str | None = None,
+        certified: Certified | None = None,
         largest_momentum: float = np.inf,
         quarantine: bool = False,
     ) -> None:
@@ -61,8 +65,10 @@ class EventBuilder:
         texts = collect_texts(settings, needed, is_data=is_data)
         if require is not None:
             texts["require"] = require
+        if certified is not None:
+            texts["section"] = _name_section(settings)
         self._definitions = Definitions(settings, texts, is_data=is_data)
-        self._has_requirement = require is not None
+        self._has_requirement, self._certified = require is not None, certified
         self._largest_momentum, self._quarantine = largest_momentum, quarantine
 
     @property
@@ -74,7 +80,9 @@ class EventBuilder:
     def steps(self) -> list[str]:
         """Names of the steps in which events are left out before any cut."""
         sound = [SOUND] if self._quarantine else []
-        return [*sound, "not in another sample"] if self._has_requirement else sound
+        certified = [CERTIFIED] if self._certified is not None else []
+        required = ["not in another sample"] if self._has_requirement else []
+        return [*sound, *certified, *required]
 
     def bind(self, source: Source, present: Collection[str]) -> None:
         """Choose among alternatives by what a file has.
@@ -137,8 +145,11 @@ class EventBuilder:
             **others,
         )
         flaws = find_flaws(flat, collections, objects, self._largest_momentum)
-        required = _spread_flat(values.get("require", True), n_events)
-        return self._leave_out(events, flaws, required, chunk.start, source)
+        conditions = [
+            *self._certify(events, values, chunk.start, source),
+            *self._require(values, n_events),
+        ]
+        return self._leave_out(events, flaws, conditions, chunk.start, source)
 
     def make_empty(self) -> Events:
         """Make events of which there are none: of a file that is left out."""
@@ -190,7 +201,7 @@ class EventBuilder:
         self,
         events: Events,
         flaws: Sequence[Flaw],
-        required: NDArray[np.bool_],
+        conditions: Sequence[NDArray[np.bool_]],
         start: int,
         source: Source,
     ) -> Built:
@@ -204,10 +215,28 @@ class EventBuilder:
         kept = ~reduce(np.logical_or, (flaw.mask for flaw in flaws), np.zeros_like(finite))
         if self._quarantine:
             steps.append(_count(kept, weights))
-        if self._has_requirement:
-            kept &= required
+        for condition in conditions:
+            kept &= condition
             steps.append(_count(kept, weights))
         return Built(events if kept.all() else events[kept], tuple(steps), bad)
+
+    def _certify(
+        self, events: Events, values: Mapping[str, Values], start: int, source: Source
+    ) -> list[NDArray[np.bool_]]:
+        """Tell which events are of certified sections, if sections must be certified."""
+        if self._certified is None:
+            return []
+        try:
+            section = take_identity("section", values["section"], len(events), start)
+        except ValueError as error:
+            raise NtupleError(f"{source}, {error}") from error
+        return [self._certified.contain(events.run, section)]
+
+    def _require(self, values: Mapping[str, Values], n_events: int) -> list[NDArray[np.bool_]]:
+        """Tell which events are of this sample, if not all are."""
+        if not self._has_requirement:
+            return []
+        return [_spread_flat(values["require"], n_events)]
 
     def _select(
         self, name: str, values: Mapping[str, Values], collections: Mapping[str, FourVectors]
@@ -250,6 +279,12 @@ class EventBuilder:
             any_trigger = reduce(np.logical_or, accepted, np.zeros(n_events, dtype=np.bool_))
             fired |= (years == year) & any_trigger
         return fired
+
+
+def _name_section(settings: NtupleFormat) -> str:
+    if settings.identity is None or settings.identity.section is None:
+        raise ValueError("the ntuple format has no 'identity.section', which certified data need")
+    return settings.identity.section
 
 
 def _spread_flat(value: Values, n_events: int) -> NDArray[Any]:

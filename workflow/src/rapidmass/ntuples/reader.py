@@ -2,9 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 import awkward as ak
@@ -14,13 +12,12 @@ from numpy.typing import NDArray
 
 from rapidmass.jagged import Jagged
 from rapidmass.ntuples.decoding import choose_interpretation
-from rapidmass.ntuples.sources import NtupleError, Source, UnreachableError, name_errors, open_file
+from rapidmass.ntuples.sources import NtupleError, Source, UnreachableError, name_errors
 
 logger = logging.getLogger(__name__)
 
 ENTRIES_PER_CHUNK = 131_072  # that are read together
 ENTRIES_PER_PIECE = 16_384  # that are worked on together
-CONTAINERS = ("TTree", "ROOT::RNTuple")
 
 
 class Chunk(NamedTuple):
@@ -29,46 +26,6 @@ class Chunk(NamedTuple):
     start: int
     stop: int
     branches: Mapping[str, Jagged | NDArray[Any]]
-
-
-@contextmanager
-def open_tree(source: Source, names: Sequence[str]) -> Iterator[uproot.TTree]:
-    """Open the one tree of a file that matches.
-
-    Parameters
-    ----------
-    source
-        A ROOT file.
-    names
-        Names of the tree; `*` and `?` are wildcards.
-
-    Yields
-    ------
-    uproot.TTree
-        The tree.
-
-    Raises
-    ------
-    NtupleError
-        If the file cannot be read, or not exactly one tree matches.
-    """
-    with open_file(source) as file:
-        with name_errors(source, f"{source}: its list of objects cannot be read"):
-            kinds = file.classnames(cycle=False)
-        trees = [
-            key
-            for key, kind in kinds.items()
-            if kind in CONTAINERS and any(fnmatchcase(key, name) for name in names)
-        ]
-        if len(trees) != 1:
-            present = ", ".join(sorted(kinds)) or "nothing"
-            raise NtupleError(
-                f"{source} has {len(trees)} trees called {' or '.join(names)}, not one; it holds "
-                f"{present}. Set 'tree' of the ntuple format"
-            )
-        with name_errors(source, f"{source}: tree {trees[0]} cannot be read"):
-            tree = file[trees[0]]
-        yield tree
 
 
 def iterate_chunks(
@@ -155,7 +112,9 @@ def _read_arrays(
     stop: int,
 ) -> dict[str, Jagged | NDArray[Any]]:
     with name_errors(source, problem):
-        return _flatten_all(tree.arrays(wanted, entry_start=start, entry_stop=stop, how=dict))
+        arrays = tree.arrays(wanted, entry_start=start, entry_stop=stop, how=dict)
+        # of an RNTuple there come also the collections that the fields are of
+        return _flatten_all({name: arrays[name] for name in wanted})
 
 
 def list_branches(source: Source, tree: uproot.TTree) -> frozenset[str]:

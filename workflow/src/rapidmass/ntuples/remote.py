@@ -239,6 +239,8 @@ def is_final(error: BaseException) -> bool:
     bool
         Whether the server has said no, instead of nothing or nonsense.
     """
+    if isinstance(error, PermissionError):
+        return True
     status = getattr(error, "status", None)  # of an answer over HTTP
     if isinstance(status, int):
         return 400 <= status < 500 and status not in PASSING

@@ -1,15 +1,61 @@
 """Sums of weights that files keep beside their events, added over files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import uproot
 from numpy.typing import NDArray
 
+from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.sums import StoredSum
 from rapidmass.jagged import Jagged
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, open_tree
-from rapidmass.ntuples.sources import NtupleError, Source, open_file, shorten
+from rapidmass.ntuples.reader import Chunk, iterate_chunks
+from rapidmass.ntuples.sources import (
+    NtupleError,
+    Source,
+    UnreachableError,
+    open_file,
+    shorten,
+)
+from rapidmass.ntuples.trees import holds_events, is_of_events, open_tree
+
+CORRECT = "Correct the column 'sum_of_weights'"
+
+
+def add_up_stored(stored: StoredSum, sources: Sequence[Source], settings: NtupleFormat) -> float:
+    """Add up the sum of weights that files have shares of.
+
+    Parameters
+    ----------
+    stored
+        A tree and a branch, or a histogram and a bin.
+    sources
+        The files.
+    settings
+        Their format.
+
+    Returns
+    -------
+    float
+        The sum. A file without events adds nothing to a sum over the events themselves, and to
+        one that is kept beside them what it keeps.
+
+    Raises
+    ------
+    NtupleError
+        If a file does not have it; the message says what the sample sheet asks for.
+    """
+    try:
+        if stored.kind == "histogram":
+            return sum_bin(sources, *stored.names)
+        if is_of_events(stored.names[0], settings):
+            sources = [source for source in sources if holds_events(source, settings)]
+        return sum_branch(sources, *stored.names)
+    except UnreachableError:
+        raise
+    except NtupleError as error:
+        raise NtupleError(f"{error} (sum_of_weights: {stored.text})") from error
 
 
 def sum_branch(sources: Iterable[Source], tree_name: str, branch: str) -> float:
@@ -38,7 +84,7 @@ def sum_branch(sources: Iterable[Source], tree_name: str, branch: str) -> float:
 
 
 def _sum_file(source: Source, tree_name: str, branch: str) -> float:
-    with open_tree(source, [tree_name]) as tree:
+    with open_tree(source, [tree_name], CORRECT) as tree:
         chunks = iterate_chunks(source, tree, [branch])
         return sum((sum_entries(source, tree.name, branch, chunk) for chunk in chunks), 0.0)
 
@@ -119,7 +165,7 @@ def _read_bin(source: Source, name: str, label: str) -> float:
             present = ", ".join(sorted(key for key in kinds if kinds[key].startswith("TH1")))
             raise NtupleError(
                 f"{source} has no histogram {name!r} of one dimension; it has {present or 'none'}. "
-                "Correct the column 'sum_of_weights'"
+                f"{CORRECT}"
             )
         try:
             histogram = file[name]

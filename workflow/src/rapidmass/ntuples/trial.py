@@ -13,10 +13,12 @@ from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.fourvectors import KINEMATICS, count_offsets
 from rapidmass.jagged import Jagged, Values
 from rapidmass.ntuples.definitions import Definitions, collect_texts
+from rapidmass.ntuples.events import Built, Events
 from rapidmass.ntuples.flaws import BadEvent
 from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches, open_tree
+from rapidmass.ntuples.reader import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.sources import NtupleError, Source
+from rapidmass.ntuples.trees import open_tree
 
 IN_FILE = "in_file "
 SHIFT = "shift "
@@ -62,6 +64,8 @@ class Trial:
         By the names of `collect_texts`; `in_file <key>` and `shift <name>, <key>` for simulation.
     bad_events
         Events that cannot be used: of each reason the first hundred.
+    triggered
+        How many events pass the trigger, and of how many that can be used; None if none can.
     problem
         Why no event can be built; None if events can, or if `outcomes` says why not.
     """
@@ -74,6 +78,7 @@ class Trial:
     choices: Mapping[str, str | None]
     outcomes: Mapping[str, Outcome]
     bad_events: tuple[BadEvent, ...]
+    triggered: tuple[int, int] | None
     problem: str | None
 
 
@@ -127,7 +132,7 @@ def try_format(
             for name, one in found.items()
         }
         chunk = Chunk(0, tried, columns)
-        bad_events, problem = _build(settings, source, present, chunk, outcomes, is_data=is_data)
+        built, problem = _build(settings, source, present, chunk, outcomes, is_data=is_data)
         return Trial(
             tree=tree.name,
             entries=int(tree.num_entries),
@@ -139,7 +144,8 @@ def try_format(
                 for name, options in settings.alternatives.items()
             },
             outcomes=outcomes,
-            bad_events=bad_events,
+            bad_events=() if built is None else built.bad_events,
+            triggered=None if built is None else _count_triggered(built.events),
             problem=problem,
         )
 
@@ -150,7 +156,8 @@ def _list_texts(
     needed = list(settings.objects) if objects is None else list(objects)
     texts = collect_texts(settings, needed, is_data=is_data)
     if is_data:
-        return texts
+        section = None if settings.identity is None else settings.identity.section
+        return texts if section is None else texts | {"section": section}
     if settings.in_file is not None:
         texts |= {IN_FILE + key: text for key, text in settings.in_file}
     for name, shift in settings.shifts.items():
@@ -266,8 +273,8 @@ def _build(
     outcomes: Mapping[str, Outcome],
     *,
     is_data: bool,
-) -> tuple[tuple[BadEvent, ...], str | None]:
-    """Build events of what can be computed, as the analysis does."""
+) -> tuple[Built | None, str | None]:
+    """Build events of what can be computed, as the analysis does; or say why none can."""
     broken = {name for name, outcome in outcomes.items() if outcome.problem}
     usable = [
         name
@@ -276,13 +283,17 @@ def _build(
     ]
     apart = (IN_FILE, SHIFT, "where ")
     if any(not name.startswith(apart) and "." not in name for name in broken):
-        return (), None
+        return None, None
     builder = EventBuilder(settings, usable, is_data=is_data, quarantine=True)
     try:
         builder.bind(source, present)
-        return builder.build(chunk, source, source.name).bad_events, None
+        return builder.build(chunk, source, source.name), None
     except ValueError as error:
-        return (), str(error)
+        return None, str(error)
+
+
+def _count_triggered(events: Events) -> tuple[int, int]:
+    return int(np.count_nonzero(events.trigger)), len(events)
 
 
 def _list_parts(name: str, collection: str) -> set[str]:

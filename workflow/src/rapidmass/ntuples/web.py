@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -44,7 +45,7 @@ class RangeFileSystem(HTTPFileSystem):  # type: ignore[misc]
             self._session = None
 
     async def _info(self, url: str, **_: object) -> dict[str, Any]:
-        async with self._ask(url, 0, 1) as answer:
+        async with self._ask(url, (0, 1)) as answer:
             size = answer.content_length
             if answer.status == PARTIAL:
                 size = _read_range(answer)[2]
@@ -63,21 +64,45 @@ class RangeFileSystem(HTTPFileSystem):  # type: ignore[misc]
     ) -> bytes:
         if start is None or end is None:
             raise ValueError("only ranges are read")
-        async with self._ask(url, start, end) as answer:
+        async with self._ask(url, (start, end)) as answer:
             if answer.status != PARTIAL:
                 raise OSError(f"the server answers {answer.status} to a request for a range")
             first, last, _size = _read_range(answer)
             if (first, last) != (start, end - 1):
                 raise OSError(f"the server sends bytes {first} to {last + 1}")
-            return await answer.read()
+            return b"".join([block async for block in _take(answer, end - start)])
+
+    async def _get_file(self, rpath: str, lpath: str, **_: object) -> None:
+        async with self._ask(rpath) as answer:
+            if answer.content_length is None:
+                raise OSError("the server does not tell the size")
+            with Path(lpath).open("wb") as stream:
+                async for block in _take(answer, answer.content_length):
+                    stream.write(block)
 
     @asynccontextmanager
-    async def _ask(self, url: str, start: int, end: int) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _ask(
+        self, url: str, limits: tuple[int, int] | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         session = await self.set_session()
-        headers = {"Range": f"bytes={start}-{end - 1}"}
-        async with session.get(self.encode_url(url), headers=headers) as answer:
-            self._raise_not_found_for_status(answer, url)
-            yield answer
+        headers = {"Range": f"bytes={limits[0]}-{limits[1] - 1}"} if limits else None
+        try:
+            async with session.get(self.encode_url(url), headers=headers) as answer:
+                self._raise_not_found_for_status(answer, url)
+                yield answer
+        except aiohttp.NonHttpUrlRedirectClientError as error:
+            raise PermissionError(f"the server sends on to {error}, which is no HTTP") from error
+
+
+async def _take(answer: aiohttp.ClientResponse, size: int) -> AsyncIterator[bytes]:
+    """Take no more of a body than was asked for: it may have no end."""
+    left = size
+    async for block in answer.content.iter_any():
+        left -= len(block)
+        if left < 0:
+            answer.close()
+            raise OSError(f"the server sends more than the {size} bytes that were asked for")
+        yield block
 
 
 def _read_range(answer: aiohttp.ClientResponse) -> tuple[int, int, int]:
