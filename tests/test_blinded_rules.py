@@ -55,6 +55,20 @@ def test_labels_are_read_after_unblinding_only_and_by_nothing_else(states):
     assert all(any(SEALED in p for p in j["inputs"]) for j in states["unblinded"]["study_blind"])
 
 
+READERS = {"check_data", "score_data", "score_baseline", "mix_blind", "compare_data"}
+
+
+def test_events_of_data_are_read_by_few(states):
+    """What else could tell their scores reads files of scores, which are cut, or the mixture."""
+    rules = states["blinded"]
+    assert list_readers(rules, "rmm/data_") - {"collect_cutflows", "write_report"} <= READERS
+    for rule in ("collect_cutflows", "write_report"):
+        paths = [path for job in rules[rule] for path in job["inputs"] if "rmm/data_" in path]
+        assert all(path.endswith(".cutflow.json") for path in paths)
+    assert list_readers(rules, "/blind.parquet") == {"study_blind"}
+    assert list_readers(rules, "blind/events.parquet") == {"score", "score_baseline"}
+
+
 def test_data_are_cut_at_the_scores_of_their_own_background(states):
     jobs = list_data_jobs(states["blinded"])
     assert len(jobs) > 4
