@@ -359,6 +359,10 @@ CASES = {
         replace_code("write_report.py", "split = ", "split = (1) and "),
         ["write_report"],
     ),
+    "what all scripts share": (
+        replace_code("_job.py", "gc.disable()", "gc.disable()\nA = 1"),
+        ["*"],
+    ),
     "scoring": (replace_code("scoring", "import json\n", "import json\n\nA = 1\n"), TRAINED),
     # other versions
     "torch": (set_version("torch", "9.9"), NETWORK),
@@ -387,6 +391,18 @@ CASES = {
             )
         ),
         only(NETWORK, "2lep", "vae"),
+    ),
+    # as a forced training leaves it that fails
+    "a network without products and records": (
+        move_aside("results/2lep/models/vae"),
+        only(NETWORK, "2lep", "vae"),
+    ),
+    "figures without a record": (
+        do_all(
+            move_aside("results/2lep/figures/vae"),
+            remove_file("results/2lep/figures/.vae.record.json"),
+        ),
+        ["draw_network 2lep/vae", "write_report"],
     ),
     "a record of another product put in place": (
         copy_file(
