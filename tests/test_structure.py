@@ -26,7 +26,7 @@ FLOORS = [
     ("config",),
     (
         "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
-        "expressions", "fourvectors", "jagged", "provenance",
+        "expressions", "fourvectors", "jagged", "provenance", "compilation",
         "codebase", "fingerprints", "records", "changes", "__init__",
     ),
 ]  # fmt: skip
