@@ -74,7 +74,8 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+    # what is no text, numbers without end, or brackets in brackets without end are no JSON either
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{path} is not valid JSON ({error}); remove it to have it rebuilt"
         ) from error

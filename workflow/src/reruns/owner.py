@@ -70,10 +70,14 @@ def clear_lock(persistence: Any, executor: str) -> None:
 
 
 def _read_owner(path: Path) -> dict[str, Any]:
+    """Read who owns a lock; nothing where the file does not say, so that the lock stays."""
     try:
-        return read_json(path)
+        owner = read_json(path)
     except (OSError, ValueError):
         return {}
+    numbers = all(type(owner.get(name)) is int for name in ("pid", "user"))
+    texts = all(isinstance(owner.get(name), str) for name in ("host", "executor"))
+    return owner if numbers and texts else {}
 
 
 def _await_orphans(*, in_queue: bool) -> None:
