@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from cluster.leftovers import list_leftovers, wait
+from cluster.leftovers import QueuedJob, list_leftovers, wait
+from cluster.offers import find_controller
 from rapidmass.files import read_json, write_json
 
 PAUSE = 1.0  # seconds between looks at the jobs of a killed run
@@ -85,7 +87,7 @@ def _await_orphans(*, in_queue: bool) -> None:
     here = Path.cwd()
     orphans = [f"process {number}" for number in _find_orphans()]
     if in_queue:
-        orphans += [f"SLURM job {job.number}" for job in list_leftovers(here)]
+        orphans += [f"SLURM job {job.number}" for job in _list_queued(here)]
     if orphans:
         logger.info(
             f"A run is gone, but its jobs still work ({', '.join(orphans)}): waiting for them. "
@@ -95,6 +97,17 @@ def _await_orphans(*, in_queue: bool) -> None:
         time.sleep(PAUSE)
     if in_queue:
         wait(here)
+
+
+def _list_queued(folder: Path) -> list[QueuedJob]:
+    try:
+        find_controller()  # one that restarts answers soon
+        return list_leftovers(folder)
+    except RuntimeError as error:
+        raise WorkflowError(
+            f"{error}; nothing was submitted, as jobs of an earlier run may be in the queue: start "
+            "again when SLURM answers"
+        ) from None
 
 
 def _is_dead(owner: dict[str, Any]) -> bool:
