@@ -48,3 +48,13 @@ def test_bad_json_names_the_file(tmp_path, text):
     path.write_text(text)
     with pytest.raises(ValueError, match=r"broken\.json"):
         read_json(path)
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path):
+    """Not even those with one process number, as on two machines or in two threads."""
+    target = tmp_path / "a.txt"
+    with write_whole(target) as first, write_whole(target) as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert target.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [target]

@@ -169,7 +169,8 @@ def test_a_lock_without_an_owner_stays(here, persistence):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"pid": None}, {"pid": "1"}, {"executor": ["local"]}, {"user": None}]
+    "changes",
+    [{"pid": None}, {"pid": "1"}, {"executor": ["local"]}, {"user": None}, {"numbers": "pid:[1]"}],
 )
 def test_the_lock_of_an_owner_that_is_not_named_stays(here, persistence, changes):
     write_owner(here, **changes)

@@ -441,6 +441,17 @@ def test_an_edit_reruns_what_depends_on_it(finished, case):
     assert sorted(expected - found) == [], "too few"
 
 
+def test_what_cannot_be_read_is_named(finished):
+    undo = move_aside("input/first.root")(finished)
+    (finished.folder / "input/first.root").mkdir()
+    try:
+        found = finished.snakemake("--dry-run")
+    finally:
+        undo()
+    assert found.returncode != 0
+    assert "input/first.root cannot be read: Is a directory; let this user read it" in found.output
+
+
 def test_the_table_means_jobs_that_there_are(finished):
     """Guards the patterns: each fits something, and all jobs of the run are known."""
     assert len(finished.jobs) == 58

@@ -13,8 +13,13 @@ DELIVERABLES += [
     for name in FITTED_BASELINES
 ]
 DELIVERABLES += [f"results/{selection}/figures/{name}" for selection, name in RUNS]
+DELIVERABLES += [
+    f"results/{s}/scans/{scorer}/{signal}.json" for s, scorer, signal in SCANS
+]
 DELIVERABLES += [f"results/{selection}/figures/matrices" for selection in SELECTIONS]
-DELIVERABLES += [f"results/{selection}/sections/{study}" for selection, study in SECTIONS]
+DELIVERABLES += [
+    f"results/{selection}/sections/{study}" for selection, study in SECTIONS
+]
 
 
 def report_settings():

@@ -24,7 +24,9 @@ def write_whole(path: Path) -> Iterator[Path]:
         (so that writers that look at it behave). It is removed if the block raises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    # processes on several machines may have one number
+    number = f"{os.getpid()}{int.from_bytes(os.urandom(4)):010}"
+    temporary = path.with_name(f".{path.stem}.{number}{path.suffix}")
     try:
         yield temporary
         with temporary.open("rb") as stream:

@@ -36,7 +36,8 @@ def own_lock(folder: Path, executor: str) -> Iterator[None]:
     """
     host, number = socket.gethostname(), os.getpid()
     owner = folder / f"rapidmass-owner-{host}-{number}.json"
-    write_json(owner, {"host": host, "pid": number, "user": os.getuid(), "executor": executor})
+    noted = {"host": host, "pid": number, "user": os.getuid(), "executor": executor}
+    write_json(owner, {**noted, "numbers": _name_numbers()})
     try:
         yield
     finally:
@@ -110,9 +111,19 @@ def _list_queued(folder: Path) -> list[QueuedJob]:
         ) from None
 
 
+def _name_numbers() -> str:
+    """Name what process numbers are valid in: two containers may call themselves alike."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:  # no Linux
+        return ""
+
+
 def _is_dead(owner: dict[str, Any]) -> bool:
     """Tell whether the process that an owner's file names is known to be gone."""
     if (owner.get("host"), owner.get("user")) != (socket.gethostname(), os.getuid()):
+        return False
+    if owner.get("numbers") != _name_numbers():
         return False
     try:
         process = psutil.Process(owner["pid"])
