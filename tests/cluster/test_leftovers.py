@@ -27,5 +27,5 @@ def test_a_job_that_ended_meanwhile_is_no_fault(answer):
 
 def test_a_controller_that_does_not_answer_is(answer):
     answer("scancel: error: Unable to contact slurm controller")
-    with pytest.raises(RuntimeError, match="scancel failed: .* Unable to contact"):
+    with pytest.raises(RuntimeError, match="Unable to contact"):
         cancel(JOBS)
