@@ -101,8 +101,9 @@ localrules:
 
 
 rule all:
-    """The report, and through it everything."""
+    """The report, and through it everything; and what people take, wherever it comes from."""
     default_target: True
     input:
         rules.write_report.output,
         rules.summarise_scans.output,
+        DELIVERABLES,

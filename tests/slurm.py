@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -169,9 +170,18 @@ class Slurm:
 
     def restart_controller(self):
         """End the controller in order and start it with its saved state; nodes go on."""
+        with self.silence():
+            pass
+
+    @contextmanager
+    def silence(self):
+        """Be without a controller for a while; nodes and jobs go on."""
         self.run("scontrol", "shutdown", "slurmctld")
         self.daemons.pop("slurmctld").wait(30)
-        self._start_controller()
+        try:
+            yield
+        finally:
+            self._start_controller()
 
     def expire(self, job_id):
         """Let a running job reach its time limit: SLURM looks at the limits every 30 s."""

@@ -7,7 +7,8 @@ from rapidmass.codebase import PACKAGE
 
 ROOT = Path(__file__).parents[1]
 JOB = ROOT / "workflow" / "scripts" / "_job.py"
-SCRIPTS = sorted(set(JOB.parent.glob("*.py")) - {JOB})
+SHARED = sorted(JOB.parent.glob("_*.py"))
+SCRIPTS = sorted(set(JOB.parent.glob("*.py")) - set(SHARED))
 LIBRARY = sorted(PACKAGE.rglob("*.py"))
 RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from rapidmass import codebase
-from rapidmass.codebase import digest_modules, find_imports, list_packages, renew_digests
+from rapidmass.codebase import (
+    digest_modules,
+    find_imports,
+    find_sources,
+    hash_sources,
+    list_packages,
+    renew_digests,
+)
 
 SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
 FILES = {
@@ -25,12 +32,20 @@ FILES = {
     "rapidmass/sub/deep.py": "import uproot\nx = 1\n",
     "rapidmass/sub/other.py": "import matplotlib\nz = 1\n",
 }
-REACHED = ["rapidmass", "rapidmass.sub", "rapidmass.sub.deep", "rapidmass.used", "script.py"]
+REACHED = [
+    "_start.py",
+    "rapidmass",
+    "rapidmass.sub",
+    "rapidmass.sub.deep",
+    "rapidmass.used",
+    "script.py",
+]
 
 
 def forget():
     for function in (
-        codebase._parse, codebase._digest_source, codebase._list_imports, codebase.find_imports
+        codebase._read, codebase._parse, codebase._digest_tree, codebase._list_imports,
+        codebase.find_imports,
     ):  # fmt: skip
         function.cache_clear()
 
@@ -67,6 +82,7 @@ def test_every_module_that_is_reached_has_its_digest(package):
     ("file", "old", "new", "name"),
     [
         ("script.py", "f()\n", "f() + 1\n", "script.py"),
+        ("_start.py", "start = 1", "start = 2", "_start.py"),
         ("rapidmass/used.py", "return deep.x", "return -deep.x", "rapidmass.used"),
         ("rapidmass/sub/deep.py", "x = 1", "x = 2", "rapidmass.sub.deep"),
         ("rapidmass/__init__.py", "", "import os\n", "rapidmass"),
@@ -157,7 +173,8 @@ def test_static_imports_find_what_python_imports(script, modules):
     """The digest of a script covers every module of the package that running it loads."""
     tree = ast.parse((SCRIPTS / script).read_text())
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    lines = [ast.unparse(node) for node in imports if "_job" not in ast.unparse(node)]
+    lines = [f"import sys\nsys.path.append({str(SCRIPTS)!r})"]
+    lines += [ast.unparse(node) for node in imports]
     lines += [f"import {name}" for name in modules]
     lines += ["import sys", "print(*[m for m in sys.modules if m.split('.')[0] == 'rapidmass'])"]
     loaded = subprocess.run(
@@ -171,13 +188,32 @@ def test_static_imports_find_what_python_imports(script, modules):
     assert set(loaded) <= set(digest_modules(SCRIPTS / script, modules))
 
 
-def test_code_edited_since_is_digested_again(package):
+def get_sources(folder, digests):
+    paths = find_sources(digests, folder / "script.py")
+    assert list(paths) == list(digests)
+    return {path: path.read_bytes() for path in paths.values()}
+
+
+def test_code_that_is_another_one_is_digested_again(package):
+    """Whatever the times of files say, and whether the file is still as it ran."""
     script = package / "script.py"
-    before = digest(package)
-    since = max(path.stat().st_mtime_ns for path in package.rglob("*.py"))
-    (package / "rapidmass/used.py").write_text("x = 2\n")
-    os.utime(package / "rapidmass/used.py", ns=(since + 1, since + 1))
+    before, hashes = digest(package), hash_sources(script)
+    sources = get_sources(package, before)
+    assert renew_digests(before, hashes, sources) == before
+    assert renew_digests(before, hashes, {}) == before
+    used = package / "rapidmass/used.py"
+    state = used.stat()
+    used.write_text(FILES["rapidmass/used.py"].replace("json, yaml", "yaml, json"))
+    os.utime(used, ns=(state.st_atime_ns, state.st_mtime_ns))
     (package / "rapidmass/unused.py").write_text("y = 2\n")
-    forget()
-    assert find_differences(before, renew_digests(before, script, since)) == {"rapidmass.used"}
-    assert renew_digests(before, script, since + 1) == before
+    ran = get_sources(package, before)
+    used.write_text(FILES["rapidmass/used.py"])
+    assert find_differences(before, renew_digests(before, hashes, ran)) == {"rapidmass.used"}
+    more = {**sources, package / "rapidmass/unused.py": b"y = 2\n"}
+    assert find_differences(before, renew_digests(before, hashes, more)) == {"rapidmass.unused"}
+
+
+def test_docstrings_alone_make_no_other_digest(package):
+    before, hashes = digest(package), hash_sources(package / "script.py")
+    sources = {package / "_start.py": b'"""Docs."""\n' + FILES["_start.py"].encode()}
+    assert renew_digests(before, hashes, sources) == before

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from rapidmass.codebase import PACKAGE, reach_sources
-from sources import JOB, LIBRARY, SCRIPTS, list_uses, name_dotted, read
+from sources import JOB, LIBRARY, SCRIPTS, SHARED, list_uses, name_dotted, read
 
 # What a script may take from Snakemake: files, and what changes no result.
 TAKEN = {"input", "output", "threads"}
@@ -34,8 +34,11 @@ HIDDEN_CODE = {
     ("baselines/__init__.py", "importlib"),
     # the template: an input of rule write_report, as test_params.py checks
     ("report/page.py", "importlib"),
-    # the place of the script that runs
+    # to look whether numba and pyarrow are there, and to leave out what they import by chance
     ("_job.py", "sys.modules"),
+    # the place of the script that runs, and a finder that notes what is imported
+    ("_sources.py", "sys.modules"),
+    ("_sources.py", "importlib"),
 }
 # What is read from elsewhere than settings and inputs, and why this is no harm.
 AMBIENT = {
@@ -49,6 +52,8 @@ AMBIENT = {
     ("documentation.py", "argv"),
     ("documentation.py", "config.yaml"),
     ("codebase.py", "__file__"),
+    # what is imported is noted, and recorded
+    ("_sources.py", "__file__"),
     # where compiled kernels are kept
     ("ntuples/warmup.py", "environ"),
 }
@@ -207,7 +212,7 @@ def name_place(path):
 
 
 def collect(find):
-    return {(name_place(p), word) for p in [*LIBRARY, *SCRIPTS, JOB] for word in find(read(p))}
+    return {(name_place(p), word) for p in [*LIBRARY, *SCRIPTS, *SHARED] for word in find(read(p))}
 
 
 def test_no_code_runs_that_no_import_shows():
@@ -266,7 +271,7 @@ def test_ambient_reads_are_found(text):
     assert not find_ambient(ast.parse("Path(snakemake.input[0])\nopen(path)\n'GeV'"))
 
 
-@pytest.mark.parametrize("path", [*SCRIPTS, JOB], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*SCRIPTS, *SHARED], ids=lambda path: path.stem)
 def test_no_script_reaches_what_reads_the_configuration(path):
     readers = {PACKAGE / "config" / "load.py", PACKAGE / "config" / "model.py"}
     assert all(reader.is_file() for reader in readers)

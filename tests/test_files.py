@@ -67,3 +67,13 @@ def test_a_path_with_braces_has_one_without(tmp_path, name):
 def test_other_paths_stay(tmp_path):
     assert shelter("a b[1]'.root", tmp_path) == "a b[1]'.root"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_writers_of_one_file_do_not_meet(tmp_path):
+    """Not even those with one process number, as on two machines or in two threads."""
+    target = tmp_path / "a.txt"
+    with write_whole(target) as first, write_whole(target) as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert target.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [target]

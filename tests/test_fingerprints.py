@@ -228,7 +228,7 @@ def test_nothing_is_written_where_nothing_was_learnt(file, tmp_path):
     assert path.stat().st_ino == written
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[1]", "\x00", "null", "[" * 100_000])
 def test_a_damaged_memory_is_forgotten(file, tmp_path, text):
     path = tmp_path / "memory.json"
     path.write_text(text)
@@ -236,3 +236,22 @@ def test_a_damaged_memory_is_forgotten(file, tmp_path, text):
     assert memory.recall(file, identify_file) == identify_file(file)
     memory.save()
     assert list(json.loads(path.read_text())) == [f"identify_file {file}"]
+
+
+@pytest.mark.parametrize("name", [".nfs0000000000a1b2c3000004d2", ".snakemake_timestamp"])
+def test_what_file_systems_and_snakemake_put_into_a_folder_does_not_count(folder, name):
+    before, marks = digest_product(folder), stamp(folder)
+    for place in (folder, folder / "sub"):
+        (place / name).write_text("open elsewhere")
+    assert (digest_product(folder), stamp(folder)) == (before, marks)
+    (folder / f"{name}.png").write_text("a figure")
+    assert digest_product(folder) != before
+
+
+def test_where_nothing_can_be_written_a_memory_is_not_kept(file, tmp_path):
+    (tmp_path / "cache").write_text("no folder")
+    memory = Memory(tmp_path / "cache" / "memory.json")
+    assert memory.recall(file, identify_file) == identify_file(file)
+    memory.save()
+    memory.save()
+    assert (tmp_path / "cache").read_text() == "no folder"

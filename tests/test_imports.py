@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from rapidmass import codebase
-from sources import JOB, LIBRARY, SCRIPTS, read
+from sources import JOB, LIBRARY, SCRIPTS, SHARED, read
 
 # What takes long to import, and the scripts that cannot do without. Patterns of their names.
 FIGURES = ["draw_[!p]*"]  # draw_pseudo_data draws events
@@ -60,7 +60,7 @@ def list_names(statements):
                 yield from list_names(getattr(node, name, ()))
 
 
-NAMES = {path: set(list_names(read(path).body)) for path in [*LIBRARY, *SCRIPTS, JOB]}
+NAMES = {path: set(list_names(read(path).body)) for path in [*LIBRARY, *SCRIPTS, *SHARED]}
 
 
 @cache
@@ -147,7 +147,7 @@ from types import SimpleNamespace
 from _job import start
 assert not gc.isenabled()
 import numba, numpy, pyarrow
-params = SimpleNamespace(settings="{}", code='{"modules": {}, "packages": [], "time": 0}')
+params = SimpleNamespace(settings="{}", code='{"modules": {}, "hashes": {}, "packages": []}')
 start(SimpleNamespace(log=[sys.argv[1]], rule="rule", params=params, input=[], output=[]))
 assert gc.isenabled() and gc.get_freeze_count() > 10_000
 assert numba.njit(lambda x: x.sum())(numpy.ones(3)) == 3

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rapidmass.codebase import PACKAGE
-from sources import JOB, RULES, list_uses, name_dotted, read
+from sources import JOB, RULES, SHARED, list_uses, name_dotted, read
 
 EVALUATION = Path(__file__).with_name("evaluated_rules.py")
 CHECKPOINTED = ["settings", "code", "checkpoint", "checkpoint_interval"]
@@ -149,12 +149,13 @@ def test_snakemake_sees_the_same_rules(evaluated):
     for base, derived in re.findall(r"^use rule (\w+) as (\w+) with:", text, re.M):
         written[derived] = written[base]
     assert set(evaluated) == set(written)
+    shared = {path.name for path in SHARED}
     for rule, jobs in evaluated.items():
         names, _, script = written[rule]
         for job in jobs:
             assert (list(job["params"]), job["script"]) == (names, script)
             modules = json.loads(job["params"]["code"])["modules"]
-            assert [name for name in modules if name.endswith(".py")] == [script]
+            assert {name for name in modules if name.endswith(".py")} == {script, *shared}
 
 
 def test_what_is_loaded_by_name_is_named(evaluated):

@@ -5,7 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from rapidmass.changes import describe_changes
 from rapidmass.fingerprints import digest_product, identify_file
 from rapidmass.provenance import Request, write_canonical
 from rapidmass.records import (
@@ -87,12 +90,37 @@ def test_unfinished_products_get_no_record():
 
 
 @pytest.mark.usefixtures("here")
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", "1", '"a"', "\0", "[" * 100_000])
 def test_a_damaged_record_is_none(text):
     make("results/a.json")
     assert read_record("results/a.json") is not None
     find_record("results/a.json").write_text(text)
     assert read_record("results/a.json") is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
+
+
+@given(st.data())
+def test_of_a_record_of_any_shape_only_what_is_whole_is_taken(tmp_path_factory, data):
+    """Whatever stands in a part of it: it is none, or all that reads it can go on."""
+    folder = tmp_path_factory.mktemp("any")
+    product = folder / "a.json"
+    request = make(product)
+    record = read_record(product)
+    name = data.draw(st.sampled_from(sorted(record)))
+    record[name] = data.draw(JSON | st.just({str(product): None}))
+    if data.draw(st.booleans()):
+        del record[name]
+    find_record(product).write_text(json.dumps(record))
+    found = read_record(product)
+    if found is not None:
+        describe_changes(found, request, {})
+        assert trace_inputs([str(product)]).products[str(product)] == found["request"]
 
 
 @pytest.mark.usefixtures("here")

@@ -90,6 +90,31 @@ def test_a_gpu_that_is_not_there_is_named_with_its_key(cluster, tmp_path):
     assert "gres of rule train: partition 'gpu' has no gpu:a100:1, but gpu:fake:2" in said
 
 
+def test_more_time_than_a_partition_allows_is_named_with_its_key(cluster, tmp_path):
+    run = start_tiny(tmp_path)
+    wrong = ("--set-resources", "train:runtime=1441", "score:mem_mb=64001")
+    said = finish(run, submit(cluster, run, *wrong), returncode=1)
+    assert "runtime of rule train: 1441 minutes, but partition 'cpu' allows 1440" in said
+    assert "mem_mb of rule score: 64001" in said
+    assert list_comments(cluster, run) == []
+
+
+def test_the_controller_is_silent_at_the_first_looks(cluster, run):
+    """No job is lost, though the program that the executor then asks answers nothing."""
+    process = submit(cluster, run, WEIGHTS)
+    wait_for_training(run)
+    with cluster.silence():
+        wait_until(lambda: "does not tell the states" in read_said(run), "no look", run)
+    finish(run, process)
+
+
+def test_nothing_is_submitted_to_a_silent_controller(cluster, run):
+    with cluster.silence():
+        said = finish(run, submit(cluster, run, WEIGHTS), returncode=1)
+    assert "SLURM's controller does not answer" in said
+    assert "nothing was submitted" in said
+
+
 def test_snakemake_interrupted(cluster, run):
     """Ctrl-C cancels the jobs; the next start goes on."""
     process = submit(cluster, run, WEIGHTS)

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from rapidmass.config.blind import BlindTest, Unblinding
+from rapidmass.config.blind import BlindTest, Consent, Unblinding
 from rapidmass.config.selection import MegasetSettings, Selection
 
 
@@ -41,9 +41,10 @@ def test_unblinding_says_who_and_why():
         {"by": "A", "reason": "B", "data": "2026-01-31"},
     ],
 )
-def test_unblinding_without_name_or_reason_is_refused(block):
+@pytest.mark.parametrize("decision", [Unblinding, Consent])
+def test_a_decision_without_name_or_reason_is_refused(decision, block):
     with pytest.raises(ValidationError):
-        Unblinding.model_validate(block)
+        decision.model_validate(block)
 
 
 @pytest.mark.parametrize(

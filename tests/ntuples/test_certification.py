@@ -94,7 +94,7 @@ def test_what_is_left_out_is_a_step_of_the_cutflow(select):
 
 
 def test_a_section_that_is_no_number_is_an_error(select):
-    with pytest.raises(NtupleError, match=r"a\.root: identity\.section gives 0\.5, which is no"):
+    with pytest.raises(NtupleError, match=r"a\.root, entry 0: the section number 0\.5 is not"):
         select({"7": [[0, 1]]}, "half")
     with pytest.raises(ValueError, match=r"no 'identity\.section'"):
         select({"7": [[0, 1]]}, None)

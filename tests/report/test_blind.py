@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from rapidmass.config.blind import BlindTest, Unblinding
+from rapidmass.config.blind import BlindTest, Consent, Unblinding
 from rapidmass.report.blind import describe_blind_test, name_figure
 from rapidmass.report.blind_tables import BlindProducts
 from rapidmass.report.sections import read_section, write_section
@@ -27,6 +27,7 @@ def make_products(*, answered, **changes):
         results={"vae_deep": result, "met": result},
         settings=BlindTest(bins=10, widest=5, share=0.3),
         unblinding=DECISION if answered else None,
+        consent=None,
         signals=SIGNALS,
         data=["obs"],
         pseudo_data=["obs"],
@@ -110,6 +111,16 @@ def test_the_section_can_be_handed_over(folder, answered):
     read = read_section(folder, "s0-")
     assert read.text == section.text
     assert read.sections[0].anchor == "s0-blind_test-mixture"
+
+
+def test_who_accepted_what_the_mixture_gives_away_is_told(folder):
+    consent = Consent(by="The group", reason="The data are public.")
+    text = list_texts(describe_blind_test(folder, make_products(answered=False, consent=consent)))
+    assert "Accepted by The group. Reason given: “The data are public”." in text
+    assert "whoever compares the events of the mixture with the pseudo-data finds" in text
+    assert "Accepted by" not in list_texts(
+        describe_blind_test(folder, make_products(answered=False))
+    )
 
 
 def test_variations_are_told_of_where_there_are_some(folder):

@@ -161,7 +161,9 @@ def test_a_mixture_that_is_shown_whole_is_mentioned(run, tmp_path):
             tmp_path / "index.html", replace(run, selections=[selection], unblinding=unblinding)
         )
         text = " ".join(Page(tmp_path / "index.html").text)
-        assert ("mixture of pseudo-data and hidden signals is shown whole" in text) == told
+        assert (
+            "mixture of pseudo-data and hidden signals is scored and shown whole" in text
+        ) == told
 
 
 def test_without_data_nothing_is_blinded(analysis, tmp_path):

@@ -94,7 +94,10 @@ def test_where_no_job_of_a_rule_has_run_the_time_is_unknown(make_job):
     assert estimate_costs([job, other], {job}) == {"train": Cost(1)}
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"h:m:s": "0:00:01"}\n', '{"s": "NA"}\n', "s\th:m:s\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", '{"h:m:s": "0:00:01"}\n', '{"s": "NA"}\n', "s\th:m:s\n", '{"s": NaN}', "[" * 100_000],
+)
 def test_a_benchmark_without_a_time_tells_nothing(make_job, text):
     job = make_job("train", 5.0)
     Path(job.benchmark).write_text(text)

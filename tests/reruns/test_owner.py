@@ -168,6 +168,16 @@ def test_a_lock_without_an_owner_stays(here, persistence):
     assert is_locked(persistence)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"pid": None}, {"pid": "1"}, {"executor": ["local"]}, {"user": None}, {"numbers": "pid:[1]"}],
+)
+def test_the_lock_of_an_owner_that_is_not_named_stays(here, persistence, changes):
+    write_owner(here, **changes)
+    clear_lock(persistence, "local")
+    assert is_locked(persistence)
+
+
 def test_jobs_of_a_killed_run_are_waited_for(here, persistence, start, tmp_path):
     """Only those of this folder: another one may have a run of its own."""
     kill(hold_lock(start, here))

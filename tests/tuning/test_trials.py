@@ -113,6 +113,16 @@ def test_a_batch_begun_otherwise_starts_anew(make_batch, tmp_path, caplog):
     assert "is of another configuration or code: the batch starts anew" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "text", ["", "null", '{"request": "1"}', '{"request": "1", "trials": [{}]}']
+)
+def test_a_batch_whose_file_is_damaged_starts_anew(make_batch, tmp_path, caplog, text):
+    whole = do(make_batch(), [], tmp_path, request="1")
+    (tmp_path / "0-0.json").write_text(text)
+    assert do(make_batch(), [], tmp_path, request="1") == whole
+    assert "0-0.json is damaged: the batch starts anew" in caplog.text
+
+
 def test_the_log_says_what_is_tried_and_what_came_out(make_batch, tmp_path, caplog):
     with caplog.at_level(logging.INFO):
         done = do(make_batch(), [], tmp_path, measure=fail)

@@ -35,7 +35,8 @@ STUDIES = {
     "altered_events": {
         "enabled": True, "networks": ["ae"], "share": 1.0, "alterations": [ALTERATION],
     },
-    "blind_test": {"enabled": True, "networks": ["ae"], "bins": 4, "widest": 2, "toys": 200},
+    "blind_test": {"enabled": True, "networks": ["ae"], "bins": 4, "widest": 2, "toys": 200,
+                   "consent": {"by": "the tests", "reason": "nobody measured these data"}},
 }  # fmt: skip
 JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.M)
 

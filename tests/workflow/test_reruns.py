@@ -359,6 +359,10 @@ CASES = {
         replace_code("write_report.py", "split = ", "split = (1) and "),
         ["write_report"],
     ),
+    "what all scripts share": (
+        replace_code("_job.py", "gc.disable()", "gc.disable()\nA = 1"),
+        ["*"],
+    ),
     "scoring": (replace_code("scoring", "import json\n", "import json\n\nA = 1\n"), TRAINED),
     # other versions
     "torch": (set_version("torch", "9.9"), NETWORK),
@@ -387,6 +391,18 @@ CASES = {
             )
         ),
         only(NETWORK, "2lep", "vae"),
+    ),
+    # as a forced training leaves it that fails
+    "a network without products and records": (
+        move_aside("results/2lep/models/vae"),
+        only(NETWORK, "2lep", "vae"),
+    ),
+    "figures without a record": (
+        do_all(
+            move_aside("results/2lep/figures/vae"),
+            remove_file("results/2lep/figures/.vae.record.json"),
+        ),
+        ["draw_network 2lep/vae", "write_report"],
     ),
     "a record of another product put in place": (
         copy_file(
@@ -423,6 +439,17 @@ def test_an_edit_reruns_what_depends_on_it(finished, case):
     expected = match(patterns, finished.jobs)
     assert sorted(found - expected) == [], "too many"
     assert sorted(expected - found) == [], "too few"
+
+
+def test_what_cannot_be_read_is_named(finished):
+    undo = move_aside("input/first.root")(finished)
+    (finished.folder / "input/first.root").mkdir()
+    try:
+        found = finished.snakemake("--dry-run")
+    finally:
+        undo()
+    assert found.returncode != 0
+    assert "input/first.root cannot be read: Is a directory; let this user read it" in found.output
 
 
 def test_the_table_means_jobs_that_there_are(finished):

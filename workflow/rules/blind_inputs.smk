@@ -58,6 +58,11 @@ def list_mixed_signals(selection):
 
 
 def data_to_mix(wildcards):
+    # files of a mixture can be asked for by name, whether the study is on or not
+    try:
+        ANALYSIS.check_mixing(wildcards.selection)
+    except ValueError as error:
+        raise WorkflowError(str(error)) from None
     return list_shards(wildcards.selection, SELECTIONS[wildcards.selection].data)
 
 
@@ -139,6 +144,7 @@ def blind_section_settings(wildcards):
                 "share", "events", "bins", "widest", "uncertainty"
             ),
             "unblinding": CONFIG.unblinding,
+            "consent": BLIND.consent,
             "data": selection.data,
             "pseudo_data": [name for name in selection.data if name in DRAWN],
         }

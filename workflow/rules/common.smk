@@ -2,14 +2,13 @@
 
 import math
 import re
-import time
 from functools import cache
 from glob import glob
 from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
 
-from rapidmass.codebase import digest_modules, list_packages
+from rapidmass.codebase import digest_modules, hash_sources, list_packages
 from rapidmass.config.baseline import FittedBaseline
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.sample import PSEUDO_DATA
@@ -89,8 +88,6 @@ GENERATED = [
 ]
 DRAWN = [name for name in SAMPLES if SAMPLES[name].process == PSEUDO_DATA]
 PSEUDO_SOURCES = ANALYSIS.list_pseudo_sources()
-
-STARTED = time.time_ns()
 
 
 class Variant(NamedTuple):
@@ -207,8 +204,8 @@ def digest_code(name, modules=(), packages=()):
     return write_canonical(
         {
             "modules": digest_modules(script, modules),
+            "hashes": hash_sources(script, modules),
             "packages": sorted({*list_packages(script, modules), *packages}),
-            "time": STARTED,
         }
     )
 

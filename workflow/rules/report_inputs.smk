@@ -1,5 +1,26 @@
 # Settings of the report: what it must know of the whole configuration.
 
+# What people take home beside the report. A product that is asked for here is made again when it is
+# gone, as after a forced run that failed; one that others only pass through is not.
+DELIVERABLES = [
+    f"results/{selection}/models/{name}/{file}"
+    for selection, name in RUNS
+    for file in ("weights.pt", "model.onnx", "card.json", "history.json")
+]
+DELIVERABLES += [
+    f"results/{selection}/models/{name}/baseline.npz"
+    for selection in SELECTIONS
+    for name in FITTED_BASELINES
+]
+DELIVERABLES += [f"results/{selection}/figures/{name}" for selection, name in RUNS]
+DELIVERABLES += [
+    f"results/{s}/scans/{scorer}/{signal}.json" for s, scorer, signal in SCANS
+]
+DELIVERABLES += [f"results/{selection}/figures/matrices" for selection in SELECTIONS]
+DELIVERABLES += [
+    f"results/{selection}/sections/{study}" for selection, study in SECTIONS
+]
+
 
 def show_sample(sample):
     """A row of the sample sheet without passwords and tokens."""

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from _sources import SOURCES, read_script
 from rapidmass.addresses import redact
-from rapidmass.codebase import renew_digests
+from rapidmass.codebase import find_sources, renew_digests
 from rapidmass.files import write_json
 from rapidmass.provenance import Request, list_versions
 from rapidmass.records import remove_records, trace_inputs, write_record
@@ -29,6 +30,7 @@ class Job:
     request: Request
     contents: Mapping[str, str]
     outputs: list[str]
+    sources: Mapping[Path, bytes]
 
     def describe(self) -> dict[str, Any]:
         """Describe where its products come from."""
@@ -40,6 +42,12 @@ class Job:
 
     def finish(self) -> None:
         """Record how the products were made: from now on they count as such."""
+        for path, source in SOURCES.items():
+            if self.sources.get(path, source) != source:
+                raise RuntimeError(
+                    f"{path} was edited after this job had started and before it was imported: "
+                    "what ran is not what the products say; start the run again"
+                )
         write_record(self.request, self.contents, self.outputs)
 
 
@@ -108,14 +116,16 @@ class _Absence:
 def _read_job(snakemake: Any) -> Job:  # noqa: ANN401
     settings, code = snakemake.params.settings, json.loads(snakemake.params.code)
     # the code that this job runs, edited perhaps since Snakemake started
-    script = Path(sys.modules["__main__"].__file__ or "")
-    modules = renew_digests(code["modules"], script, code["time"])
+    script, source = read_script()
+    later = find_sources(code["modules"], script).values() - SOURCES.keys() - {script}
+    sources = {script: source, **SOURCES, **{path: path.read_bytes() for path in later}}
+    modules = renew_digests(code["modules"], code["hashes"], sources)
     outputs = [str(path) for path in snakemake.output]
     remove_records(outputs)
     inputs = trace_inputs(str(path) for path in snakemake.input)
     versions = list_versions(code["packages"])
     request = Request(settings, modules, versions, inputs.products, inputs.files)
-    return Job(json.loads(settings), request, inputs.contents, outputs)
+    return Job(json.loads(settings), request, inputs.contents, outputs, sources)
 
 
 def _log_failure(

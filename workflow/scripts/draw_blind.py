@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.blind import BlindTest, Unblinding
+from rapidmass.config.blind import BlindTest, Consent, Unblinding
 from rapidmass.figures.blind import draw_answer, draw_mixture, draw_unmixed
 from rapidmass.figures.style import Frame
 from rapidmass.files import read_json
@@ -17,7 +17,7 @@ UNITS = {"met": "GeV", "ht": "GeV"}
 job = start(snakemake)
 folder = Path(snakemake.output[0])
 frame = Frame.parse(job.settings["frame"])
-decision = job.settings["unblinding"]
+decision, consent = job.settings["unblinding"], job.settings["consent"]
 scorers = list(job.settings["scorers"])
 results = {
     scorer: read_json(Path(path))
@@ -42,6 +42,7 @@ products = BlindProducts(
     results=results,
     settings=BlindTest.model_validate(job.settings["blind_test"]),
     unblinding=None if decision is None else Unblinding.model_validate(decision),
+    consent=None if consent is None else Consent.model_validate(consent),
     signals=job.settings["signals"],
     data=job.settings["data"],
     pseudo_data=job.settings["pseudo_data"],

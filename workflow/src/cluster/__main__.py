@@ -23,13 +23,13 @@ def main() -> int:
     action, folder = parser.parse_args().action, Path.cwd()
     try:
         jobs = list_leftovers(folder)
+        for job in jobs:
+            print(job)
+        if action == "cancel" and jobs:
+            cancel(jobs)
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 2
-    for job in jobs:
-        print(job)
-    if action == "cancel" and jobs:
-        cancel(jobs)
     if action != "show":
         wait(folder)
         print("No job of this folder is in the queue. Start Snakemake again to do what is left.")

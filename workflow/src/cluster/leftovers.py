@@ -118,5 +118,15 @@ def cancel(jobs: Iterable[QueuedJob]) -> None:
     ----------
     jobs
         Jobs in the queue.
+
+    Raises
+    ------
+    RuntimeError
+        If SLURM refuses that, or does not answer.
     """
-    subprocess.run(["scancel", *(job.number for job in jobs)], check=True)
+    command = ["scancel", *(job.number for job in jobs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # a job that has ended meanwhile is no fault
+    lines = [line for line in done.stderr.splitlines() if "Invalid job id" not in line]
+    if done.returncode and lines:
+        raise RuntimeError(f"scancel failed: {' '.join(lines)}")

@@ -1,56 +1,72 @@
 """Whether a cluster has what a run asks it for, before the first job is submitted."""
 
-import getpass
-import subprocess
-from collections.abc import Iterable
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
+
+from cluster.offers import Controller, Node, Partition
+
+LONGEST_PAUSE = 180
+"""Seconds that Snakemake's executor lets pass between two looks at the queue, at most."""
+LOOKS = 3  # in so many of its first pauses an ended job must be shown, or it asks `sacct`
 
 
 class Demand(NamedTuple):
-    """What the jobs of a rule ask for.
+    """What a submission asks for.
 
     Parameters
     ----------
     rule
-        Name of the rule.
-    partition, account, gres
-        As in Snakemake's resources `slurm_partition`, `slurm_account`, `gres`; may be empty.
+        Name of the rule, or of several.
+    partition, account, gres, qos
+        As in Snakemake's resources `slurm_partition`, `slurm_account`, `gres`, `qos`; may be empty.
+    minutes, memory, cpus
+        Time, memory in MB, and CPUs; 0 is nothing that is known.
+    jobs
+        How many jobs are in it.
     """
 
     rule: str
-    partition: str
-    account: str
-    gres: str
+    partition: str = ""
+    account: str = ""
+    gres: str = ""
+    qos: str = ""
+    minutes: float = 0
+    memory: float = 0
+    cpus: int = 0
+    jobs: int = 1
 
 
-def find_mistakes(demands: Iterable[Demand]) -> list[str]:
-    """Find demands that this cluster cannot meet.
+def find_mistakes(
+    demands: Iterable[Demand], offers: Mapping[str, Partition], accounts: Iterable[str]
+) -> list[str]:
+    """Find demands that a cluster cannot meet: such jobs are refused, or wait for ever.
 
     Parameters
     ----------
     demands
-        What the rules of a run ask for.
+        What the submissions of a run ask for.
+    offers
+        Partitions by name. If there are none, SLURM's own refusal is what tells.
+    accounts
+        Names of accounts; none where nobody counts.
 
     Returns
     -------
     list
-        One sentence each, with the key to correct. Empty if the cluster does not answer: then its
-        own refusal is what tells.
+        One sentence each, with the key to correct.
     """
-    offers, accounts = _list_partitions(), _list_accounts()
-    mistakes = []
+    mistakes: dict[str, None] = {}
     for demand in sorted(set(demands)):
-        mistakes += _compare(demand, "slurm_partition", demand.partition, offers)
-        mistakes += _compare(demand, "slurm_account", demand.account, accounts)
-        partitions = demand.partition.split(",") if demand.partition else offers
-        devices = set().union(*(offers.get(name, set()) for name in partitions))
-        known = offers and all(name in offers for name in partitions)
-        if known and demand.gres and not _has(devices, demand.gres):
-            mistakes.append(
-                f"gres of rule {demand.rule}: partition {demand.partition!r} has no "
-                f"{demand.gres}, but {', '.join(sorted(devices)) or 'none'}"
-            )
-    return mistakes
+        found = [
+            *_compare(demand, "slurm_partition", demand.partition, offers),
+            *_compare(demand, "slurm_account", demand.account, accounts),
+        ]
+        names = _list_partitions(demand, offers)
+        if names and all(name in offers for name in names):
+            found += _find_lacks(demand, names, [offers[name] for name in names])
+        mistakes |= dict.fromkeys(found)
+    return list(mistakes)
 
 
 def _compare(demand: Demand, key: str, asked: str, there: Iterable[str]) -> list[str]:
@@ -64,32 +80,108 @@ def _compare(demand: Demand, key: str, asked: str, there: Iterable[str]) -> list
     ]
 
 
-def _has(devices: Iterable[str], gres: str) -> bool:
-    """Tell whether there is such a kind of device, whatever their number."""
-    wanted = [part for part in gres.split(":") if not part.isdigit()]
-    return any(device.split(":")[: len(wanted)] == wanted for device in devices)
+def _list_partitions(demand: Demand, offers: Mapping[str, Partition]) -> list[str]:
+    if demand.partition:
+        return demand.partition.replace(",", " ").split()
+    return [name for name, offer in offers.items() if offer.is_default] or list(offers)
 
 
-def _list_partitions() -> dict[str, set[str]]:
-    """List partitions with their devices, such as `gpu:a100:4`."""
-    offers: dict[str, set[str]] = {}
-    for line in _ask("sinfo", "--all", "--noheader", "--format", "%R|%G"):
-        name, devices = line.split("|")
-        # sockets stand in brackets behind a device
-        plain = {device.split("(")[0] for device in devices.split(",")}
-        offers.setdefault(name, set()).update(plain - {""})
-    return offers
+def _find_lacks(demand: Demand, names: list[str], offers: list[Partition]) -> Iterator[str]:
+    """Find what none of the partitions has in which a submission may run."""
+    where = f"partition {','.join(names)!r}"
+    many = f" for {demand.jobs} jobs in one submission (see group-components)"
+    extra = many if demand.jobs > 1 else ""
+    nodes = {node for offer in offers for node in offer.nodes}
+    if not any(offer.is_up for offer in offers):
+        yield f"slurm_partition of rule {demand.rule}: {where} is not up"
+    longest = max(offer.minutes for offer in offers)
+    if demand.minutes > longest and not demand.qos:  # which may allow more
+        yield (
+            f"runtime of rule {demand.rule}: {demand.minutes:.0f} minutes{extra}, but {where} "
+            f"allows {longest:.0f}"
+        )
+    lacks = [
+        f"{key} of rule {demand.rule}: {asked}{extra}, but {where} has nodes with {there} at most"
+        for key, asked, there, is_enough in (
+            ("mem_mb", f"{demand.memory:.0f}", max(n.memory for n in nodes), _has_memory(demand)),
+            ("threads", f"{demand.cpus}", max(n.cpus for n in nodes), _has_cpus(demand)),
+        )
+        if not any(map(is_enough, nodes))
+    ]
+    if not any(map(_has_devices(demand), nodes)):
+        there = sorted(set().union(*(node.devices for node in nodes)))
+        lacks.append(
+            f"gres of rule {demand.rule}: {where} has no {demand.gres}, but "
+            f"{', '.join(there) or 'none'}"
+        )
+    together = (_has_memory(demand), _has_cpus(demand), _has_devices(demand))
+    if not lacks and not any(all(test(node) for test in together) for node in nodes):
+        lacks.append(
+            f"mem_mb, threads and gres of rule {demand.rule}: {where} has no node with "
+            f"{demand.memory:.0f} MB, {demand.cpus} CPUs and {demand.gres or 'no device'} at once"
+        )
+    yield from lacks
 
 
-def _list_accounts() -> set[str]:
-    who = f"user={getpass.getuser()}"
-    found = _ask("sacctmgr", "--noheader", "--parsable2", "show", "assoc", who, "format=account")
-    return {line.strip() for line in found} - {""}
+def _has_memory(demand: Demand) -> Callable[[Node], bool]:
+    return lambda node: demand.memory <= node.memory
 
 
-def _ask(*command: str) -> list[str]:
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return answer.stdout.splitlines()
+def _has_cpus(demand: Demand) -> Callable[[Node], bool]:
+    return lambda node: demand.cpus <= node.cpus
+
+
+def _has_devices(demand: Demand) -> Callable[[Node], bool]:
+    """Tell whether a node has as many devices of such a kind."""
+    kind, wanted = _count_devices(demand.gres)
+
+    def has(node: Node) -> bool:
+        there = [_count_devices(device) for device in node.devices]
+        return sum(number for name, number in there if name[: len(kind)] == kind) >= wanted
+
+    return has if demand.gres else lambda _: True
+
+
+def _count_devices(gres: str) -> tuple[list[str], int]:
+    """Take `gpu:a100:4` apart: its kind, and how many; without a number it is one."""
+    *kind, last = gres.split(":")
+    return (kind, int(last)) if last.isdigit() else ([*kind, last], 1)
+
+
+def find_blindness(command: str, pause: float, controller: Controller) -> str | None:
+    """Find why the end of a job would never be seen.
+
+    Parameters
+    ----------
+    command
+        What Snakemake's executor asks for the states of jobs: `squeue` or `sacct`.
+    pause
+        Seconds until its first look.
+    controller
+        How the controller remembers jobs.
+
+    Returns
+    -------
+    str or None
+        One sentence with the key to correct; None if ends are seen.
+    """
+    needed = max(LOOKS * pause, LONGEST_PAUSE)
+    if controller.has_accounts:
+        return None
+    if command != "squeue":
+        return (
+            f"slurm-status-command: {command} never answers here, as this cluster keeps no "
+            "accounts of jobs; set it to squeue"
+        )
+    if controller.job_age < needed:
+        shorter = (
+            f"set slurm-init-seconds-before-status-checks to {controller.job_age // LOOKS:.0f} at "
+            "most"
+            if controller.job_age >= LONGEST_PAUSE
+            else f"ask for a MinJobAge of {math.ceil(needed)} s"
+        )
+        return (
+            f"slurm-status-command: squeue shows ended jobs for {controller.job_age:.0f} s only "
+            f"(MinJobAge), too short to see each of them; {shorter}"
+        )
+    return None

@@ -1,6 +1,7 @@
 """An srun that finds the cluster's configuration."""
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -21,10 +22,15 @@ def keep_configuration() -> None:
     program = shutil.which("srun", path=os.pathsep.join(others))
     if configuration is None or program is None:
         return
-    script = f'#!/bin/sh\nSLURM_CONF="{configuration}" exec "{program}" "$@"\n'
+    words = (shlex.quote(configuration), shlex.quote(program))
+    script = '#!/bin/sh\nSLURM_CONF={} exec {} "$@"\n'.format(*words).encode()
     wrapper = place / "srun"
-    if not wrapper.exists() or wrapper.read_text(encoding="utf-8") != script:
+    if not _is_program(wrapper, script):
         with write_whole(wrapper) as temporary:
-            temporary.write_text(script, encoding="utf-8")
+            temporary.write_bytes(script)
             temporary.chmod(0o755)
     os.environ["PATH"] = os.pathsep.join([str(place), *others])
+
+
+def _is_program(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content and os.access(path, os.X_OK)

@@ -1,4 +1,7 @@
-"""The code that a script reaches through imports, found without running it."""
+"""The code that a script reaches through imports, found without running it.
+
+That is the script, what lies beside it, and this package.
+"""
 
 import ast
 import hashlib
@@ -21,7 +24,7 @@ BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def digest_modules(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
-    """Digest a script and every module of this package that it reaches through imports.
+    """Digest a script and every module of this project that it reaches through imports.
 
     Comments, docstrings and formatting do not count.
 
@@ -35,7 +38,8 @@ def digest_modules(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
     Returns
     -------
     dict
-        16 hexadecimal digits by name: that of the script's file, and of each module.
+        16 hexadecimal digits by name: that of the file of the script, and of what lies beside it,
+        and of each module of the package.
 
     Raises
     ------
@@ -43,33 +47,80 @@ def digest_modules(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
         If an import is relative.
     """
     reached = reach_sources(script, modules)
-    return dict(sorted((_name_source(path), _digest_source(path)) for path in reached))
+    return dict(sorted((_name_source(path), _digest_tree(_parse(path))) for path in reached))
 
 
-def renew_digests(digests: dict[str, str], script: Path, since: int) -> dict[str, str]:
-    """Digest again what was edited since it was digested.
+def hash_sources(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
+    """Hash the files that `digest_modules` digests, as they are: a hundredth of the work.
 
     Parameters
     ----------
-    digests
-        From `digest_modules`.
-    script
-        The same script.
-    since
-        Time in nanoseconds; files with a later time are read again.
+    script, modules
+        As for `digest_modules`.
 
     Returns
     -------
     dict
-        Digests of the code as it is now.
+        16 hexadecimal digits by name.
     """
-    paths = {_name_source(path): path for path in (script, *PACKAGE.rglob("*.py"))}
+    reached = reach_sources(script, modules)
+    return dict(sorted((_name_source(path), hash_source(_read(path))) for path in reached))
+
+
+def hash_source(source: bytes) -> str:
+    """Hash what is in a file."""
+    return hashlib.sha256(source).hexdigest()[:16]
+
+
+def renew_digests(
+    digests: Mapping[str, str], hashes: Mapping[str, str], sources: Mapping[Path, bytes]
+) -> dict[str, str]:
+    """Digest again the code that is another one than that which was digested.
+
+    Parameters
+    ----------
+    digests, hashes
+        From `digest_modules` and `hash_sources`.
+    sources
+        Code as it runs here, by file.
+
+    Returns
+    -------
+    dict
+        Digests of that code; of files that are not among the sources, those that are known.
+    """
     now = dict(digests)
-    for name in digests:
-        path = paths.get(name)
-        if path is not None and path.stat().st_mtime_ns > since:
-            now[name] = _digest_source(path)
-    return now
+    for path, source in sources.items():
+        name = _name_source(path)
+        if hashes.get(name) != hash_source(source):
+            now[name] = _digest_tree(ast.parse(source, str(path)))
+    return dict(sorted(now.items()))
+
+
+def find_sources(names: Iterable[str], script: Path) -> dict[str, Path]:
+    """Find the files behind names in digests, as far as they are there.
+
+    Parameters
+    ----------
+    names
+        Keys of `digest_modules`.
+    script
+        The script.
+
+    Returns
+    -------
+    dict
+        Path by name.
+    """
+    found = {}
+    for name in names:
+        place = PACKAGE.parent.joinpath(*name.split("."))
+        beside = script.with_name(name)
+        for path in (beside, place / "__init__.py", place.with_suffix(".py")):
+            if path.is_file():
+                found[name] = path
+                break
+    return found
 
 
 def list_packages(script: Path, modules: Iterable[str] = ()) -> list[str]:
@@ -91,7 +142,7 @@ def list_packages(script: Path, modules: Iterable[str] = ()) -> list[str]:
 
 
 def reach_sources(script: Path, modules: Iterable[str] = ()) -> set[Path]:
-    """Follow the imports of a script through this package.
+    """Follow the imports of a script through what lies beside it and through this package.
 
     Parameters
     ----------
@@ -114,7 +165,7 @@ def reach_sources(script: Path, modules: Iterable[str] = ()) -> set[Path]:
 
 @cache
 def find_imports(path: Path) -> frozenset[Path]:
-    """Find the modules of this package that a source file imports by itself.
+    """Find the modules of this project that a source file imports by itself.
 
     Parameters
     ----------
@@ -131,13 +182,16 @@ def find_imports(path: Path) -> frozenset[Path]:
     ValueError
         If an import is relative.
     """
-    names = (name for name, parts in _list_imports(path) for name in (name, *parts))
-    return frozenset(found for name in names for found in _find_module(name))
+    names = [name for name, parts in _list_imports(path) for name in (name, *parts)]
+    found = {found for name in names for found in _find_module(name)}
+    if not path.is_relative_to(PACKAGE):
+        found |= {beside for name in names if (beside := path.with_name(f"{name}.py")).is_file()}
+    return frozenset(found)
 
 
 def _find_packages(path: Path) -> set[str]:
     names = {name.split(".")[0] for name, _ in _list_imports(path)}
-    beside = {source.stem for source in path.parent.glob("_*.py")}
+    beside = {source.stem for source in find_imports(path)}
     others = names - stdlib_module_names - beside - {PACKAGE.name}
     return {DISTRIBUTIONS.get(name, name) for name in others}
 
@@ -158,13 +212,17 @@ def _list_imports(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 @cache
-def _parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 @cache
-def _digest_source(path: Path) -> str:
-    tree = _parse(path)
+def _parse(path: Path) -> ast.Module:
+    return ast.parse(_read(path), str(path))
+
+
+@cache
+def _digest_tree(tree: ast.Module) -> str:
     for node in _walk_statements(tree):
         for name in BLOCKS:
             if block := getattr(node, name, None):

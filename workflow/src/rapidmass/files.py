@@ -25,7 +25,9 @@ def write_whole(path: Path) -> Iterator[Path]:
         (so that writers that look at it behave). It is removed if the block raises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    # processes on several machines may have one number
+    number = f"{os.getpid()}{int.from_bytes(os.urandom(4)):010}"
+    temporary = path.with_name(f".{path.stem}.{number}{path.suffix}")
     try:
         yield temporary
         with temporary.open("rb") as stream:
@@ -75,7 +77,8 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+    # what is no text, numbers without end, or brackets in brackets without end are no JSON either
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f"{path} is not valid JSON ({error}); remove it to have it rebuilt"
         ) from error

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -9,13 +11,16 @@ from pathlib import Path
 
 from rapidmass.files import read_json, write_whole
 
+logger = logging.getLogger(__name__)
+
 WHOLE = 8 * 2**20
 """Bytes up to which a file is read as a whole."""
 PIECE, PIECES = 2**18, 16
 YOUNG = 2 * 10**9
 """Nanoseconds until a file's time tells of a later change, where times are in seconds."""
-# Snakemake dates folders that are outputs with such a file.
-IGNORED = (".snakemake_timestamp",)
+# Snakemake dates folders that are outputs with a file. A file that is open when it is removed stays
+# on NFS under another name until it is closed.
+IGNORED = re.compile(r"\.snakemake_timestamp|\.nfs[0-9A-Fa-f]+")
 
 
 def identify_file(path: Path) -> str:
@@ -71,7 +76,7 @@ def digest_product(path: Path) -> str:
 
 def _list_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name not in IGNORED:
+        if path.is_file() and not IGNORED.fullmatch(path.name):
             yield path
 
 
@@ -143,8 +148,12 @@ class Memory:
         return fingerprint
 
     def save(self) -> None:
-        """Keep the fingerprints for the next run."""
-        if self._changed:
+        """Keep the fingerprints for the next run; where that fails, it reads more files."""
+        if not self._changed:
+            return
+        try:
             with write_whole(self._path) as temporary:  # without indentation: it can be long
                 temporary.write_text(json.dumps(self._known), encoding="utf-8")
-            self._changed = False
+        except OSError as error:  # a full disk, a folder that is only read
+            logger.warning("fingerprints of files are not kept: %s", error)
+        self._changed = False

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from rapidmass.compilation import compile_function
 
 if TYPE_CHECKING:
     import awkward as ak
@@ -183,7 +184,7 @@ def count_offsets(counts: NDArray[np.integer]) -> NDArray[np.int64]:
     return offsets
 
 
-@njit(cache=True, nogil=True)
+@compile_function()
 def _order_members(
     offsets: NDArray[np.int64], chosen: NDArray[np.bool_], pt: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -209,7 +210,7 @@ def _order_members(
     return new_offsets, members
 
 
-@njit(cache=True, nogil=True)
+@compile_function()
 def _list_members(
     offsets: NDArray[np.int64], rows: NDArray[np.int64], new_offsets: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -221,7 +222,7 @@ def _list_members(
     return members
 
 
-@njit(cache=True, nogil=True)
+@compile_function()
 def _sum_members(offsets: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     sums = np.zeros(offsets.shape[0] - 1)
     for event in range(sums.shape[0]):

@@ -10,9 +10,8 @@ from rapidmass.files import read_json, write_json
 from rapidmass.fingerprints import digest_product, identify_file
 from rapidmass.provenance import Request
 
-RECORDED = {
-    "settings", "modules", "versions", "products", "files", "request", "contents", "outputs",
-}  # fmt: skip
+TABLES = ("modules", "versions", "products", "files", "contents", "outputs")
+"""Parts of a record that give a text by name or by path."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +62,21 @@ def read_record(product: str | Path) -> dict[str, Any] | None:
     -------
     dict or None
         What `Request.describe` gives, `contents` as in `Inputs`, and `outputs`: the digest of the
-        content of each product of the job, by path. None if there is no such record.
+        content of each product of the job, by path. None if there is no such record, or if it is
+        damaged in whatever way.
     """
     try:
         record = read_json(find_record(product))
     except (OSError, ValueError):
         return None
-    complete = set(record) >= RECORDED and str(product) in (record["outputs"] or ())
-    return record if complete else None
+    whole = isinstance(record.get("settings"), dict) and isinstance(record.get("request"), str)
+    if not whole or not all(_is_table(record.get(name)) for name in TABLES):
+        return None
+    return record if str(product) in record["outputs"] else None
+
+
+def _is_table(part: object) -> bool:
+    return isinstance(part, dict) and all(isinstance(value, str) for value in part.values())
 
 
 def trace_inputs(paths: Iterable[str]) -> Inputs:

@@ -1,6 +1,7 @@
 """What jobs cost, from the benchmarks of earlier runs."""
 
 import json
+import math
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -92,9 +93,10 @@ def estimate_costs(jobs: Iterable[Any], waiting: set[Any]) -> dict[str, Cost]:
 def _read_time(job: Any) -> float | None:
     if not job.benchmark:
         return None
-    with suppress(OSError, ValueError, KeyError, IndexError, TypeError):
+    with suppress(OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
         last = Path(str(job.benchmark)).read_text(encoding="utf-8").splitlines()[-1]
-        return float(json.loads(last)["s"])
+        seconds = float(json.loads(last)["s"])
+        return seconds if math.isfinite(seconds) else None
     return None
 
 

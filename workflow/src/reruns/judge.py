@@ -93,7 +93,7 @@ class Judge:
                 self._check_foreign(path, record)
                 products[path] = record["request"]
             else:
-                identities.append((path, self._memory.recall(Path(path), identify_file)))
+                identities.append((path, self._recall(path, identify_file)))
         code = json.loads(job.params.code)
         versions = self._list_versions(job, code["packages"])
         files = name_files(identities)
@@ -101,7 +101,7 @@ class Judge:
 
     def _check_foreign(self, path: str, record: Mapping[str, Any]) -> None:
         """Refuse a product that no job here makes and that is not as its record says."""
-        if self._memory.recall(Path(path), digest_product) != record["outputs"][path]:
+        if self._recall(path, digest_product) != record["outputs"][path]:
             raise WorkflowError(
                 f"{ALTERED.format(path)}, and nothing here makes it; remove {find_record(path)} "
                 "to have it taken as a file of your own"
@@ -147,7 +147,7 @@ class Judge:
             faults = [OTHERWISE]
         for path in present:
             kept = record["outputs"].get(path)
-            if kept is None or self._memory.recall(Path(path), digest_product) != kept:
+            if kept is None or self._recall(path, digest_product) != kept:
                 faults.append(ALTERED.format(path))
         return faults or self._find_remade(record)
 
@@ -178,7 +178,16 @@ class Judge:
         for path in map(str, job.output):
             self._records.pop(path, None)
             if Path(path).exists():  # a failed job leaves nothing, or what was there before
-                self._memory.recall(Path(path), digest_product)
+                self._recall(path, digest_product)
+
+    def _recall(self, path: str, compute: Callable[[Path], str]) -> str:
+        try:
+            return self._memory.recall(Path(path), compute)
+        except OSError as error:
+            raise WorkflowError(
+                f"{error.filename or path} cannot be read: {error.strerror}; let this user read "
+                "it, or remove it"
+            ) from None
 
     def save(self) -> None:
         """Keep the fingerprints for the next run."""

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from cluster.leftovers import list_leftovers, wait
+from cluster.leftovers import QueuedJob, list_leftovers, wait
+from cluster.offers import find_controller
 from rapidmass.files import read_json, write_json
 
 PAUSE = 1.0  # seconds between looks at the jobs of a killed run
@@ -34,7 +36,8 @@ def own_lock(folder: Path, executor: str) -> Iterator[None]:
     """
     host, number = socket.gethostname(), os.getpid()
     owner = folder / f"rapidmass-owner-{host}-{number}.json"
-    write_json(owner, {"host": host, "pid": number, "user": os.getuid(), "executor": executor})
+    noted = {"host": host, "pid": number, "user": os.getuid(), "executor": executor}
+    write_json(owner, {**noted, "numbers": _name_numbers()})
     try:
         yield
     finally:
@@ -70,10 +73,14 @@ def clear_lock(persistence: Any, executor: str) -> None:
 
 
 def _read_owner(path: Path) -> dict[str, Any]:
+    """Read who owns a lock; nothing where the file does not say, so that the lock stays."""
     try:
-        return read_json(path)
+        owner = read_json(path)
     except (OSError, ValueError):
         return {}
+    numbers = all(type(owner.get(name)) is int for name in ("pid", "user"))
+    texts = all(isinstance(owner.get(name), str) for name in ("host", "executor"))
+    return owner if numbers and texts else {}
 
 
 def _await_orphans(*, in_queue: bool) -> None:
@@ -81,7 +88,7 @@ def _await_orphans(*, in_queue: bool) -> None:
     here = Path.cwd()
     orphans = [f"process {number}" for number in _find_orphans()]
     if in_queue:
-        orphans += [f"SLURM job {job.number}" for job in list_leftovers(here)]
+        orphans += [f"SLURM job {job.number}" for job in _list_queued(here)]
     if orphans:
         logger.info(
             f"A run is gone, but its jobs still work ({', '.join(orphans)}): waiting for them. "
@@ -93,9 +100,30 @@ def _await_orphans(*, in_queue: bool) -> None:
         wait(here)
 
 
+def _list_queued(folder: Path) -> list[QueuedJob]:
+    try:
+        find_controller()  # one that restarts answers soon
+        return list_leftovers(folder)
+    except RuntimeError as error:
+        raise WorkflowError(
+            f"{error}; nothing was submitted, as jobs of an earlier run may be in the queue: start "
+            "again when SLURM answers"
+        ) from None
+
+
+def _name_numbers() -> str:
+    """Name what process numbers are valid in: two containers may call themselves alike."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:  # no Linux
+        return ""
+
+
 def _is_dead(owner: dict[str, Any]) -> bool:
     """Tell whether the process that an owner's file names is known to be gone."""
     if (owner.get("host"), owner.get("user")) != (socket.gethostname(), os.getuid()):
+        return False
+    if owner.get("numbers") != _name_numbers():
         return False
     try:
         process = psutil.Process(owner["pid"])

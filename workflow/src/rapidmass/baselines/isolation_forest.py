@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
 
 from rapidmass.baselines.model import FittedModel, iterate_training
+from rapidmass.compilation import compile_function
 from rapidmass.config.baseline import IsolationForest
 from rapidmass.identity import draw_uniform
 from rapidmass.rmm.blocks import take_events
@@ -197,7 +197,7 @@ def _average_path(events: NDArray[np.integer]) -> NDArray[np.float64]:
     return length
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compile_function("numpy")
 def _average_paths(
     x: NDArray[np.float32],
     roots: NDArray[np.int64],

@@ -35,14 +35,22 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_
 Past = Annotated[datetime.date, BeforeValidator(_check_date), AfterValidator(_check_past)]
 
 
-class Unblinding(Section):
-    """Who allows data to be looked at above the cuts on the score, and why."""
+class Decision(Section):
+    """Who decided something about what is seen of the data, and why."""
 
     by: Text = Field(description="Who decided it: a person or a body, by name.")
-    reason: Text = Field(description="Why the search is ready; quoted in the report.")
+    reason: Text = Field(description="Why; quoted in the report.")
     date: Past | None = Field(
         None, description="When it was decided: `2026-01-31`, no day to come."
     )
+
+
+class Unblinding(Decision):
+    """Who allows data to be looked at above the cuts on the score, and why the search is ready."""
+
+
+class Consent(Decision):
+    """Who accepts what a blind test on measured data gives away, and why."""
 
 
 class BlindTest(NetworkStudy):
@@ -52,9 +60,16 @@ class BlindTest(NetworkStudy):
 
     enabled: bool = Field(
         False,
-        description="Whether to mix signal events into the data and look for them. The scores of "
-        "the mixture are read in their whole range, those of its data included, though nothing "
-        "says which they are: with measured data this is a decision like `unblinding`.",
+        description="Whether to mix signal events into the data and look for them. With measured "
+        "data it needs `unblinding`, or a `consent` of its own.",
+    )
+    consent: Consent | None = Field(
+        None,
+        description="Allows the test on measured data before `unblinding`. It gives away what "
+        "blinding hides: the scores of the mixture, in products and figures, have their whole "
+        "range, most of them are those of data, and whoever compares the matrices of the mixture "
+        "with those of the data knows the score of each event, and which events are signals. "
+        "Pseudo-data that the embedded generator made need no consent; of them it holds as well.",
     )
     signals: tuple[str, ...] = Field(
         (), description="Signals to draw from, the same number of events each; empty: all."

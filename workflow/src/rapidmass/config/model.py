@@ -106,8 +106,9 @@ class Config(Section):
     unblinding: Unblinding | None = Field(
         None,
         description="Given once the search is ready: from then on data are looked at above the "
-        "cuts on the score, and the labels of the blind test are read. Until then no product holds "
-        "the score of an event of data that passes the lowest cut on any score of its network.",
+        "cuts on the score, and the labels of the blind test are read. Until then an event of data "
+        "that passes the lowest cut on any score of a network or baseline is in no file of its "
+        "scores; a blind test on measured data is refused unless it has a `consent` of its own.",
     )
     plots: PlotSettings = Field(PlotSettings(), description="How figures look.")
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 import uproot
-from numba import njit
 from numpy.typing import NDArray
 from uproot.interpretation.jagged import AsJagged, JaggedArray
+
+from rapidmass.compilation import compile_function
 
 WORD = 4  # bytes of a float, an int and an unsigned int
 
@@ -67,7 +68,7 @@ def choose_interpretation(branch: uproot.TBranch) -> Any:  # noqa: ANN401
     return standard
 
 
-@njit(cache=True, nogil=True)
+@compile_function()
 def _strip_headers(
     data: NDArray[np.uint8], byte_offsets: NDArray[np.int32], header: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -83,7 +84,7 @@ def _strip_headers(
     return payload[:stop], ends
 
 
-@njit(cache=True, nogil=True)
+@compile_function()
 def _strip_words(
     words: NDArray[np.uint32], byte_offsets: NDArray[np.int32], header: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:

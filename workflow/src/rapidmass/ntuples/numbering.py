@@ -16,7 +16,7 @@ def take_identity(name: str, values: Values, n_events: int, start: int) -> NDArr
     Parameters
     ----------
     name
-        `run`, `dataset` or `event`.
+        `run`, `dataset`, `event` or `section`.
     values
         One number an event, or one for all. Signed event numbers (32-bit overflow in some public
         files) keep their bits.
@@ -65,6 +65,6 @@ def _check_whole(name: str, numbers: NDArray[Any], start: int) -> None:
             row = int(np.argmax(mask))
             raise ValueError(
                 f"entry {start + row}: the {name} number {numbers[row]} {fault}; correct "
-                f"identity.{name} of the ntuple format, or leave 'identity' out: the name of the "
-                "file and the entry number then name an event"
+                f"identity.{name} of the ntuple format. Without 'identity' the name of the file "
+                "and the entry number name an event"
             )

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
 
+from rapidmass.compilation import compile_function
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.selection import Cut
 from rapidmass.expressions import Expression
@@ -82,7 +82,7 @@ def _spell_flavours(
     return pa.DictionaryArray.from_arrays(pa.array(index.astype(np.int32)), words)
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compile_function("numpy")
 def _describe_leptons(
     offsets: NDArray[np.int64],
     pt: NDArray[np.float64],

@@ -41,7 +41,7 @@ VARIED = (
     "independent. What a variation changes in all bins alike drops out, as the normalisation does."
 )
 BLINDED = (
-    "Which events are signals is sealed: nothing reads it as long as the configuration has no "
+    "Which events are signals is sealed: no job reads it as long as the configuration has no "
     "entry “unblinding”."
 )
 COPIES = (
@@ -50,7 +50,9 @@ COPIES = (
 )
 CAUTION = (
     "The mixture consists of {what} for the most part, and is looked at above the cuts on the "
-    "score too, where {what} by themselves are hidden before unblinding."
+    "score too, where {what} by themselves are hidden before unblinding. The seal keeps jobs from "
+    "the answer, not people: whoever compares the events of the mixture with the {what} finds "
+    "which they are, and their scores."
 )
 MIXTURE = (
     "Points: the mixture, with 68 % Poisson intervals. Filled: simulated background, scaled to the "
@@ -119,6 +121,7 @@ def describe_blind_test(folder: Path, products: BlindProducts) -> Section:
         P_VALUE.format(toys=write_count(products.toys), scores=len(products.results)),
         *([VARIED.format(names=join_words(products.shifts))] if products.shifts else []),
         CAUTION.format(what=products.what),
+        *([write_decision("Accepted", products.consent)] if products.consent else []),
         *([COPIES] if products.pseudo_data else []),
     ]
     first = Section(
@@ -144,11 +147,10 @@ def _describe_mixture(products: BlindProducts) -> str:
     replaced = share if settings.events is None else write_count(settings.events)
     signals = join_words(products.signals)
     each = f"the same number each of {signals}" if len(products.signals) > 1 else f"of {signals}"
-    state = (
-        BLINDED
-        if products.unblinding is None
-        else f"{write_decision(products.unblinding)} What the events are is told below."
-    )
+    state = BLINDED
+    if products.unblinding is not None:
+        decision = write_decision("Unblinded", products.unblinding)
+        state = f"{decision} What the events are is told below."
     return (
         f"Signals were hidden among the {products.what} of this selection: of "
         f"{write_count(events)} events, {replaced} were replaced by simulated signal events, "

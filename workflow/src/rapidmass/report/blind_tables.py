@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rapidmass.config.blind import BlindTest, Unblinding
+from rapidmass.config.blind import BlindTest, Consent, Unblinding
 from rapidmass.report.wording import (
     UNDEFINED,
     Table,
@@ -29,6 +29,8 @@ class BlindProducts:
         How events were mixed and an excess was sought.
     unblinding
         Who allowed the labels to be read, and why; None: nobody.
+    consent
+        Who accepted what the mixture gives away of measured data before that; None: nobody.
     signals, data, pseudo_data
         Samples that were mixed; which data are pseudo-data.
     """
@@ -36,6 +38,7 @@ class BlindProducts:
     results: Mapping[str, Mapping[str, Any]]
     settings: BlindTest
     unblinding: Unblinding | None
+    consent: Consent | None
     signals: Sequence[str]
     data: Sequence[str]
     pseudo_data: Sequence[str]

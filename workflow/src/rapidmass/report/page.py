@@ -111,17 +111,18 @@ def _describe_blinding(run: RunProducts) -> str:
         return "No data take part in this analysis."
     what = run.name_data(*run.selections)
     line = (
-        f"{what.capitalize()} above the lowest cut on the score are blinded: their scores are in "
-        f"no product, and in no figure or table of this report. Cutflows count {what} before any "
-        "cut on the score."
+        f"{what.capitalize()} above the lowest cut on a score are blinded: they are in no file of "
+        "these scores, and in no figure or table of them in this report. Cutflows count "
+        f"{what} before any cut on the score."
     )
     if run.unblinding is not None:
-        decision = write_decision(run.unblinding)
+        decision = write_decision("Unblinded", run.unblinding)
         line = f"{decision} {what.capitalize()} are shown above the cuts on the score too."
     elif any(path.name == "blind_test" for s in run.selections for path in s.sections):
         line += (
-            f" The blind test is apart: its mixture of {what} and hidden signals is shown whole, "
-            "but nothing tells which of its events are which."
+            f" The blind test is apart: its mixture of {what} and hidden signals is scored and "
+            f"shown whole. Its events can be matched with the {what}, and then have scores above "
+            "the cuts too."
         )
     return f"{line} Without data: {join_words(without)}." if without else line
 

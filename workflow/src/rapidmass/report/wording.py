@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rapidmass.config.blind import Unblinding
+from rapidmass.config.blind import Decision
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 UNDEFINED = "undefined"
@@ -152,10 +152,10 @@ def name_data(data: int, pseudo_data: int) -> str:
     return " and ".join(["data"] * (data > pseudo_data) + ["pseudo-data"] * (pseudo_data > 0))
 
 
-def write_decision(unblinding: Unblinding) -> str:
-    """Write who unblinded a search, when and why."""
-    day = "" if unblinding.date is None else f" on {unblinding.date.isoformat()}"
-    return f"Unblinded by {unblinding.by}{day}. Reason given: “{unblinding.reason.rstrip('.')}”."
+def write_decision(what: str, decision: Decision) -> str:
+    """Write what was decided (`Unblinded`), by whom, when and why."""
+    day = "" if decision.date is None else f" on {decision.date.isoformat()}"
+    return f"{what} by {decision.by}{day}. Reason given: “{decision.reason.rstrip('.')}”."
 
 
 def join_words(words: Sequence[str], most: int = 12) -> str:

@@ -11,8 +11,9 @@ object, mass and rapidity difference. Which cells these are follows from the cou
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from rapidmass.compilation import compile_function
 
 # Of what `scatter_values` reads ahead: few enough lines of cache to stay there until they are used.
 EVENTS_AHEAD = 64
@@ -20,7 +21,7 @@ LINES_AHEAD = 4
 VALUES_PER_LINE = 16
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compile_function("numpy")
 def select_leading(
     pt: NDArray[np.float64], start: int, stop: int, chosen: NDArray[np.int64], capacity: int
 ) -> int:
@@ -47,7 +48,7 @@ def select_leading(
     return n
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compile_function("numpy")
 def find_invalid(
     pt: NDArray[np.float64],
     eta: NDArray[np.float64],
@@ -64,7 +65,7 @@ def find_invalid(
     return -1
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compile_function("numpy")
 def fill_matrices(
     offsets: NDArray[np.int64],
     pt: NDArray[np.float64],
@@ -169,7 +170,7 @@ def fill_matrices(
                 n += 1
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compile_function("numpy")
 def _read_ahead(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> float:
     """Bring values into the cache; the sum means nothing, but keeps the compiler from dropping it.
 
@@ -182,7 +183,7 @@ def _read_ahead(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> floa
     return total
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@compile_function("numpy")
 def scatter_values(
     values: NDArray[np.float32],
     value_offsets: NDArray[np.int64],

@@ -1,9 +1,9 @@
 """Which cell each stored value of sparse matrices belongs to."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from rapidmass.compilation import compile_function
 from rapidmass.rmm.sparse import SparseMatrices
 
 
@@ -25,7 +25,7 @@ def list_cells(matrices: SparseMatrices) -> NDArray[np.int64]:
     return cells
 
 
-@njit(cache=True, nogil=True)
+@compile_function()
 def _fill_cells(
     counts: NDArray[np.uint8], capacities: NDArray[np.int64], cells: NDArray[np.int64]
 ) -> None:

@@ -4,6 +4,9 @@ Some events of data leave, as many events of signals take their place. Which one
 their keys, so it is the same for any order or number of files. In the mixture they cannot be told
 apart by anything but what a detector measures: they have no weight, no number and a new key. What
 each event is goes to another file.
+
+That hides the answer from who does not look for it, no more. Whoever has the data finds their
+events in the mixture by their matrices, or by the formula of the new keys.
 """
 
 import json
@@ -27,6 +30,9 @@ from rapidmass.sorting import write_sorted
 logger = logging.getLogger(__name__)
 
 Keys = NDArray[np.uint64]
+
+# Nothing that scores a mixture reads them.
+LEFT_OUT = (*SHARD_ONLY, "met_phi", "m_ll", "m_lll", "flavour")
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,8 @@ def mix_events(
     recipe
         How many events, and which.
     events
-        Parquet file to write: rows of the shards without weights and numbers, sorted by new keys.
+        Parquet file to write: rows of the shards sorted by new keys, without weights, numbers and
+        what no score reads.
     labels
         Parquet file to write: `key` and `label`, the sample that each event comes from.
     provenance
@@ -199,7 +206,8 @@ def _take(path: Path, chosen: Keys, recipe: Recipe) -> Iterator[pa.Table]:
     for table in iterate_events(path):
         keys = table["key"].to_numpy()
         kept = np.isin(keys, chosen)
-        own = table.filter(pa.array(kept)).drop_columns(list(SHARD_ONLY))
+        dropped = [name for name in LEFT_OUT if name in table.column_names]
+        own = table.filter(pa.array(kept)).drop_columns(dropped)
         metadata = {k: v for k, v in table.schema.metadata.items() if k != b"rapidmass.provenance"}
         place = own.schema.get_field_index("key")
         renamed = own.set_column(place, "key", pa.array(recipe.rename(keys[kept])))

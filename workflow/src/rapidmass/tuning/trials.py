@@ -238,8 +238,12 @@ def _report(batch: Batch, done: Sequence[Trial], earlier: Sequence[Trial]) -> No
 def _read_progress(path: Path, request: str) -> list[Trial]:
     if not path.exists():
         return []
-    content = read_json(path)
-    if content.get("request") != request:
-        logger.warning("%s is of another configuration or code: the batch starts anew", path)
+    try:
+        content = read_json(path)
+        if content.get("request") != request:
+            logger.warning("%s is of another configuration or code: the batch starts anew", path)
+            return []
+        return [Trial(**trial) for trial in content["trials"]]
+    except (ValueError, KeyError, TypeError):
+        logger.warning("%s is damaged: the batch starts anew", path)
         return []
-    return [Trial(**trial) for trial in content["trials"]]
