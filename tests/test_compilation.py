@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rapidmass.codebase import PACKAGE
+
 MODULE = """\
 from rapidmass.compilation import compile_function
 
@@ -61,13 +63,12 @@ def test_damaged_machine_code_is_compiled_anew_once(call, tmp_path):
     files = list_files(tmp_path / "cache")
     assert [path.suffix for path in files] == [".nbc", ".nbc", ".nbi"]
     assert call() == (2, "")
-    for damage in (cut, empty, flip):
-        for path in files:
-            path.write_bytes(damage(path.read_bytes()))
-            hits, said = call()
-            assert hits < 2
-            assert f"{path} is damaged" in said
-            assert call() == (2, "")
+    for path, damage in zip(files, (flip, cut, empty), strict=True):
+        path.write_bytes(damage(path.read_bytes()))
+        hits, said = call()
+        assert hits < 2
+        assert f"{path} is damaged" in said
+        assert call() == (2, "")
 
 
 def test_code_that_cannot_be_kept_is_compiled_each_time(call, tmp_path):
@@ -84,7 +85,5 @@ def test_code_that_cannot_be_kept_is_compiled_each_time(call, tmp_path):
 
 
 def test_all_kernels_are_kept_so():
-    from rapidmass.codebase import PACKAGE
-
     users = [p for p in Path(PACKAGE).rglob("*.py") if "njit" in p.read_text()]
     assert [path.name for path in users] == ["compilation.py"]
