@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
 from rapidmass.addresses import ADDRESSES, is_address, redact
-from rapidmass.config.base import Count, Section
+from rapidmass.config.base import Count, Luminosity, Section
 from rapidmass.config.expression import ExpressionText
 from rapidmass.config.names import Name
 from rapidmass.config.sheet import split_files
@@ -122,7 +122,7 @@ class Sample(SampleWeights):
         description="What is simulated, if it has a row for each campaign: such rows must cover "
         "all campaigns together. Without it the rows of a channel must, as a whole.",
     )
-    luminosity: PositiveFloat | None = Field(
+    luminosity: Luminosity | None = Field(
         None,
         description="Integrated luminosity of a data sample in pb^-1; default: its campaign's.",
     )
@@ -139,6 +139,10 @@ class Sample(SampleWeights):
             raise ValueError("no sample can be called background: scores use that name")
         if bool(self.files) == bool(self.process):
             raise ValueError(f"sample {name} needs either files or a process")
+        if self.files and self.events is not None:
+            raise ValueError(
+                f"sample {name} has files, of which all events are read: leave 'events' empty"
+            )
         self._check_files()
         if self.is_data:
             self._check_data()
@@ -152,11 +156,21 @@ class Sample(SampleWeights):
             raise ValueError(f"data sample {name} has several campaigns: make a row of each")
         if self.cross_section is not None or self.sum_of_weights is not None:
             raise ValueError(f"data sample {name} has a cross section or a sum of weights")
+        if (self.k_factor, self.filter_efficiency, self.factor) != (1, 1, 1):
+            raise ValueError(
+                f"data sample {name} has a k_factor, filter_efficiency or factor, and events of "
+                "data have weight 1: leave these columns empty"
+            )
 
     def _check_simulation(self) -> None:
         name = self.sample
         if self.process == PSEUDO_DATA:
             raise ValueError(f"sample {name}: pseudo_data is for the role data")
+        if self.luminosity is not None:
+            raise ValueError(
+                f"sample {name} has a luminosity, which only data have: simulation is weighted to "
+                "that of its campaigns; leave the column empty"
+            )
         if self.process and self.events is None:
             raise ValueError(f"sample {name} is to be generated: give the number of events")
         if self.cross_section is None or self.sum_of_weights is None:
