@@ -417,6 +417,19 @@ def test_a_loss_that_explodes_names_megaset_and_epoch(megasets, scaler, tmp_path
         do(megasets, scaler, wild, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("make", "rate"),
+    [(make_autoencoder, 1e20), (make_autoencoder, 1e38), (make_vae, 1e30), (make_vae, 1e3)],
+)
+def test_a_last_step_that_ruins_the_network_is_an_error(megasets, scaler, tmp_path, make, rate):
+    """One step in all: only the loss of the validation part can tell."""
+    wild = make(epochs=1, batch_size=10_000, optimiser={"learning_rate": rate})
+    if rate == 1e3:  # some steps, and cross-entropy of what is no number
+        wild = make(optimiser={"learning_rate": rate})
+    with pytest.raises(ValueError, match=r"not finite in epoch 0 of megaset 0 .*learning_rate"):
+        do(megasets[:1], scaler, wild, tmp_path)
+
+
 def select(table, selection):
     return table.replace_schema_metadata(
         {**table.schema.metadata, b"rapidmass.selection": selection.encode()}
