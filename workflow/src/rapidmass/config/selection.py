@@ -15,8 +15,9 @@ class Cut(Section):
     name: str = Field(description="What the cutflow calls it.")
     require: ExpressionText = Field(
         description="Expression over event variables: `trigger`, `n_<object>`, `n_lep`, `pt_lep1` "
-        "to `pt_lep3`, `m_ll`, `m_lll`, `met`. An event without the lepton has NaN there, which "
-        "passes no comparison."
+        "to `pt_lep3`, `m_ll`, `m_lll`, `met`. An event without the lepton has NaN there, "
+        "which passes no comparison but `!=`. What turns a comparison round lets it pass too: "
+        "`not (m_ll < 70)` is true without a second lepton, `m_ll >= 70` is not."
     )
 
 
