@@ -118,6 +118,10 @@ NUMBER = "a number is meant here, not yes or no (it is True)"
         ("systematics", "[jes_up, jes_up]", "systematics: jes_up is listed twice"),
         ("selections", "{samples: {}}", "results/samples is a folder of other products: give"),
         ("selections", "{report: {}}", "results/report is a folder of other products"),
+        (
+            "studies.altered_events.alterations.0.factors", "[1e300]",
+            "factors.0: Input should be less than or equal to 1000 (it is '1e300')",
+        ),
         # cuts that choose nothing
         (
             "selections.2lep.cuts.1.require", "n_lep",
