@@ -417,6 +417,32 @@ def test_a_loss_that_explodes_names_megaset_and_epoch(megasets, scaler, tmp_path
         do(megasets, scaler, wild, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("make", "rate"),
+    [(make_autoencoder, 1e20), (make_autoencoder, 1e38), (make_vae, 1e30), (make_vae, 1e3)],
+)
+def test_a_last_step_that_ruins_the_network_is_an_error(megasets, scaler, tmp_path, make, rate):
+    """One step in all: only the loss of the validation part can tell."""
+    wild = make(epochs=1, batch_size=10_000, optimiser={"learning_rate": rate})
+    if rate == 1e3:  # some steps, and cross-entropy of what is no number
+        wild = make(optimiser={"learning_rate": rate})
+    with pytest.raises(ValueError, match=r"not finite in epoch 0 of megaset 0 .*learning_rate"):
+        do(megasets[:1], scaler, wild, tmp_path)
+
+
+@pytest.mark.parametrize("make", [make_autoencoder, make_vae, make_present_autoencoder])
+def test_events_that_all_look_alike_are_nothing_to_train_on(make, tmp_path):
+    same = pa.concat_tables([make_events(400, seed=1).slice(7, 1)] * 50)
+    keys = pa.array(np.linspace(1, 2**63, 50).astype(np.uint64))
+    megasets = [write_events(tmp_path / "same.parquet", same.set_column(0, "key", keys))]
+    settings = make().scaling or ScalingSettings()
+    scaler = fit_scaler(megasets, settings, validation_fraction=FRACTION)
+    with pytest.raises(
+        ValueError, match=r"none of the cells that net sees varies among the \d+ ev"
+    ):
+        do(megasets, scaler, make(), tmp_path)
+
+
 def select(table, selection):
     return table.replace_schema_metadata(
         {**table.schema.metadata, b"rapidmass.selection": selection.encode()}

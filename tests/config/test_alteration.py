@@ -32,7 +32,10 @@ def test_alterations_survive_the_way_to_a_job():
             {"kind": "scale_pt", "name": "a", "objects": ["ele"], "factors": [2, 2.0]},
             "'a_x2'.*twice",
         ),
-        ({"kind": "scale_pt", "name": "a", "objects": ["ele"], "factors": [0]}, "greater than 0"),
+        (
+            {"kind": "scale_pt", "name": "a", "objects": ["ele"], "factors": [0]},
+            "greater than or equal to 0.001",
+        ),
         ({"kind": "scale_pt", "name": "a", "objects": []}, "at least 1 item"),
         ({"kind": "swap", "name": "a", "pairs": [["ele", "muo"], ["muo", "ljet"]]}, "'muo'.*twice"),
         ({"kind": "turn", "name": "a"}, "'scale_pt', 'shuffle', 'swap', 'noise'"),

@@ -110,6 +110,26 @@ NUMBER = "a number is meant here, not yes or no (it is True)"
         ("unblinding", '{by: "\\u200b", reason: a}', r"nothing to read in it: '\u200b'"),
         ("unblinding", "{by: me, reason: a, date: 20260131}", "20260131 is no date: write 2026-"),
         ("unblinding", "{by: me, reason: a, date: 2999-01-01}", "2999-01-01 is in the future"),
+        ("campaigns.run2.luminosity", "1e308", "luminosity: Input should be less than or equal to"),
+        # what is there twice, or in the place of something else
+        ("selections.2lep.signals", "[SUSY_450p300, SUSY_450p300]", "SUSY_450p300 is listed twice"),
+        ("selections.2lep.data", "[data_2lep, data_2lep]", "data: data_2lep is listed twice"),
+        ("selections.2lep.spectra", "[met, m_ll, met]", "2lep.spectra: met is listed twice"),
+        ("systematics", "[jes_up, jes_up]", "systematics: jes_up is listed twice"),
+        ("selections", "{samples: {}}", "results/samples is a folder of other products: give"),
+        ("selections", "{report: {}}", "results/report is a folder of other products"),
+        (
+            "studies.altered_events.alterations.0.factors", "[1e300]",
+            "factors.0: Input should be less than or equal to 1000 (it is '1e300')",
+        ),
+        # cuts that choose nothing
+        (
+            "selections.2lep.cuts.1.require", "n_lep",
+            "selection 2lep, cut 'two signal leptons': expression 'n_lep' cannot be used: what sel",
+        ),
+        ("selections.2lep.cuts.1.require", "met + 5", "must be true or false, and is a floating"),
+        ("selections.2lep.cuts.1.require", "any(met > 5)", "any goes over the objects of an event"),
+        ("selections.2lep.cuts.1.require", "n_lep & trigger", "selection 2lep, cut 'two signal le"),
         # blocks of another shape
         ("samples", "[a, b]", "samples: Input is not a valid path"),
         ("scan", "5", "scan: Input should be a valid dictionary"),

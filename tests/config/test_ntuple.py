@@ -76,8 +76,27 @@ def content():
         ("trigger.year", "2015 +", "trigger.by_year.year: expression '2015 +' cannot be parsed"),
         ("trigger.triggers.HLT_2mu10", "x.y()", "triggers.HLT_2mu10: expression 'x.y()' holds"),
         ("trigger.yeer", "x", "trigger.by_year.yeer: unknown key; did you mean 'year'?"),
+        # what would count twice, or silently in place of another
+        ("leptons", ["ele", "ele"], "leptons: 'ele' is listed twice: each would count twice"),
+        ("leptons", [], "leptons: name the objects that are signal leptons, at least one"),
+        (
+            "objects.lep", {"collection": "lepton", "where": "lepPt > 5"},
+            "objects.lep: n_lep is the number of signal leptons, which are ele, muo; give",
+        ),
+        ("constants.electron", 1, "'electron' is defined under constants and under variables"),
+        (
+            "alternatives", {"electron": ["lepFlavor"]},
+            "'electron' is defined under variables and under alternatives: take one out",
+        ),
+        # what is named and not there
+        (
+            "objects.ele.collection", "leptons",
+            "objects.ele: there is no collection 'leptons'; there are jet, lepton",
+        ),
+        ("trigger.menus.2015", ["HLT_x"], "menus.2015: there is no trigger 'HLT_x' under 'trig"),
+        ("tree", [], "tree: List should have at least 1 item"),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_is_named_alone(content, path, value, message):
     *parents, last = path.split(".")
     block = content

@@ -111,3 +111,19 @@ def test_comments_and_empty_cells_are_left_out(tmp_path):
         "a": {"sample": "a", "channel": "y", "factor": "2"},
         "b": {"sample": "b", "channel": "x"},
     }
+
+
+@pytest.mark.parametrize(
+    ("row", "cells", "message"),
+    [
+        (DATA, {"k_factor": "1.2"}, "data sample ttbar has a k_factor, .* leave these columns"),
+        (DATA, {"filter_efficiency": "0.5"}, "events of data have weight 1"),
+        (DATA, {"factor": "2"}, "events of data have weight 1"),
+        (DATA, {"luminosity": "1e15"}, "less than or equal to"),
+        (ROW, {"luminosity": "36000"}, "sample ttbar has a luminosity, which only data have"),
+        (ROW, {"events": "5000"}, "sample ttbar has files, of which all events are read: leave"),
+    ],
+)
+def test_a_column_that_would_do_nothing_is_refused(row, cells, message):
+    with pytest.raises(ValidationError, match=message):
+        make(row, **cells)

@@ -49,6 +49,34 @@ def test_met_above_the_beam_energy_is_an_error(branches, build):
         build(branches)
 
 
+@pytest.mark.parametrize("weight", [1e300, -1e200, 1.1e40])
+def test_a_weight_that_cannot_be_computed_with_is_an_error(branches, build, weight):
+    branches["weight"] = branches["weight"].astype(np.float64)
+    branches["weight"][5] = weight
+    expected = (
+        r"entry 5 \(run 284500, event -5\): the magnitude of generator_weight is above 1e\+40"
+    )
+    with pytest.raises(NtupleError, match=expected):
+        build(branches)
+    branches["weight"][5] = 1e30
+    assert build(branches)[1].events.generator_weight[5] == 1e30
+
+
+@pytest.mark.parametrize("momentum", [1e-44, 1e-30, 1e-4])
+def test_a_pt_of_nothing_is_an_error(branches, build, change_format, momentum):
+    """Its square may be 0, and the rapidity not a number."""
+    lepton = {"pt": f"0 * lep_pt + {momentum}", "eta": "lep_eta", "phi": "lep_phi", "mass": "0"}
+    jet = {"pt": "jet_pt", "eta": "jet_eta", "phi": "jet_phi", "mass": "0"}
+    objects = {
+        "ele": {"collection": "lepton", "where": "lep_pt > 0"},
+        "muo": {"collection": "lepton", "where": "lep_pt < 0"},
+        "jet": {"collection": "jet", "where": "jet_pt > 0"},
+    }
+    settings = change_format(collections={"lepton": lepton, "jet": jet}, objects=objects)
+    with pytest.raises(NtupleError, match=r"entry \d+ .*: pt of ele is below 1e-06 GeV, which no"):
+        build(branches, settings)
+
+
 def test_met_at_the_beam_energy_is_none(branches, build):
     branches["met_et"][5] = 6.5e6
     _, built = build(branches)

@@ -242,3 +242,18 @@ def test_a_sum_over_the_events_themselves_is_known_and_corrected_once(normalise,
 def test_a_sample_of_which_nothing_is_left_is_an_error(normalise):
     with pytest.raises(ValueError, match="sample signal: every file is left out"):
         normalise(left_out=Verdicts(kept=0.0), sum_of_weights=100.0)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"cross_section": 1e300, "factor": 1e300},
+        {"cross_section": 1e-300, "factor": 1e-300},
+        {"cross_section": 1.0, "sum_of_weights": 5e-324},
+        {"cross_section": 1.0, "sum_of_weights": 1e308},
+    ],
+)
+def test_a_weight_beyond_reason_names_the_sample_and_columns(normalise, cells):
+    cells = {"sum_of_weights": 100.0, "k_factor": 1.0, "filter_efficiency": 1.0, **cells}
+    with pytest.raises(ValueError, match=r"sample signal: .* would stand for .*'sum_of_weights'"):
+        normalise(**cells)

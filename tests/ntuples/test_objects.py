@@ -173,12 +173,6 @@ def test_a_year_without_menu_is_an_error(write, change_format):
             build_events(write(), change_format(trigger=menus))
 
 
-def test_an_undefined_trigger_is_an_error(change_format):
-    menus = {"year": "2015 + 0 * run", "menus": {2015: ["HLT_x"]}, "triggers": {}}
-    with pytest.raises(ValueError, match="'HLT_x' of a menu is not defined"):
-        EventBuilder(change_format(trigger=menus), NEEDED, is_data=True)
-
-
 def test_variables_may_come_in_any_order(write, ntuple_format, change_format):
     variables = {
         "hard": "above & (threshold > 0)",
@@ -198,12 +192,9 @@ def test_a_variable_cannot_be_defined_by_itself(change_format):
         EventBuilder(change_format(variables=variables), NEEDED, is_data=True)
 
 
-def test_undefined_objects_and_collections_are_errors(ntuple_format, change_format):
+def test_an_undefined_object_is_an_error(ntuple_format):
     with pytest.raises(ValueError, match="no object 'tau'; it has ele, jet, muo"):
         EventBuilder(ntuple_format, ["tau"], is_data=True)
-    objects = {"ele": {"collection": "leptons", "where": "hard"}}
-    with pytest.raises(ValueError, match="of the collection 'leptons'"):
-        EventBuilder(change_format(objects=objects, leptons=["ele"]), ["ele"], is_data=True)
 
 
 @pytest.mark.parametrize(

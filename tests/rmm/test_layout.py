@@ -88,3 +88,9 @@ def test_a_layout_is_restored_from_its_description():
 
 def test_the_order_of_types_matters():
     assert Layout(types={"a": 1, "b": 2}) != Layout(types={"b": 2, "a": 1})
+
+
+def test_two_slots_never_have_one_name():
+    with pytest.raises(ValueError, match="two object types have the slot ele10: rename one of"):
+        Layout(types={"ele": 12, "ele1": 2})
+    assert len(set(Layout(types={"ele": 10, "ele1": 2}).slots)) == 13

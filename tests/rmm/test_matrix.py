@@ -258,3 +258,14 @@ def test_missing_type_field_and_length_are_errors(to_records):
         build(THESIS, {**records, "muo": records["muo"][["pt", "eta", "phi"]]}, [0.0], [0.0])
     with pytest.raises(ValueError, match="1 events of 'ljet' but 2 values of met"):
         build(THESIS, records, [0.0, 1.0], [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("pt", "scale"), [(1e-310, 0.15), (1e-200, 0.15), (50.0, 1e308), (50.0, 1e39)]
+)
+def test_a_cell_that_would_not_be_finite_is_an_error(to_records, pt, scale):
+    layout = Layout(types=TYPES, angular_scale=scale)
+    events = [{name: [] for name in TYPES} for _ in range(3)]
+    events[2]["ele"] = [(pt, 1.0, 0.0, 0.0)]
+    with pytest.raises(ValueError, match=r"a cell of the matrix of event 2 is (nan|inf)"):
+        build(layout, to_records(events, layout.types), np.zeros(3), np.zeros(3))

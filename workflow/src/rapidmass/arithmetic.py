@@ -106,7 +106,9 @@ def calculate(symbol: str, left: Values, right: Values) -> Values:
         if np.ndim(left) == np.ndim(right) == 0:
             return float(ARITHMETIC[symbol](np.float64(left), np.float64(right)))
         return apply(ARITHMETIC[symbol], left, right)
-    return apply(partial(_calculate_integers, symbol), count_flags(left), count_flags(right))
+    # a part of integers without sign may fit where the whole did not
+    operands = (count_flags(widen(operand)) for operand in (left, right))
+    return apply(partial(_calculate_integers, symbol), *operands)
 
 
 def negate(values: Values) -> Values:

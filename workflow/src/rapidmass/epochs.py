@@ -197,7 +197,7 @@ class Run:
         training = self._unfinished.training
         files = path, copies
         self._train(files, self._unfinished, progress, pause)
-        validation = self._validate(files, megaset, pause)
+        validation = self._validate(files, self._unfinished, pause)
         record = {
             "megaset": megaset,
             "epoch": epoch,
@@ -233,21 +233,24 @@ class Run:
                     sums.append(_sum(losses.total, weight))
                 self._optimiser.step()
                 here.training.add(sums, batch.weight)
-                if not np.isfinite(here.training.total):
-                    raise ValueError(
-                        f"{self._name}: the loss is not finite in epoch {here.epoch} of megaset "
-                        f"{here.megaset} ({files[0]}). Try a smaller learning_rate, "
-                        "negative_weights: absolute_rescaled, or activations with bounds (tanh)"
-                    )
+                self._check_finite(here.training.total, here, files[0])
                 here.batches += 1
                 progress.add(len(batch.x))
                 pause()
 
+    def _check_finite(self, loss: float, here: _Epoch, megaset: Path) -> None:
+        if not np.isfinite(loss):
+            raise ValueError(
+                f"{self._name}: the loss is not finite in epoch {here.epoch} of megaset "
+                f"{here.megaset} ({megaset}). Try a smaller learning_rate, "
+                "negative_weights: absolute_rescaled, or activations with bounds (tanh)"
+            )
+
     @torch.no_grad()
     def _validate(
-        self, files: tuple[Path, Path | None], megaset: int, pause: Callable[[], None]
+        self, files: tuple[Path, Path | None], here: _Epoch, pause: Callable[[], None]
     ) -> dict[str, _Mean]:
-        self.network.seed_noise(derive_seed(self._seed, "validation noise", megaset))
+        self.network.seed_noise(derive_seed(self._seed, "validation noise", here.megaset))
         self.network.eval()
         names = ("validation_loss", "reconstruction_loss", "kl")  # as the fields of Losses
         means = {name: _Mean() for name in names}
@@ -262,6 +265,8 @@ class Run:
                     for name, some in sums.items():
                         if some:
                             means[name].add(some, batch.weight)
+                    # the last step of all is seen here alone
+                    self._check_finite(means["validation_loss"].total, here, files[0])
                     pause()  # to go on from here is to measure anew: that is soon done
         return means
 

@@ -89,10 +89,11 @@ def train(
     Interrupted
         At SIGTERM, once the state is saved.
     ValueError
-        If the scaler does not suit the loss, scaler or megasets are of another selection, there is
-        no event to train on, or the loss is no longer finite; the message names megaset and epoch.
+        If the scaler does not suit the loss, no cell varies, scaler or megasets are of another
+        selection, there is no event to train on, or the loss is no longer finite; the message names
+        megaset and epoch.
     """
-    _check_scaler(scaler, architecture)
+    _check_scaler(name, scaler, architecture)
     if architecture.needs_copies and len(copies) != len(megasets):
         raise ValueError(f"{name} needs the distorted copies of each of {len(megasets)} megasets")
     _check_selections(selection, scaler, megasets)
@@ -145,12 +146,18 @@ def train(
     )
 
 
-def _check_scaler(scaler: Scaler, architecture: Architecture) -> None:
+def _check_scaler(name: str, scaler: Scaler, architecture: Architecture) -> None:
     if architecture.needs_unit_range and scaler.bounds != (0.0, 1.0):
         raise ValueError(
             "a network that ends in a sigmoid needs inputs in [0, 1], also from events beyond the "
             "training range: set the scaling to kind: minmax and clip: true (it is kind: "
             f"{scaler.kind}, clip: {scaler.clip}), or end the network in another activation"
+        )
+    if not scaler.scale[scaler.layout.select_cells(architecture.exclude_cells)].any():
+        raise ValueError(
+            f"none of the cells that {name} sees varies among the {scaler.n_events} events of the "
+            "training part: all events would look alike. Check the expressions of the ntuple "
+            "format and exclude_cells; more simulated events may be needed"
         )
     get_mean_weight(scaler, architecture.negative_weights)
 

@@ -255,7 +255,12 @@ def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss | Literal["l1"]) -
     """
     if loss == "bce":
         with torch.autocast(x.device.type, enabled=False):  # which refuses it on graphics cards
-            return functional.binary_cross_entropy(output, x, reduction="none")
+            try:
+                return functional.binary_cross_entropy(output, x, reduction="none")
+            except RuntimeError:
+                if output.isnan().any():  # so is the loss: whoever trains says where
+                    return output * torch.nan
+                raise
     if loss == "l1":
         return functional.l1_loss(output, x, reduction="none")
     return functional.mse_loss(output, x, reduction="none")

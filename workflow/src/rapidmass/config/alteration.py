@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.names import Name
 from rapidmass.config.study import Known, NetworkStudy, check_names
+
+Factor = Annotated[float, Field(ge=1e-3, le=1e3)]
 
 
 class ScalePt(Section):
@@ -17,7 +19,7 @@ class ScalePt(Section):
     objects: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="Types of the matrix whose objects are scaled."
     )
-    factors: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)] = Field(
+    factors: Annotated[tuple[Factor, ...], Field(min_length=1)] = Field(
         default=(1.5, 3, 5, 7, 10), description="Factors, each an alteration of its own."
     )
     which: Literal["leading", "all"] = Field(

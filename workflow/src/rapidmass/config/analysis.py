@@ -1,9 +1,13 @@
 """The configuration together with the files that it names: what must be consistent."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict, model_validator
 
 from rapidmass.config.base import Section
@@ -166,6 +170,10 @@ class Analysis(Section):
                 for cut in selection.cuts:
                     for variable in sorted(Expression(cut.require).names):
                         _check_known(variable, known, f"selection {name}, cut {cut.name!r}: name")
+                    try:
+                        Expression(cut.require).select(_invent_event(known))
+                    except ValueError as error:
+                        raise ValueError(f"selection {name}, cut {cut.name!r}: {error}") from None
         return self
 
     @model_validator(mode="after")
@@ -323,6 +331,16 @@ class Analysis(Section):
         backgrounds = chain.from_iterable(self.list_backgrounds(selection).values())
         chosen = self.config.selections[selection]
         return [self.samples[name] for name in (*backgrounds, *chosen.signals, *chosen.data)]
+
+
+def _invent_event(variables: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """Give each event variable a value of its type, for one event: with it, a cut can be tried."""
+    whole = (name for name in variables if name.startswith("n_"))
+    return {
+        **{name: np.ones(1) for name in variables},
+        **{name: np.ones(1, dtype=np.int64) for name in whole},
+        "trigger": np.ones(1, dtype=np.bool_),
+    }
 
 
 def _check_known(name: str, known: object, what: str) -> None:

@@ -10,6 +10,8 @@ Whole = Annotated[int, Field(ge=0, le=1_000_000_000)]
 """A number of things: what is larger can only be a mistake."""
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """Such a number that is not 0."""
+Luminosity = Annotated[float, Field(gt=0, le=1e12)]
+"""In pb^-1: what is larger no collider has."""
 
 
 def sort_keys(content: object) -> object:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, PositiveFloat
 
 from rapidmass.config.autoencoder import Autoencoder
-from rapidmass.config.base import Section
+from rapidmass.config.base import Luminosity, Section
 from rapidmass.config.baseline import AnyBaseline
 from rapidmass.config.blind import Unblinding
 from rapidmass.config.discriminator import Discriminator
@@ -14,7 +14,7 @@ from rapidmass.config.distortion import Distortions
 from rapidmass.config.files import FileSettings
 from rapidmass.config.generator import GeneratorSettings
 from rapidmass.config.matrix import MatrixSettings
-from rapidmass.config.names import Name
+from rapidmass.config.names import Name, SelectionName, UniqueNames
 from rapidmass.config.plots import PlotSettings
 from rapidmass.config.present_autoencoder import PresentAutoencoder
 from rapidmass.config.scan import ScanSettings
@@ -32,9 +32,7 @@ AnyArchitecture = Annotated[
 class Campaign(Section):
     """A period of data taking and the simulation that belongs to it."""
 
-    luminosity: PositiveFloat = Field(
-        description="Integrated luminosity in pb^-1.", allow_inf_nan=False
-    )
+    luminosity: Luminosity = Field(description="Integrated luminosity in pb^-1.")
 
 
 class TrainingBlock(TrainingSettings):
@@ -66,7 +64,7 @@ class Config(Section):
     files: FileSettings = Field(
         FileSettings(), description="Where input files come from, and what happens to bad ones."
     )
-    systematics: list[Name] = Field(
+    systematics: UniqueNames = Field(
         [],
         description="Systematic variations of simulation, by their names in the ntuple formats "
         "(`shifts`): each costs shards of its own, and widens bands and uncertainties.",
@@ -74,7 +72,7 @@ class Config(Section):
     campaigns: Annotated[dict[Name, Campaign], Field(min_length=1)] = Field(
         description="Periods of data taking, with their luminosities."
     )
-    selections: Annotated[dict[Name, Selection], Field(min_length=1)] = Field(
+    selections: Annotated[dict[SelectionName, Selection], Field(min_length=1)] = Field(
         description="Final states, each a search of its own."
     )
     rmm: MatrixSettings = Field(MatrixSettings(), description="Layout of the rapidity-mass matrix.")

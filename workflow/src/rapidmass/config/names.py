@@ -13,6 +13,7 @@ from rapidmass.addresses import is_address, redact
 from rapidmass.identity import hash_text
 
 LONGEST = 100
+FOLDERS = frozenset({"files", "graphs", "report", "samples"})  # of results, beside selections
 UNSAFE = re.compile(r"[^\w+.()~@-]")  # in a part of a path that is a wildcard of the workflow
 
 
@@ -27,8 +28,44 @@ def _check_channel(name: str) -> str:
     return name
 
 
+def _check_selection(name: str) -> str:
+    if name in FOLDERS:
+        raise ValueError(
+            f"results/{name} is a folder of other products: give the selection another name"
+        )
+    return name
+
+
+def check_unique(names: list[str]) -> list[str]:
+    """Make sure that no name is listed twice.
+
+    Parameters
+    ----------
+    names
+        Any.
+
+    Returns
+    -------
+    list of str
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If a name is there twice.
+    """
+    twice = sorted(name for name, number in Counter(names).items() if number > 1)
+    if twice:
+        raise ValueError(f"{twice[0]} is listed twice")
+    return names
+
+
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$"), Field(max_length=LONGEST)]
 """Name of a selection, sample, network, baseline, campaign, shift, alteration, format, ..."""
+SelectionName = Annotated[Name, AfterValidator(_check_selection)]
+"""Name of a selection, which is a folder of results."""
+UniqueNames = Annotated[list[Name], AfterValidator(check_unique)]
+"""Names, each once."""
 ChannelName = Annotated[str, AfterValidator(_check_channel)]
 """Name of a background channel of a selection, as people read it in figures and tables."""
 

@@ -1,6 +1,7 @@
 """Ntuple formats: one YAML file each, `config/ntuples/<format>.yaml`."""
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
@@ -115,6 +116,17 @@ class TriggerMenus(Section):
         "matched and above their thresholds."
     )
 
+    @model_validator(mode="after")
+    def _check_menus(self) -> "TriggerMenus":
+        for year, menu in self.menus.items():
+            for name in menu:
+                if name not in self.triggers:
+                    raise ValueError(
+                        f"menus.{year}: there is no trigger {name!r} under 'triggers'; there are "
+                        f"{', '.join(self.triggers) or 'none'}"
+                    )
+        return self
+
 
 def _tell_trigger(value: object) -> str:
     return "by_year" if isinstance(value, Mapping | TriggerMenus) else "expression"
@@ -137,7 +149,7 @@ class NtupleFormat(Section):
     Expressions may use branches of the tree, `constants` and `variables`.
     """
 
-    tree: Annotated[list[str], BeforeValidator(_put_in_list)] = Field(
+    tree: Annotated[list[str], Field(min_length=1), BeforeValidator(_put_in_list)] = Field(
         description="Name of the tree; `*` and `?` are wildcards. Exactly one tree must match."
     )
     bookkeeping: list[str] = Field(
@@ -203,11 +215,46 @@ class NtupleFormat(Section):
 
     @model_validator(mode="after")
     def _check_leptons(self) -> "NtupleFormat":
+        if self.objects and not self.leptons:
+            raise ValueError("leptons: name the objects that are signal leptons, at least one")
         for name in self.leptons:
             if name not in self.objects:
                 raise ValueError(
                     f"leptons: {name!r} is not among the objects "
                     f"{', '.join(sorted(self.objects))}; say in 'leptons' which of them are signal "
                     "leptons"
+                )
+            if self.leptons.count(name) > 1:
+                raise ValueError(f"leptons: {name!r} is listed twice: each would count twice")
+        # n_lep in a cut is the number of all signal leptons
+        if "lep" in self.objects and self.leptons != ["lep"]:
+            raise ValueError(
+                "objects.lep: n_lep is the number of signal leptons, which are "
+                f"{', '.join(self.leptons)}; give this object another name"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_collections(self) -> "NtupleFormat":
+        for name, definition in self.objects.items():
+            if definition.collection not in self.collections:
+                raise ValueError(
+                    f"objects.{name}: there is no collection {definition.collection!r}; there are "
+                    f"{', '.join(self.collections) or 'none'}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_meanings(self) -> "NtupleFormat":
+        """Check that a name has one meaning: of two, one would silently count."""
+        blocks: dict[str, Mapping[str, object]] = {
+            "constants": self.constants,
+            "variables": self.variables,
+            "alternatives": self.alternatives,
+        }
+        for (block, names), (other, others) in combinations(blocks.items(), 2):
+            for name in sorted(names.keys() & others.keys()):
+                raise ValueError(
+                    f"{name!r} is defined under {block} and under {other}: take one out"
                 )
         return self

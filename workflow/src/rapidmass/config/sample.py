@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
 from rapidmass.addresses import ADDRESSES, is_address, redact
-from rapidmass.config.base import Count, Section
+from rapidmass.config.base import Count, Luminosity, Section
 from rapidmass.config.expression import ExpressionText
 from rapidmass.config.names import Name
 from rapidmass.config.sheet import split_files
@@ -129,7 +129,7 @@ class Sample(SampleWeights):
         "cutflow; `identity.section` of the ntuple format finds the section of an event. The "
         "luminosity must be that of the certified sections.",
     )
-    luminosity: PositiveFloat | None = Field(
+    luminosity: Luminosity | None = Field(
         None,
         description="Integrated luminosity of a data sample in pb^-1; default: its campaign's.",
     )
@@ -146,6 +146,10 @@ class Sample(SampleWeights):
             raise ValueError("no sample can be called background: scores use that name")
         if bool(self.files) == bool(self.process):
             raise ValueError(f"sample {name} needs either files or a process")
+        if self.files and self.events is not None:
+            raise ValueError(
+                f"sample {name} has files, of which all events are read: leave 'events' empty"
+            )
         self._check_files()
         if self.is_data:
             self._check_data()
@@ -159,6 +163,11 @@ class Sample(SampleWeights):
             raise ValueError(f"data sample {name} has several campaigns: make a row of each")
         if self.cross_section is not None or self.sum_of_weights is not None:
             raise ValueError(f"data sample {name} has a cross section or a sum of weights")
+        if (self.k_factor, self.filter_efficiency, self.factor) != (1, 1, 1):
+            raise ValueError(
+                f"data sample {name} has a k_factor, filter_efficiency or factor, and events of "
+                "data have weight 1: leave these columns empty"
+            )
 
     def _check_simulation(self) -> None:
         name = self.sample
@@ -166,6 +175,11 @@ class Sample(SampleWeights):
             raise ValueError(f"simulated sample {name} has certified sections: these are of data")
         if self.process == PSEUDO_DATA:
             raise ValueError(f"sample {name}: pseudo_data is for the role data")
+        if self.luminosity is not None:
+            raise ValueError(
+                f"sample {name} has a luminosity, which only data have: simulation is weighted to "
+                "that of its campaigns; leave the column empty"
+            )
         if self.process and self.events is None:
             raise ValueError(f"sample {name} is to be generated: give the number of events")
         if self.cross_section is None or self.sum_of_weights is None:

@@ -74,7 +74,8 @@ class ScanSettings(Section):
     )
     met: Axis = Field(
         Axis(start=0, stop=600, step=20),
-        description="Bins of MET in GeV; their lower edges are the MET cuts that are tried.",
+        description="Bins of MET in GeV; their lower edges are the MET cuts that are tried. In "
+        "spectra, of this and of the masses, what lies outside is in the first or last bin.",
     )
     m_ll: Axis = Field(
         Axis(start=0, stop=800, step=25), description="Bins of the two-lepton mass in GeV."

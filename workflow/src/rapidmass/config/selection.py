@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
-from rapidmass.config.names import ChannelName
+from rapidmass.config.names import ChannelName, check_unique
 
 
 class Cut(Section):
@@ -15,8 +15,9 @@ class Cut(Section):
     name: str = Field(description="What the cutflow calls it.")
     require: ExpressionText = Field(
         description="Expression over event variables: `trigger`, `n_<object>`, `n_lep`, `pt_lep1` "
-        "to `pt_lep3`, `m_ll`, `m_lll`, `met`. An event without the lepton has NaN there, which "
-        "passes no comparison."
+        "to `pt_lep3`, `m_ll`, `m_lll`, `met`. An event without the lepton has NaN there, "
+        "which passes no comparison but `!=`. What turns a comparison round lets it pass too: "
+        "`not (m_ll < 70)` is true without a second lepton, `m_ll >= 70` is not."
     )
 
 
@@ -31,19 +32,15 @@ class Selection(Section):
         "sample sheet that it is made of. Their names may have letters, digits, blanks and "
         "`_+-.()~`."
     )
-    signals: Annotated[list[str], Field(min_length=1)] = Field(description="Signal samples.")
-    data: list[str] = Field([], description="Data samples.")
-    spectra: list[Literal["met", "m_ll", "m_lll"]] = Field(
+    signals: Annotated[list[str], Field(min_length=1), AfterValidator(check_unique)] = Field(
+        description="Signal samples."
+    )
+    data: Annotated[list[str], AfterValidator(check_unique)] = Field(
+        [], description="Data samples."
+    )
+    spectra: Annotated[list[Literal["met", "m_ll", "m_lll"]], AfterValidator(check_unique)] = Field(
         ["met"], description="Distributions that are kept behind each cut on the score."
     )
-
-    @field_validator("signals", "data")
-    @classmethod
-    def _check_unique(cls, names: list[str]) -> list[str]:
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"sample {twice[0]} is listed twice")
-        return names
 
     @field_validator("channels")
     @classmethod

@@ -61,7 +61,8 @@ class Definitions:
         Raises
         ------
         ValueError
-            If no alternative of a name fits, or a definition needs itself.
+            If no alternative of a name fits, a definition needs itself, or a name is that of a
+            constant and of a branch.
         """
         self._present = None if present is None else frozenset(present)
         self._variables = dict(self._named)
@@ -71,6 +72,11 @@ class Definitions:
         for expression in self._expressions.values():
             for name in sorted(expression.names):
                 self._visit(name, ())
+        for name in sorted(self._used & set(self._constants) & (self._present or frozenset())):
+            raise ValueError(
+                f"{name!r} is a constant of the ntuple format and a branch of the file: give the "
+                "constant another name"
+            )
 
     def _visit(self, name: str, above: tuple[str, ...]) -> None:
         """Put a variable, after those that it needs, into the order."""

@@ -1,4 +1,4 @@
-"""Numbers that no event can have: not finite, negative, or beyond the energy of a beam."""
+"""Numbers that no event can have: not finite, negative, or beyond any that can be computed with."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -10,6 +10,8 @@ from rapidmass.fourvectors import FourVectors
 
 LARGEST_PHI = 6.3  # radians: a little more than a turn
 LARGEST_ETA = 20.0  # beyond the rapidity of the beams of any collider
+SMALLEST_PT = 1e-6  # GeV: that of nothing that is measured; the square of 1e-200 would be 0
+LARGEST_WEIGHT = 1e40  # products and squares of larger ones would not be finite
 
 
 class Flaw(NamedTuple):
@@ -43,7 +45,7 @@ def find_flaws(
     collections
         Four-vectors of the collections that objects are taken from.
     objects
-        Those of them that are objects: their pT is positive, their mass not negative.
+        Those of them that are objects: their pT is one of something, their mass not negative.
     largest_momentum
         Largest pT, mass or MET in GeV that is possible: the energy of a beam.
 
@@ -65,7 +67,7 @@ def find_flaws(
 
 def _check_flat(flat: Mapping[str, NDArray[np.float64]], largest: float) -> Iterable[Flaw]:
     for name, column in flat.items():
-        limit = {"met": largest, "met_phi": LARGEST_PHI}.get(name, np.inf)
+        limit = {"met": largest, "met_phi": LARGEST_PHI}.get(name, LARGEST_WEIGHT)
         sound = _is_sound(column, limit)
         if not sound.all():
             yield from _tell_apart(name, column, limit, np.arange(len(column)), len(column))
@@ -84,6 +86,10 @@ def _check_members(name: str, members: FourVectors, largest: float) -> Iterable[
 def _check_signs(name: str, members: FourVectors) -> Iterable[Flaw]:
     for reason, bad in (
         (f"pt of {name} is not positive", members.pt <= 0),
+        (
+            f"pt of {name} is below {SMALLEST_PT:g} GeV, which no object can have",
+            (members.pt > 0) & (members.pt < SMALLEST_PT),
+        ),
         (f"mass of {name} is negative", members.mass < 0),
     ):
         if bad.any():

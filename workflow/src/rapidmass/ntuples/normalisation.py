@@ -18,6 +18,8 @@ from rapidmass.ntuples.verdicts import Verdicts
 logger = logging.getLogger(__name__)
 
 TOLERANCE = 1e-3  # relative, between a number of the sample sheet and the same one in files
+# pb of an event of generator weight 1: far beyond what is computed with
+SMALLEST, LARGEST = 1e-60, 1e40
 SHEET = "sheet"
 # what constants can tell, and what messages call it
 NAMES = {
@@ -96,8 +98,8 @@ def normalise_sample(
     Raises
     ------
     ValueError
-        If a number cannot be read, is not positive, or differs from that of the sample sheet; or
-        nothing of the sample is left.
+        If a number cannot be read, is not positive, or differs from that of the sample sheet; the
+        weight is beyond reason; or nothing of the sample is left.
     """
     verdicts = verdicts or Verdicts()
     if verdicts.kept == 0:
@@ -124,11 +126,18 @@ def normalise_sample(
     cross_section, total = known["cross_section"] * weights.factor, known[SUM_OF_WEIGHTS]
     kept = _choose_share(stored, verdicts)
     logger.info("%s: %g pb, sum of weights %g, %g of it used", name, cross_section, total, kept)
+    weight = cross_section * luminosity_share / (total * kept)
+    if not SMALLEST <= weight <= LARGEST:
+        raise ValueError(
+            f"sample {name}: an event of generator weight 1 would stand for {weight:g} pb, not "
+            f"within {SMALLEST:g} and {LARGEST:g}: correct the columns 'cross_section', "
+            "'factor' or 'sum_of_weights' of the sample sheet"
+        )
     return Normalisation(
         name,
         total,
         cross_section,
-        weight=cross_section * luminosity_share / (total * kept),
+        weight=weight,
         kept=kept,
         origins=origins,
         in_files=in_files,

@@ -1,6 +1,7 @@
 """Chunks of ROOT trees, with errors that say which file, tree, branch and entry are meant."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -130,7 +131,7 @@ def list_branches(source: Source, tree: uproot.TTree) -> frozenset[str]:
     Returns
     -------
     frozenset of str
-        Names; of a branch inside another one its own name too.
+        Names; of a branch inside another one its own name too, unless several have it.
 
     Raises
     ------
@@ -139,7 +140,8 @@ def list_branches(source: Source, tree: uproot.TTree) -> frozenset[str]:
     """
     with name_errors(source, f"{source}: the branches of tree {tree.name} cannot be listed"):
         names = tree.keys()
-    return frozenset(names) | {name.rpartition("/")[2] for name in names}
+    own = Counter(name.rpartition("/")[2] for name in names)
+    return frozenset(names) | {name for name, number in own.items() if number == 1}
 
 
 def check_branches(source: Source, tree: uproot.TTree, branches: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """Which cell of the rapidity-mass matrix means what."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -52,7 +53,8 @@ class Layout:
     Raises
     ------
     ValueError
-        If there is no type, a multiplicity is not positive, or a number is out of range.
+        If there is no type, a multiplicity is not positive, a number is out of range, or two slots
+        have one name (the 12th `ele` and the second `ele1`).
     """
 
     types: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_TYPES))
@@ -68,6 +70,11 @@ class Layout:
                 raise ValueError(f"object type {name!r} is not a plain name (letters, digits, _)")
             if not 1 <= slots <= 255:
                 raise ValueError(f"object type {name} has {slots} slots; 1 to 255 are possible")
+        twice = sorted(name for name, number in Counter(self.slots).items() if number > 1)
+        if twice:
+            raise ValueError(
+                f"two object types have the slot {twice[0]}: rename one of {', '.join(self.types)}"
+            )
         if self.convention not in ("thesis", "reference"):
             raise ValueError(f"convention {self.convention!r} is neither 'thesis' nor 'reference'")
         if not self.sqrt_s > 0 or not self.angular_scale > 0:

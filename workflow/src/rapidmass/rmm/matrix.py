@@ -47,7 +47,8 @@ def build_sparse(
     ------
     ValueError
         If a type or field is missing, lengths differ, or a number is not finite, a pT not
-        positive, an |eta| beyond 100 or a mass negative; the message names the first event.
+        positive, an |eta| beyond 100 or a mass negative, or a cell would not be finite; the message
+        names the first event.
     """
     met_array = np.ascontiguousarray(met, dtype=np.float64)
     phi_array = np.ascontiguousarray(met_phi, dtype=np.float64)
@@ -81,7 +82,21 @@ def build_sparse(
         float(layout.sqrt_s),
         float(layout.angular_scale),
     )
+    _check_cells(values, value_offsets)
     return SparseMatrices(layout, values, value_offsets, np.ascontiguousarray(counts))
+
+
+def _check_cells(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> None:
+    with np.errstate(all="ignore"):
+        if np.isfinite(values.sum()):  # then each of them is
+            return
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        event = int(np.searchsorted(offsets, wrong[0], side="right")) - 1
+        raise ValueError(
+            f"a cell of the matrix of event {event} is {values[wrong[0]]}: a pt is too small, or "
+            "sqrt_s or angular_scale of the layout too small or large for numbers of 32 bits"
+        )
 
 
 def densify(
