@@ -267,6 +267,7 @@ class XrootdServer:
 
     def freeze(self):
         self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)  # each of its threads
 
     def thaw(self):
         self._process.send_signal(signal.SIGCONT)

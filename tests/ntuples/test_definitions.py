@@ -72,3 +72,10 @@ def test_a_list_where_events_have_one_value_is_an_error(change_format, name):
     members = Jagged(np.array([0, 2, 3]), np.array([30.0, 10.0, 25.0]))
     with pytest.raises(ValueError, match=f"{name} must have one value an event.*any"):
         definitions.evaluate({"lep_pt": members})
+
+
+def test_a_constant_hides_no_branch(define):
+    definitions = define(constants={"score": 5})
+    assert evaluate(definitions, "new") == 6
+    with pytest.raises(ValueError, match="'score' is a constant of the ntuple format and a branch"):
+        definitions.bind(["score"])

@@ -8,9 +8,10 @@ import pytest
 import uproot
 
 from rapidmass.ntuples import reader, remote
-from rapidmass.ntuples.reader import cut_chunks, iterate_chunks
+from rapidmass.ntuples.reader import check_branches, cut_chunks, iterate_chunks, list_branches
 from rapidmass.ntuples.sources import NtupleError, Source, UnreachableError
 from rapidmass.ntuples.trees import open_tree
+from real_files import REAL
 from servers import HttpServer, Relay, XrootdServer, limit_time, needs_xrootd
 
 
@@ -98,6 +99,20 @@ def test_missing_branch_names_the_nearest(write):
         pytest.raises(NtupleError, match=r"sample\.root: .* no branch 'lep_Pt'; .*lep_pt"),
     ):
         list(iterate_chunks(source, tree, ["lep_Pt"]))
+
+
+def test_a_name_that_two_branches_have_is_none():
+    """The two PHYSLITE branches lie in different objects; each still has its whole name."""
+    path = REAL / "atlas-physlite/uproot-issue-123b.root"
+    if not path.is_file():
+        pytest.skip(f"there is no file {path}")
+    source = Source(str(path))
+    with open_tree(source, ["CollectionTree"]) as tree:
+        names = list_branches(source, tree)
+        whole = [name for name in names if name.endswith("/SG::AuxElement")]
+        assert len(whole) > 1
+        with pytest.raises(NtupleError, match="no branch 'SG::AuxElement'; the nearest are"):
+            check_branches(source, tree, ["SG::AuxElement"])
 
 
 def test_missing_tree_lists_what_is_there(write):

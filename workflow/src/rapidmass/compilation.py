@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeVar, cast
 
-from numba import config, njit
+from numba import njit
 from numba.core.caching import IndexDataCacheFile
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def compile_function(
 
     def decorate(function: Function) -> Function:
         compiled: Any = njit(nogil=True, error_model=error_model)(function)
-        if config.DISABLE_JIT:  # NUMBA_DISABLE_JIT: the function is as it was
+        if not hasattr(compiled, "enable_caching"):  # NUMBA_DISABLE_JIT leaves it as it was
             return function
         with suppress(RuntimeError):  # no folder can be written: each process compiles for itself
             compiled.enable_caching()
