@@ -1,28 +1,18 @@
 """The configuration together with the files that it names: what must be consistent."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ConfigDict, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.baseline import FittedBaseline
-from rapidmass.config.constants import list_constants
+from rapidmass.config.consistency import check_cuts, check_generation, check_known, check_row
 from rapidmass.config.generator import Process
 from rapidmass.config.model import Config
 from rapidmass.config.ntuple import NtupleFormat
 from rapidmass.config.sample import PSEUDO_DATA, Sample
-from rapidmass.expressions import Expression
 
-EVENT_VARIABLES = (
-    "trigger", "met", "n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll",
-)  # fmt: skip
-MOST_FILES = 20_000  # that are generated of one sample
 DATASETS = frozenset({"background", "altered", "blind"})  # what is scored beside the samples
 
 
@@ -52,55 +42,34 @@ class Analysis(Section):
     def _check_samples(self) -> "Analysis":
         for sample in self.samples.values():
             where = f"sample {sample.sample}"
-            _check_known(sample.format, self.formats, f"{where}: ntuple format")
+            check_known(sample.format, self.formats, f"{where}: ntuple format")
             for campaign in sample.campaign:
-                _check_known(campaign, self.config.campaigns, f"{where}: campaign")
+                check_known(campaign, self.config.campaigns, f"{where}: campaign")
                 if sample.campaign.count(campaign) > 1:
                     raise ValueError(f"{where}: campaign {campaign} is listed twice")
             if sample.process not in (None, PSEUDO_DATA):
-                _check_known(sample.process, self.processes, f"{where}: process")
+                check_known(sample.process, self.processes, f"{where}: process")
         return self
 
     @model_validator(mode="after")
-    def _check_generation(self) -> "Analysis":
-        settings = self.config.generator
+    def _check_rows(self) -> "Analysis":
+        check_generation(self.config, self.samples.values())
         for sample in self.samples.values():
-            files = (sample.events or 0) * settings.scale / settings.events_per_file
-            if files > MOST_FILES:
-                raise ValueError(
-                    f"sample {sample.sample} would be made in {files:.3g} files: lower its events "
-                    "or generator.scale, or enlarge generator.events_per_file"
-                )
+            check_row(sample, self.formats[sample.format])
         return self
 
     @model_validator(mode="after")
-    def _check_constants(self) -> "Analysis":
-        for sample in self.samples.values():
-            try:
-                list_constants(sample, self.formats[sample.format].in_file)
-            except ValueError as error:
-                raise ValueError(
-                    f"sample {sample.sample} of the format {sample.format}: {error}"
-                ) from None
-        return self
-
-    @model_validator(mode="after")
-    def _check_certified(self) -> "Analysis":
-        for sample in self.samples.values():
-            identity = self.formats[sample.format].identity
-            if sample.certified is not None and (identity is None or identity.section is None):
-                raise ValueError(
-                    f"sample {sample.sample} has certified sections, and the ntuple format "
-                    f"{sample.format} does not say in 'identity.section' which branch has the "
-                    "section of an event"
-                )
+    def _check_cuts(self) -> "Analysis":
+        for name, selection in self.config.selections.items():
+            for settings in self.formats.values():
+                check_cuts(f"selection {name}", selection, settings)
         return self
 
     @model_validator(mode="after")
     def _check_systematics(self) -> "Analysis":
         known = {name for settings in self.formats.values() for name in settings.shifts}
         for name in self.config.systematics:
-            _check_known(name, known, "systematics: shift of an ntuple format")
+            check_known(name, known, "systematics: shift of an ntuple format")
         return self
 
     @model_validator(mode="after")
@@ -109,11 +78,11 @@ class Analysis(Section):
         for name, selection in self.config.selections.items():
             for group in selection.channels.values():
                 for channel in group:
-                    _check_known(channel, channels, f"selection {name}: background channel")
+                    check_known(channel, channels, f"selection {name}: background channel")
             for role, chosen in (("signal", selection.signals), ("data", selection.data)):
                 known = {s.sample for s in self.samples.values() if s.role == role}
                 for sample in chosen:
-                    _check_known(sample, known, f"selection {name}: {role} sample")
+                    check_known(sample, known, f"selection {name}: {role} sample")
         return self
 
     @model_validator(mode="after")
@@ -121,7 +90,7 @@ class Analysis(Section):
         for name, sample in self.samples.items():
             others = self.samples.keys() - {name}
             for other in sample.replaces:
-                _check_known(other, others, f"sample {name}: replaced sample")
+                check_known(other, others, f"sample {name}: replaced sample")
         for name in self.config.selections:
             used = self._list_used(name)
             for sample in used:
@@ -163,20 +132,6 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
-    def _check_cuts(self) -> "Analysis":
-        for name, selection in self.config.selections.items():
-            for settings in self.formats.values():
-                known = {*EVENT_VARIABLES, *(f"n_{kind}" for kind in settings.objects)}
-                for cut in selection.cuts:
-                    for variable in sorted(Expression(cut.require).names):
-                        _check_known(variable, known, f"selection {name}, cut {cut.name!r}: name")
-                    try:
-                        Expression(cut.require).select(_invent_event(known))
-                    except ValueError as error:
-                        raise ValueError(f"selection {name}, cut {cut.name!r}: {error}") from None
-        return self
-
-    @model_validator(mode="after")
     def _check_data(self) -> "Analysis":
         for name, selection in self.config.selections.items():
             without = [s for s in selection.data if self.samples[s].luminosity is None]
@@ -189,7 +144,7 @@ class Analysis(Section):
                     )
         for sample in self.config.generator.pseudo_data_leptons:
             drawn = [s.sample for s in self.samples.values() if s.process == PSEUDO_DATA]
-            _check_known(sample, drawn, "generator.pseudo_data_leptons: sample of pseudo-data")
+            check_known(sample, drawn, "generator.pseudo_data_leptons: sample of pseudo-data")
         return self
 
     @model_validator(mode="after")
@@ -258,7 +213,7 @@ class Analysis(Section):
     def _check_matrix(self) -> "Analysis":
         for name, settings in self.formats.items():
             for kind in self.config.rmm.types:
-                _check_known(kind, settings.objects, f"rmm.types: object of the format {name}")
+                check_known(kind, settings.objects, f"rmm.types: object of the format {name}")
         return self
 
     def get_process(self, sample: str) -> Process:
@@ -331,21 +286,3 @@ class Analysis(Section):
         backgrounds = chain.from_iterable(self.list_backgrounds(selection).values())
         chosen = self.config.selections[selection]
         return [self.samples[name] for name in (*backgrounds, *chosen.signals, *chosen.data)]
-
-
-def _invent_event(variables: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Give each event variable a value of its type, for one event: with it, a cut can be tried."""
-    whole = (name for name in variables if name.startswith("n_"))
-    return {
-        **{name: np.ones(1) for name in variables},
-        **{name: np.ones(1, dtype=np.int64) for name in whole},
-        "trigger": np.ones(1, dtype=np.bool_),
-    }
-
-
-def _check_known(name: str, known: object, what: str) -> None:
-    names = sorted(str(key) for key in known)  # type: ignore[attr-defined]
-    if name not in names:
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-        raise ValueError(f"{what} {name!r} does not exist; {hint}")
