@@ -255,7 +255,7 @@ def describe_run(analysis, folder, **changes):
             files=() if name in drawn else ("a.root",),
             campaign="run2",
             cross_section=None if role == "data" else 1.5,
-            k_factor=1.25,
+            k_factor=1.0 if role == "data" else 1.25,
             sum_of_weights=None if role == "data" else 1e4,
             luminosity=DATA_LUMINOSITY if role == "data" else None,
         )
