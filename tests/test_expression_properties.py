@@ -309,6 +309,14 @@ def test_numbers_are_those_of_python(data, events, jagged):
     check(data.draw(draw_number(3, jagged)), events, jagged)
 
 
+@pytest.mark.long
+@settings(max_examples=10_000, deadline=None, phases=PHASES)
+@given(st.data(), draw_events(), st.booleans())
+def test_larger_expressions_are_those_of_python(data, events, jagged):
+    text = data.draw(st.one_of(draw_integer(4, jagged), draw_number(4, jagged)))
+    check(text, events, jagged)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

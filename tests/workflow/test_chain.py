@@ -256,6 +256,7 @@ def list_products(folder):
     return sorted(path.relative_to(folder) for path in paths if not path.name.startswith("."))
 
 
+@pytest.mark.long
 def test_two_runs_give_the_same_products(chain, make_chain):
     """Bytes for everything; on other numbers of cores, with and without another selection."""
     other = make_chain(1, {"3lep": SELECTIONS["3lep"]}).folder
