@@ -19,6 +19,7 @@ from rapidmass.expressions import Expression
         ("bits and other", [True, True, True, False]),
         ("bits or pt > 20", [True, True, True, True]),
         ("not bits", [False, False, False, True]),
+        ("~(0 < 0) & (bits != 0)", [True, True, True, False]),
         ("not (bits & 4)", [True, True, False, True]),
         ("bits & 4 and pt > 20", [False, False, True, False]),
         ("count(tags == 0)", [1, 0, 0, 0]),

@@ -292,7 +292,7 @@ def check(text, events, jagged):
             assert one is bool(other)
         elif isinstance(other, int) and isinstance(one, int):
             assert one == other
-        elif largest <= EXACT:
+        elif largest <= EXACT and not (np.isinf(one) and np.isinf(other)):  # 1 / 0 or 1 / -0
             np.testing.assert_allclose(one, float(other), rtol=1e-12)
 
 
@@ -310,7 +310,7 @@ def test_numbers_are_those_of_python(data, events, jagged):
 
 
 @pytest.mark.long
-@settings(max_examples=10_000, deadline=None, phases=PHASES)
+@settings(max_examples=3_000, deadline=None, phases=PHASES)
 @given(st.data(), draw_events(), st.booleans())
 def test_larger_expressions_are_those_of_python(data, events, jagged):
     text = data.draw(st.one_of(draw_integer(4, jagged), draw_number(4, jagged)))

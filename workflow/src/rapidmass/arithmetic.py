@@ -106,9 +106,7 @@ def calculate(symbol: str, left: Values, right: Values) -> Values:
         if np.ndim(left) == np.ndim(right) == 0:
             return float(ARITHMETIC[symbol](np.float64(left), np.float64(right)))
         return apply(ARITHMETIC[symbol], left, right)
-    # a part of integers without sign may fit where the whole did not
-    operands = (count_flags(widen(operand)) for operand in (left, right))
-    return apply(partial(_calculate_integers, symbol), *operands)
+    return apply(partial(_calculate_integers, symbol), count_flags(left), count_flags(right))
 
 
 def negate(values: Values) -> Values:
@@ -147,6 +145,8 @@ def count_flags(values: Values) -> Values:
 
 def _calculate_integers(symbol: str, left: Any, right: Any) -> Any:  # noqa: ANN401
     function = ARITHMETIC[symbol]
+    # a part of integers without sign may fit where the whole did not
+    left, right = widen(left), widen(right)
     largest = _find_largest(left), _find_largest(right)
     by_zero = symbol in ("//", "%") and np.any(right == 0)
     if symbol == "/" or by_zero or (symbol == "**" and np.any(right < 0)):

@@ -189,7 +189,8 @@ class Expression:
                 sides.append(self._compute_bits(side, values, compared=compared))
             elif isinstance(side, ast.UnaryOp) and isinstance(side.op, ast.Invert):
                 inner = self._compute(side.operand, values)
-                sides.append(inner if tell_kind(inner) == "float" else ~inner)
+                is_mask = tell_kind(inner) == "integer"
+                sides.append(~inner if is_mask else _change(side.op, inner))
             else:
                 sides.append(self._compute(side, values))
         symbol = BIT_SYMBOLS[type(node.op)]
