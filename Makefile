@@ -33,8 +33,10 @@ PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 
 test: lint unit  ## lint, types and tests
 
-test-fast: lint  ## lint, types and the tests without Snakemake and SLURM, in four minutes
-	$(PYTEST) -m "not (workflow or cluster or long)"
+SLOW := tests/test_benchmarks.py tests/test_compilation.py tests/ntuples/test_fuzz.py
+
+test-fast: lint  ## lint, types and unit tests: nothing that takes long, Snakemake or SLURM
+	$(PYTEST) -m "not (workflow or cluster or long)" $(SLOW:%=--ignore=%)
 
 test-long: venv  ## the tests that take longest, in half an hour
 	$(PYTEST) -m long --durations 30
