@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.arithmetic import widen
 from rapidmass.jagged import Values
 
 EXACT = {np.dtype(np.float32): 2**24, np.dtype(np.float64): 2**53}  # integers below are exact
@@ -36,7 +37,7 @@ def take_identity(name: str, values: Values, n_events: int, start: int) -> NDArr
         If a number is not finite, not whole, or too large for its type to tell it from its
         neighbours; the message names the entry.
     """
-    numbers = np.broadcast_to(np.asarray(values), n_events)
+    numbers = widen(np.broadcast_to(np.asarray(values), n_events))
     if numbers.dtype.kind == "f":
         _check_whole(name, numbers, start)
         numbers = numbers.astype(np.int64)
