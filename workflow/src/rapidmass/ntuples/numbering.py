@@ -37,7 +37,7 @@ def take_identity(name: str, values: Values, n_events: int, start: int) -> NDArr
         If a number is not finite, not whole, or too large for its type to tell it from its
         neighbours; the message names the entry.
     """
-    numbers = widen(np.broadcast_to(np.asarray(values), n_events))
+    numbers: NDArray[Any] = np.asarray(widen(np.broadcast_to(np.asarray(values), n_events)))
     if numbers.dtype.kind == "f":
         _check_whole(name, numbers, start)
         numbers = numbers.astype(np.int64)
