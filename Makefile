@@ -33,7 +33,7 @@ PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 
 test: lint unit  ## lint, types and tests
 
-SLOW := tests/test_benchmarks.py tests/test_compilation.py tests/ntuples/test_fuzz.py
+SLOW := tests/test_benchmarks.py tests/provenance/test_compilation.py tests/ntuples/access/test_damaged.py
 
 test-fast: lint  ## lint, types and unit tests: nothing that takes long, Snakemake or SLURM
 	$(PYTEST) -m "not (workflow or cluster or long)" $(SLOW:%=--ignore=%)
@@ -60,7 +60,7 @@ benchmark: venv  ## measure speed against named peers, for 45 minutes (peers: py
 	$(BIN)/python -m benchmarks
 
 docs: venv  ## write config/README.md from the config model, and docs/rulegraph.svg
-	$(BIN)/python -m rapidmass.documentation config/README.md
+	$(BIN)/python -m rapidmass.config.reference config/README.md
 	$(BIN)/snakemake --rulegraph dot | dot -Tsvg > docs/rulegraph.svg
 
 dag: venv  ## draw rules, jobs and files as results/graphs/*.svg (needs graphviz)

@@ -21,7 +21,7 @@ for variable, folder in CACHES.items():
 from snakemake.exceptions import WorkflowError
 
 from cluster.srun import keep_configuration
-from rapidmass.yamlfiles import YamlError, read_yaml
+from rapidmass.provenance.yaml_files import YamlError, read_yaml
 from reruns import install
 
 keep_configuration()

@@ -12,7 +12,7 @@ import yaml
 
 from benchmarks.environment import KERNELS, ROOT
 from benchmarks.options import SEED
-from rapidmass.files import read_json
+from rapidmass.provenance.atomic_files import read_json
 
 EVENTS = 300
 SELECTION = "lep"

@@ -17,9 +17,9 @@ from benchmarks.options import Options
 from benchmarks.pairing import Timings, get_rates, get_ratios, run_calls
 from benchmarks.results import Findings, Row, compare_rates
 from benchmarks.toy import Toy, fill, make_toy
-from rapidmass.rmm.layout import Convention, Layout
-from rapidmass.rmm.matrix import densify
-from rapidmass.rmm.sparse import SparseMatrices, count_values
+from rapidmass.representations.rmm.layout import Convention, Layout
+from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.rmm.sparse import SparseMatrices, count_values
 
 ABOUT = (
     "Matrices from objects in memory, on blocks of events whose arrays stay in cache. The lean "

@@ -13,9 +13,9 @@ from benchmarks.options import SEED, Options
 from benchmarks.pairing import Spread, Timing, run_calls
 from benchmarks.results import Findings, Row, compare_rates
 from benchmarks.toy import write_toy_megaset
-from rapidmass.architectures import build_network, read_settings
-from rapidmass.architectures.network import Inputs
-from rapidmass.loader import Recipe, iterate_batches
+from rapidmass.models.inputs.loader import Recipe, iterate_batches
+from rapidmass.models.networks.base import Inputs
+from rapidmass.models.networks.registry import build_network, read_settings
 
 ABOUT = (
     "Shuffled batches of 8192 scaled events out of one megaset in a Parquet file, made by a thread "

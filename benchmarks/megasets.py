@@ -12,7 +12,7 @@ from benchmarks.pairing import Spread, Timing, run_in_turn, time_loop
 from benchmarks.reader import write_columns
 from benchmarks.results import Findings, Row, compare_rates
 from benchmarks.toy import write_toy_shard
-from rapidmass.rmm.layout import Layout
+from rapidmass.representations.rmm.layout import Layout
 
 ABOUT = (
     "Ten megasets from ten shards, all in one process: events sorted by key, weights in pb. "

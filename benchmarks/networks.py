@@ -6,9 +6,9 @@ from typing import Any
 import yaml
 
 from benchmarks.environment import ROOT
-from rapidmass.config.training import ScalingSettings
-from rapidmass.fitting import fit_scaler
-from rapidmass.scaling import Scaler
+from rapidmass.config.models.training import ScalingSettings
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.inputs.scaler_fit import fit_scaler
 
 NETWORKS = ("ae_shallow", "ae_deep")
 BATCH = 8192
@@ -26,7 +26,7 @@ def read_network(name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        For `rapidmass.architectures.read_settings`.
+        For `rapidmass.models.networks.registry.read_settings`.
     """
     text = (ROOT / "config" / "config.yaml").read_text(encoding="utf-8")
     settings: dict[str, Any] = yaml.safe_load(text)["architectures"][name]

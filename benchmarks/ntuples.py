@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from benchmarks.environment import ROOT, run_worker
 from benchmarks.options import SEED
 from benchmarks.toy import B_SHARE, JETS_PER_EVENT, LEPTON_SHARES
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.files import write_whole
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.provenance.atomic_files import write_whole
 
 TREE = "toy_NoSys"
 EVENTS_PER_CLUSTER = 100_000

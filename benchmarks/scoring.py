@@ -17,20 +17,21 @@ from benchmarks.options import Options
 from benchmarks.pairing import run_calls
 from benchmarks.results import Findings, compare_rates
 from benchmarks.toy import write_toy_megaset
-from rapidmass.architectures import read_settings
-from rapidmass.config.training import TrainingSettings
-from rapidmass.export import ScoringGraph, export_onnx
-from rapidmass.inference import Model
-from rapidmass.models import Trained
-from rapidmass.rmm.matrix import densify
-from rapidmass.shards import read_events
-from rapidmass.tables import get_matrices
-from rapidmass.training import train
+from rapidmass.config.models.training import TrainingSettings
+from rapidmass.models.export.model_card import Trained
+from rapidmass.models.export.onnx_export import ScoringGraph, export_onnx
+from rapidmass.models.export.onnx_model import Model
+from rapidmass.models.networks.registry import read_settings
+from rapidmass.models.training.train import train
+from rapidmass.representations.rmm.matrices import densify
+from rapidmass.storage.parquet import read_events
+from rapidmass.storage.tables import get_matrices
 
 ABOUT = (
-    "`rapidmass.inference.Model.run`, from rows of a table to scores: it makes the matrices dense. "
-    "The peers get dense matrices that are in memory already, with NaN where cells are absent: "
-    "onnxruntime on the same file, and torch on the same graph. Scores are compared."
+    "`rapidmass.models.export.onnx_model.Model.run`, from rows of a table to scores: it makes the "
+    "matrices dense. The peers get dense matrices that are in memory already, with NaN where "
+    "cells are absent: onnxruntime on the same file, and torch on the same graph. Scores are "
+    "compared."
 )
 OUTPUT = "score_error"
 TRAINED_ON = 9_000

@@ -10,13 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmarks.options import SEED
-from rapidmass.files import write_whole
-from rapidmass.identity import KEY_SPAN, make_event_keys
-from rapidmass.rmm import kernel
-from rapidmass.rmm.layout import Layout
-from rapidmass.rmm.sparse import SparseMatrices, count_values
-from rapidmass.shards import ROWS_PER_GROUP, ShardWriter, count_groups
-from rapidmass.tables import KeyRange, make_table, slice_events, sort_by_key
+from rapidmass.provenance.atomic_files import write_whole
+from rapidmass.representations.rmm import kernel
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.sparse import SparseMatrices, count_values
+from rapidmass.storage.event_keys import KEY_SPAN, make_event_keys
+from rapidmass.storage.parquet import ROWS_PER_GROUP, ShardWriter, count_groups
+from rapidmass.storage.tables import KeyRange, make_table, slice_events, sort_by_key
 
 LEPTONS = ("ele", "muo")
 LEPTON_SHARES = {2: 0.88, 3: 0.09, 4: 0.025, 5: 0.005}
@@ -26,7 +26,7 @@ B_SHARE = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Toy:
-    """Events as `rapidmass.rmm.kernel.fill_matrices` takes them.
+    """Events as `rapidmass.representations.rmm.kernel.fill_matrices` takes them.
 
     Parameters
     ----------

@@ -14,15 +14,15 @@ from benchmarks.options import Options
 from benchmarks.pairing import Spread, Timing, Timings, run_in_turn, time_loop
 from benchmarks.results import Findings, compare_rates
 from benchmarks.toy import write_toy_megaset
-from rapidmass.files import write_json
-from rapidmass.parts import select_part
-from rapidmass.rmm.matrix import densify
-from rapidmass.shards import read_events
-from rapidmass.tables import get_matrices
+from rapidmass.datasets.splits import select_part
+from rapidmass.provenance.atomic_files import write_json
+from rapidmass.representations.rmm.matrices import densify
+from rapidmass.storage.parquet import read_events
+from rapidmass.storage.tables import get_matrices
 
 ABOUT = (
-    "One epoch of `rapidmass.training.train` with the layers and the optimiser of the delivered "
-    "configuration, batches of 8192, nine tenths of the events for training and one for "
+    "One epoch of `rapidmass.models.training.train.train` with the layers and the optimiser of the "
+    "delivered configuration, batches of 8192, nine tenths of the events for training and one for "
     "validation: reading, scaling, shuffling, event weights, checks and the checkpoint included. "
     "*bf16* is mixed precision, the peers' own: autocast in torch, a policy in Keras. "
     "The peers have the scaled events dense in memory before their time begins, and no weights. "

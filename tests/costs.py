@@ -9,16 +9,16 @@ import resource
 import sys
 from pathlib import Path
 
-from rapidmass import sorting
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.selection import Cut
-from rapidmass.config.training import ScalingSettings
-from rapidmass.fitting import fit_scaler
-from rapidmass.loader import Recipe, iterate_batches
-from rapidmass.megasets import BackgroundShard, write_megaset
-from rapidmass.ntuples.sources import Source
-from rapidmass.rmm.layout import Layout
-from rapidmass.sharding import Sharder, write_shard
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.models.training import ScalingSettings
+from rapidmass.config.search.selection import Cut
+from rapidmass.datasets.megasets import BackgroundShard, write_megaset
+from rapidmass.datasets.shards import Sharder, write_shard
+from rapidmass.models.inputs.loader import Recipe, iterate_batches
+from rapidmass.models.inputs.scaler_fit import fit_scaler
+from rapidmass.ntuples.access.sources import Source
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.storage import sorting
 
 FORMAT = NtupleFormat.model_validate(
     {

@@ -8,10 +8,10 @@ import warnings
 from pathlib import Path
 
 from rapidmass.config.load import read_format
-from rapidmass.config.selection import Cut
-from rapidmass.ntuples.sources import NtupleError, Source
-from rapidmass.rmm.layout import Layout
-from rapidmass.sharding import Sharder
+from rapidmass.config.search.selection import Cut
+from rapidmass.datasets.shards import Sharder
+from rapidmass.ntuples.access.sources import NtupleError, Source
+from rapidmass.representations.rmm.layout import Layout
 from real_files import FORMATS
 
 PATIENCE = 60  # seconds that one copy may take

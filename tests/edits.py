@@ -224,7 +224,7 @@ def stash(run):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *words],
                        cwd=run.checkout, check=True, capture_output=True)  # fmt: skip
 
-    module = run.checkout / LIBRARY / "rmm/kernel.py"
+    module = run.checkout / LIBRARY / "representations/rmm/kernel.py"
     git("init", "--initial-branch=main")
     git("add", "-A")
     git("commit", "-m", "as it was")

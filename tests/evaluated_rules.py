@@ -13,7 +13,7 @@ from pathlib import Path
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
-from rapidmass.config.studies import Studies
+from rapidmass.config.studies.all import Studies
 
 ROOT = Path(__file__).parents[1]
 SECRET = "hushhush"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rapidmass.jagged import Jagged
+from rapidmass.columnar.jagged import Jagged
 
 
 def make_jagged(rows):

@@ -2,10 +2,10 @@
 
 import torch
 
-from rapidmass.config.autoencoder import Autoencoder
-from rapidmass.config.discriminator import Discriminator
-from rapidmass.config.present_autoencoder import PresentAutoencoder
-from rapidmass.config.vae import VariationalAutoencoder
+from rapidmass.config.models.autoencoder import Autoencoder
+from rapidmass.config.models.discriminator import Discriminator
+from rapidmass.config.models.masked_autoencoder import PresentAutoencoder
+from rapidmass.config.models.vae import VariationalAutoencoder
 
 
 def make_chain(*layers):

@@ -1,10 +1,10 @@
 """Small networks, trained and exported, for tests of what is done with them."""
 
-from rapidmass.config.training import ScalingSettings, TrainingSettings
-from rapidmass.export import export_onnx
-from rapidmass.fitting import fit_scaler
-from rapidmass.scoring import NetworkScorer, write_scores
-from rapidmass.training import train
+from rapidmass.config.models.training import ScalingSettings, TrainingSettings
+from rapidmass.models.export.onnx_export import export_onnx
+from rapidmass.models.inputs.scaler_fit import fit_scaler
+from rapidmass.models.training.train import train
+from rapidmass.scores.write import NetworkScorer, write_scores
 
 
 def export_network(folder, architecture, megaset):

@@ -2,7 +2,7 @@
 
 import awkward as ak
 
-from rapidmass.fourvectors import KINEMATICS
+from rapidmass.columnar.four_vectors import KINEMATICS
 
 
 def to_awkward(vectors):

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from rapidmass.codebase import PACKAGE
+from rapidmass.provenance.code_digests import PACKAGE
 
 ROOT = Path(__file__).parents[1]
 JOB = ROOT / "workflow" / "scripts" / "_job.py"

@@ -7,23 +7,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rapidmass.blinding import is_below, write_thresholds
-from rapidmass.composition import measure_composition
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.plots import PlotSettings
-from rapidmass.config.sample import Sample
-from rapidmass.config.scan import ScanSettings
-from rapidmass.config.selection import Selection
-from rapidmass.figures.architecture import ArchitectureProducts
-from rapidmass.figures.style import Frame
-from rapidmass.files import write_json
-from rapidmass.identity import make_event_keys
-from rapidmass.ntuples.normalisation import Normalisation
-from rapidmass.ntuples.selection import Cutflow
-from rapidmass.report import NetworkProducts, RunProducts, ScorerProducts, SelectionProducts
-from rapidmass.search.events import read_background, read_signal
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.report.plots import PlotSettings
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.config.search.selection import Selection
+from rapidmass.datasets.composition import measure_composition
+from rapidmass.ntuples.format.selection import Cutflow
+from rapidmass.ntuples.normalisation.sample_weights import Normalisation
+from rapidmass.plotting.network import ArchitectureProducts
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import write_json
+from rapidmass.report.products import (
+    NetworkProducts,
+    RunProducts,
+    ScorerProducts,
+    SelectionProducts,
+)
+from rapidmass.scores.blinding import is_below, write_thresholds
+from rapidmass.scores.blinding_thresholds import find_blinding_thresholds, find_lowest_cut
+from rapidmass.scores.read import read_background, read_signal
 from rapidmass.search.scan import scan_cuts
-from rapidmass.thresholds import find_blinding_thresholds, find_lowest_cut
+from rapidmass.storage.event_keys import make_event_keys
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 LUMINOSITY = 139000.0

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from rapidmass.config.blind import BlindTest
-from rapidmass.search.answer import Answer, Mixture
-from rapidmass.search.blind import ShiftedScores, study_mixture
-from rapidmass.search.events import ScoredEvents
+from rapidmass.config.studies.blind_test import BlindTest
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.studies.blind_test.labels import Answer, Mixture
+from rapidmass.studies.blind_test.measure import ShiftedScores, study_mixture
 
 CHANNELS = ("diboson", "ttbar")
 SIGNALS = ("SUSY_450p300", "SUSY_800p50")

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rapidmass.blinding import is_below, write_thresholds
-from rapidmass.search.compared_events import ComparedEvents, DataSample, ShiftedBackground
-from rapidmass.search.comparison import Scale
-from rapidmass.thresholds import find_blinding_thresholds
+from rapidmass.scores.blinding import is_below, write_thresholds
+from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
+from rapidmass.studies.data_comparison.events import ComparedEvents, DataSample, ShiftedBackground
+from rapidmass.studies.data_comparison.measure import Scale
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CHANNELS = ("Zjets", "ttbar")

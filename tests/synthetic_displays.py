@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from rapidmass.search.matrices import compare_matrices
-from rapidmass.search.means import list_finite
+from rapidmass.search.mean_matrices import compare_matrices
+from rapidmass.statistics.weighted_means import list_finite
 from synthetic_megasets import LAYOUT
 
 CELLS = [cell for cell, name in enumerate(LAYOUT.cell_names) if not name.startswith("h_")]

@@ -4,14 +4,14 @@ import awkward as ak
 import numpy as np
 import uproot
 
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.selection import Cut
-from rapidmass.fourvectors import FourVectors
-from rapidmass.identity import make_event_keys
-from rapidmass.ntuples.events import Events
-from rapidmass.ntuples.sources import Source
-from rapidmass.rmm.layout import Layout
-from rapidmass.sharding import Sharder
+from rapidmass.columnar.four_vectors import FourVectors
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.search.selection import Cut
+from rapidmass.datasets.shards import Sharder
+from rapidmass.ntuples.access.sources import Source
+from rapidmass.ntuples.format.events import Events
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.storage.event_keys import make_event_keys
 
 LAYOUT = Layout(types={"ljet": 3, "bjet": 2, "ele": 2, "muo": 2})
 KINEMATICS = ("pt", "eta", "phi", "mass")

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from rapidmass.search.latent import SCHEMA
+from rapidmass.studies.latent_space.measure import SCHEMA
 
 SIZES = {"ttbar": 300, "Zjets": 200, "diboson": 100, "SUSY_450p300": 150}
 

@@ -4,14 +4,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rapidmass.config.plots import PlotSettings
-from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.figures.style import Frame
-from rapidmass.files import write_json
+from rapidmass.config.report.plots import PlotSettings
+from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import write_json
 from rapidmass.report.sections import read_section, write_section
-from rapidmass.search.megaset_study import TrainedOn, compare_numbers
-from rapidmass.search.removal import measure_removal
-from rapidmass.search.replicas import Replica, measure_replicas
+from rapidmass.studies.channel_removal.measure import measure_removal
+from rapidmass.studies.megaset_number.measure import TrainedOn, compare_numbers
+from rapidmass.studies.seeds.measure import Replica, measure_replicas
 
 CHANNELS = {"Zjets": 3000, "ttbar": 800, "triboson": 6, "Wjets": 0}
 SIGNALS = ("SUSY_450p300", "SUSY_800p50")

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.identity import make_event_keys
-from rapidmass.search.events import ScoredEvents
+from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.systematics import ShiftedEvents
+from rapidmass.storage.event_keys import make_event_keys
 
 CHANNELS = ["A", "B"]
 SETTINGS = ScanSettings(

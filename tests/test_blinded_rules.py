@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rapidmass.config.blind import BlindTest, Unblinding
+from rapidmass.config.studies.blind_test import BlindTest, Unblinding
 
 EVALUATION = Path(__file__).with_name("blinded_rules.py")
 SEALED = "/sealed/"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from rapidmass.codebase import PACKAGE, reach_sources
+from rapidmass.provenance.code_digests import PACKAGE, reach_sources
 from sources import JOB, LIBRARY, SCRIPTS, SHARED, list_uses, name_dotted, read
 
 # What a script may take from Snakemake: files, and what changes no result.
@@ -29,9 +29,9 @@ TAKEN_BY = {
 # Code that runs without an import that shows it, and why this is no harm.
 HIDDEN_CODE = {
     # a family of networks: rule train adds it to the code, as test_params.py checks
-    ("architectures/__init__.py", "importlib"),
+    ("models/networks/registry.py", "importlib"),
     # a kind of baseline: rules fit_baseline and score_baseline add it, as test_params.py checks
-    ("baselines/__init__.py", "importlib"),
+    ("models/baselines/registry.py", "importlib"),
     # the template: an input of rule write_report, as test_params.py checks
     ("report/page.py", "importlib"),
     # to look whether numba and pyarrow are there, and to leave out what they import by chance
@@ -43,19 +43,19 @@ HIDDEN_CODE = {
 # What is read from elsewhere than settings and inputs, and why this is no harm.
 AMBIENT = {
     # they read the configuration for the Snakefile; scripts do not, see the test of that
-    ("yamlfiles.py", "yaml"),
+    ("provenance/yaml_files.py", "yaml"),
     ("config/load.py", ".yaml"),
     ("config/load.py", "config.yaml"),
     # it writes a block of the configuration
-    ("tuning/results.py", "yaml"),
+    ("studies/tuning/results.py", "yaml"),
     # they make no product: the documentation, and the place of this package
-    ("documentation.py", "argv"),
-    ("documentation.py", "config.yaml"),
-    ("codebase.py", "__file__"),
+    ("config/reference.py", "argv"),
+    ("config/reference.py", "config.yaml"),
+    ("provenance/code_digests.py", "__file__"),
     # what is imported is noted, and recorded
     ("_sources.py", "__file__"),
     # where compiled kernels are kept
-    ("ntuples/warmup.py", "environ"),
+    ("datasets/warm_up.py", "environ"),
 }
 
 

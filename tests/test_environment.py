@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rapidmass.codebase import PACKAGE, READERS, list_packages, reach_sources
-from rapidmass.provenance import list_versions
+from rapidmass.provenance.code_digests import PACKAGE, READERS, list_packages, reach_sources
+from rapidmass.provenance.requests import list_versions
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -54,8 +54,10 @@ def list_scripts():
 
 def list_families(script):
     """Modules that a script loads by name."""
-    families = sorted((PACKAGE / "architectures").glob("*.py")) if script == "train.py" else []
-    return [f"{PACKAGE.name}.architectures.{path.stem}" for path in families]
+    families = (
+        sorted((PACKAGE / "models" / "networks").glob("*.py")) if script == "train.py" else []
+    )
+    return [f"{PACKAGE.name}.models.networks.{path.stem}" for path in families]
 
 
 def find_packages(script):

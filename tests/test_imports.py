@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from rapidmass import codebase
+from rapidmass.provenance import code_digests
 from sources import JOB, LIBRARY, SCRIPTS, SHARED, read
 
 # What takes long to import, and the scripts that cannot do without. Patterns of their names.
@@ -56,7 +56,7 @@ def list_names(statements):
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             yield from list_names(node.orelse)
         elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for name in codebase.BLOCKS:
+            for name in code_digests.BLOCKS:
                 yield from list_names(getattr(node, name, ()))
 
 
@@ -73,7 +73,7 @@ def list_packages(*paths):
         found.add(path)
         for name in NAMES[path]:
             packages.add(name.split(".")[0])
-            waiting += codebase._find_module(name) - found
+            waiting += code_digests._find_module(name) - found
     return packages
 
 
@@ -109,7 +109,7 @@ def test_imports_of_functions_do_not_count():
 
 def run(*arguments):
     """Run Python as a job runs: in a new process, with the library and the scripts at hand."""
-    paths = [str(codebase.PACKAGE.parent), str(JOB.parent)]
+    paths = [str(code_digests.PACKAGE.parent), str(JOB.parent)]
     done = subprocess.run(
         [sys.executable, *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
@@ -131,13 +131,13 @@ def test_python_imports_no_more_than_the_lines_say(script):
         ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     modules = run("-c", "\n".join(lines) + SHOW)
-    assert "rapidmass.codebase" in modules
+    assert "rapidmass.provenance.code_digests" in modules
     assert list_needless(script, modules) == []
 
 
 def test_reading_the_configuration_imports_little():
     modules = run("-c", "import rapidmass.config.load" + SHOW)
-    assert "rapidmass.config.model" in modules
+    assert "rapidmass.config.root" in modules
     assert not modules & {"numba", "awkward", "pyarrow", "torch", "matplotlib", "pandas", "scipy"}
 
 

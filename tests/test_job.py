@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rapidmass.codebase import PACKAGE, digest_modules, hash_sources
+from rapidmass.provenance.code_digests import PACKAGE, digest_modules, hash_sources
 from sources import JOB, SHARED
 
 CODE = """\
@@ -43,11 +43,11 @@ from _job import start
 import rapidmass
 
 def edit(name):
-    path = Path(rapidmass.__file__).with_name(name)
+    path = Path(rapidmass.__file__).parent / name
     path.write_text(path.read_text() + "EDITED = 1\\n")
 
 {before}
-from rapidmass.identity import hash_text
+from rapidmass.storage.event_keys import hash_text
 {after}
 params = SimpleNamespace(settings="{{}}", code=Path("code.json").read_text())
 job = start(SimpleNamespace(log=["log"], rule="r", params=params, input=[], output=["product"]))
@@ -55,7 +55,7 @@ job = start(SimpleNamespace(log=["log"], rule="r", params=params, input=[], outp
 Path("product").write_text("made")
 job.finish()
 """
-EDIT = "edit('identity.py')"
+EDIT = "edit('storage/event_keys.py')"
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def work(checkout, tmp_path):
         for path in SHARED:
             shutil.copy(path, script.parent)
         script.write_text(SCRIPT.format(**{"before": "", "after": "", "later": "", **edits}))
-        named = ("rapidmass.folds",)
+        named = ("rapidmass.statistics.folds",)
         code = {
             "modules": digest_modules(script, named),
             "hashes": hash_sources(script, named),
@@ -103,20 +103,22 @@ def work(checkout, tmp_path):
 def test_a_record_names_all_code_that_runs(work):
     recorded, known, errors = work()
     assert recorded == known, errors
-    assert {"script.py", "_job.py", "_sources.py", "rapidmass.records"} <= set(recorded)
+    assert {"script.py", "_job.py", "_sources.py", "rapidmass.provenance.records"} <= set(recorded)
 
 
 def test_a_record_names_the_code_that_was_imported(work):
     """Edited before the import it is the new one, edited after it the old one."""
     recorded, known, errors = work(before=EDIT)
-    assert {name for name in known if recorded[name] != known[name]} == {"rapidmass.identity"}
+    assert {name for name in known if recorded[name] != known[name]} == {
+        "rapidmass.storage.event_keys"
+    }
     recorded, known, errors = work(after=EDIT, later=EDIT)
     assert recorded == known, errors
 
 
 def test_code_that_is_edited_before_a_late_import_ends_the_job(work):
-    recorded, _, errors = work(later="edit('folds.py')\nimport rapidmass.folds")
+    recorded, _, errors = work(later="edit('folds.py')\nimport rapidmass.statistics.folds")
     assert recorded is None
     assert "folds.py was edited after this job had started and before it was imported" in errors
-    recorded, known, errors = work(later="import rapidmass.folds\nedit('folds.py')")
+    recorded, known, errors = work(later="import rapidmass.statistics.folds\nedit('folds.py')")
     assert recorded == known, errors

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rapidmass.codebase import PACKAGE
+from rapidmass.provenance.code_digests import PACKAGE
 from sources import JOB, RULES, SHARED, list_uses, name_dotted, read
 
 EVALUATION = Path(__file__).with_name("evaluated_rules.py")
@@ -163,12 +163,15 @@ def test_what_is_loaded_by_name_is_named(evaluated):
     for job in evaluated["train"]:
         family = json.loads(job["params"]["settings"])["architecture"]["family"]
         code = json.loads(job["params"]["code"])
-        assert f"rapidmass.architectures.{family}" in code["modules"]
+        assert f"rapidmass.models.networks.{family}" in code["modules"]
         assert "onnxscript" in code["packages"]
     for rule in ("fit_baseline", "score_baseline"):
         modules = [json.loads(job["params"]["code"])["modules"] for job in evaluated[rule]]
         kinds = {name for found in modules for name in found if ".baselines." in name}
-        assert {"rapidmass.baselines.pca", "rapidmass.baselines.isolation_forest"} <= kinds
+        assert {
+            "rapidmass.models.baselines.pca",
+            "rapidmass.models.baselines.isolation_forest",
+        } <= kinds
     (report,) = evaluated["write_report"]
     files = [path for path in PACKAGE.rglob("*.*") if path.parent.name != "__pycache__"]
     templates = [path for path in files if path.suffix not in (".py", ".typed")]

@@ -1,44 +1,29 @@
-"""Imports run one way: each floor of the library uses only those below it."""
+"""Imports run one way: each room of the library uses only those before it."""
 
 import ast
 from pathlib import Path
 
 import pytest
 
-from rapidmass.codebase import PACKAGE, find_imports
+from rapidmass.provenance.code_digests import PACKAGE, find_imports
 
-FLOORS = [
-    ("documentation", "guide", "inspection", "report", "figures"),
-    ("search", "tuning"),
-    ("scoring", "inference", "parity", "export", "training", "epochs", "models"),
-    (
-        "architectures", "baselines", "scaling", "fitting", "loader", "parts", "weights",
-        "checkpoints",
-        "interruption", "progress",
-    ),
-    (
-        "alterations", "copies", "blinding", "thresholds", "megasets", "composition", "sharding",
-        "census", "duplicates", "findings", "judgement", "merging",
-    ),
-    ("shards", "sorting"),
-    ("tables",),
-    ("ntuples", "generator"),
-    ("config",),
-    (
-        "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
-        "expressions", "flat", "grammar", "functions", "conditions", "arithmetic", "fourvectors",
-        "jagged", "provenance", "compilation", "codebase", "fingerprints", "records", "changes",
-        "yamlfiles", "addresses", "__init__",
-    ),
-]  # fmt: skip
-RANK = {room: len(FLOORS) - level for level, rooms in enumerate(FLOORS) for room in rooms}
+ROOMS = (
+    "provenance", "columnar", "storage", "statistics", "representations", "config", "generator",
+    "ntuples", "datasets", "models", "scores", "search", "plotting", "report", "studies",
+)  # fmt: skip
+RANK = {room: rank for rank, room in enumerate(ROOMS)}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 SCRIPTS = sorted((PACKAGE.parents[1] / "scripts").glob("*.py"))
 RERUNS = sorted((PACKAGE.parent / "reruns").rglob("*.py"))
 
 
 def get_room(path):
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return path.relative_to(PACKAGE).parts[0]
+
+
+def list_used(path):
+    """Modules that one imports; the package itself holds a version alone."""
+    return {used for used in find_imports(path) if used != PACKAGE / "__init__.py"}
 
 
 def list_tops(text):
@@ -59,16 +44,38 @@ def find_circle(uses):
     return set(uses)
 
 
-def test_every_room_has_its_floor():
-    assert {get_room(path) for path in MODULES} == set(RANK)
+def test_every_module_is_in_a_room():
+    assert {get_room(path) for path in MODULES if path.parent != PACKAGE} == set(ROOMS)
+    assert [path.name for path in MODULES if path.parent == PACKAGE] == ["__init__.py"]
 
 
-def test_no_room_uses_one_above_it():
+def test_a_folder_ties_no_two_jobs_together():
+    """A package holds nothing that code digests would see."""
+    for path in MODULES:
+        if path.name == "__init__.py" and path.parent != PACKAGE:
+            body = ast.parse(path.read_text()).body
+            assert [type(node) for node in body] == [ast.Expr], path
+            assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def test_no_room_uses_one_after_it():
     wrong = [
         f"{path.relative_to(PACKAGE)} imports {used.relative_to(PACKAGE)}"
         for path in MODULES
-        for used in find_imports(path)
+        for used in list_used(path)
         if RANK[get_room(used)] > RANK[get_room(path)]
+    ]
+    assert wrong == []
+
+
+def test_no_study_uses_another():
+    wrong = [
+        f"{path.relative_to(PACKAGE)} imports {used.relative_to(PACKAGE)}"
+        for path in MODULES
+        if get_room(path) == "studies"
+        for used in list_used(path)
+        if get_room(used) == "studies" and used.parent != path.parent
+        if used.name != "__init__.py"
     ]
     assert wrong == []
 
@@ -83,13 +90,13 @@ def test_there_is_no_circle():
 
 
 def test_there_is_no_circle_among_reruns():
-    def list_used(path):
+    def list_modules(path):
         nodes = ast.walk(ast.parse(path.read_text()))
         return {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
 
     modules = [path for path in RERUNS if path.stem != "__init__"]
     assert len(modules) > 3
-    assert find_circle({f"reruns.{path.stem}": list_used(path) for path in modules}) == set()
+    assert find_circle({f"reruns.{path.stem}": list_modules(path) for path in modules}) == set()
 
 
 def test_a_circle_would_be_found():
@@ -114,11 +121,11 @@ def test_an_import_of_snakemake_would_be_found(text):
     assert list_tops(text) & {"snakemake", "reruns"}
 
 
-def test_reruns_use_the_ground_floor_only():
+def test_reruns_use_provenance_only():
     """What decides on reruns must not depend on what it judges."""
     for path in RERUNS:
-        for used in find_imports(path):
-            assert RANK[get_room(used)] == 1, f"{path.name} imports {used}"
+        for used in list_used(path):
+            assert get_room(used) == "provenance", f"{path.name} imports {used}"
 
 
 def test_only_the_snakefile_uses_reruns():

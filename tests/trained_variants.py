@@ -6,13 +6,13 @@ from pathlib import Path
 import pyarrow as pa
 import torch
 
-from rapidmass.config.architecture import Architecture
-from rapidmass.config.training import ScalingSettings, TrainingSettings
-from rapidmass.files import write_json
-from rapidmass.fitting import fit_scaler
-from rapidmass.scoring import write_scores
-from rapidmass.tables import get_matrices, sort_by_key
-from rapidmass.training import Trained, train
+from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.training import ScalingSettings, TrainingSettings
+from rapidmass.models.inputs.scaler_fit import fit_scaler
+from rapidmass.models.training.train import Trained, train
+from rapidmass.provenance.atomic_files import write_json
+from rapidmass.scores.write import write_scores
+from rapidmass.storage.tables import get_matrices, sort_by_key
 from synthetic_megasets import make_events
 
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from example_networks import make_vae
-from rapidmass.config.training import ScalingSettings, TrainingSettings
-from rapidmass.fitting import fit_scaler
-from rapidmass.models import write_model
-from rapidmass.training import train
+from rapidmass.config.models.training import ScalingSettings, TrainingSettings
+from rapidmass.models.export.model_card import write_model
+from rapidmass.models.inputs.scaler_fit import fit_scaler
+from rapidmass.models.training.train import train
 from synthetic_megasets import make_events, write_events
 
 

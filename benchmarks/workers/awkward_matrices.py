@@ -13,7 +13,7 @@ import uproot
 from numpy.typing import NDArray
 
 from benchmarks.environment import serve
-from rapidmass.rmm.layout import DEFAULT_TYPES, Layout
+from rapidmass.representations.rmm.layout import DEFAULT_TYPES, Layout
 
 LEPTON = ["lepFlavor", "lepPassOR", "lepLoose", "lepTight", "lepIsoLoose_VarRad"]
 LEPTON += ["lepEta", "lepPt", "lepPhi", "lepM", "lepZ0SinTheta", "lepD0Sig"]

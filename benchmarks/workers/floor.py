@@ -22,12 +22,12 @@ from benchmarks.environment import serve
 from benchmarks.ntuples import TREE
 from benchmarks.toy import fill, place_objects
 from benchmarks.workers.shard import CUTS
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.ntuples.objects import EventBuilder
-from rapidmass.ntuples.selection import list_objects
-from rapidmass.rmm.layout import Layout
-from rapidmass.rmm.sparse import count_values
-from rapidmass.shards import ROWS_PER_GROUP, ShardWriter, iterate_events
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.ntuples.format.builder import EventBuilder
+from rapidmass.ntuples.format.selection import list_objects
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.sparse import count_values
+from rapidmass.storage.parquet import ROWS_PER_GROUP, ShardWriter, iterate_events
 
 ROWS_PER_BLOCK = 8192
 BLOCK_HEADER = 9

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from benchmarks.environment import measure_read, serve
 from benchmarks.workers.job import prepare
-from rapidmass.identity import KEY_SPAN
-from rapidmass.megasets import BackgroundShard, write_megaset
+from rapidmass.datasets.megasets import BackgroundShard, write_megaset
+from rapidmass.storage.event_keys import KEY_SPAN
 
 
 def work(request: dict[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from typing import Any
 
 from benchmarks.environment import serve
 from benchmarks.workers.job import prepare
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.selection import Cut
-from rapidmass.ntuples.sources import Source
-from rapidmass.ntuples.warmup import warm_up
-from rapidmass.rmm.layout import Layout
-from rapidmass.sharding import Sharder, write_shard
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.search.selection import Cut
+from rapidmass.datasets.shards import Sharder, write_shard
+from rapidmass.datasets.warm_up import warm_up
+from rapidmass.ntuples.access.sources import Source
+from rapidmass.representations.rmm.layout import Layout
 
 CUTS = [Cut(name="two leptons", require="n_lep >= 2")]
 

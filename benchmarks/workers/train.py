@@ -13,12 +13,12 @@ from torch import nn
 from benchmarks.environment import serve
 from benchmarks.networks import LEAKY_SLOPE
 from benchmarks.workers.job import prepare
-from rapidmass.architectures import read_settings
-from rapidmass.config.training import TrainingSettings
-from rapidmass.files import read_json
-from rapidmass.models import Trained
-from rapidmass.scaling import Scaler
-from rapidmass.training import train
+from rapidmass.config.models.training import TrainingSettings
+from rapidmass.models.export.model_card import Trained
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.networks.registry import read_settings
+from rapidmass.models.training.train import train
+from rapidmass.provenance.atomic_files import read_json
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "tanh": nn.Tanh,

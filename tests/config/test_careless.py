@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rapidmass.config.blind import Unblinding
-from rapidmass.config.generator import Process
+from rapidmass.config.inputs.generator import Process
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.load import ConfigError, load_analysis
-from rapidmass.config.model import Config
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sample import Sample
-from rapidmass.config.scan import Axis
+from rapidmass.config.root import Config
+from rapidmass.config.search.scan import Axis
+from rapidmass.config.studies.blind_test import Unblinding
 
 ROOT = Path(__file__).parents[2]
 TODAY = datetime.datetime.now(tz=datetime.UTC).date()

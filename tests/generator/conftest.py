@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rapidmass.config.generator import GeneratorSettings, Process, read_processes
-from rapidmass.generator import generate
+from rapidmass.config.inputs.generator import GeneratorSettings, Process, read_processes
+from rapidmass.generator.generate import generate
 
 pytest.importorskip("pythia8mc", reason="needs rapidmass[generator]")
 pytest.importorskip("fastjet", reason="needs rapidmass[generator]")

@@ -10,8 +10,8 @@ from rapidmass.generator.detector import (
     remove_overlap,
     set_isolation,
 )
-from rapidmass.generator.events import EventSource
 from rapidmass.generator.particles import BOTTOM, INVISIBLE, PROMPT, flatten_particles
+from rapidmass.generator.pythia import EventSource
 from rapidmass.generator.tables import JET, LEPTON
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rapidmass.generator.events import EventSource
 from rapidmass.generator.jets import cluster_jets, label_jets, score_jets, smear_jets
 from rapidmass.generator.particles import ELECTRON, PROMPT, flatten_particles
+from rapidmass.generator.pythia import EventSource
 from rapidmass.generator.tables import JET
 
 WORKING_POINTS = (4.565, 3.245, 2.195, 0.665)

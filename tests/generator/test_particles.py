@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from rapidmass.config.generator import Process
-from rapidmass.generator.events import EventSource
+from rapidmass.config.inputs.generator import Process
 from rapidmass.generator.particles import (
     BOTTOM,
     CHARM,
@@ -19,6 +18,7 @@ from rapidmass.generator.particles import (
     flatten_particles,
     is_hadron,
 )
+from rapidmass.generator.pythia import EventSource
 
 
 @pytest.fixture(scope="module")

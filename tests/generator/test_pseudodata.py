@@ -6,9 +6,8 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from rapidmass.generator import PseudoDataSource, draw_pseudo_data
 from rapidmass.generator.ntuple import WEIGHT_BRANCHES, read_bookkeeping, read_events
-from rapidmass.generator.pseudodata import count_signal_leptons
+from rapidmass.generator.pseudodata import PseudoDataSource, count_signal_leptons, draw_pseudo_data
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import uproot
 
-from rapidmass.config.ntuple import NtupleFormat
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
 
 FORMAT = {
     "tree": ["mini", "other_*"],

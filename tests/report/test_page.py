@@ -7,13 +7,12 @@ from urllib.parse import urlparse
 import pytest
 from PIL import Image
 
-from rapidmass.config.blind import Unblinding
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.scan import ScanSettings
-from rapidmass.figures import list_architecture_figures, list_selection_figures
-from rapidmass.files import write_json
-from rapidmass.report import write_report
-from rapidmass.report.cautions import list_cautions
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.config.studies.blind_test import Unblinding
+from rapidmass.plotting.names import list_architecture_figures, list_selection_figures
+from rapidmass.provenance.atomic_files import write_json
+from rapidmass.report.page import write_report
 from rapidmass.report.sections import Section, write_section
 from rapidmass.report.tables import (
     tabulate_channels,
@@ -21,6 +20,7 @@ from rapidmass.report.tables import (
     tabulate_objects,
     tabulate_samples,
 )
+from rapidmass.report.warnings import list_cautions
 from rapidmass.report.yields import tabulate_composition, tabulate_yields
 from synthetic_analysis import Analysis, describe_run
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.files import write_json
+from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.provenance.atomic_files import write_json
 from rapidmass.report.results import compare_scans, judge_cut, list_results
 from synthetic_analysis import describe_run
 

@@ -1,8 +1,8 @@
 import pytest
 from matplotlib.figure import Figure as Canvas
 
+from rapidmass.report.formatting import Table
 from rapidmass.report.sections import Figure, Section, read_section, write_section
-from rapidmass.report.wording import Table
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod, DeploymentSettings
 from snakemake.sourcecache import infer_source_file
 
-from rapidmass.codebase import list_packages
+from rapidmass.provenance.code_digests import list_packages
 from reruns.environments import list_versions
 
 ROOT = Path(__file__).parents[2]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rapidmass.config.scan import Axis
+from rapidmass.config.search.scan import Axis
 from rapidmass.search.histograms import SCORE, compare_bins, fill_histogram
 from synthetic_shifts import BACKGROUND, move
 

@@ -8,12 +8,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.folds import draw_folds
-from rapidmass.identity import make_event_keys
-from rapidmass.search.events import ScoredEvents, read_background, read_signal
+from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.scores.read import ScoredEvents, read_background, read_signal
 from rapidmass.search.scan import measure_performance, scan_cuts
-from rapidmass.stats import compute_asimov_significance, compute_profiled_significance
+from rapidmass.statistics.folds import draw_folds
+from rapidmass.statistics.significance import (
+    compute_asimov_significance,
+    compute_profiled_significance,
+)
+from rapidmass.storage.event_keys import make_event_keys
 
 SETTINGS = ScanSettings(
     score_quantiles=[0.5, 0.9],

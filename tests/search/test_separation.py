@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rapidmass.search.events import ScoredEvents
+from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.separation import (
     BINS,
     TAIL,

@@ -3,7 +3,7 @@ import csv
 
 import pytest
 
-from rapidmass.files import read_json
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.search.scan import scan_cuts
 from rapidmass.search.summary import COLUMNS, find_largest, summarise_scan, write_summary
 from synthetic_analysis import Analysis

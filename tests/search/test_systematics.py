@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rapidmass.folds import draw_folds
 from rapidmass.search.scan import scan_cuts
+from rapidmass.statistics.folds import draw_folds
 from synthetic_shifts import (
     BACKGROUND,
     CHANNELS,

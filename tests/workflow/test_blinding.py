@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rapidmass.baselines import load_baseline
-from rapidmass.blinding import read_thresholds
-from rapidmass.scoring import NetworkScorer
-from rapidmass.shards import read_events
+from rapidmass.models.baselines.registry import load_baseline
+from rapidmass.scores.blinding import read_thresholds
+from rapidmass.scores.write import NetworkScorer
+from rapidmass.storage.parquet import read_events
 from runs import start_tiny
 
 pytestmark = pytest.mark.workflow

@@ -151,8 +151,9 @@ def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
     """Recomputed from megaset rows through the exported model: features and keys never part."""
     import onnxruntime
 
-    from rapidmass import shards, tables
-    from rapidmass.rmm.matrix import densify
+    from rapidmass.representations.rmm.matrices import densify
+    from rapidmass.storage import parquet as shards
+    from rapidmass.storage import tables
 
     folder = chain / "results/3lep"
     table = shards.read_events(sorted((folder / "test").glob("*.parquet"))[0])

@@ -97,12 +97,12 @@ def test_other_judges_are_refused(finished, option):
 
 
 def test_the_record_of_a_product_tells_all(finished):
-    from rapidmass.files import read_json
+    from rapidmass.provenance.atomic_files import read_json
 
     record = read_json(finished.folder / "results/lep/rmm/b1/.b1.parquet.record.json")
     assert record["settings"]["shard"]["seed"] == 1
     assert {"uproot", "numba", "pyarrow"} <= set(record["versions"])
     assert list(record["files"]) == ["b1.root"]
-    assert {"build_shard.py", "rapidmass.rmm.kernel"} <= set(record["modules"])
+    assert {"build_shard.py", "rapidmass.representations.rmm.kernel"} <= set(record["modules"])
     assert list(record["outputs"]) == [SHARD, SHARD.replace(".parquet", ".cutflow.json")]
     assert Path(finished.folder, SHARD).stat().st_size

@@ -29,8 +29,8 @@ from edits import (
     turn_keys,
     turn_sheet,
 )  # fmt: skip
-from rapidmass.config.generator import GeneratorSettings, read_processes
-from rapidmass.generator import generate
+from rapidmass.config.inputs.generator import GeneratorSettings, read_processes
+from rapidmass.generator.generate import generate
 
 pytestmark = pytest.mark.workflow
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 import yaml
 
-from rapidmass.files import read_json
+from rapidmass.provenance.atomic_files import read_json
 from runs import start_tiny
 
 pytestmark = pytest.mark.workflow

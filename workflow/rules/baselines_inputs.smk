@@ -1,6 +1,6 @@
 # Inputs and settings of baselines. Only kinds that are fitted have a model and a scaler.
 
-from rapidmass.thresholds import find_lowest_cut
+from rapidmass.scores.blinding_thresholds import find_lowest_cut
 
 FITTED_BASELINES = {
     name: baseline
@@ -79,7 +79,7 @@ def list_baseline_modules(wildcards):
     """The library loads the module of a kind by name."""
     kind = BASELINES[wildcards.baseline].kind
     name = kind if wildcards.baseline in FITTED_BASELINES else "variables"
-    return (f"rapidmass.baselines.{name}",)
+    return (f"rapidmass.models.baselines.{name}",)
 
 
 def fit_baseline_code(wildcards):

@@ -1,6 +1,6 @@
 # Inputs and settings of data and of the blind test: what is read before and after unblinding.
 
-from rapidmass.thresholds import find_lowest_cut
+from rapidmass.scores.blinding_thresholds import find_lowest_cut
 
 UNBLINDED = CONFIG.unblinding is not None
 BLIND = CONFIG.studies.blind_test

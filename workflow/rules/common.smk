@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
 
-from rapidmass.codebase import digest_modules, hash_sources, list_packages
-from rapidmass.config.baseline import FittedBaseline
+from rapidmass.provenance.code_digests import digest_modules, hash_sources, list_packages
+from rapidmass.config.models.baseline import FittedBaseline
 from rapidmass.config.load import ConfigError, load_analysis
-from rapidmass.config.sample import PSEUDO_DATA
-from rapidmass.provenance import write_canonical
+from rapidmass.config.inputs.samples import PSEUDO_DATA
+from rapidmass.provenance.requests import write_canonical
 
 
 def find_beside(path):

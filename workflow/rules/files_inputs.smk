@@ -3,9 +3,9 @@
 import json
 import os
 
-from rapidmass.addresses import Sealed, is_address as is_remote, redact
+from rapidmass.provenance.addresses import Sealed, is_address as is_remote, redact
 from rapidmass.config.names import name_parts
-from rapidmass.files import shelter
+from rapidmass.provenance.atomic_files import shelter
 
 
 def locate_file(name):

@@ -1,6 +1,6 @@
 # Input functions: which files a job reads, from its wildcards.
 
-from rapidmass.config.constants import needs_files
+from rapidmass.config.inputs.constants import needs_files
 
 MEGASETS = range(CONFIG.megasets.number)
 

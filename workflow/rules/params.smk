@@ -1,10 +1,10 @@
 # Settings of each rule: exactly the part of the configuration that its jobs read, in canonical form.
 # WORDS says where the user finds them.
 
-from rapidmass.config.constants import add_bookkeeping, keep_constants
-from rapidmass.config.ntuple import EventWeights
-from rapidmass.config.sample import SampleWeights
-from rapidmass.config.training import TrainingSettings
+from rapidmass.config.inputs.constants import add_bookkeeping, keep_constants
+from rapidmass.config.inputs.ntuple_format import EventWeights
+from rapidmass.config.inputs.samples import SampleWeights
+from rapidmass.config.models.training import TrainingSettings
 
 WORDS = {
     "architecture": "architectures.{model}",
@@ -166,7 +166,7 @@ def training_code(wildcards):
     variant = MODELS[wildcards.selection][wildcards.model]
     family = CONFIG.architectures[variant.architecture].family
     return digest_code(
-        "train.py", (f"rapidmass.architectures.{family}",), ("onnxscript",)
+        "train.py", (f"rapidmass.models.networks.{family}",), ("onnxscript",)
     )
 
 

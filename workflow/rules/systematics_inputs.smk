@@ -1,7 +1,7 @@
 # Inputs and settings of systematic variations: simulation with other momenta or weights, scored by
 # the same networks and baselines.
 
-from rapidmass.ntuples.shifts import shift_format, shift_requirement
+from rapidmass.ntuples.format.systematics import shift_format, shift_requirement
 
 
 def knows_shift(sample, shift):

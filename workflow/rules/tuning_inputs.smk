@@ -82,12 +82,12 @@ def trials_settings(wildcards):
 def tuning_code(wildcards):
     # the library loads the family by name
     family = CONFIG.architectures[wildcards.architecture].family
-    return digest_code("tune.py", (f"rapidmass.architectures.{family}",))
+    return digest_code("tune.py", (f"rapidmass.models.networks.{family}",))
 
 
 def trials_code(wildcards):
     family = CONFIG.architectures[wildcards.architecture].family
-    return digest_code("collect_trials.py", (f"rapidmass.architectures.{family}",))
+    return digest_code("collect_trials.py", (f"rapidmass.models.networks.{family}",))
 
 
 def tuning_section_settings(wildcards):

@@ -1,6 +1,6 @@
 # Inputs and settings of what judges files, and of what data are corrected by.
 
-from rapidmass.config.constants import list_constants
+from rapidmass.config.inputs.constants import list_constants
 
 QUARANTINE = CONFIG.files.bad_files == "quarantine"
 

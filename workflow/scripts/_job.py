@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Any
 
 from _sources import SOURCES, read_script
-from rapidmass.addresses import redact
-from rapidmass.codebase import find_sources, renew_digests
-from rapidmass.files import write_json
-from rapidmass.provenance import Request, list_versions
-from rapidmass.records import remove_records, trace_inputs, write_record
+from rapidmass.provenance.addresses import redact
+from rapidmass.provenance.atomic_files import write_json
+from rapidmass.provenance.code_digests import find_sources, renew_digests
+from rapidmass.provenance.records import remove_records, trace_inputs, write_record
+from rapidmass.provenance.requests import Request, list_versions
 
 # Scripts import this first. What is imported stays: looking for garbage in it, time and again, is
 # up to a third of the time that imports take.

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.alterations import write_altered
-from rapidmass.config.alteration import parse_alterations
-from rapidmass.ntuples.warmup import warm_up
-from rapidmass.sharding import Sharder
+from rapidmass.config.studies.altered_events import parse_alterations
+from rapidmass.datasets.altered import write_altered
+from rapidmass.datasets.shards import Sharder
+from rapidmass.datasets.warm_up import warm_up
 
 job = start(snakemake)
 warm_up()

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.distortion import Distortions
-from rapidmass.copies import write_copies
-from rapidmass.ntuples.warmup import warm_up
-from rapidmass.sharding import Sharder
+from rapidmass.config.models.augmentation import Distortions
+from rapidmass.datasets.augmented import write_copies
+from rapidmass.datasets.shards import Sharder
+from rapidmass.datasets.warm_up import warm_up
 
 job = start(snakemake)
 warm_up()

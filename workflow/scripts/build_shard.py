@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.ntuples.warmup import warm_up
-from rapidmass.sharding import Sharder, write_shard
+from rapidmass.datasets.shards import Sharder, write_shard
+from rapidmass.datasets.warm_up import warm_up
 
 job = start(snakemake)
 warm_up()

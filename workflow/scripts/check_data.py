@@ -4,7 +4,7 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.duplicates import refuse_overlap
+from rapidmass.storage.duplicates import refuse_overlap
 
 job = start(snakemake)
 output = Path(snakemake.output[0])

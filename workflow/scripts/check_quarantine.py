@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.files import read_json
-from rapidmass.judgement import check_loss
+from rapidmass.ntuples.quality.quarantine import check_loss
+from rapidmass.provenance.atomic_files import read_json
 
 job = start(snakemake)
 verdicts, cap = read_json(Path(snakemake.input[0])), job.settings["cap"]

@@ -4,7 +4,7 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.ntuples.cutflow import Cutflow, check_cutflow
+from rapidmass.ntuples.format.cutflow import Cutflow, check_cutflow
 
 job = start(snakemake)
 paths = iter(snakemake.input)

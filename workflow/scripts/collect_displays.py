@@ -4,7 +4,7 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.search.displays import BACKGROUND, Group, collect_displays
+from rapidmass.studies.event_displays.select import BACKGROUND, Group, collect_displays
 
 job = start(snakemake)
 shards = iter(snakemake.input.shards)

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.ntuples.cutflow import Cutflow
+from rapidmass.ntuples.format.cutflow import Cutflow
 
 job = start(snakemake)
 nominal, shifted = map(Path, snakemake.input.nominal), map(Path, snakemake.input.shifted)

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.architectures import read_settings
-from rapidmass.config.tuning import TuningSpace
-from rapidmass.tuning.results import describe_tuning, read_trials, write_block
+from rapidmass.config.studies.tuning import TuningSpace
+from rapidmass.models.networks.registry import read_settings
+from rapidmass.studies.tuning.results import describe_tuning, read_trials, write_block
 
 job = start(snakemake)
 tuning = describe_tuning(

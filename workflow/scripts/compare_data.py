@@ -4,10 +4,10 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.comparison import DataComparison
-from rapidmass.ntuples.verdicts import sum_luminosity
-from rapidmass.search.compared_events import ComparedEvents, DataSample, ShiftedBackground
-from rapidmass.search.comparison import Scale, compare_data, write_histograms
+from rapidmass.config.studies.data_comparison import DataComparison
+from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
+from rapidmass.studies.data_comparison.events import ComparedEvents, DataSample, ShiftedBackground
+from rapidmass.studies.data_comparison.measure import Scale, compare_data, write_histograms
 
 job = start(snakemake)
 shards = map(Path, snakemake.input.data)

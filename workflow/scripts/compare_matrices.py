@@ -4,8 +4,8 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.rmm.layout import Layout
-from rapidmass.search.matrices import compare_matrices
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.search.mean_matrices import compare_matrices
 
 job = start(snakemake)
 shards = iter(snakemake.input.signals)

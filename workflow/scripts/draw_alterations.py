@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.alterations import draw_alterations
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.report.alterations import describe_alterations
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
+from rapidmass.studies.altered_events.figures import draw_alterations
+from rapidmass.studies.altered_events.section import describe_alterations
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

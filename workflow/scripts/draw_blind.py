@@ -4,13 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.blind import BlindTest, Consent, Unblinding
-from rapidmass.figures.blind import draw_answer, draw_mixture, draw_unmixed
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.ntuples.verdicts import sum_luminosity
-from rapidmass.report.blind import BlindProducts, describe_blind_test, name_figure
+from rapidmass.config.studies.blind_test import BlindTest, Consent, Unblinding
+from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
+from rapidmass.studies.blind_test.figures import draw_answer, draw_mixture, draw_unmixed
+from rapidmass.studies.blind_test.section import BlindProducts, describe_blind_test, name_figure
 
 UNITS = {"met": "GeV", "ht": "GeV"}
 

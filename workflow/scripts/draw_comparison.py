@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.comparison import draw_comparison
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.ntuples.verdicts import sum_luminosity
-from rapidmass.report.comparison import describe_comparison
+from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
+from rapidmass.studies.data_comparison.figures import draw_comparison
+from rapidmass.studies.data_comparison.section import describe_comparison
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

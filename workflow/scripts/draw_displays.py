@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.gallery import draw_gallery
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.report.displays import describe_displays
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
+from rapidmass.studies.event_displays.gallery import draw_gallery
+from rapidmass.studies.event_displays.section import describe_displays
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

@@ -5,11 +5,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from _job import start
-from rapidmass.figures.latent import draw_latent
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.report.latent import describe_latent
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
+from rapidmass.studies.latent_space.figures import draw_latent
+from rapidmass.studies.latent_space.section import describe_latent
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

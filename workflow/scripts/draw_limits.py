@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.limits import Limits
-from rapidmass.figures.limits import draw_limits
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.report.limits import describe_limits, name_limits
+from rapidmass.config.studies.limits import Limits
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
+from rapidmass.studies.limits.figures import draw_limits
+from rapidmass.studies.limits.section import describe_limits, name_limits
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

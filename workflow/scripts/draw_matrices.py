@@ -4,9 +4,9 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.matrices import draw_matrices
-from rapidmass.figures.style import Frame
-from rapidmass.rmm.layout import Layout
+from rapidmass.plotting.rmm_matrices import draw_matrices
+from rapidmass.plotting.style import Frame
+from rapidmass.representations.rmm.layout import Layout
 
 job = start(snakemake)
 frame = Frame.parse(job.settings["frame"])

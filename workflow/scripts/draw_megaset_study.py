@@ -3,18 +3,18 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.megaset_study import draw_aucs, draw_losses, draw_shapes, draw_times
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.report.megaset_study import (
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
+from rapidmass.report.sections import write_section
+from rapidmass.studies.megaset_number.figures import draw_aucs, draw_losses, draw_shapes, draw_times
+from rapidmass.studies.megaset_number.measure import list_spreads
+from rapidmass.studies.megaset_number.section import (
     TIMES,
     describe_megaset_study,
     name_aucs,
     name_losses,
     name_shapes,
 )
-from rapidmass.report.sections import write_section
-from rapidmass.search.megaset_study import list_spreads
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.scan import ScanSettings
-from rapidmass.figures.architecture import ArchitectureProducts, draw_architecture
-from rapidmass.figures.style import Frame
-from rapidmass.ntuples.verdicts import sum_luminosity
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
+from rapidmass.plotting.network import ArchitectureProducts, draw_architecture
+from rapidmass.plotting.style import Frame
 
 job = start(snakemake)
 frame = Frame.parse(job.settings["frame"])

@@ -4,8 +4,8 @@ import logging
 from pathlib import Path
 
 from _job import start
-from rapidmass.generator import PseudoDataSource, draw_pseudo_data
-from rapidmass.identity import derive_seed
+from rapidmass.generator.pseudodata import PseudoDataSource, draw_pseudo_data
+from rapidmass.storage.event_keys import derive_seed
 
 job = start(snakemake)
 summary = draw_pseudo_data(

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.removal import draw_map, draw_shapes
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.report.removal import MAP, describe_removal, name_shapes
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
+from rapidmass.studies.channel_removal.figures import draw_map, draw_shapes
+from rapidmass.studies.channel_removal.section import MAP, describe_removal, name_shapes
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.replicas import draw_bands, draw_curves
-from rapidmass.figures.style import Frame
-from rapidmass.files import read_json
-from rapidmass.report.replicas import describe_replicas, name_bands, name_curves
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
+from rapidmass.studies.seeds.figures import draw_bands, draw_curves
+from rapidmass.studies.seeds.section import describe_replicas, name_bands, name_curves
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.style import Frame
-from rapidmass.figures.systematics import draw_shifts
-from rapidmass.files import read_json
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
-from rapidmass.report.systematics import describe_systematics, name_shifts
+from rapidmass.studies.systematics.figures import draw_shifts
+from rapidmass.studies.systematics.section import describe_systematics, name_shifts
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from _job import start
-from rapidmass.figures.style import Frame
-from rapidmass.figures.tuning import draw_importances, draw_trials
-from rapidmass.files import read_json
+from rapidmass.plotting.style import Frame
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import write_section
-from rapidmass.report.tuning import IMPORTANCES, TRIALS, describe_tuning
+from rapidmass.studies.tuning.figures import draw_importances, draw_trials
+from rapidmass.studies.tuning.section import IMPORTANCES, TRIALS, describe_tuning
 
 job = start(snakemake)
 folder = Path(snakemake.output[0])

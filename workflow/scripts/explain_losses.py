@@ -4,7 +4,7 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.search.explanation import explain_losses
+from rapidmass.studies.event_displays.cell_errors import explain_losses
 
 job = start(snakemake)
 shards = iter(snakemake.input.shards)

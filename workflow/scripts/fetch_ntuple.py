@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from _job import start
-from rapidmass.ntuples.download import fetch
-from rapidmass.ntuples.sources import Source
+from rapidmass.ntuples.access.download import fetch
+from rapidmass.ntuples.access.sources import Source
 
 job = start(snakemake)
 file = job.settings["file"]

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.baselines import fit_baseline, read_settings
-from rapidmass.files import read_json
-from rapidmass.identity import derive_seed
-from rapidmass.scaling import Scaler
+from rapidmass.models.baselines.registry import fit_baseline, read_settings
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.provenance.atomic_files import read_json
+from rapidmass.storage.event_keys import derive_seed
 
 job = start(snakemake)
 fit_baseline(

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.limits import Limits
-from rapidmass.files import read_json, write_json
-from rapidmass.search.events import ScoredEvents, read_background, read_signal
-from rapidmass.search.limits import fit_limit
+from rapidmass.config.studies.limits import Limits
+from rapidmass.provenance.atomic_files import read_json, write_json
+from rapidmass.scores.read import ScoredEvents, read_background, read_signal
+from rapidmass.studies.limits.measure import fit_limit
 
 job = start(snakemake)
 luminosity = job.settings["luminosity"]

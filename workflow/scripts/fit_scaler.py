@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.training import ScalingSettings
-from rapidmass.fitting import fit_scaler
+from rapidmass.config.models.training import ScalingSettings
+from rapidmass.models.inputs.scaler_fit import fit_scaler
 
 job = start(snakemake)
 scaler = fit_scaler(

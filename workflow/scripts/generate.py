@@ -4,9 +4,9 @@ import logging
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.generator import GeneratorSettings, Process
-from rapidmass.generator import generate
-from rapidmass.identity import derive_seed
+from rapidmass.config.inputs.generator import GeneratorSettings, Process
+from rapidmass.generator.generate import generate
+from rapidmass.storage.event_keys import derive_seed
 
 job = start(snakemake)
 block = job.settings

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from _job import start
-from rapidmass.census import Inspector, write_finding
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sums import StoredSum
-from rapidmass.ntuples.sources import Source
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.sums_of_weights import StoredSum
+from rapidmass.ntuples.access.sources import Source
+from rapidmass.ntuples.quality.file_check import Inspector, write_finding
 
 job = start(snakemake)
 where = job.settings["sum_of_weights"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.judgement import judge_files
+from rapidmass.ntuples.quality.quarantine import judge_files
 
 job = start(snakemake)
 output = Path(snakemake.output[0])

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from _job import start
-from rapidmass.files import write_whole
-from rapidmass.search.latent import map_latent
+from rapidmass.provenance.atomic_files import write_whole
+from rapidmass.studies.latent_space.measure import map_latent
 
 job = start(snakemake)
 shards = iter(snakemake.input.shards)
@@ -25,7 +25,7 @@ mapped = map_latent(
     seed=job.settings["seed"],
     threads=snakemake.threads,
 )
-metadata = {"rapidmass.provenance": json.dumps(job.describe())}
+metadata = {"rapidmass.provenance.requests": json.dumps(job.describe())}
 with write_whole(Path(snakemake.output.events)) as path:
     pq.write_table(mapped.events.replace_schema_metadata(metadata), path, compression="zstd")
 job.write_json(Path(snakemake.output.summary), mapped.summary)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.composition import measure_composition
+from rapidmass.datasets.composition import measure_composition
 
 job = start(snakemake)
 composition = measure_composition(

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.files import read_json
-from rapidmass.search.megaset_study import TrainedOn, compare_numbers
+from rapidmass.provenance.atomic_files import read_json
+from rapidmass.studies.megaset_number.measure import TrainedOn, compare_numbers
 
 job = start(snakemake)
 names = job.settings["signals"]

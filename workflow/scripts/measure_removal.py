@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.search.removal import measure_removal
+from rapidmass.studies.channel_removal.measure import measure_removal
 
 job = start(snakemake)
 measured = measure_removal(

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.scan import ScanSettings
-from rapidmass.files import read_json
-from rapidmass.search.replicas import Replica, measure_replicas
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.provenance.atomic_files import read_json
+from rapidmass.studies.seeds.measure import Replica, measure_replicas
 
 job = start(snakemake)
 names = job.settings["signals"]

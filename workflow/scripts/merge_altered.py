@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.alterations import merge_altered
-from rapidmass.files import read_json
-from rapidmass.megasets import pair_shards
+from rapidmass.datasets.altered import merge_altered
+from rapidmass.datasets.megasets import pair_shards
+from rapidmass.provenance.atomic_files import read_json
 
 job = start(snakemake)
 shards = pair_shards(

@@ -4,7 +4,7 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.search.mixing import Recipe, Sample, mix_events
+from rapidmass.studies.blind_test.injection import Recipe, Sample, mix_events
 
 job = start(snakemake)
 paths = {"data": iter(snakemake.input.data), "signals": iter(snakemake.input.signals)}

@@ -5,11 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sample import SampleWeights
-from rapidmass.ntuples.normalisation import normalise_sample
-from rapidmass.ntuples.sources import Source
-from rapidmass.ntuples.verdicts import Verdicts
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.samples import SampleWeights
+from rapidmass.ntuples.access.sources import Source
+from rapidmass.ntuples.normalisation.sample_weights import normalise_sample
+from rapidmass.ntuples.quality.quarantine_record import Verdicts
 
 job = start(snakemake)
 sources = json.loads(snakemake.params.sources.text)

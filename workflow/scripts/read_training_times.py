@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.search.megaset_study import read_times
+from rapidmass.studies.megaset_number.measure import read_times
 
 job = start(snakemake)
 benchmarks = zip(job.settings["numbers"], snakemake.params.benchmarks, strict=True)

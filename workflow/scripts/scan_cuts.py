@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.scan import ScanSettings
-from rapidmass.files import read_json
-from rapidmass.search.events import ScoredEvents, read_background, read_signal
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.provenance.atomic_files import read_json
+from rapidmass.scores.read import ScoredEvents, read_background, read_signal
 from rapidmass.search.scan import scan_cuts
 from rapidmass.search.systematics import ShiftedEvents
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.scoring import NetworkScorer, write_scores
+from rapidmass.scores.write import NetworkScorer, write_scores
 
 job = start(snakemake)
 write_scores(

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.baselines import load_baseline
-from rapidmass.scoring import write_scores
-from rapidmass.thresholds import find_blinding_thresholds
+from rapidmass.models.baselines.registry import load_baseline
+from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
+from rapidmass.scores.write import write_scores
 
 job = start(snakemake)
 events = [Path(path) for path in snakemake.input.events]

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.scoring import NetworkScorer, write_scores
-from rapidmass.thresholds import find_blinding_thresholds
+from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
+from rapidmass.scores.write import NetworkScorer, write_scores
 
 job = start(snakemake)
 scorer = NetworkScorer(

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.alteration import parse_alterations
-from rapidmass.search.alterations import study_alterations
+from rapidmass.config.studies.altered_events import parse_alterations
+from rapidmass.studies.altered_events.measure import study_alterations
 
 job = start(snakemake)
 study = study_alterations(

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.blind import BlindTest
-from rapidmass.identity import derive_seed
-from rapidmass.ntuples.verdicts import sum_luminosity
-from rapidmass.search.answer import read_answer, read_mixture
-from rapidmass.search.blind import ShiftedScores, study_mixture
-from rapidmass.search.events import ScoredEvents, read_background
+from rapidmass.config.studies.blind_test import BlindTest
+from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
+from rapidmass.scores.read import ScoredEvents, read_background
+from rapidmass.storage.event_keys import derive_seed
+from rapidmass.studies.blind_test.labels import read_answer, read_mixture
+from rapidmass.studies.blind_test.measure import ShiftedScores, study_mixture
 
 job = start(snakemake)
 column = job.settings["column"]

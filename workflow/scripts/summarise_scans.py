@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.files import read_json
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.search.summary import summarise_scan, write_summary
 
 job = start(snakemake)

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.architectures import read_settings
-from rapidmass.config.training import TrainingSettings
-from rapidmass.export import export_onnx
-from rapidmass.files import read_json
-from rapidmass.identity import derive_seed
-from rapidmass.models import write_model
-from rapidmass.parity import check_parity
-from rapidmass.scaling import Scaler
-from rapidmass.training import remove_checkpoint, train
+from rapidmass.config.models.training import TrainingSettings
+from rapidmass.models.export.model_card import write_model
+from rapidmass.models.export.onnx_check import check_parity
+from rapidmass.models.export.onnx_export import export_onnx
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.networks.registry import read_settings
+from rapidmass.models.training.train import remove_checkpoint, train
+from rapidmass.provenance.atomic_files import read_json
+from rapidmass.storage.event_keys import derive_seed
 
 job = start(snakemake)
 megasets = [Path(path) for path in snakemake.input.megasets]

@@ -4,16 +4,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from _job import start
-from rapidmass.architectures import read_settings
-from rapidmass.config.training import TrainingSettings
-from rapidmass.config.tuning import TuningSpace
-from rapidmass.files import read_json
-from rapidmass.identity import derive_seed
-from rapidmass.scaling import Scaler
-from rapidmass.training import remove_checkpoint
-from rapidmass.tuning.objective import Objective
-from rapidmass.tuning.results import read_trials
-from rapidmass.tuning.trials import Batch, run_batch
+from rapidmass.config.models.training import TrainingSettings
+from rapidmass.config.studies.tuning import TuningSpace
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.networks.registry import read_settings
+from rapidmass.models.training.train import remove_checkpoint
+from rapidmass.provenance.atomic_files import read_json
+from rapidmass.storage.event_keys import derive_seed
+from rapidmass.studies.tuning.objective import Objective
+from rapidmass.studies.tuning.results import read_trials
+from rapidmass.studies.tuning.trials import Batch, run_batch
 
 job = start(snakemake)
 name = job.settings["name"]

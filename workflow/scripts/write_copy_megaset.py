@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from _job import start
-from rapidmass.files import read_json
-from rapidmass.megasets import pair_shards, write_megaset
+from rapidmass.datasets.megasets import pair_shards, write_megaset
+from rapidmass.provenance.atomic_files import read_json
 
 job = start(snakemake)
 shards = pair_shards(

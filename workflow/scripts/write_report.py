@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from _job import start
-from rapidmass.config.blind import Unblinding
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sample import Sample
-from rapidmass.config.scan import ScanSettings
-from rapidmass.config.selection import Selection, Split
-from rapidmass.provenance import list_versions
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.config.search.selection import Selection, Split
+from rapidmass.config.studies.blind_test import Unblinding
+from rapidmass.provenance.requests import list_versions
 from rapidmass.report import (
     NetworkProducts,
     RunProducts,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rapidmass.identity import hash_text
+from rapidmass.storage.event_keys import hash_text
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import shlex
 import shutil
 from pathlib import Path
 
-from rapidmass.files import write_whole
+from rapidmass.provenance.atomic_files import write_whole
 
 FOLDER = Path(".cache", "bin")
 

@@ -9,8 +9,8 @@ from typing import Any
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from rapidmass import provenance
-from rapidmass.yamlfiles import read_yaml
+from rapidmass.provenance import requests
+from rapidmass.provenance.yaml_files import read_yaml
 
 PIN = re.compile(r"([A-Za-z0-9_.-]+)={1,2}([A-Za-z0-9_.+!-]+)")
 
@@ -45,7 +45,7 @@ def list_versions(workflow: Any, job: Any, packages: Iterable[str]) -> Mapping[s
 @cache
 def _list_installed(names: tuple[str, ...]) -> dict[str, str]:
     try:
-        return provenance.list_versions(names)
+        return requests.list_versions(names)
     except ValueError as error:
         raise WorkflowError(str(error)) from None
 

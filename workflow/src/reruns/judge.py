@@ -7,10 +7,10 @@ from typing import Any
 
 from snakemake.exceptions import WorkflowError
 
-from rapidmass.changes import describe_changes
-from rapidmass.fingerprints import Memory, digest_product, identify_file
-from rapidmass.provenance import Request
-from rapidmass.records import find_record, name_files, read_record
+from rapidmass.provenance.changes import describe_changes
+from rapidmass.provenance.fingerprints import Memory, digest_product, identify_file
+from rapidmass.provenance.records import find_record, name_files, read_record
+from rapidmass.provenance.requests import Request
 
 NO_RECORD = "no record of how it was made"
 OTHERWISE = "made in another way than asked for"

@@ -14,7 +14,7 @@ from snakemake.logging import logger
 
 from cluster.leftovers import QueuedJob, list_leftovers, wait
 from cluster.offers import find_controller
-from rapidmass.files import read_json, write_json
+from rapidmass.provenance.atomic_files import read_json, write_json
 
 PAUSE = 1.0  # seconds between looks at the jobs of a killed run
 

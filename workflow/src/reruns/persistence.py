@@ -15,8 +15,8 @@ from snakemake.persistence import NO_PARAMS_CHANGE, ParamsChange
 from snakemake.persistence.file import FilePersistence
 from snakemake.settings.enums import PersistenceBackend, RerunTrigger
 
-from rapidmass.fingerprints import Memory
-from rapidmass.records import trace_inputs, write_record
+from rapidmass.provenance.fingerprints import Memory
+from rapidmass.provenance.records import trace_inputs, write_record
 from reruns.demands import check_demands, name_submissions
 from reruns.environments import list_versions
 from reruns.judge import Judge

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rapidmass.records import find_record
+from rapidmass.provenance.records import find_record
 from reruns.costs import Cost, estimate_costs
 from reruns.judge import Judge
 

@@ -1,1 +1,1 @@
-"""The configuration: what it may say, how it is read, and its documentation."""
+"""Every key of the configuration, in the folders of its blocks, and its reference text."""

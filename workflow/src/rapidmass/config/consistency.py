@@ -1,134 +1,288 @@
-"""Whether parts of the configuration fit each other: rows of the sheet, formats, cuts."""
+"""The configuration together with the files that it names: what must be consistent."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-from typing import Any
+from functools import cached_property
+from itertools import chain
 
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import ConfigDict, model_validator
 
-from rapidmass.config.constants import list_constants
-from rapidmass.config.model import Config
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sample import Sample
-from rapidmass.config.selection import Selection
-from rapidmass.expressions import Expression
+from rapidmass.config.base import Section
+from rapidmass.config.inputs.consistency import check_cuts, check_generation, check_known, check_row
+from rapidmass.config.inputs.generator import Process
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
+from rapidmass.config.models.baseline import FittedBaseline
+from rapidmass.config.root import Config
 
-EVENT_VARIABLES = (
-    "trigger", "met", "n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll",
-)  # fmt: skip
-MOST_FILES = 20_000  # that are generated of one sample
+DATASETS = frozenset({"background", "altered", "blind"})  # what is scored beside the samples
 
 
-def check_known(name: str, known: Iterable[object], what: str) -> None:
-    """Check that a name is one of those that are known.
-
-    Parameters
-    ----------
-    name
-        The name.
-    known
-        All that there are.
-    what
-        What the name is of, and where it stands, for the error.
-
-    Raises
-    ------
-    ValueError
-        If it is not; the message has the nearest one.
-    """
-    names = sorted(str(key) for key in known)
-    if name not in names:
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-        raise ValueError(f"{what} {name!r} does not exist; {hint}")
-
-
-def check_generation(config: Config, samples: Iterable[Sample]) -> None:
-    """Check that no sample is generated in more files than a folder should have.
+class Analysis(Section):
+    """The configuration together with the files that it names, all consistent.
 
     Parameters
     ----------
     config
         The configuration file.
     samples
-        Rows of the sample sheet.
-
-    Raises
-    ------
-    ValueError
-        If one is; the message says what to change.
+        Rows of the sample sheet, by sample.
+    formats
+        Ntuple formats, by name.
+    processes
+        Processes that can be generated, by name.
     """
-    settings = config.generator
-    for sample in samples:
-        files = (sample.events or 0) * settings.scale / settings.events_per_file
-        if files > MOST_FILES:
-            raise ValueError(
-                f"sample {sample.sample} would be made in {files:.3g} files: lower its events "
-                "or generator.scale, or enlarge generator.events_per_file"
-            )
 
+    model_config = ConfigDict(ignored_types=(cached_property,))
 
-def check_row(sample: Sample, settings: NtupleFormat) -> None:
-    """Check that a row of the sheet asks for nothing that its ntuple format does not say.
+    config: Config
+    samples: dict[str, Sample]
+    formats: dict[str, NtupleFormat]
+    processes: dict[str, Process]
 
-    Parameters
-    ----------
-    sample
-        The row.
-    settings
-        Its format.
+    @model_validator(mode="after")
+    def _check_samples(self) -> "Analysis":
+        for sample in self.samples.values():
+            where = f"sample {sample.sample}"
+            check_known(sample.format, self.formats, f"{where}: ntuple format")
+            for campaign in sample.campaign:
+                check_known(campaign, self.config.campaigns, f"{where}: campaign")
+                if sample.campaign.count(campaign) > 1:
+                    raise ValueError(f"{where}: campaign {campaign} is listed twice")
+            if sample.process not in (None, PSEUDO_DATA):
+                check_known(sample.process, self.processes, f"{where}: process")
+        return self
 
-    Raises
-    ------
-    ValueError
-        If numbers are to come from files, or sections are certified, without expressions for them.
-    """
-    try:
-        list_constants(sample, settings.in_file)
-    except ValueError as error:
-        raise ValueError(f"sample {sample.sample} of the format {sample.format}: {error}") from None
-    identity = settings.identity
-    if sample.certified is not None and (identity is None or identity.section is None):
-        raise ValueError(
-            f"sample {sample.sample} has certified sections, and the ntuple format "
-            f"{sample.format} does not say in 'identity.section' which branch has the "
-            "section of an event"
-        )
+    @model_validator(mode="after")
+    def _check_rows(self) -> "Analysis":
+        check_generation(self.config, self.samples.values())
+        for sample in self.samples.values():
+            check_row(sample, self.formats[sample.format])
+        return self
 
+    @model_validator(mode="after")
+    def _check_cuts(self) -> "Analysis":
+        for name, selection in self.config.selections.items():
+            for settings in self.formats.values():
+                check_cuts(f"selection {name}", selection, settings)
+        return self
 
-def check_cuts(where: str, selection: Selection, settings: NtupleFormat) -> None:
-    """Check that cuts are conditions on event variables that there are.
+    @model_validator(mode="after")
+    def _check_systematics(self) -> "Analysis":
+        known = {name for settings in self.formats.values() for name in settings.shifts}
+        for name in self.config.systematics:
+            check_known(name, known, "systematics: shift of an ntuple format")
+        return self
 
-    Parameters
-    ----------
-    where
-        What to call the selection in an error.
-    selection
-        The selection.
-    settings
-        A format whose events go through it.
+    @model_validator(mode="after")
+    def _check_selections(self) -> "Analysis":
+        channels = {s.channel for s in self.samples.values() if s.role == "background"}
+        for name, selection in self.config.selections.items():
+            for group in selection.channels.values():
+                for channel in group:
+                    check_known(channel, channels, f"selection {name}: background channel")
+            for role, chosen in (("signal", selection.signals), ("data", selection.data)):
+                known = {s.sample for s in self.samples.values() if s.role == role}
+                for sample in chosen:
+                    check_known(sample, known, f"selection {name}: {role} sample")
+        return self
 
-    Raises
-    ------
-    ValueError
-        If a name does not exist, or a cut is no condition.
-    """
-    known = {*EVENT_VARIABLES, *(f"n_{kind}" for kind in settings.objects)}
-    for cut in selection.cuts:
-        for variable in sorted(Expression(cut.require).names):
-            check_known(variable, known, f"{where}, cut {cut.name!r}: name")
-        try:
-            Expression(cut.require).select(_invent_event(known))
-        except ValueError as error:
-            raise ValueError(f"{where}, cut {cut.name!r}: {error}") from None
+    @model_validator(mode="after")
+    def _check_replacements(self) -> "Analysis":
+        for name, sample in self.samples.items():
+            others = self.samples.keys() - {name}
+            for other in sample.replaces:
+                check_known(other, others, f"sample {name}: replaced sample")
+        for name in self.config.selections:
+            used = self._list_used(name)
+            for sample in used:
+                twice = [other.sample for other in used if other.sample in sample.replaces]
+                if twice:
+                    raise ValueError(
+                        f"selection {name} uses sample {sample.sample} and {twice[0]}, which it "
+                        "replaces: the same events would count twice; give one of them a channel "
+                        "that the selection does not use"
+                    )
+        return self
 
+    @model_validator(mode="after")
+    def _check_campaigns(self) -> "Analysis":
+        """Check that each channel and signal has simulation of every campaign.
 
-def _invent_event(variables: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Give each event variable a value of its type, for one event: with it, a cut can be tried."""
-    whole = (name for name in variables if name.startswith("n_"))
-    return {
-        **{name: np.ones(1) for name in variables},
-        **{name: np.ones(1, dtype=np.int64) for name in whole},
-        "trigger": np.ones(1, dtype=np.bool_),
-    }
+        Of channels that several processes make up, only the column `simulates` tells whether each
+        of them has.
+        """
+        for name in self.config.selections:
+            covered: dict[str, set[str]] = {}
+            for sample in self._list_used(name):
+                if sample.role == "background":
+                    what = f"channel {sample.channel}"
+                    if sample.simulates is not None:
+                        what = f"{sample.simulates} of {what}"
+                    covered.setdefault(what, set()).update(sample.campaign)
+                elif sample.role == "signal":
+                    covered[f"signal {sample.sample}"] = set(sample.campaign)
+            for what, campaigns in covered.items():
+                missing = sorted(self.config.campaigns.keys() - campaigns)
+                if missing:
+                    raise ValueError(
+                        f"selection {name}: {what} has samples of {', '.join(sorted(campaigns))} "
+                        f"only, and would lack the luminosity of {', '.join(missing)}: add samples "
+                        "of it, or, where these stand for several campaigns, name them all in the "
+                        "column 'campaign', separated by blanks"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _check_data(self) -> "Analysis":
+        for name, selection in self.config.selections.items():
+            without = [s for s in selection.data if self.samples[s].luminosity is None]
+            campaigns = [self.samples[s].campaign[0] for s in selection.data]
+            for sample in without:
+                if campaigns.count(self.samples[sample].campaign[0]) > 1:
+                    raise ValueError(
+                        f"selection {name}: data sample {sample} shares its campaign with another "
+                        "one: give both a luminosity in the sample sheet"
+                    )
+        for sample in self.config.generator.pseudo_data_leptons:
+            drawn = [s.sample for s in self.samples.values() if s.process == PSEUDO_DATA]
+            check_known(sample, drawn, "generator.pseudo_data_leptons: sample of pseudo-data")
+        return self
+
+    @model_validator(mode="after")
+    def _check_pseudo_data(self) -> "Analysis":
+        if any(sample.process == PSEUDO_DATA for sample in self.samples.values()):
+            for sample in self.list_pseudo_sources():
+                if self.get_process(sample).cross_section is None:
+                    raise ValueError(
+                        f"process {self.samples[sample].process} has no cross_section: "
+                        f"pseudo-data cannot be drawn from sample {sample}"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _check_studies(self) -> "Analysis":
+        self.config.studies.check(self.config)
+        if any(network.needs_copies for network in self.config.architectures.values()):
+            self.config.distortions.check(self.config)
+        return self
+
+    @model_validator(mode="after")
+    def _check_blinding(self) -> "Analysis":
+        test = self.config.studies.blind_test
+        for name in test.list_selections(self.config) if test.enabled else ():
+            self.check_mixing(name)
+        return self
+
+    @model_validator(mode="after")
+    def _check_architectures(self) -> "Analysis":
+        layout = self.config.rmm.make_layout()
+        for name, architecture in self.config.architectures.items():
+            where = f"architectures.{name}"
+            try:
+                layout.select_cells(architecture.exclude_cells)
+            except ValueError as error:
+                raise ValueError(f"{where}: {error}") from None
+            scaling = self.config.get_scaling(name)
+            if architecture.needs_unit_range and (scaling.kind != "minmax" or not scaling.clip):
+                raise ValueError(
+                    f"{where} ends in a sigmoid: it needs scaling with kind minmax and clip true"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_names(self) -> "Analysis":
+        named = (("architectures", self.config.architectures), ("baselines", self.config.baselines))
+        for block, names in (*named, ("samples", self.samples)):
+            for name in DATASETS & set(names):
+                raise ValueError(f"{block}.{name}: this name has a meaning already; give another")
+        for name in set(self.config.architectures) & set(self.config.baselines):
+            raise ValueError(f"baselines.{name}: a network has this name too; give another")
+        return self
+
+    @model_validator(mode="after")
+    def _check_baselines(self) -> "Analysis":
+        layout = self.config.rmm.make_layout()
+        for name, baseline in self.config.baselines.items():
+            if isinstance(baseline, FittedBaseline):
+                try:
+                    baseline.check_cells(layout)
+                except ValueError as error:
+                    raise ValueError(f"baselines.{name}: {error}") from None
+        return self
+
+    @model_validator(mode="after")
+    def _check_matrix(self) -> "Analysis":
+        for name, settings in self.formats.items():
+            for kind in self.config.rmm.types:
+                check_known(kind, settings.objects, f"rmm.types: object of the format {name}")
+        return self
+
+    def get_process(self, sample: str) -> Process:
+        """Get what generates a sample."""
+        return self.processes[str(self.samples[sample].process)]
+
+    def check_mixing(self, selection: str) -> None:
+        """Check that signals may be mixed into the data of a selection, and the mixture scored.
+
+        Parameters
+        ----------
+        selection
+            Name of the selection.
+
+        Raises
+        ------
+        ValueError
+            If that gives away what blinding hides of measured data, and nobody consented.
+        """
+        key = self.config.studies.blind_test.key
+        if self.config.unblinding is not None or self.config.studies.blind_test.consent is not None:
+            return
+        for name in self.config.selections[selection].data:
+            if self.samples[name].process != PSEUDO_DATA:
+                raise ValueError(
+                    f"{key}: the data sample {name} of the selection {selection} is measured, and "
+                    "the scores of the mixture give those of its events, above the lowest cut too: "
+                    f"disable the study, give {key}.consent (by whom and why) if that is accepted, "
+                    "or unblinding once the search is ready"
+                )
+
+    def list_pseudo_sources(self) -> list[str]:
+        """List the samples that pseudo-data are drawn from: all generated backgrounds."""
+        return [
+            sample.sample
+            for sample in self.samples.values()
+            if sample.role == "background" and sample.process not in (None, PSEUDO_DATA)
+        ]
+
+    def list_backgrounds(self, selection: str) -> dict[str, list[str]]:
+        """List the background samples of a selection, by channel of the selection."""
+        return {
+            channel: [
+                sample.sample
+                for sample in self.samples.values()
+                if sample.role == "background" and sample.channel in members
+            ]
+            for channel, members in self.config.selections[selection].channels.items()
+        }
+
+    def list_unused_backgrounds(self) -> list[str]:
+        """List the background samples that no selection uses, in the order of the sheet.
+
+        Those that stand for the same events as one that is used (`replaces`) are left out.
+        """
+        used = {
+            sample.sample for name in self.config.selections for sample in self._list_used(name)
+        }
+        replaced = {other for name in used for other in self.samples[name].replaces}
+        return [
+            name
+            for name, sample in self.samples.items()
+            if sample.role == "background"
+            and name not in used | replaced
+            and used.isdisjoint(sample.replaces)
+        ]
+
+    def _list_used(self, selection: str) -> list[Sample]:
+        """List all samples of a selection, whatever their role."""
+        backgrounds = chain.from_iterable(self.list_backgrounds(selection).values())
+        chosen = self.config.selections[selection]
+        return [self.samples[name] for name in (*backgrounds, *chosen.signals, *chosen.data)]

@@ -9,14 +9,14 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from rapidmass.addresses import redact
-from rapidmass.config.analysis import Analysis
-from rapidmass.config.generator import Process, read_processes
-from rapidmass.config.model import Config
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sample import Sample
-from rapidmass.config.sheet import read_samples
-from rapidmass.yamlfiles import YamlError, read_yaml
+from rapidmass.config.consistency import Analysis
+from rapidmass.config.inputs.generator import Process, read_processes
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.inputs.sheet import read_samples
+from rapidmass.config.root import Config
+from rapidmass.provenance.addresses import redact
+from rapidmass.provenance.yaml_files import YamlError, read_yaml
 
 # what pydantic calls the ways of reading one value
 INNER = re.compile(r"function-|constrained-|literal\[|\[key\]$")

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from rapidmass.addresses import is_address, redact
-from rapidmass.identity import hash_text
+from rapidmass.provenance.addresses import is_address, redact
+from rapidmass.storage.event_keys import hash_text
 
 LONGEST = 100
 FOLDERS = frozenset({"files", "graphs", "report", "samples"})  # of results, beside selections

@@ -11,7 +11,6 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.files import write_whole
 from rapidmass.generator.ntuple import (
     EVENT_BRANCHES,
     WEIGHT_BRANCHES,
@@ -19,6 +18,7 @@ from rapidmass.generator.ntuple import (
     read_bookkeeping,
     read_events,
 )
+from rapidmass.provenance.atomic_files import write_whole
 
 logger = logging.getLogger(__name__)
 

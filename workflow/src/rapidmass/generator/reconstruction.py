@@ -7,14 +7,14 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.generator import Process
+from rapidmass.config.inputs.generator import Process
 from rapidmass.generator.detector import (
     find_leptons,
     isolate_leptons,
     measure_met,
     remove_overlap,
 )
-from rapidmass.generator.fakes import draw_fakes, make_fakes
+from rapidmass.generator.fake_electrons import draw_fakes, make_fakes
 from rapidmass.generator.jets import (
     STORED_JET_PT,
     cluster_jets,

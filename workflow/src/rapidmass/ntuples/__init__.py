@@ -1,1 +1,1 @@
-"""Reading of ROOT ntuples: formats, expressions, objects, selections, sums of weights."""
+"""From ROOT files to selected events."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from rapidmass.figures.names import (
+from rapidmass.plotting.names import (
     LOSSES,
     SCORES,
     SCORES_OF_DATA,
@@ -12,7 +12,7 @@ from rapidmass.figures.names import (
     name_significance,
     name_spectrum,
 )
-from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
+from rapidmass.report.products import NetworkProducts, RunProducts, SelectionProducts
 from rapidmass.report.sections import Figure
 
 VARIABLES = {

@@ -7,19 +7,19 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
 
-from rapidmass.files import write_whole
+from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.report import captions, tables, yields
-from rapidmass.report.cautions import list_cautions
-from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
-from rapidmass.report.files import ALL_SOUND, describe_files
-from rapidmass.report.results import list_results
-from rapidmass.report.sections import Section, read_section
-from rapidmass.report.wording import (
+from rapidmass.report.formatting import (
     join_words,
     write_decision,
     write_luminosity,
     write_setting,
 )
+from rapidmass.report.input_files import ALL_SOUND, describe_files
+from rapidmass.report.products import NetworkProducts, RunProducts, SelectionProducts
+from rapidmass.report.results import list_results
+from rapidmass.report.sections import Section, read_section
+from rapidmass.report.warnings import list_cautions
 
 logger = logging.getLogger(__name__)
 

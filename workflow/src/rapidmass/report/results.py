@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import hypot
 from typing import Any
 
-from rapidmass.report.contents import RunProducts, ScorerProducts
-from rapidmass.report.reference import tabulate_reference
-from rapidmass.report.wording import (
+from rapidmass.report.formatting import (
     UNDEFINED,
     Table,
     join_words,
@@ -16,6 +14,8 @@ from rapidmass.report.wording import (
     write_number,
     write_setting,
 )
+from rapidmass.report.products import RunProducts, ScorerProducts
+from rapidmass.report.reference_analysis import tabulate_reference
 
 SEPARATION = (
     "Selection", "Signal", "Score", "Kind", "Beats every baseline?", "AUC",

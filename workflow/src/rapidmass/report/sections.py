@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rapidmass.files import read_json, write_json
-from rapidmass.report.wording import Table
+from rapidmass.provenance.atomic_files import read_json, write_json
+from rapidmass.report.formatting import Table
 
 FILE = "section.json"
 

@@ -2,16 +2,16 @@
 
 from types import MappingProxyType
 
-from rapidmass.config.ntuple import NtupleFormat
-from rapidmass.config.sample import PSEUDO_DATA, Sample
-from rapidmass.report.contents import NetworkProducts, RunProducts, SelectionProducts
-from rapidmass.report.wording import (
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
+from rapidmass.report.formatting import (
     Table,
     write_count,
     write_luminosity,
     write_number,
     write_setting,
 )
+from rapidmass.report.products import NetworkProducts, RunProducts, SelectionProducts
 
 LAYERS = MappingProxyType(
     {

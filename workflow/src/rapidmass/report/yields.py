@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from rapidmass.report.contents import RunProducts, SelectionProducts
-from rapidmass.report.wording import (
+from rapidmass.report.formatting import (
     Table,
     write_count,
     write_luminosity,
     write_number,
     write_share,
 )
+from rapidmass.report.products import RunProducts, SelectionProducts
 
 
 def tabulate_raw_cutflow(selection: SelectionProducts) -> Table:

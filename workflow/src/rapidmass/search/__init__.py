@@ -1,1 +1,1 @@
-"""Studies on the scores: one module each."""
+"""What a score says of a signal."""

@@ -6,8 +6,8 @@ import hist
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.scan import Axis
-from rapidmass.search.events import ScoredEvents
+from rapidmass.config.search.scan import Axis
+from rapidmass.scores.read import ScoredEvents
 
 SCORE = "score"
 

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.folds import find_thresholds
-from rapidmass.performance import CURVE, EFFICIENCIES, RocCurve
-from rapidmass.search.events import ScoredEvents
-from rapidmass.search.halves import HalvedEvents, sum_halves
+from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.search.cuts import FoldedSums, cross_fit, list_significances, sum_all
+from rapidmass.search.folds import HalvedEvents, sum_halves
 from rapidmass.search.histograms import fill_histogram
-from rapidmass.search.significance import FoldedSums, cross_fit, list_significances, sum_all
 from rapidmass.search.systematics import (
     ShiftedCut,
     ShiftedEvents,
@@ -26,7 +24,9 @@ from rapidmass.search.systematics import (
     describe_scores,
     scan_shifts,
 )
-from rapidmass.stats import count_effective
+from rapidmass.statistics.folds import find_thresholds
+from rapidmass.statistics.roc import CURVE, EFFICIENCIES, RocCurve
+from rapidmass.statistics.significance import count_effective
 
 
 def scan_cuts(
@@ -61,7 +61,7 @@ def scan_cuts(
         the two halves) and `threshold` (their mean; both None without a cut), `background`,
         `signal` and `channels` (yields), `significance` (with no cut on MET), `spectra`,
         `met_scan` (a significance for each MET cut) and `best`: what a MET cut that is chosen on
-        one half gives on the other, see `rapidmass.search.significance.cross_fit`. `best`: the
+        one half gives on the other, see `rapidmass.search.cuts.cross_fit`. `best`: the
         same, if the cut on the score is chosen together with it, with `quantiles` and
         `thresholds` (None where no significance is defined). `performance`: how well the score
         separates, before any cut. With shifts also `shifts` (the source of each) and `score` (bins

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.scan import Axis
-from rapidmass.performance import RocCurve
-from rapidmass.search.events import ScoredEvents
+from rapidmass.config.search.scan import Axis
+from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.histograms import fill_histogram
-from rapidmass.stats import count_effective
+from rapidmass.statistics.roc import RocCurve
+from rapidmass.statistics.significance import count_effective
 
 BACKGROUND_EFFICIENCIES = (0.01, 0.001)
 BINS = 32
@@ -80,7 +80,7 @@ def measure_separation(
     -------
     dict
         `auc` and `auc_uncertainty`, and `efficiencies`: for each of `BACKGROUND_EFFICIENCIES` the
-        fields of `rapidmass.performance.Efficiency`.
+        fields of `rapidmass.statistics.roc.Efficiency`.
     """
     curve = make_curve(background, signal)
     if curve is None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rapidmass.files import write_json, write_whole
+from rapidmass.provenance.atomic_files import write_json, write_whole
 
 FOUND = (
     "s", "b", "effective", "asimov", "asimov_uncertainty", "profiled", "profiled_uncertainty",

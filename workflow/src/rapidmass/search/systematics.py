@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.scan import Axis, ScanSettings
-from rapidmass.search.effects import Effect, compare_yields, describe_differences
-from rapidmass.search.events import ScoredEvents
-from rapidmass.search.halves import HalvedEvents, sum_halves
+from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.search.cuts import FoldedSums, Sums, sum_all
+from rapidmass.search.folds import HalvedEvents, sum_halves
 from rapidmass.search.histograms import SCORE, compare_bins, fill_histogram
-from rapidmass.search.significance import FoldedSums, Sums, sum_all
+from rapidmass.search.shift_effects import Effect, compare_yields, describe_differences
 
 KINDS = ("background", "signal")
 
@@ -211,7 +211,8 @@ def describe_bins(shifts: Sequence[ShiftedCut], variable: str) -> dict[str, Any]
     Returns
     -------
     dict
-        For `background` and `signal`, as from `rapidmass.search.effects.describe_differences`.
+        For `background` and `signal`, as from
+        `rapidmass.search.shift_effects.describe_differences`.
     """
     sources = {shift.name: shift.source for shift in shifts}
     return {

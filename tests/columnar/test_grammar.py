@@ -1,0 +1,173 @@
+"""Expressions are refused, or have one form."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rapidmass.columnar.expressions import Expression
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('true')",
+        "pt.sum()",
+        "pt[-1]",
+        "pt[eta]",
+        "pt[0:2]",
+        "pt[True]",
+        "'pt'[0]",
+        "[x for x in pt]",
+        "lambda: 1",
+        "''",
+        "open(pt)",
+        "abs(x=pt)",
+        "pt if flag else eta",
+        "(y := 3)",
+        "pt in eta",
+        "f'{pt}'",
+        "pt @ eta",
+        "1j",
+    ],
+)
+def test_everything_else_is_refused(text):
+    with pytest.raises(ValueError, match=r"not allowed|calls"):
+        Expression(text)
+
+
+@pytest.mark.parametrize("text", ["", "pt >", "(pt", "pt\nmet", "\0"])
+def test_malformed_text_is_refused(text):
+    with pytest.raises(ValueError, match=r"cannot be parsed|not allowed"):
+        Expression(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["bits > 1 & other > 0", "bits & 2 != 0", "flag & pt > 20", "0 == bits | 1"]
+)
+def test_comparisons_beside_bits_need_parentheses(text):
+    """Python and C++ read them differently, and people a third way."""
+    with pytest.raises(ValueError, match="put comparisons in parentheses"):
+        Expression(text)
+
+
+def test_parentheses_are_found_wherever_they_stand():
+    spelled = "( pt > 1 ) & ((\t(bits) & 2 ) !=\t0) | (0 == ( bits & 4 ))"
+    expression = Expression(spelled)
+    assert expression.text == "(pt > 1) & ((bits & 2) != 0) | (0 == (bits & 4))"
+    assert Expression(expression.text).text == expression.text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("1 / 0", "1 / 0 cannot be computed: divide by zero"),
+        ("pt + 3 % 0", "3 % 0 cannot be computed"),
+        ("pt * 10 ** 400", "10 ** 400 cannot be computed: overflow"),
+        ("9**9**9", "cannot be computed: overflow"),
+        ("2 ** 64", "integers of about 1.84e+19 do not fit into 64 bits"),
+        ("123456789012345678901234567890", "write 1e30 for a floating-point number"),
+        ("pt < 1e999", "holds a number that is too large"),
+        ("sqrt(-1)", "sqrt(-1) cannot be computed"),
+        ("+".join(["pt"] * 151), "nested more than 150 levels deep"),
+        ("+".join(["pt"] * 100_000), "at most 20000 are read"),
+        ("(" * 5000 + "pt" + ")" * 5000, "nested more than 150"),
+        ("-" * 5000 + "pt", "nested more than 150"),
+        ("not " * 4000 + "pt", "nested more than 150"),
+    ],
+)
+def test_what_no_file_can_mend_is_refused_at_once(text, reason):
+    with pytest.raises(ValueError, match=re.escape(reason)):
+        Expression(text)
+
+
+def test_a_long_menu_is_read():
+    text = " | ".join(f"HLT_{number}" for number in range(150))
+    values = dict.fromkeys(Expression(text).names, np.array([False, True]))
+    assert Expression(text).select(values).tolist() == [False, True]
+
+
+BLANKS = st.sampled_from(["", " ", "   ", "\t"])
+
+
+OPERATORS = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "&", "|", "^", "<", ">=", "=="])
+
+
+def spell(text, left, right):
+    """Two spellings of the same thing: as it is, and with parentheses that it does not need."""
+    return text, f"{left}({right}{text}{left}){right}"
+
+
+LEAVES = st.one_of(
+    st.builds(spell, st.sampled_from(["pt", "eta", "20", "0.5"]), BLANKS, BLANKS),
+    st.sampled_from([("1000.0", "1e3"), ("0.5", ".5"), ("1000", "1_000"), ("2.0", "2.")]),
+)
+
+
+def combine(children):
+    return st.one_of(
+        st.builds(
+            lambda a, op, b, x, y: (f"({a[0]} {op} {b[0]})", f"({x}{a[1]}{y}{op}{x}{b[1]}{y})"),
+            children, OPERATORS, children, BLANKS, BLANKS,
+        ),
+        st.builds(lambda a, x: (f"~({a[0]})", f"~{x}(({a[1]}))"), children, BLANKS),
+        st.builds(
+            lambda a, b, x: (f"where({a[0]}, {b[0]}, 1)", f"where{x}({a[1]},{x}{b[1]}{x},1)"),
+            children, children, BLANKS,
+        ),
+        st.builds(
+            lambda a, b, x: (f"(not {a[0]} or {b[0]})", f"((not{x} {a[1]}){x} or {x}{b[1]})"),
+            children, children, BLANKS,
+        ),
+    )  # fmt: skip
+
+
+@given(st.recursive(LEAVES, combine, max_leaves=8))
+def test_one_form_for_every_spelling(spellings):
+    try:
+        plain = Expression(spellings[0])
+    except ValueError:  # numbers alone, such as 0.5 & 20
+        with pytest.raises(ValueError, match="cannot be computed"):
+            Expression(spellings[1])
+        return
+    other = Expression(spellings[1])
+    assert plain.text == other.text
+    assert plain.names == other.names
+    again = Expression(plain.text)
+    assert again.text == plain.text
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        (" ( (a>1)&(b>1) ) ", "(a > 1) & (b > 1)"),
+        ("a-(b-c)", "a - (b - c)"),
+        ("(a-b)-c", "a - b - c"),
+        ("(a < b) == c", "(a < b) == c"),
+        ("a and (b or c)", "a and (b or c)"),
+        ("(-2)**a", "(-2) ** a"),
+        ("-(2**a)", "-2 ** a"),
+        ("a > 1e3  # GeV", "a > 1000.0"),
+        ("a > 20", "a > 20"),
+        ("a > 20.0", "a > 20.0"),
+        ("abs( a,)", "abs(a)"),
+    ],
+)
+def test_only_parentheses_that_count_are_kept(text, canonical):
+    assert Expression(text).text == canonical
+
+
+def test_an_error_shows_what_was_written():
+    with pytest.raises(ValueError, match=r"expression '\( open\(pt\) \)' calls 'open'"):
+        Expression("( open(pt) )")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("x && y", "cannot be parsed: invalid syntax; use & and |"), ("(x", "was never closed")],
+)
+def test_what_cannot_be_parsed_comes_with_a_hint(text, hint):
+    with pytest.raises(ValueError, match=re.escape(hint)):
+        Expression(text)

@@ -1,0 +1,61 @@
+"""Real collisions, filters and the supersymmetric spectrum."""
+
+import numpy as np
+import pytest
+
+from rapidmass.config.inputs.generator import GeneratorSettings, SusyMasses
+from rapidmass.generator.particles import INVISIBLE, PROMPT, flatten_particles
+from rapidmass.generator.pythia import EventSource, write_slha
+
+
+def test_exact_number_of_charged_leptons(processes, settings):
+    source = EventSource(processes["ZZ2l"], settings, seed=3)
+    particles = flatten_particles(source.take_batch(60))
+    prompt = np.bincount(particles.event[particles.origin == PROMPT], minlength=60)
+    # taus are charged leptons, too, and these count as such; never more than two
+    assert prompt.max() == 2
+    assert source.filter_efficiency == pytest.approx(0.14, abs=0.06)
+
+
+def test_shower_makes_the_third_boson(processes, settings):
+    source = EventSource(processes["WWV"], settings, seed=3)
+    particles = flatten_particles(source.take_batch(30))
+    size = np.abs(particles.pdg_id)
+    decays = np.isin(size[particles.mother], (23, 24)) & (size < 20)
+    bosons = np.zeros(len(size), bool)
+    bosons[particles.mother[decays]] = True
+    assert np.bincount(particles.event[bosons], minlength=30).min() >= 3
+    assert source.filter_efficiency == 1
+    # the bosons are what the process is: its cross section counts only events that have them
+    assert source.tried_weight == 30
+    assert 0.05 < source.boson_share < 0.3
+    assert 0.01 < source.cross_section < 0.04
+
+
+def test_supersymmetric_signal_has_its_cross_section_and_missing_momentum(processes, settings):
+    source = EventSource(processes["SUSY_450p300"], settings, seed=3)
+    particles = flatten_particles(source.take_batch(200))
+    lightest = np.abs(particles.pdg_id) == 1000022
+    stable = lightest & (particles.status > 0)
+    assert np.all(np.bincount(particles.event[stable], minlength=200) == 2)
+    assert np.all(particles.kind[stable] == INVISIBLE)
+    assert particles.mass[stable] == pytest.approx(300)
+    assert source.cross_section == pytest.approx(0.0527, rel=0.3)
+
+
+def test_spectrum_names_both_masses():
+    text = write_slha(SusyMasses(chargino=800, neutralino=50))
+    block = text[text.index("BLOCK MASS") : text.index("BLOCK NMIX")]
+    masses = dict(line.split() for line in block.splitlines()[1:])
+    assert {masses["1000023"], masses["1000024"]} == {"800.0"}
+    assert masses["1000022"] == "50.0"
+    assert float(masses["1000021"]) > 4000
+
+
+def test_several_interactions_make_more_particles(processes, settings):
+    several = GeneratorSettings(multi_parton_interactions=True)
+    counts = [
+        len(flatten_particles(EventSource(processes["Zmm"], s, seed=3).take_batch(25)).pt)
+        for s in (settings, several)
+    ]
+    assert counts[1] > 1.5 * counts[0]

@@ -1,0 +1,56 @@
+"""A digest of events is that of their copies, and of no other events."""
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rapidmass.ntuples.format.contents import Contents
+from synthetic_events import make_events
+
+EVENTS, _ = make_events(300)
+
+
+def digest(*pieces):
+    contents = Contents()
+    for piece in pieces:
+        contents.add(piece)
+    return contents.text
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 300), max_size=5), st.randoms(use_true_random=False))
+def test_neither_chunks_nor_order_matter(cuts, random):
+    rows = list(range(300))
+    random.shuffle(rows)
+    edges = [0, *sorted(cuts), 300]
+    pieces = [EVENTS[np.array(rows[low:high], dtype=np.int64)] for low, high in pairwise(edges)]
+    assert digest(*pieces) == digest(EVENTS)
+
+
+def test_other_events_have_another_one():
+    found = {digest(EVENTS), digest(EVENTS[:299]), digest(EVENTS, EVENTS[:1])}
+    for name in ("met", "met_phi", "generator_weight"):
+        found.add(digest(change(name, getattr(EVENTS, name) * 1.0000001)))
+    found.add(digest(change("objects", {**EVENTS.objects, "ele": EVENTS.objects["muo"]})))
+    found.add(digest(change("met", EVENTS.met[np.r_[1, 0, 2:300]])))
+    assert len(found) == 8
+
+
+def test_numbers_do_not_matter():
+    assert digest(change("run", EVENTS.run + 1)) == digest(EVENTS)
+
+
+def test_events_of_which_nothing_is_known_are_no_copies():
+    assert digest() is None
+    assert digest(EVENTS[:0]) is None
+    bare = {name: vectors.select(vectors.pt < 0) for name, vectors in EVENTS.objects.items()}
+    assert digest(change("objects", bare)) is not None
+    without = change("objects", bare)
+    assert digest(change("met", np.zeros(300), without)) is None
+
+
+def change(name, value, events=EVENTS):
+    fields = {key: getattr(events, key) for key in events.__dataclass_fields__}
+    return type(events)(**{**fields, name: value})

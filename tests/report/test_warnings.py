@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import pyarrow.parquet as pq
+import pytest
+
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.report.warnings import list_cautions
+from synthetic_analysis import Analysis, describe_run
+
+
+def find(run, words):
+    return [line for line in list_cautions(run) if words in line]
+
+
+def test_empty_samples_are_named(run):
+    (line,) = find(run, "passes")
+    assert "3lep" in line
+    assert "WW" in line
+    assert "tt2l" not in line
+
+
+def test_backgrounds_that_nothing_uses_are_named(run):
+    assert find(run, "No selection uses") == []
+    (line,) = find(replace(run, unused=["ZZ", "ttW"]), "No selection uses")
+    assert "the background samples ZZ, ttW of the sample sheet" in line
+
+
+def test_negative_weights_are_named(run):
+    run.selections[0].cutflow["Zee"]["weighted"][-1] = -1.0
+    (line,) = find(run, "negative")
+    assert "Zee" in line
+
+
+def test_thin_channels_are_named(run):
+    assert find(run, "effective events in the test set") == []
+    strict = replace(run, scan=ScanSettings(minimum_effective_events=700))
+    (line,) = find(strict, "effective events in the test set")
+    assert "diboson (" in line
+    assert "ttbar" not in line
+
+
+def test_undefined_significances_are_named(run):
+    (line,) = find(run, "no significance")  # the tightest cut leaves a half too few events
+    assert "99 % removed" in line
+    assert "90 % removed" not in line
+    run.selections[0].networks[0].scan_contents["SUSY_450p300"]["cuts"][2]["best"] = None
+    (line,) = find(run, "no significance")
+    assert "vae_deep" in line
+    assert "90 % removed" in line
+
+
+@pytest.mark.parametrize(("share", "number"), [(0.049, 0), (0.051, 1)])
+def test_a_single_event_that_dominates_is_named(run, share, number):
+    uncut = run.selections[0].networks[0].scan_contents["SUSY_450p300"]["cuts"][0]
+    heavy = share * uncut["background"]["expected"]
+    uncut["background"]["largest"] = uncut["channels"]["Zjets"]["largest"] = heavy
+    lines = find(run, "a single simulated event")
+    assert len(lines) == number
+    for line in lines:
+        assert "Selection 3lep" in line
+        assert "of Zjets in" in line
+        assert "5.10 %" in line
+
+
+def test_the_largest_weight_comes_from_the_events(tmp_path):
+    heavy = Analysis(tmp_path / "heavy", signals=("SUSY_450p300",), events=24).write()
+    heavy.write_megasets()
+    (line,) = find(describe_run(heavy, heavy.folder), "a single simulated event")
+    table = pq.read_table(heavy.products.background).to_pandas()
+    share = 100 * table["weight"].abs().max() / table["weight"].sum()
+    assert f"carries {share:.3g} %" in line
+    assert "of ttbar in" in line
+
+
+def test_without_positive_background_no_share_is_defined(run):
+    uncut = run.selections[0].networks[0].scan_contents["SUSY_450p300"]["cuts"][0]
+    uncut["background"]["expected"] = 0.0
+    assert find(run, "a single simulated event") == []
+
+
+@pytest.mark.parametrize(("kl", "number"), [(None, 0), (0.0099, 1), (0.0, 1), (0.01, 0), (35.0, 0)])
+def test_networks_that_encode_nothing_are_named(run, kl, number):
+    assert find(run, "encodes nothing") == []
+    network = run.selections[0].networks[0]
+    network.card_content["kl"] = kl
+    lines = find(run, "encodes nothing")
+    assert len(lines) == number
+    assert all("vae_deep" in line and "one mean event" in line for line in lines)
+
+
+@pytest.mark.parametrize(("pull", "number"), [(4.9, 0), (5.1, 1)])
+def test_uneven_megasets_are_named(run, pull, number):
+    run.selections[0].shares["Zjets"]["pull"] = pull
+    assert len(find(run, "unevenly")) == number

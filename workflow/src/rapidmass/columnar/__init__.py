@@ -1,0 +1,1 @@
+"""Events in memory as flat arrays: jagged lists, four-vectors, expressions over branches."""

@@ -1,0 +1,220 @@
+"""Expressions over branches, as users write them in their ntuple formats and selections.
+
+Nothing is ever passed to `eval`: `grammar` says what is allowed, and each operation is computed
+here. `a & b`, `a | b`, `~a` of conditions and `a and b`, `a or b`, `not a` mean the same.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from functools import reduce
+
+import numpy as np
+
+from rapidmass.columnar.arithmetic import calculate, count_flags, negate, tell_kind, widen
+from rapidmass.columnar.conditions import check_condition, combine, take_logically
+from rapidmass.columnar.functions import FUNCTIONS, take_member
+from rapidmass.columnar.grammar import (
+    ARITHMETIC_SYMBOLS,
+    BIT_SYMBOLS,
+    get_name,
+    is_of_bits,
+    list_names,
+    list_operands,
+    parse,
+    write_canonically,
+)
+from rapidmass.columnar.jagged import Values
+
+_COMPARE: Mapping[type[ast.cmpop], Callable[[Values, Values], Values]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+class Expression:
+    """A checked expression.
+
+    Parameters
+    ----------
+    text
+        For instance `"(lepFlavor == 1) & (abs(lepEta) <= 2.47)"`.
+
+    Attributes
+    ----------
+    text : str
+        The expression in canonical form: alike however it was spaced, put in parentheses or its
+        numbers were spelled (`1e3` is `1000.0`; `1000` is another number).
+    names : frozenset of str
+        The names that it uses.
+
+    Raises
+    ------
+    ValueError
+        If it is not valid, uses anything beyond the allowed operations, or has a part without
+        names that cannot be computed.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._tree = parse(text)
+        self.names: frozenset[str] = list_names(self._tree)
+        self._check_constants(self._tree)
+        self.text = write_canonically(self._tree)
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    def _check_constants(self, node: ast.expr) -> None:
+        """Compute the parts without names: 1 / 0 is a mistake that no file can mend."""
+        # ~4 is right beside bits alone, where it is computed with them
+        is_mask = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert)
+        if list_names(node) or is_mask:
+            for child in list_operands(node):
+                self._check_constants(child)
+            return
+        try:
+            with np.errstate(divide="raise", over="raise", invalid="raise"):
+                self._compute(node, {})
+        except ArithmeticError as error:
+            raise ValueError(
+                f"expression {self.text!r}: {ast.unparse(node)} cannot be computed: {error}"
+            ) from None
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"expression {self.text!r} cannot be computed: {error}") from None
+
+    def evaluate(self, values: Mapping[str, Values]) -> Values:
+        """Compute the expression.
+
+        Parameters
+        ----------
+        values
+            What each name stands for: jagged arrays, arrays with one value an event, or numbers.
+
+        Returns
+        -------
+        array
+            Broadcast over the inputs.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, or the shapes or types do not fit.
+        """
+        try:
+            # what is not finite is judged where it is used, with the event that has it
+            with np.errstate(all="ignore"):
+                return self._compute(self._tree, values)
+        except KeyError as error:
+            raise ValueError(f"expression {self.text!r}: {error} is not defined") from None
+        except (TypeError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise ValueError(f"expression {self.text!r} cannot be computed: {reason}") from error
+
+    def select(self, values: Mapping[str, Values]) -> Values:
+        """Compute the expression, which must be a condition.
+
+        Parameters
+        ----------
+        values
+            As for `evaluate`.
+
+        Returns
+        -------
+        array of bool
+            Broadcast over the inputs.
+
+        Raises
+        ------
+        ValueError
+            As `evaluate`, and if the result is a number.
+        """
+        found = self.evaluate(values)
+        try:
+            return check_condition(found, "what selects")
+        except TypeError as error:
+            raise ValueError(f"expression {self.text!r} cannot be used: {error}") from None
+
+    def _compute(self, node: ast.expr, values: Mapping[str, Values]) -> Values:
+        if (name := get_name(node)) is not None:
+            return widen(values[name])
+        operands = list_operands(node)
+        match node:
+            case ast.Constant(value=value):
+                return value
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in ARITHMETIC_SYMBOLS:
+                sides = (self._compute(side, values) for side in (left, right))
+                return calculate(ARITHMETIC_SYMBOLS[type(op)], *sides)
+            case ast.BinOp():
+                return self._compute_bits(node, values, compared=False)
+            case ast.UnaryOp(op=op):
+                return _change(op, self._compute(operands[0], values))
+            case ast.BoolOp(op=op):
+                symbol = "&" if isinstance(op, ast.And) else "|"
+                terms = (take_logically(self._compute(term, values)) for term in operands)
+                return reduce(lambda a, b: combine(symbol, a, b), terms)
+            case ast.Compare(ops=ops):
+                return self._compare(operands, ops, values)
+            case ast.Call(func=ast.Name(id=name)):
+                return FUNCTIONS[name].call(*(self._compute(arg, values) for arg in operands))
+            case ast.Subscript(slice=ast.Constant(value=int(number))):
+                return take_member(self._compute(operands[0], values), number)
+        raise AssertionError("unreachable: the grammar allows no other node")
+
+    def _compare(
+        self, operands: list[ast.expr], ops: list[ast.cmpop], values: Mapping[str, Values]
+    ) -> Values:
+        terms = [
+            self._compute_bits(term, values, compared=True)
+            if is_of_bits(term)
+            else self._compute(term, values)
+            for term in operands
+        ]
+        pairs = zip(ops, terms[:-1], terms[1:], strict=True)
+        return reduce(operator.and_, (_COMPARE[type(op)](a, b) for op, a, b in pairs))
+
+    def _compute_bits(
+        self, node: ast.expr, values: Mapping[str, Values], *, compared: bool
+    ) -> Values:
+        """Compute `&`, `|` or `^`, of conditions or of integers."""
+        if not isinstance(node, ast.BinOp):
+            raise AssertionError("unreachable: only operations of bits come here")
+        sides = []
+        for side in (node.left, node.right):
+            if is_of_bits(side):
+                sides.append(self._compute_bits(side, values, compared=compared))
+            elif isinstance(side, ast.UnaryOp) and isinstance(side.op, ast.Invert):
+                inner = self._compute(side.operand, values)
+                is_mask = tell_kind(inner) == "integer"
+                sides.append(~inner if is_mask else _change(side.op, inner))
+            else:
+                sides.append(self._compute(side, values))
+        symbol = BIT_SYMBOLS[type(node.op)]
+        found = combine(symbol, *sides)
+        if tell_kind(found) == "integer" and not compared and all(np.ndim(x) for x in sides):
+            part = ast.unparse(node)
+            raise TypeError(
+                f"{part} combines the bits of integers, 1 {symbol} 2 is {combine(symbol, 1, 2)}: "
+                f"write ({ast.unparse(node.left)} != 0) {symbol} ({ast.unparse(node.right)} != 0) "
+                f"for conditions, or ({part}) != 0 if bits are meant"
+            )
+        return found
+
+
+def _change(op: ast.unaryop, values: Values) -> Values:
+    match op:
+        case ast.USub():
+            return negate(values)
+        case ast.UAdd():
+            return count_flags(values)
+        case ast.Not():
+            return np.logical_not(take_logically(values))
+    if tell_kind(values) != "bool":
+        raise TypeError(
+            "~ of a number is not its opposite: ~0 is -1 and ~1 is -2. Write x == 0, or not x"
+        )
+    return np.logical_not(values)

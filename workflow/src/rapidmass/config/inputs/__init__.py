@@ -1,0 +1,1 @@
+"""Keys on samples, files and ntuple formats."""

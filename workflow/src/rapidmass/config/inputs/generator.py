@@ -1,0 +1,200 @@
+"""What is generated, and how much of it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+
+from rapidmass.config.base import Section, sort_keys
+from rapidmass.provenance.yaml_files import read_yaml
+
+
+class SusyMasses(Section):
+    """The masses of a chargino-neutralino signal with a simplified spectrum."""
+
+    chargino: float = Field(
+        gt=0, description="Mass of the lightest chargino and the second neutralino (winos), GeV."
+    )
+    neutralino: float = Field(
+        ge=0, description="Mass of the lightest neutralino (a bino, stable), GeV."
+    )
+
+    @model_validator(mode="after")
+    def _open_decays(self) -> Self:
+        if self.chargino - self.neutralino < 92:
+            raise ValueError(
+                f"chargino ({self.chargino} GeV) must be at least 92 GeV heavier than neutralino "
+                f"({self.neutralino} GeV): both winos decay through W and Z on their mass shells"
+            )
+        return self
+
+
+class Filter(Section):
+    """What an event must have before the rest of it is made."""
+
+    charged_leptons: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Least number of electrons, muons (transverse momentum above 6 GeV) and taus "
+        "(above 12 GeV) within |eta| < 2.9 in the hard process.",
+    )
+    all_charged_leptons: int | None = Field(
+        default=None,
+        ge=0,
+        le=100,
+        description="Exact number of charged leptons of the hard process, wherever they go.",
+    )
+    bosons: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Least number of W and Z bosons after the parton shower. It is a part of what "
+        "the process is (its cross section counts such events only), not a part of the filter "
+        "efficiency.",
+    )
+
+
+class KeptLeptons(Section):
+    """How many baseline leptons a stored event has."""
+
+    minimum: int = Field(default=2, ge=0, le=100, description="Least number of baseline leptons.")
+    maximum: int | None = Field(
+        default=None,
+        ge=0,
+        le=100,
+        description="Largest number of baseline leptons; no limit if absent.",
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.maximum is not None and self.maximum < self.minimum:
+            raise ValueError(
+                f"kept_leptons: maximum ({self.maximum}) is below minimum ({self.minimum}); "
+                "no event could be stored"
+            )
+        return self
+
+
+class Process(Section):
+    """A physics process, as Pythia and the detector parametrisation need it."""
+
+    cards: tuple[str, ...] = Field(
+        min_length=1, description="Pythia settings that switch the process and its decays on."
+    )
+    dataset_number: int = Field(
+        ge=0, le=2**31 - 1, description="DatasetNumber of its events, one number a process."
+    )
+    cross_section: float | None = Field(
+        default=None,
+        gt=0,
+        description="Cross section in pb, with k-factor and filter efficiency, with which "
+        "pseudo-data are drawn: nature's, whatever the sample sheet says that simulation has.",
+    )
+    filter: Filter = Field(
+        default=Filter(), description="What is demanded of an event before it is made in full."
+    )
+    kept_leptons: KeptLeptons = Field(
+        default=KeptLeptons(), description="How many baseline leptons a stored event has."
+    )
+    fake_boost: float = Field(
+        default=1,
+        ge=1,
+        le=500,
+        description="Factor on the probability that a jet is taken for an electron; eventWeight "
+        "makes up for it.",
+    )
+    nonprompt_limit: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="Events with this many baseline leptons or more are left out if one of them "
+        "comes from a hadron: such leptons have no boost, and a few of them would outweigh "
+        "all the boosted ones. All are kept if absent.",
+    )
+    emission_enhancement: float = Field(
+        default=1, ge=1, description="WeakShower:enhancement of processes with a weak shower."
+    )
+    born_mass: bool = Field(
+        default=False, description="Whether bornMass holds the mass of the hard process's Z, MeV."
+    )
+    slha: SusyMasses | None = Field(
+        default=None, description="Masses of a supersymmetric signal; none for other processes."
+    )
+
+
+class GeneratorSettings(Section):
+    """How much is generated, and with what effort."""
+
+    multi_parton_interactions: bool = Field(
+        default=False,
+        description="Whether several partons of a proton interact. More realistic jets and "
+        "isolation, 5 to 15 times slower.",
+    )
+    scale: float = Field(
+        default=1,
+        gt=0,
+        le=1_000_000,
+        description="Multiplies the number of events of every sample.",
+    )
+    events_per_file: int = Field(
+        default=50_000,
+        ge=1,
+        le=1_000_000_000,
+        description="Largest number of events (accepted by the filter) that one job generates "
+        "into one file.",
+    )
+    pseudo_data_share: float = Field(
+        default=0.4,
+        gt=0,
+        le=1000,
+        description="Size of the independent sample that pseudo-data are drawn from, relative to "
+        "the nominal one.",
+    )
+    pseudo_data_leptons: dict[str, Annotated[int, Field(ge=0, le=100)]] = Field(
+        default={},
+        description="Least number of signal leptons in the events of a sample of pseudo-data, by "
+        "the sample's name; 0 for others. Selections of three leptons can have a higher "
+        "luminosity than there are simulated events with two.",
+    )
+    batch_size: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Events that Pythia hands over at once. Larger ones take more memory.",
+    )
+
+
+def read_processes(path: Path) -> Mapping[str, Process]:
+    """Read the processes that can be generated.
+
+    Parameters
+    ----------
+    path
+        A YAML file that maps the name of a process to its settings.
+
+    Returns
+    -------
+    Mapping
+        The processes, in the order of their names.
+
+    Raises
+    ------
+    ValueError
+        If the file does not describe processes, or two of them share a dataset number.
+    """
+    content = sort_keys(read_yaml(path))
+    try:
+        processes = TypeAdapter(dict[str, Process]).validate_python(content)
+    except ValidationError as error:
+        raise ValueError(f"{path} does not describe processes: {error}") from error
+    owners: dict[int, str] = {}
+    for name, process in processes.items():
+        other = owners.setdefault(process.dataset_number, name)
+        if other != name:
+            raise ValueError(
+                f"{path}: {other} and {name} share dataset_number {process.dataset_number}; "
+                "give each its own"
+            )
+    return processes

@@ -1,0 +1,1 @@
+"""Keys on networks, baselines and their training."""

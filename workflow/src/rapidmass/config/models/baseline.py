@@ -1,0 +1,116 @@
+"""The `baselines` block: scores that need no network, evaluated as the networks are."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rapidmass.config.base import Section
+from rapidmass.config.models.network import NegativeWeights
+from rapidmass.config.models.training import ScalingSettings
+from rapidmass.representations.rmm.layout import Layout
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Variable(Section):
+    """A number that every event has; nothing is fitted."""
+
+    kind: Literal["met", "ht", "multiplicity"] = Field(
+        description="The score of an event: its missing transverse momentum in GeV (`met`), the "
+        "scalar sum of the transverse momenta of its objects in GeV (`ht`), or the number of its "
+        "objects (`multiplicity`).",
+    )
+
+
+class FittedBaseline(Section):
+    """What kinds have in common that are fitted to the training part of the megasets."""
+
+    kind: str = Field(description="Kind of the baseline: the module that fits it.")
+    scaling: ScalingSettings | None = Field(
+        default=None,
+        description="How cells are scaled before they are used; left out: as the block `scaling` "
+        "says.",
+    )
+    exclude_cells: tuple[str, ...] = Field(
+        default=(),
+        description="Cells that are not used, by name; `*` and `?` are wildcards.",
+    )
+
+    def check_cells(self, layout: Layout) -> None:
+        """Make sure that a matrix has the cells that this baseline needs.
+
+        Parameters
+        ----------
+        layout
+            Of the matrix.
+
+        Raises
+        ------
+        ValueError
+            If it does not.
+        """
+        layout.select_cells(self.exclude_cells)
+
+
+class PrincipalComponents(FittedBaseline):
+    """Reconstruction of the scaled cells from their principal components."""
+
+    kind: Literal["pca"] = Field(
+        default="pca",
+        description="The score of an event: log10 of the sum over cells of the squared difference "
+        "between scaled cell and reconstruction, as for a network.",
+    )
+    components: Annotated[int, Field(gt=0, le=100_000)] | Share = Field(
+        default=0.95,
+        description="Number of principal components, or, below 1, the share of the weighted "
+        "variance that they explain at least.",
+    )
+    negative_weights: NegativeWeights = Field(
+        default="keep",
+        description="What the fit does with events of negative weight: `keep` the sign; "
+        "`absolute_rescaled`, take the absolute value, times the factor with which the event's "
+        "channel keeps its share of the total weight; or `drop` the event, which enlarges the "
+        "share of channels with negative weights.",
+    )
+
+    def check_cells(self, layout: Layout) -> None:
+        """Make sure that there are as many cells as components."""
+        n_cells = len(layout.select_cells(self.exclude_cells))
+        if self.components > n_cells:
+            raise ValueError(
+                f"{self.components} principal components of {n_cells} cells: lower `components`"
+            )
+
+
+class IsolationForest(FittedBaseline):
+    """Random trees that isolate events; few cuts isolate an anomaly."""
+
+    kind: Literal["isolation_forest"] = Field(
+        default="isolation_forest",
+        description="The score of an event: 2^(-h/c), h the mean number of cuts that isolate it, "
+        "c that of an event among `max_samples` random ones; between 0 and 1, 1 is anomalous.",
+    )
+    n_estimators: int = Field(default=100, gt=0, le=100_000, description="Number of trees.")
+    max_samples: int = Field(
+        default=256, gt=1, le=100_000_000, description="Events that each tree isolates."
+    )
+    max_events: int = Field(
+        default=50000,
+        gt=1,
+        le=100_000_000,
+        description="About how many events the trees draw theirs from: each event of the training "
+        "part is taken as often as its weight asks for, chosen by its identity. Sets the memory of "
+        "the fit, about 2 kB an event.",
+    )
+    negative_weights: Literal["absolute_rescaled", "drop"] = Field(
+        default="absolute_rescaled",
+        description="What the fit does with events of negative weight: `absolute_rescaled`, take "
+        "the absolute value, times the factor with which the event's channel keeps its share of "
+        "the total weight; or `drop` the event, which enlarges the share of channels with negative "
+        "weights.",
+    )
+
+
+AnyBaseline = Annotated[
+    Variable | PrincipalComponents | IsolationForest, Field(discriminator="kind")
+]

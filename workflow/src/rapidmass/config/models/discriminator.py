@@ -1,0 +1,45 @@
+"""Settings of a discriminator between events and their distorted copies."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rapidmass.config.models.network import Architecture, Layer
+from rapidmass.config.models.training import ScalingSettings
+
+
+class Discriminator(Architecture):
+    """A classifier, trained to tell background events from their own distorted copies.
+
+    The copies are made as the block `distortions` says. No signal takes part.
+    """
+
+    family: Literal["discriminator"] = Field(
+        default="discriminator", description="Family of the network: the module that builds it."
+    )
+    scaling: ScalingSettings | None = Field(
+        default=ScalingSettings(kind="log_standard", clip=False),
+        description="How cells are scaled before this network sees them.",
+    )
+    layers: Annotated[tuple[Layer, ...], Field(min_length=1)] = Field(
+        description="The hidden layers in order; one more unit, the score, follows them."
+    )
+    scores: tuple[Literal["logit"], ...] = Field(
+        default=("logit",),
+        description="Scores of an event: the logarithm of the odds that it is a copy (`logit`).",
+    )
+
+    @property
+    def needs_presence(self) -> bool:
+        """Always: which cells are present is an input."""
+        return True
+
+    @property
+    def needs_copies(self) -> bool:
+        """Always: they are what events are told from."""
+        return True
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Names of the scores."""
+        return self.scores

@@ -1,0 +1,54 @@
+"""Settings of an autoencoder that is asked only for the cells which an event has."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from rapidmass.config.models.network import Architecture, ErrorScore, Layer, check_output
+from rapidmass.config.models.training import ScalingSettings
+
+
+class PresentAutoencoder(Architecture):
+    """A chain of fully connected layers, trained to give back the cells that an event has."""
+
+    family: Literal["present_autoencoder"] = Field(
+        default="present_autoencoder",
+        description="Family of the network: the module that builds it.",
+    )
+    scaling: ScalingSettings | None = Field(
+        default=ScalingSettings(kind="log_standard", clip=False),
+        description="How cells are scaled before this network sees them.",
+    )
+    layers: tuple[Layer, ...] = Field(
+        description="The layers in order; the last one has `units: inputs`."
+    )
+    loss: Literal["l1", "mse"] = Field(
+        default="l1",
+        description="Loss of a cell that is present: absolute (`l1`) or squared error (`mse`). "
+        "The loss of an event is their mean.",
+    )
+    scores: tuple[ErrorScore, ...] = Field(
+        default=("mean_error",),
+        description="Scores of an event, each scanned by itself, the first under the name of the "
+        "network: log10 of the mean loss of the cells that the event has (`mean_error`), or of "
+        "their sum (`error`).",
+    )
+
+    @property
+    def needs_presence(self) -> bool:
+        """Always: the loss leaves absent cells out."""
+        return True
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Names of the scores."""
+        return self.scores
+
+    @model_validator(mode="after")
+    def _check_layers(self) -> Self:
+        check_output(self.layers)
+        if self.layers[-1].activation == "sigmoid" and self.scaling is not None:
+            raise ValueError(
+                "a sigmoid gives back numbers in [0, 1] only: end in another activation"
+            )
+        return self

@@ -1,0 +1,120 @@
+"""The configuration file, block by block."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat
+
+from rapidmass.config.base import Luminosity, Section
+from rapidmass.config.inputs.files import FileSettings
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.models.augmentation import Distortions
+from rapidmass.config.models.autoencoder import Autoencoder
+from rapidmass.config.models.baseline import AnyBaseline
+from rapidmass.config.models.discriminator import Discriminator
+from rapidmass.config.models.masked_autoencoder import PresentAutoencoder
+from rapidmass.config.models.training import ScalingSettings, TrainingSettings
+from rapidmass.config.models.vae import VariationalAutoencoder
+from rapidmass.config.names import Name, SelectionName, UniqueNames
+from rapidmass.config.report.plots import PlotSettings
+from rapidmass.config.representations.rmm import MatrixSettings
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.config.search.selection import MegasetSettings, Selection, Split
+from rapidmass.config.studies.all import Studies
+from rapidmass.config.studies.blind_test import Unblinding
+
+AnyArchitecture = Annotated[
+    Autoencoder | VariationalAutoencoder | PresentAutoencoder | Discriminator,
+    Field(discriminator="family"),
+]
+
+
+class Campaign(Section):
+    """A period of data taking and the simulation that belongs to it."""
+
+    luminosity: Luminosity = Field(description="Integrated luminosity in pb^-1.")
+
+
+class TrainingBlock(TrainingSettings):
+    """How training runs."""
+
+    # here, not among the settings that decide what is trained: it changes no result
+    checkpoint_interval: PositiveFloat = Field(
+        600,
+        description="Seconds from one saving of an unfinished training to the next. It is also "
+        "saved after each epoch, and at SIGTERM, which ends the job. Started again, the job goes "
+        "on from there to the same weights, whatever this number: changing it reruns nothing.",
+        allow_inf_nan=False,
+    )
+
+
+class Config(Section):
+    """The configuration file."""
+
+    title: str = Field("rapidmass", description="Heading of the report.")
+    seed: int = Field(description="Everything random follows from it.", ge=0, le=2**63 - 1)
+    samples: Path = Field(description="The sample sheet.")
+    ntuple_formats: Path = Field(description="Folder of the ntuple formats, one YAML file each.")
+    processes: Path | None = Field(
+        None, description="What the embedded generator can make; needed if a sample is generated."
+    )
+    generator: GeneratorSettings = Field(
+        GeneratorSettings(), description="How much is generated, and with what effort."
+    )
+    files: FileSettings = Field(
+        FileSettings(), description="Where input files come from, and what happens to bad ones."
+    )
+    systematics: UniqueNames = Field(
+        [],
+        description="Systematic variations of simulation, by their names in the ntuple formats "
+        "(`shifts`): each costs shards of its own, and widens bands and uncertainties.",
+    )
+    campaigns: Annotated[dict[Name, Campaign], Field(min_length=1)] = Field(
+        description="Periods of data taking, with their luminosities."
+    )
+    selections: Annotated[dict[SelectionName, Selection], Field(min_length=1)] = Field(
+        description="Final states, each a search of its own."
+    )
+    rmm: MatrixSettings = Field(MatrixSettings(), description="Layout of the rapidity-mass matrix.")
+    split: Split = Field(Split(), description="Which background events train, validate and test.")
+    megasets: MegasetSettings = Field(
+        MegasetSettings(), description="How the training background is portioned."
+    )
+    scaling: ScalingSettings = Field(
+        ScalingSettings(), description="How cells are scaled before a network sees them."
+    )
+    training: TrainingBlock = Field(TrainingBlock(), description="How training runs.")
+    architectures: Annotated[dict[Name, AnyArchitecture], Field(min_length=1)] = Field(
+        description="The networks to train, by name. `family` says which keys a network has."
+    )
+    baselines: dict[Name, AnyBaseline] = Field(
+        {},
+        description="Scores that need no network, by name, evaluated as the networks are. `kind` "
+        "says which keys one has.",
+    )
+    scan: ScanSettings = Field(
+        ScanSettings(), description="Cuts on the anomaly score and what is computed behind them."
+    )
+    distortions: Distortions = Field(
+        Distortions(),
+        description="Copies of the background with wrong scales, from which networks of the family "
+        "`discriminator` learn to tell it; made only if there is one.",
+    )
+    studies: Studies = Field(Studies(), description="What is done beside the scans.")
+    unblinding: Unblinding | None = Field(
+        None,
+        description="Given once the search is ready: from then on data are looked at above the "
+        "cuts on the score, and the labels of the blind test are read. Until then an event of data "
+        "that passes the lowest cut on any score of a network or baseline is in no file of its "
+        "scores; a blind test on measured data is refused unless it has a `consent` of its own.",
+    )
+    plots: PlotSettings = Field(PlotSettings(), description="How figures look.")
+
+    @property
+    def luminosity(self) -> float:
+        """Luminosity of all campaigns in pb^-1."""
+        return sum(campaign.luminosity for campaign in self.campaigns.values())
+
+    def get_scaling(self, architecture: str) -> ScalingSettings:
+        """Get how cells are scaled before a network sees them."""
+        return self.architectures[architecture].scaling or self.scaling

@@ -1,0 +1,74 @@
+"""The `selections` block: final states and who takes part in them."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator
+
+from rapidmass.config.base import Section
+from rapidmass.config.inputs.expression import ExpressionText
+from rapidmass.config.names import ChannelName, check_unique
+
+
+class Cut(Section):
+    """One step of a selection."""
+
+    name: str = Field(description="What the cutflow calls it.")
+    require: ExpressionText = Field(
+        description="Expression over event variables: `trigger`, `n_<object>`, `n_lep`, `pt_lep1` "
+        "to `pt_lep3`, `m_ll`, `m_lll`, `met`. An event without the lepton has NaN there, "
+        "which passes no comparison but `!=`. What turns a comparison round lets it pass too: "
+        "`not (m_ll < 70)` is true without a second lepton, `m_ll >= 70` is not."
+    )
+
+
+class Selection(Section):
+    """A final state."""
+
+    cuts: Annotated[list[Cut], Field(min_length=1)] = Field(
+        description="Requirements, one after the other."
+    )
+    channels: Annotated[dict[ChannelName, list[str]], Field(min_length=1)] = Field(
+        description="Background channels of this final state, each with the channels of the "
+        "sample sheet that it is made of. Their names may have letters, digits, blanks and "
+        "`_+-.()~`."
+    )
+    signals: Annotated[list[str], Field(min_length=1), AfterValidator(check_unique)] = Field(
+        description="Signal samples."
+    )
+    data: Annotated[list[str], AfterValidator(check_unique)] = Field(
+        [], description="Data samples."
+    )
+    spectra: Annotated[list[Literal["met", "m_ll", "m_lll"]], AfterValidator(check_unique)] = Field(
+        ["met"], description="Distributions that are kept behind each cut on the score."
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _check_disjoint(cls, channels: dict[str, list[str]]) -> dict[str, list[str]]:
+        empty = [name for name, group in channels.items() if not group]
+        if empty:
+            raise ValueError(f"channel {empty[0]} is made of no channel of the sample sheet")
+        members = [member for group in channels.values() for member in group]
+        twice = sorted({member for member in members if members.count(member) > 1})
+        if twice:
+            raise ValueError(f"channel {twice[0]} is in two channels of the selection")
+        return channels
+
+
+class Split(Section):
+    """Which background events train, validate and test: by event identity."""
+
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.2, description="Share of the background that no network sees, for scores and scans."
+    )
+    validation_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.1, description="Share of the rest on which the loss is watched, not minimised."
+    )
+
+
+class MegasetSettings(Section):
+    """How the training background is portioned."""
+
+    number: Annotated[int, Field(ge=1, le=1000)] = Field(
+        10, description="Number of megasets; each keeps the weight share of every channel."
+    )

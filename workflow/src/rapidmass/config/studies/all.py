@@ -1,0 +1,91 @@
+"""The `studies` block: what is done beside the scans. Each study can be on or off."""
+
+from pydantic import Field
+
+from rapidmass.config.base import Section
+from rapidmass.config.studies.altered_events import AlteredEvents
+from rapidmass.config.studies.base import Known, Study
+from rapidmass.config.studies.blind_test import BlindTest
+from rapidmass.config.studies.channel_removal import ChannelRemoval
+from rapidmass.config.studies.data_comparison import DataComparison
+from rapidmass.config.studies.event_displays import MatrixDisplays
+from rapidmass.config.studies.latent_space import LatentSpace
+from rapidmass.config.studies.limits import Limits
+from rapidmass.config.studies.megaset_number import MegasetStudy
+from rapidmass.config.studies.seeds import Replicas
+from rapidmass.config.studies.tuning import Tuning
+
+
+class Studies(Section):
+    """Studies, each with a section of its own in the report."""
+
+    limits: Limits = Field(
+        Limits(), description="Expected upper limits on the cross sections of the signals."
+    )
+    data_comparison: DataComparison = Field(
+        DataComparison(), description="Data against simulation, feature by feature."
+    )
+    channel_removal: ChannelRemoval = Field(
+        ChannelRemoval(), description="Networks without one background channel, which is sought."
+    )
+    replicas: Replicas = Field(Replicas(), description="The same networks with other seeds.")
+    megaset_study: MegasetStudy = Field(
+        MegasetStudy(), description="The same events in more or fewer megasets."
+    )
+    altered_events: AlteredEvents = Field(
+        AlteredEvents(),
+        description="Test events altered before their matrices are built, and how they score.",
+    )
+    matrix_displays: MatrixDisplays = Field(
+        MatrixDisplays(),
+        description="Single simulated events, differences of mean matrices, and which cells make "
+        "events anomalous.",
+    )
+    latent_space: LatentSpace = Field(
+        LatentSpace(), description="Maps of the latent space of networks that have one."
+    )
+    blind_test: BlindTest = Field(
+        BlindTest(), description="Signal events hidden among the data, which the search must find."
+    )
+    tuning: Tuning = Field(
+        Tuning(), description="Networks of other shapes, compared by their loss on background."
+    )
+
+    def list_enabled(self, config: Known, selection: str) -> list[str]:
+        """List the studies that are done in a selection, in the order of the report.
+
+        Parameters
+        ----------
+        config
+            Where the selections are.
+        selection
+            Which.
+
+        Returns
+        -------
+        list of str
+            Their keys.
+        """
+        enabled = []
+        for key in type(self).model_fields:
+            study: Study = getattr(self, key)
+            if study.enabled and selection in study.list_selections(config):
+                enabled.append(key)
+        return enabled
+
+    def check(self, config: Known) -> None:
+        """Check that what studies name exists.
+
+        Parameters
+        ----------
+        config
+            Where it must be.
+
+        Raises
+        ------
+        ValueError
+            If it is nowhere; the message names the key.
+        """
+        for key in type(self).model_fields:
+            study: Study = getattr(self, key)
+            study.check(config)

@@ -1,0 +1,137 @@
+"""What every block of `studies` has in common."""
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar, Protocol
+
+from pydantic import Field
+
+from rapidmass.config.base import Section
+from rapidmass.config.representations.rmm import MatrixSettings
+from rapidmass.config.search.selection import MegasetSettings, Selection
+
+
+class Known(Protocol):
+    """The blocks of the configuration that a study names things from."""
+
+    @property
+    def architectures(self) -> Mapping[str, Any]:
+        """The networks."""
+
+    @property
+    def baselines(self) -> Mapping[str, Any]:
+        """The baselines."""
+
+    @property
+    def selections(self) -> Mapping[str, Selection]:
+        """The final states."""
+
+    @property
+    def megasets(self) -> MegasetSettings:
+        """How the background is portioned."""
+
+    @property
+    def rmm(self) -> MatrixSettings:
+        """Layout of the matrix: its types of objects."""
+
+
+class Study(Section):
+    """A study with a section in the report."""
+
+    key: ClassVar[str]  # where its settings are in the configuration
+
+    enabled: bool = Field(default=False, description="Whether it is done and in the report.")
+
+    def list_selections(self, config: Known) -> list[str]:
+        """List the selections in which the study is done, in the order of the configuration.
+
+        Parameters
+        ----------
+        config
+            Where the selections are.
+
+        Returns
+        -------
+        list of str
+            Their names.
+        """
+        return list(config.selections)
+
+    def check(self, config: Known) -> None:
+        """Check that what is named exists.
+
+        Parameters
+        ----------
+        config
+            Where it must be.
+
+        Raises
+        ------
+        ValueError
+            If it is nowhere; the message names the key.
+        """
+
+
+class NetworkStudy(Study):
+    """A study that is done for each of some networks."""
+
+    networks: tuple[str, ...] = Field(
+        default=(), description="Networks that take part, by name; empty: all."
+    )
+
+    def list_networks(self, config: Known) -> list[str]:
+        """List the networks that take part, in the order of the configuration.
+
+        Parameters
+        ----------
+        config
+            Where the networks are.
+
+        Returns
+        -------
+        list of str
+            Their names.
+        """
+        return [name for name in config.architectures if not self.networks or name in self.networks]
+
+    def check(self, config: Known) -> None:
+        """Check that the networks exist.
+
+        Parameters
+        ----------
+        config
+            Where they must be.
+
+        Raises
+        ------
+        ValueError
+            If one is nowhere; the message names the key.
+        """
+        check_names(self.networks, config.architectures, f"{self.key}.networks: network")
+
+
+def check_names(names: Collection[str], known: Collection[str], what: str) -> None:
+    """Check that names are known, and none comes twice.
+
+    Parameters
+    ----------
+    names
+        What is asked for.
+    known
+        What there is.
+    what
+        Key and kind, for the message.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or comes twice.
+    """
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            raise ValueError(f"{what} {name!r} does not exist; {hint}")
+    twice = [name for name in names if list(names).count(name) > 1]
+    if twice:
+        raise ValueError(f"{what} {twice[0]!r} is listed twice")

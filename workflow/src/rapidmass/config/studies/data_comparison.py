@@ -1,0 +1,98 @@
+"""The `studies.data_comparison` block: data against simulation, feature by feature."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, PositiveFloat
+
+from rapidmass.config.base import Whole
+from rapidmass.config.studies.base import Known, Study, check_names
+
+Uncertainty = Annotated[float, Field(gt=0, lt=1)]
+
+
+class DataComparison(Study):
+    """Data against simulation in every feature: cells of the matrix, masses, counts."""
+
+    key: ClassVar[str] = "studies.data_comparison"
+
+    scorer: str | None = Field(
+        default=None,
+        description="Score whose cuts blind the data: until the search is unblinded, only events "
+        "below all cuts of its network are compared. Default: the first network by name.",
+    )
+    bins: Annotated[int, Field(ge=2, le=100)] = Field(
+        default=25,
+        description="Most bins of a figure and of a χ². They follow from the simulation alone.",
+    )
+    minimum_events: PositiveFloat = Field(
+        default=10.0,
+        description="Events that simulation must expect (for shapes, scaled to data), and "
+        "effective simulated events, (sum w)^2 / sum w^2, that it must have, in each bin of a χ²: "
+        "smaller bins are merged.",
+    )
+    systematics: dict[str, Uncertainty] = Field(
+        default={"luminosity": 0.017},
+        description="Relative uncertainties of the whole background, by name, each correlated "
+        "between all bins and channels.",
+    )
+    channel_systematics: dict[str, Uncertainty] = Field(
+        default={},
+        description="Relative uncertainties of the normalisation of single background channels, "
+        "by channel, each correlated between all bins.",
+    )
+    figures: Whole | Literal["all"] = Field(
+        default=12,
+        description="How many of the worst cells have figures, beside the standard features, "
+        "which all have: or `all`. The report shows not more than 12 of them.",
+    )
+
+    def list_selections(self, config: Known) -> list[str]:
+        """List the selections in which the study is done: those with data.
+
+        Parameters
+        ----------
+        config
+            Where the selections are.
+
+        Returns
+        -------
+        list of str
+            Their names, in the order of the configuration.
+        """
+        return [name for name, selection in config.selections.items() if selection.data]
+
+    def get_scorer(self, config: Known) -> str:
+        """Get the name of the score whose cuts blind the data.
+
+        Parameters
+        ----------
+        config
+            Where the scores are.
+
+        Returns
+        -------
+        str
+            The one that is set, or the first network by name.
+        """
+        return self.scorer or next(iter(config.architectures))
+
+    def check(self, config: Known) -> None:
+        """Check that what is named exists.
+
+        Parameters
+        ----------
+        config
+            Where it must be.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown; the message names the key.
+        """
+        channels = {name: None for s in config.selections.values() for name in s.channels}
+        where = f"{self.key}.channel_systematics: background channel"
+        check_names(list(self.channel_systematics), channels, where)
+        scorers = [*config.architectures, *config.baselines]
+        for name, architecture in config.architectures.items():
+            scorers += [f"{name}-{kind}" for kind in architecture.score_names[1:]]
+        check_names([self.get_scorer(config)], scorers, f"{self.key}.scorer: score")

@@ -1,0 +1,27 @@
+"""The `studies.matrix_displays` block: single events, differences of means, errors of cells."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from rapidmass.config.studies.base import NetworkStudy
+
+
+class MatrixDisplays(NetworkStudy):
+    """Matrices of single simulated events, differences of mean matrices, and errors of cells."""
+
+    key: ClassVar[str] = "studies.matrix_displays"
+
+    events: int = Field(
+        default=2,
+        ge=1,
+        le=20,
+        description="How many of the most anomalous simulated events of the background and of each "
+        "signal are drawn for each network, beside one of median score.",
+    )
+    cells: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="How many cells are listed that make signals and altered events anomalous.",
+    )

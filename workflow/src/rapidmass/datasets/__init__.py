@@ -1,0 +1,1 @@
+"""From selected events to what is trained and tested on."""

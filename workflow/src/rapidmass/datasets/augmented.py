@@ -1,0 +1,45 @@
+"""Distorted copies of the events of a ROOT file, in a shard of their own."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from rapidmass.config.models.augmentation import Distortions
+from rapidmass.datasets.shards import Sharder
+from rapidmass.ntuples.format.augmentation import distort_events
+from rapidmass.provenance.atomic_files import write_whole
+from rapidmass.storage.sorting import write_sorted
+
+
+def write_copies(
+    sharder: Sharder, output: Path, distortions: Distortions, provenance: Mapping[str, Any]
+) -> None:
+    """Select the events of a ROOT file and write the matrices of a distorted copy of each.
+
+    Parameters
+    ----------
+    sharder
+        The ROOT file, and what to make of it.
+    output
+        The Parquet file to write: the events of the shard in the same order, with the same keys
+        and weights. The events have passed the selection before they are distorted.
+    distortions
+        How far their scales are off.
+    provenance
+        Stored in the Parquet file.
+
+    Raises
+    ------
+    NtupleError
+        If the file cannot be used; nothing is written then.
+    """
+
+    def tables() -> Iterator[pa.Table]:
+        for events, _ in sharder.select():
+            yield sharder.tabulate(distort_events(events, sharder.identify(events), distortions))
+
+    with write_whole(output) as temporary:
+        most_rows, origin = sharder.count_entries(), str(sharder.source)
+        write_sorted(tables(), temporary, provenance, most_rows, origin=origin)

@@ -1,0 +1,322 @@
+"""From one ROOT ntuple to one shard of rapidity-mass matrices, in one streaming pass."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import starmap
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.search.selection import Cut
+from rapidmass.ntuples.access.chunks import Chunk, iterate_chunks, list_branches
+from rapidmass.ntuples.access.sources import NtupleError, Source, check_content
+from rapidmass.ntuples.access.trees import open_events
+from rapidmass.ntuples.format.builder import EventBuilder
+from rapidmass.ntuples.format.certification import Certified
+from rapidmass.ntuples.format.contents import Contents
+from rapidmass.ntuples.format.cutflow import Cutflow
+from rapidmass.ntuples.format.events import Built, Events
+from rapidmass.ntuples.format.selection import (
+    EventVariables,
+    Selector,
+    compute_variables,
+    list_objects,
+)
+from rapidmass.ntuples.quality.quarantine_record import Verdicts
+from rapidmass.provenance.atomic_files import write_json, write_whole
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.matrices import build_sparse
+from rapidmass.storage.event_keys import make_event_keys
+from rapidmass.storage.sorting import write_sorted
+from rapidmass.storage.tables import make_table
+
+logger = logging.getLogger(__name__)
+
+
+class Sharder:
+    """Selects events of a ROOT file, and turns events into rows of a shard.
+
+    Parameters
+    ----------
+    source
+        The ROOT file.
+    sample
+        Name of the sample, part of each event's identity.
+    part
+        Logical name of the file: part of the identity of events that have no number.
+    selection
+        Name of the selection, kept in the shard so that nothing mixes it with another.
+    is_data
+        Whether events have weight 1.
+    settings
+        The ntuple format.
+    cuts
+        The selection.
+    layout
+        Layout of the matrices.
+    seed
+        Seed of the analysis, part of each event's identity.
+    require
+        Which events of the sample count, if not all.
+    certified
+        Which luminosity sections count, if not all.
+    quarantine
+        Whether events with impossible numbers are left out. Otherwise they are errors.
+    left_out
+        Whether the file itself is left out: it has no events then.
+
+    Raises
+    ------
+    ValueError
+        If the format or the selection is wrong in itself.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        sample: str,
+        part: str,
+        selection: str,
+        is_data: bool,
+        settings: NtupleFormat,
+        cuts: Sequence[Cut],
+        layout: Layout,
+        seed: int,
+        require: str | None = None,
+        certified: Certified | None = None,
+        quarantine: bool = False,
+        left_out: bool = False,
+    ) -> None:
+        self._builder = EventBuilder(
+            settings,
+            list_objects(settings, cuts, list(layout.types)),
+            is_data=is_data,
+            require=require,
+            certified=certified,
+            largest_momentum=layout.sqrt_s / 2,
+            quarantine=quarantine,
+        )
+        self._selector = Selector(cuts, settings.leptons, self._builder.steps)
+        self.source, self.sample = source, sample
+        self._part, self._seed = part, seed
+        self._settings, self._leptons = settings, settings.leptons
+        self._selection, self._layout = selection, layout
+        self._left_out = left_out
+        self._contents = Contents()
+
+    @classmethod
+    def parse(
+        cls,
+        settings: Mapping[str, Any],
+        source: str,
+        verdicts: Sequence[str] = (),
+        certified: Sequence[str] = (),
+    ) -> "Sharder":
+        """Make a sharder from what a job is told.
+
+        Parameters
+        ----------
+        settings
+            Its block `shard`, in JSON types: `sample`, `part`, `selection`, `is_data`, `format`,
+            `cuts`, `types` (pairs of name and slots), `rmm` (the rest of the layout), `seed`,
+            `require`, `quarantine`.
+        source
+            The ROOT file, as JSON for `Source.parse`.
+        verdicts
+            Where bad files are left out: what was found of those of the sample.
+        certified
+            Of data: the JSON file with the certified sections, if there is one.
+        """
+        kept = ("sample", "part", "selection", "is_data", "seed", "require", "quarantine")
+        return cls(
+            Source.parse(json.loads(source)),
+            **{key: settings[key] for key in kept},
+            settings=NtupleFormat.model_validate(settings["format"]),
+            cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
+            layout=Layout(types=dict(settings["types"]), **settings["rmm"]),
+            certified=next(map(Certified.read, map(Path, certified)), None),
+            left_out=settings["part"] in Verdicts.read(verdicts).left_out,
+        )
+
+    @property
+    def objects(self) -> list[str]:
+        """Objects of which a row is made: those of the matrix, and the leptons."""
+        return list(dict.fromkeys([*self._layout.types, *self._leptons]))
+
+    @property
+    def cutflow(self) -> Cutflow:
+        """What the cuts left of the events that were read so far."""
+        return self._selector.cutflow
+
+    @property
+    def content(self) -> str | None:
+        """What tells whether another file holds the same events, of those that were read so far."""
+        return self._contents.text
+
+    def select(self) -> Iterator[tuple[Events, EventVariables]]:
+        """Read the file, and select.
+
+        Yields
+        ------
+        tuple of Events and EventVariables
+            Those of a chunk that pass every cut, in the order of their keys, which is the order in
+            which they are written: at least one chunk, which may be empty.
+
+        Raises
+        ------
+        NtupleError
+            If the file cannot be used.
+        """
+        if self._left_out:
+            logger.warning("%s is left out: no event of it is read", self.source)
+            yield self._select_nothing()
+            return
+        with open_events(self.source, self._settings) as tree:
+            if tree is None:
+                logger.warning("%s holds no event", self.source)
+                yield self._select_nothing()
+                return
+            self._builder.bind(self.source, list_branches(self.source, tree))
+            # a name for the chunk would keep it in memory while the next one is read
+            yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
+
+    def _select_nothing(self) -> tuple[Events, EventVariables]:
+        return self._selector.select(Built(self._builder.make_empty(), (), ()))
+
+    def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
+        built = self._builder.build(chunk, self.source, self._part)
+        self._contents.add(built.events)
+        return self._selector.select(built, np.argsort(self.identify(built.events)))
+
+    def check_content(self) -> None:
+        """Make sure that a file on disk is the one that the sample sheet means."""
+        if not (self._left_out or self.source.is_remote):
+            check_content(self.source)
+
+    def count_entries(self) -> int:
+        """Count the events of the file, before any cut."""
+        if self._left_out:
+            return 0
+        with open_events(self.source, self._settings) as tree:
+            return 0 if tree is None else int(tree.num_entries)
+
+    def identify(self, events: Events) -> NDArray[np.uint64]:
+        """Give events their keys.
+
+        Parameters
+        ----------
+        events
+            Events of the file.
+
+        Returns
+        -------
+        ndarray of uint64, shape (events,)
+            What they are known by from here on.
+        """
+        # run numbers have 32 bits: the number of the data set goes above them
+        run = events.run ^ (events.dataset << 32)
+        return make_event_keys(self._seed, self.sample, run, events.event)
+
+    def tabulate(
+        self,
+        events: Events,
+        variables: EventVariables | None = None,
+        columns: Mapping[str, Any] = MappingProxyType({}),
+    ) -> pa.Table:
+        """Compute the matrices of events, and put together all that a shard says of them.
+
+        Parameters
+        ----------
+        events
+            Events of the file.
+        variables
+            Theirs; computed where None.
+        columns
+            Further columns, arrays of shape (events,).
+
+        Returns
+        -------
+        pyarrow.Table
+            Rows in the order of the events.
+
+        Raises
+        ------
+        NtupleError
+            If a matrix cannot be computed.
+        """
+        if variables is None:
+            variables = compute_variables(events, self._leptons)
+        try:
+            matrices = build_sparse(self._layout, events.objects, events.met, events.met_phi)
+        except ValueError as error:
+            raise NtupleError(f"{self.source}: {error}") from error
+        described = {
+            "key": self.identify(events),
+            **columns,
+            "run": events.run,
+            "event": events.event,
+            "generator_weight": events.generator_weight,
+            "scale_factor": events.scale_factor,
+            "met": events.met.astype("float32"),
+            "met_phi": events.met_phi.astype("float32"),
+            "ht": self._sum_pt(events).astype("float32"),
+            "m_ll": variables.values["m_ll"].astype("float32"),
+            "m_lll": variables.values["m_lll"].astype("float32"),
+            "flavour": variables.flavour.cast(pa.string()),
+        }
+        return make_table(matrices, described, self._selection)
+
+    def _sum_pt(self, events: Events) -> NDArray[np.float64]:
+        """Sum the pT of all objects of the layout's types, also of those beyond its slots."""
+        total = np.zeros(len(events))
+        for name in self._layout.types:
+            total += events.objects[name].sum_pt()
+        return total
+
+
+def write_shard(
+    sharder: Sharder, output: Path, cutflow: Path, provenance: Mapping[str, Any]
+) -> None:
+    """Select the events of a ROOT file and write their matrices.
+
+    Parameters
+    ----------
+    sharder
+        The ROOT file, and what to make of it.
+    output
+        The Parquet file to write: rows sorted by event key; weights without cross section.
+    cutflow
+        The JSON file to write: `steps`, `raw`, `weighted`.
+    provenance
+        Stored in the Parquet file.
+
+    Raises
+    ------
+    NtupleError
+        If the file cannot be used; nothing is written then.
+    """
+    sharder.check_content()
+    tables = starmap(sharder.tabulate, sharder.select())
+    with write_whole(output) as temporary:
+        rows = write_sorted(
+            tables,
+            temporary,
+            provenance,
+            sharder.count_entries(),
+            origin=str(sharder.source),
+            tell_content=lambda: sharder.content,
+        )
+    write_json(cutflow, sharder.cutflow.describe())
+    total = sharder.cutflow.raw[0]
+    logger.info("%s: %d of %d events selected", sharder.source.name, rows, total)
+    if rows == 0:
+        logger.warning(
+            "%s: no event of sample %s passes the selection", sharder.source, sharder.sample
+        )

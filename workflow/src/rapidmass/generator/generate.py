@@ -1,0 +1,126 @@
+"""Generation of one file of events."""
+
+import logging
+import time
+import zlib
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from rapidmass.config.inputs.generator import GeneratorSettings, Process
+from rapidmass.generator.ntuple import NtupleWriter
+from rapidmass.provenance.atomic_files import write_whole
+
+logger = logging.getLogger(__name__)
+
+_LAST_SEED: Final = 900_000_000  # Pythia's
+_LOG_INTERVAL: Final = 5.0  # s
+
+
+def generate(
+    process: Process,
+    settings: GeneratorSettings,
+    *,
+    sample: str,
+    events: int,
+    seed: int,
+    first_event: int,
+    output: Path,
+) -> dict[str, Any]:
+    """Generate events of a process and write them to an ntuple.
+
+    The tree `<sample>_NoSys` holds the stored events; `bookkeeping` holds what they stand for:
+    cross section x luminosity x genWeight x eventWeight / sumOfWeights is an event's weight.
+
+    Parameters
+    ----------
+    process
+        What to generate.
+    settings
+        How.
+    sample
+        Name of the sample. Samples with the same seed and different names are independent.
+    events
+        Number of events that the process's filter accepts, stored or not.
+    seed
+        Seed of all random numbers, 0 or more.
+    first_event
+        Event number of the first of these events. The next file of the sample begins at
+        `first_event + events`.
+    output
+        The ROOT file to write.
+
+    Returns
+    -------
+    dict
+        `generated`, `stored`, `dropped_nonprompt` (events left out for a lepton from a hadron
+        that has no boost), `sum_of_weights`, `filter_efficiency`, `boson_share` (share of the
+        accepted events with the bosons asked for) and `cross_section` (Pythia's, at leading
+        order, before the filter and without branching fractions it does not know; pb).
+
+    Raises
+    ------
+    ImportError
+        If Pythia or FastJet is not installed.
+    ValueError
+        If Pythia refuses the process, or fewer than one event is asked for.
+    """
+    if events < 1:
+        raise ValueError(f"sample {sample}: cannot generate {events} events; ask for at least 1")
+    try:
+        from rapidmass.generator.pythia import EventSource
+        from rapidmass.generator.reconstruction import reconstruct
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"event generation needs Pythia 8 and FastJet, and {error.name} is not installed: "
+            "install rapidmass[generator]"
+        ) from error
+    # The name enters, too: equal seeds would give Z -> ee and Z -> mumu the same events.
+    seeds = np.random.SeedSequence([seed, zlib.crc32(sample.encode())])
+    rng = np.random.default_rng(seeds.spawn(1)[0])
+    source = EventSource(process, settings, seed=1 + int(seeds.generate_state(1)[0]) % _LAST_SEED)
+    clock = _Clock(sample, events)
+    done = dropped = 0
+    with write_whole(output) as temporary, NtupleWriter(temporary, sample) as writer:
+        while done < events:
+            batch = source.take_batch(min(settings.batch_size, events - done))
+            result = reconstruct(batch, process, first_event=first_event + done, rng=rng)
+            writer.add(result.columns)
+            done += len(batch)
+            dropped += result.dropped
+            clock.report(done, writer.events)
+        writer.finish(sum_of_weights=source.tried_weight, generated=done)
+        stored = writer.events
+    clock.report(done, stored, force=True)
+    return {
+        "generated": done,
+        "stored": stored,
+        "dropped_nonprompt": dropped,
+        "sum_of_weights": source.tried_weight,
+        "filter_efficiency": source.filter_efficiency,
+        "boson_share": source.boson_share,
+        "cross_section": source.cross_section,
+    }
+
+
+class _Clock:
+    """Logs progress every few seconds."""
+
+    def __init__(self, sample: str, events: int) -> None:
+        self._sample = sample
+        self._events = events
+        self._begin = self._last = time.monotonic()
+
+    def report(self, done: int, stored: int, *, force: bool = False) -> None:
+        now = time.monotonic()
+        if force or now - self._last > _LOG_INTERVAL:
+            self._last = now
+            logger.info(
+                "%s: %d of %d events, %d stored, %.0f a second",
+                self._sample,
+                done,
+                self._events,
+                stored,
+                done / max(now - self._begin, 1e-3),
+            )

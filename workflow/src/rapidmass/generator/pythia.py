@@ -1,0 +1,207 @@
+"""Collisions from Pythia."""
+
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import awkward as ak
+import pythia8mc
+
+from rapidmass.config.inputs.generator import Filter, GeneratorSettings, Process, SusyMasses
+
+LEPTON_ETA: Final = 2.9
+LIGHT_LEPTON_PT: Final = 6.0  # GeV; stored leptons have 10
+TAU_PT: Final = 12.0  # GeV, shared with its neutrinos
+PB_PER_MB: Final = 1e9
+_HEAVY: Final = 4500.0  # GeV, out of reach
+
+
+class _Counter(pythia8mc.UserHooks):  # type: ignore[misc]
+    """Vetoes events as soon as they miss what the filter demands, and counts them."""
+
+    def __init__(self, demand: Filter) -> None:
+        super().__init__()
+        self.demand = demand
+        self.tried = 0
+        self.passed = 0
+
+    def canVetoProcessLevel(self) -> bool:  # noqa: N802 (Pythia's name, as the next three)
+        return True
+
+    def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: ANN401, N802
+        self.tried += 1
+        seen = 0
+        every = 0
+        for i in range(process.size()):
+            particle = process[i]
+            pdg_id = particle.idAbs()
+            if pdg_id in (11, 13, 15) and particle.isFinal():
+                every += 1
+                limit = TAU_PT if pdg_id == 15 else LIGHT_LEPTON_PT
+                seen += particle.pT() > limit and abs(particle.eta()) < LEPTON_ETA
+        exact = self.demand.all_charged_leptons
+        passes = seen >= self.demand.charged_leptons and exact in (None, every)
+        self.passed += passes
+        return not passes
+
+    def canVetoPartonLevel(self) -> bool:  # noqa: N802
+        return self.demand.bosons > 0
+
+    def doVetoPartonLevel(self, event: Any) -> bool:  # noqa: ANN401, N802
+        bosons = 0
+        for i in range(event.size()):
+            # only the last copy of a boson has a fermion as daughter
+            if event[i].idAbs() in (23, 24) and event[event[i].daughter1()].idAbs() < 20:
+                bosons += 1
+        return bosons < self.demand.bosons
+
+
+class EventSource:
+    """Events of one process.
+
+    Parameters
+    ----------
+    process
+        The process.
+    settings
+        How events are made.
+    seed
+        Seed of Pythia's random numbers, 1 to 900 000 000.
+
+    Raises
+    ------
+    ValueError
+        If Pythia refuses a setting.
+    """
+
+    def __init__(self, process: Process, settings: GeneratorSettings, *, seed: int) -> None:
+        self._process = process
+        self._counter = _Counter(process.filter)
+        self._pythia = pythia8mc.Pythia("", False)
+        self._pythia.setUserHooksPtr(self._counter)
+        self._generated = 0
+        with tempfile.TemporaryDirectory(prefix="rapidmass-") as folder:
+            cards = _list_cards(process, settings, seed)
+            if process.slha is not None:
+                spectrum = Path(folder) / "spectrum.slha"
+                spectrum.write_text(write_slha(process.slha), encoding="ascii")
+                cards += [f"SLHA:file = {spectrum}", "SLHA:verbose = 0"]
+            for card in cards:
+                if not self._pythia.readString(card):
+                    raise ValueError(f"Pythia does not know the setting {card!r}; correct the card")
+            if not self._pythia.init():
+                raise ValueError(f"Pythia finds no process in the cards {list(process.cards)}")
+
+    def take_batch(self, events: int) -> ak.Array:
+        """Generate events that the filter accepts.
+
+        Parameters
+        ----------
+        events
+            How many.
+
+        Returns
+        -------
+        ak.Array
+            Pythia's event records.
+        """
+        batch = self._pythia.nextBatch(events)
+        self._generated += len(batch)
+        return batch
+
+    @property
+    def filter_efficiency(self) -> float:
+        """Share of the tried events that the lepton filter accepts."""
+        return self._counter.passed / self._counter.tried
+
+    @property
+    def boson_share(self) -> float:
+        """Share of the accepted events that have the bosons asked for."""
+        return self._generated / self._counter.passed
+
+    @property
+    def tried_weight(self) -> float:
+        """Sum of the weights of all tried events.
+
+        Each has the weight 1. Events that are lost for other reasons than the lepton filter
+        (too few bosons, a shower or a hadronisation that fails) do not count as tried.
+        """
+        return self._generated / self.filter_efficiency
+
+    @property
+    def cross_section(self) -> float:
+        """Pythia's leading-order cross section in pb, before the lepton filter."""
+        accepted: float = self._pythia.infoPython().sigmaGen() * PB_PER_MB
+        return accepted / self.filter_efficiency / self._process.emission_enhancement
+
+
+def _list_cards(process: Process, settings: GeneratorSettings, seed: int) -> list[str]:
+    cards = [
+        "Beams:eCM = 13000.",
+        "Random:setSeed = on",
+        f"Random:seed = {seed}",
+        "Print:quiet = on",
+        # Spin correlations of tau decays take 30 times as long as all the rest of an event.
+        "TauDecays:mode = 0",
+        f"PartonLevel:MPI = {'on' if settings.multi_parton_interactions else 'off'}",
+    ]
+    if process.emission_enhancement > 1:
+        cards += [
+            "SpaceShower:weakShower = on",
+            "WeakShower:singleEmission = on",
+            f"WeakShower:enhancement = {process.emission_enhancement}",
+        ]
+    return [*cards, *process.cards]
+
+
+def write_slha(masses: SusyMasses) -> str:
+    """Write the spectrum of a chargino-neutralino signal.
+
+    The lightest chargino and the second neutralino are winos of one mass and decay to the
+    lightest neutralino (a bino) and a W or Z boson; all other superpartners are out of reach.
+
+    Parameters
+    ----------
+    masses
+        Masses in GeV.
+
+    Returns
+    -------
+    str
+        The spectrum and the decays in the SUSY Les Houches format.
+    """
+    squarks_and_sleptons = [1000000 + i for i in (*range(1, 7), *range(11, 17))]
+    squarks_and_sleptons += [2000000 + i for i in (*range(1, 7), 11, 13, 15)]
+    spectrum = dict.fromkeys(
+        [*squarks_and_sleptons, 1000021, 1000025, 1000035, 1000037, 35, 36, 37], _HEAVY
+    )
+    spectrum |= {
+        24: 80.385,
+        25: 125.0,
+        1000022: masses.neutralino,
+        1000023: masses.chargino,
+        1000024: masses.chargino,
+    }
+    half = 0.5**0.5
+    neutralinos = ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, half, -half), (0, 0, half, half))
+    mixing = [
+        f" {i} {j} {value:.8f}"
+        for i, row in enumerate(neutralinos, 1)
+        for j, value in enumerate(row, 1)
+    ]
+    unit = [" 1 1 1.0", " 1 2 0.0", " 2 1 0.0", " 2 2 1.0"]
+    lines = [
+        *("BLOCK MODSEL", " 1 0"),
+        *("BLOCK SMINPUTS", " 1 127.94", " 2 1.16637e-5", " 3 0.1184", " 4 91.1876"),
+        *(" 5 4.18", " 6 173.0", " 7 1.77682"),
+        *("BLOCK MASS", *(f" {pdg_id} {mass}" for pdg_id, mass in spectrum.items())),
+        *("BLOCK NMIX", *mixing),
+        *("BLOCK UMIX", *unit, "BLOCK VMIX", *unit),
+        *("BLOCK STOPMIX", *unit, "BLOCK SBOTMIX", *unit, "BLOCK STAUMIX", *unit),
+        *("BLOCK ALPHA", " -0.1", f"BLOCK HMIX Q= {_HEAVY}", f" 1 {_HEAVY}", " 2 10.0"),
+        *("BLOCK GAUGE Q= 1000.0", " 1 0.36", " 2 0.65", " 3 1.05"),
+        *("DECAY 1000024 0.1", " 1.0 2 1000022 24"),
+        *("DECAY 1000023 0.1", " 1.0 2 1000022 23"),
+        "DECAY 1000022 0.0",
+    ]
+    return "\n".join(lines) + "\n"

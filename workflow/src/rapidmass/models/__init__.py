@@ -1,0 +1,1 @@
+"""Networks and baselines: their input, their training and their export."""

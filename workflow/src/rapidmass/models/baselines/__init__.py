@@ -1,0 +1,1 @@
+"""Scores that need no network: one module a kind, found by name."""

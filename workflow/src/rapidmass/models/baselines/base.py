@@ -1,0 +1,234 @@
+"""What kinds of baselines have in common: how they score, and files of those that are fitted."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rapidmass.config.models.network import NegativeWeights
+from rapidmass.datasets.splits import select_part
+from rapidmass.models.inputs.event_weights import list_columns, treat_weights
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.provenance.atomic_files import write_whole
+from rapidmass.representations.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.sparse import SparseMatrices
+from rapidmass.storage.parquet import iterate_events, open_shard
+from rapidmass.storage.tables import check_layout, get_matrices, get_selection
+
+
+@dataclass(eq=False)
+class Baseline:
+    """What scores events.
+
+    Parameters
+    ----------
+    name
+        What errors call it.
+    layout
+        Layout of the matrices that it takes.
+    selection
+        Selection of the events that it was fitted to; None: any.
+    compute
+        Gives the scores of a table's events, shape (events,); larger is more anomalous.
+    columns
+        Names of its scores in a file.
+    """
+
+    name: str
+    layout: Layout
+    selection: str | None
+    compute: Callable[[pa.Table], NDArray[np.float32]]
+    columns: Sequence[str] = ("score",)
+
+    def score(self, table: pa.Table) -> Mapping[str, NDArray[np.float32]]:
+        """Score events.
+
+        Parameters
+        ----------
+        table
+            Rows of a shard, a megaset or the test set.
+
+        Returns
+        -------
+        dict
+            Arrays of shape (events,), by column.
+        """
+        return {"score": self.compute(table)}
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """What a fit found, and what it needs to see events as the fit did.
+
+    Parameters
+    ----------
+    scaler
+        Scales the cells.
+    cells
+        Flat indices of the cells that are used, rising.
+    arrays
+        What the kind keeps.
+    """
+
+    scaler: Scaler
+    cells: NDArray[np.int64]
+    arrays: Mapping[str, NDArray[Any]]
+
+    def iterate_scaled(self, table: pa.Table) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        """Scale the cells of events, block by block.
+
+        Parameters
+        ----------
+        table
+            Rows of a shard, a megaset or the test set.
+
+        Yields
+        ------
+        slice
+            Which events these are.
+        ndarray of float32, shape (events, cells)
+            Their scaled cells. The next block takes their memory.
+        """
+        memory = np.empty((ROWS_PER_BLOCK, len(self.cells)), dtype=np.float32)
+        for rows, some in iterate_blocks(get_matrices(table)):
+            yield rows, self.scaler.transform(some, self.cells, out=memory[: len(some)])
+
+
+class Piece(NamedTuple):
+    """Some events of the training part.
+
+    Parameters
+    ----------
+    keys
+        Shape (events,).
+    matrices
+        Their sparse matrices.
+    weight
+        Shape (events,): weights in pb after negative ones were treated.
+    """
+
+    keys: NDArray[np.uint64]
+    matrices: SparseMatrices
+    weight: NDArray[np.float64]
+
+
+def iterate_training(
+    megasets: Sequence[Path],
+    scaler: Scaler,
+    *,
+    validation_fraction: float,
+    negative_weights: NegativeWeights,
+) -> Iterator[Piece]:
+    """Go through the training part of all megasets, in order.
+
+    Parameters
+    ----------
+    megasets
+        Files of the layout and selection of the scaler.
+    scaler
+        Fitted on the same events.
+    validation_fraction
+        Fraction of events in the validation part, which is left out.
+    negative_weights
+        What to do with events of negative weight.
+
+    Yields
+    ------
+    Piece
+        Never all events at once.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged, or of another layout or selection.
+    """
+    columns = ["key", *list_columns(negative_weights)]
+    columns += [*(f"n_{name}" for name in scaler.layout.types), "rmm"]
+    for path in megasets:
+        with open_shard(path) as parquet:
+            check_layout(scaler.layout, parquet.schema_arrow, path)
+            found = get_selection(parquet.schema_arrow)
+        if found != scaler.selection:
+            raise ValueError(
+                f"{path} holds events of the selection {found}, but the scaler was fitted on "
+                f"{scaler.selection}: use the files of one selection"
+            )
+        for table in iterate_events(path, columns):
+            keys = table.column("key").to_numpy()
+            chosen, weight = treat_weights(table, scaler, negative_weights)
+            chosen &= select_part(keys, "training", validation_fraction)
+            kept = table.filter(pa.array(chosen))
+            yield Piece(keys[chosen], get_matrices(kept), weight[chosen])
+
+
+def write_model(
+    path: Path,
+    kind: str,
+    scaler: Scaler,
+    cells: NDArray[np.int64],
+    arrays: Mapping[str, NDArray[Any]],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write a fitted baseline: plain arrays, which no version of a library must understand.
+
+    Parameters
+    ----------
+    path
+        NumPy's npz.
+    kind
+        What the configuration calls it.
+    scaler, cells, arrays
+        See `FittedModel`.
+    provenance
+        Where the fit comes from.
+    """
+    description = {"kind": kind, "scaler": scaler.to_json(), "provenance": provenance}
+    content: dict[str, Any] = {
+        "description": np.array(json.dumps(description)),
+        "cells": cells,
+        **arrays,
+    }
+    with write_whole(path) as temporary:
+        np.savez(temporary, **content)
+
+
+def read_model(path: Path, kind: str) -> FittedModel:
+    """Read a fitted baseline; nothing in the file is executed.
+
+    Parameters
+    ----------
+    path
+        What `write_model` wrote.
+    kind
+        What it must be.
+
+    Returns
+    -------
+    FittedModel
+        Equal to what was written, bit for bit.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or of another kind.
+    """
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
+        description = json.loads(arrays.pop("description").item())
+        scaler = Scaler.from_json(description["scaler"])
+        cells = arrays.pop("cells")
+    except (zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
+        raise ValueError(
+            f"{path} is no fitted baseline ({error}); remove it to have it rebuilt"
+        ) from error
+    if description["kind"] != kind:
+        raise ValueError(f"{path} is a baseline of the kind {description['kind']!r}, not {kind!r}")
+    return FittedModel(scaler, cells, arrays)

@@ -1,0 +1,127 @@
+"""Principal components: what the best linear reconstruction leaves over is the score.
+
+The components come from the covariance of the cells, summed in one pass. Weights count in it, also
+negative ones, which neither scikit-learn's `PCA` nor its `IncrementalPCA` takes; for equal weights
+the components are those of `PCA`.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rapidmass.config.models.baseline import PrincipalComponents
+from rapidmass.models.baselines.base import FittedModel, iterate_training
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.representations.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+
+SMALLEST = float(np.finfo(np.float32).tiny)
+LOGGER = logging.getLogger(__name__)
+
+
+def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
+    """Compute how badly the principal components reconstruct each event.
+
+    Parameters
+    ----------
+    model
+        What `fit` found.
+    table
+        Rows of a shard, a megaset or the test set.
+
+    Returns
+    -------
+    ndarray of float32, shape (events,)
+        log10 of the sum over cells of the squared difference between scaled cell and
+        reconstruction. The sum is at least the smallest normal float32, 1.2e-38.
+    """
+    mean, components = model.arrays["mean"], model.arrays["components"]
+    scores = np.empty(table.num_rows, dtype=np.float32)
+    for rows, x in model.iterate_scaled(table):
+        residual = x - mean
+        residual -= (residual @ components.T) @ components
+        error = np.einsum("ij,ij->i", residual, residual)
+        scores[rows] = np.log10(np.maximum(error, SMALLEST))
+    return scores
+
+
+def fit(
+    settings: PrincipalComponents,
+    megasets: Sequence[Path],
+    scaler: Scaler,
+    cells: NDArray[np.int64],
+    *,
+    validation_fraction: float,
+    seed: int,  # noqa: ARG001
+    threads: int,  # noqa: ARG001
+) -> dict[str, NDArray[Any]]:
+    """Find the principal components of the training part.
+
+    Parameters
+    ----------
+    settings
+        How many components.
+    megasets, scaler
+        See `rapidmass.models.baselines.registry.fit_baseline`.
+    cells
+        Flat indices of the cells that are used.
+    validation_fraction
+        Fraction of events in the validation part, which is left out.
+    seed, threads
+        Not used: nothing is random, and linear algebra takes the threads that the process has.
+
+    Returns
+    -------
+    dict
+        `mean`, shape (cells,), and `components`, shape (components, cells), orthonormal rows by
+        falling variance.
+
+    Raises
+    ------
+    ValueError
+        If the events have no positive weight, do not differ, or have fewer cells than components.
+    """
+    settings.check_cells(scaler.layout)
+    total, n = 0.0, len(cells)
+    first, second = np.zeros(n), np.zeros((n, n))
+    pieces = iterate_training(
+        megasets,
+        scaler,
+        validation_fraction=validation_fraction,
+        negative_weights=settings.negative_weights,
+    )
+    for piece in pieces:
+        for rows, some in iterate_blocks(piece.matrices, 4 * ROWS_PER_BLOCK):
+            x = scaler.transform(some, cells).astype(np.float64)
+            weighted = piece.weight[rows, None] * x
+            total += float(piece.weight[rows].sum())
+            first += weighted.sum(axis=0)
+            second += weighted.T @ x
+    if not total > 0:
+        raise ValueError(
+            f"the events to fit principal components to have a total weight of {total:g} pb with "
+            f"negative_weights: {settings.negative_weights}; it must be positive"
+        )
+    mean = first / total
+    variance, vectors = np.linalg.eigh(second / total - np.outer(mean, mean))
+    # negative weights can make directions of little variance negative: they explain none
+    variance = np.maximum(variance[::-1], 0)
+    number = _count_components(variance, settings.components)
+    LOGGER.info(
+        "%d principal components explain %.4f of the variance of %d cells",
+        number, variance[:number].sum() / variance.sum(), n,
+    )  # fmt: skip
+    return {"mean": mean, "components": np.ascontiguousarray(vectors[:, ::-1][:, :number].T)}
+
+
+def _count_components(variance: NDArray[np.float64], components: float) -> int:
+    if not variance.sum() > 0:
+        raise ValueError("the events to fit principal components to are all the same")
+    if components >= 1:
+        return int(components)
+    explained = np.cumsum(variance) / variance.sum()
+    return int(np.searchsorted(explained, components)) + 1

@@ -1,0 +1,142 @@
+"""Scores that need no network: one module a kind, found by name."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from rapidmass.config.models.baseline import AnyBaseline, FittedBaseline
+from rapidmass.models.baselines.base import Baseline, read_model, write_model
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.storage.parquet import open_shard
+from rapidmass.storage.tables import get_layout
+
+__all__ = ["Baseline", "fit_baseline", "load_baseline", "read_settings"]
+
+VARIABLES = ("met", "ht", "multiplicity")
+
+
+def read_settings(content: Mapping[str, Any]) -> AnyBaseline:
+    """Read the settings of a baseline.
+
+    Parameters
+    ----------
+    content
+        As in the configuration; `kind` says which kind it is.
+
+    Returns
+    -------
+    Section
+        Settings of that kind.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or the settings are not what it takes.
+    """
+    settings: AnyBaseline = TypeAdapter(AnyBaseline).validate_python(content)
+    return settings
+
+
+def fit_baseline(
+    settings: AnyBaseline,
+    megasets: Sequence[Path],
+    scaler: Scaler,
+    output: Path,
+    *,
+    validation_fraction: float,
+    seed: int,
+    threads: int,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Fit a baseline to the training part of all megasets, importing only the module of its kind.
+
+    Parameters
+    ----------
+    settings
+        Settings of a kind that is fitted.
+    megasets
+        Files of the layout and selection of the scaler.
+    scaler
+        Fitted on the same events.
+    output
+        File to write, NumPy's npz: the same bytes for the same input.
+    validation_fraction
+        Fraction of events in the validation part, which is left out.
+    seed
+        What is random follows from it.
+    threads
+        Processor threads; the result does not depend on them.
+    provenance
+        Where the fit comes from: stored in the file.
+
+    Raises
+    ------
+    ValueError
+        If the kind has nothing to fit, there is no event to fit it to, or files do not belong to
+        the scaler.
+    """
+    if not isinstance(settings, FittedBaseline):
+        raise ValueError(f"baselines of the kind {settings.kind!r} are not fitted")
+    cells = scaler.layout.select_cells(settings.exclude_cells)
+    arrays = _find_module(settings.kind).fit(
+        settings,
+        megasets,
+        scaler,
+        cells,
+        validation_fraction=validation_fraction,
+        seed=seed,
+        threads=threads,
+    )
+    write_model(output, settings.kind, scaler, cells, arrays, provenance)
+
+
+def load_baseline(kind: str, model: Path | None, events: Path) -> Baseline:
+    """Load a baseline, importing only the module of its kind.
+
+    Parameters
+    ----------
+    kind
+        What the configuration calls it.
+    model
+        What `fit_baseline` wrote; None for kinds that are not fitted.
+    events
+        A file of events to score: kinds that are not fitted take events of its layout.
+
+    Returns
+    -------
+    Baseline
+        Scores events.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, it is fitted and has no file or the reverse, or a file is damaged
+        or of another kind.
+    """
+    fitted = kind not in VARIABLES
+    module = _find_module(kind if fitted else "variables")
+    if fitted and model is None:
+        raise ValueError(f"a baseline of the kind {kind!r} needs the file of its fit")
+    if model is not None:
+        found = read_model(model, kind)
+        layout, selection = found.scaler.layout, found.scaler.selection
+        return Baseline(str(model), layout, selection, partial(module.score, found))
+    with open_shard(events) as parquet:
+        layout = get_layout(parquet.schema_arrow, str(events))
+    return Baseline(kind, layout, None, partial(module.score, kind))
+
+
+def _find_module(module: str) -> ModuleType:
+    """Import the module of a kind; it has a function `score`, and `fit` if it is fitted."""
+    name = f"{__package__}.{module}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise ValueError(f"no baseline of the kind {module!r}: there is no {name}") from None

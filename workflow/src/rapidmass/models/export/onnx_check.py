@@ -1,0 +1,155 @@
+"""Whether an exported network computes what the trained one computes."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+
+from rapidmass.config.models.network import Architecture
+from rapidmass.models.export.model_card import Trained
+from rapidmass.models.export.onnx_export import ScoringGraph
+from rapidmass.representations.rmm.matrices import densify
+from rapidmass.storage.parquet import iterate_events
+from rapidmass.storage.tables import get_matrices
+
+TOLERANCE = 1e-5
+ROUNDING = float(np.finfo(np.float32).eps)
+Outputs = Mapping[str, NDArray[np.float32]]
+
+
+def check_parity(
+    trained: Trained, path: Path, megasets: Sequence[Path], *, rows: int = 4096
+) -> dict[str, float]:
+    """Make sure that the exported file computes what the network computes.
+
+    Parameters
+    ----------
+    trained
+        The network.
+    path
+        What `rapidmass.models.export.onnx_export.export_onnx` wrote.
+    megasets
+        Where to take events from: the first ones that there are.
+    rows
+        How many events to compare at most.
+
+    Returns
+    -------
+    dict
+        `events` compared, and the largest difference of each output that is compared directly,
+        relative, and absolute for magnitudes below 1; and of the summed `error` of events.
+
+    Raises
+    ------
+    ValueError
+        If there is no event, an output differs by more than 1e-5, or an error by more than the
+        rounding of single precision can explain.
+
+    Notes
+    -----
+    Scores that are logarithms of errors, and the errors of cells, are compared as errors, with
+    those computed in double precision from the n cells y that the file gave back and the scaled
+    inputs x = r + s, where r is the product and s the shift. Each operation rounds by half of
+    eps = 1.2e-7 of its result, and a logarithm before it by as much, so a difference y_i - x_i is
+    off by at most h_i = 4 eps (|x_i| + |y_i| + |s_i|), be x rounded differently here and there.
+    For squared errors S, with h^2 = sum_i h_i^2, Cauchy's inequality allows
+    |dS| <= 2 h sqrt(S) + h^2, for absolute ones sum_i h_i; adding n of them and taking the
+    logarithm allow (n + 8 |score| + 16) eps S more. Of a network so good that S is of the size of
+    h^2, the score is noise, but S is not.
+    """
+    rmm = _read_rows(megasets, rows)
+    graph = ScoringGraph(trained).eval()
+    with torch.no_grad():
+        x, present = (part.numpy() for part in graph.scale_cells(torch.from_numpy(rmm)))
+        expected = {name: part.numpy() for name, part in graph(torch.from_numpy(rmm)).items()}
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    found = dict(zip(expected, session.run(list(expected), {"rmm": rmm}), strict=True))
+    parity: dict[str, float] = {"events": len(rmm)}
+    for name in expected:
+        if "error" not in name:
+            difference = np.abs(found[name] - expected[name])
+            difference /= np.maximum(np.abs(expected[name]), 1.0)
+            _require(path, name, difference, np.full(difference.shape, TOLERANCE))
+            parity[name] = float(difference.max())
+    if "reconstruction" in found:
+        h = (
+            4
+            * ROUNDING
+            * (np.abs(x) + np.abs(found["reconstruction"]) + np.abs(graph.shift.numpy()))
+        )
+        parity["error"] = _compare_errors(
+            path, found, x, present, h.astype(np.float64), trained.architecture
+        )
+    return parity
+
+
+def _compare_errors(
+    path: Path,
+    found: Outputs,
+    x: NDArray[np.float32],
+    present: NDArray[np.float32],
+    h: NDArray[np.float64],
+    architecture: Architecture,
+) -> float:
+    """Compare errors of cells and events; the largest difference of the sums, absolute."""
+    difference = found["reconstruction"].astype(np.float64) - x
+    if architecture.needs_presence:
+        difference, h = difference * present, h * present
+    is_absolute = getattr(architecture, "loss", None) == "l1"
+    errors = np.abs(difference) if is_absolute else difference**2
+    slack = h if is_absolute else 2 * h * np.abs(difference) + h**2
+    tiny = np.finfo(np.float32).tiny
+    _require(
+        path,
+        "error of a cell",
+        np.abs(found["cell_errors"] - errors),
+        slack + 4 * ROUNDING * errors + tiny,
+    )
+    largest = 0.0
+    for name, kept in (("score_error", np.ones_like(present)), ("score_mean_error", present)):
+        total = (errors * kept).sum(axis=1)
+        number = kept.sum(axis=1).clip(min=1) if name == "score_mean_error" else 1.0
+        rounding = _bound_rounding(total, h * kept, is_absolute)
+        score = found[name].astype(np.float64)
+        off = np.abs(10.0**score * number - total)
+        logarithm = np.abs(np.log10(np.maximum(total, tiny)))
+        rounding += (x.shape[1] + 8 * logarithm + 16) * ROUNDING * total + 2 * tiny * number
+        _require(path, f"error behind {name}", off, rounding)
+        largest = max(largest, float(off.max()))
+    return largest
+
+
+def _bound_rounding(
+    total: NDArray[np.float64], h: NDArray[np.float64], is_absolute: bool
+) -> NDArray[np.float64]:
+    if is_absolute:
+        whole: NDArray[np.float64] = h.sum(axis=1)
+        return whole
+    norm = np.linalg.norm(h, axis=1)
+    bound: NDArray[np.float64] = 2 * norm * np.sqrt(total) + norm**2
+    return bound
+
+
+def _require(
+    path: Path, name: str, difference: NDArray[np.floating], tolerance: NDArray[np.float64]
+) -> None:
+    wrong = np.flatnonzero(~(difference <= tolerance))
+    if wrong.size:
+        worst = wrong[np.argmax((difference / tolerance).flat[wrong])]
+        raise ValueError(
+            f"{path}: {name} differs from the trained network by {difference.flat[worst]:.2g}, "
+            f"more than {tolerance.flat[worst]:.2g}; another version of onnx or onnxruntime may "
+            "help"
+        )
+
+
+def _read_rows(megasets: Sequence[Path], rows: int) -> NDArray[np.float32]:
+    for path in megasets:
+        for table in iterate_events(path, rows=rows):
+            return densify(get_matrices(table), padding=np.nan)
+    raise ValueError(f"no event in {', '.join(map(str, megasets))} to compare networks on")

@@ -1,0 +1,159 @@
+"""A trained network as one ONNX file that takes raw matrices and gives scores."""
+
+import json
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from rapidmass.models.export.model_card import Trained
+from rapidmass.models.inputs.scaler import LOG_UNIT
+from rapidmass.provenance.atomic_files import write_whole
+
+OPSET = 18
+
+
+class ScoringGraph(nn.Module):
+    """From raw matrices to scores: choice of cells, scaling and network.
+
+    Parameters
+    ----------
+    trained
+        The network and its scaler.
+    """
+
+    def __init__(self, trained: Trained) -> None:
+        super().__init__()
+        scaler, cells = trained.scaler, trained.cells
+        self.network = trained.network
+        self.bounds = scaler.bounds
+        self.is_logarithmic = scaler.is_logarithmic
+        self.whole = len(cells) == scaler.layout.n_cells
+        self.cells: Tensor
+        self.scale: Tensor
+        self.shift: Tensor
+        self.padding: Tensor
+        self.register_buffer("cells", torch.from_numpy(cells))
+        for name in ("scale", "shift", "padding"):
+            self.register_buffer(name, torch.from_numpy(getattr(scaler, name)[cells]))
+
+    def forward(self, rmm: Tensor) -> dict[str, Tensor]:
+        """Scale and let the network describe the events.
+
+        Parameters
+        ----------
+        rmm
+            Shape (events, D * D): raw cells, NaN where absent.
+
+        Returns
+        -------
+        dict
+            What `rapidmass.models.networks.registry.Network.describe_events` gives, by name in
+            alphabetical order.
+        """
+        described = self.network.describe_events(*self.scale_cells(rmm))
+        return {name: described[name] for name in sorted(described)}
+
+    def scale_cells(self, rmm: Tensor) -> tuple[Tensor, Tensor]:
+        """Choose and scale the cells that the network sees.
+
+        Parameters
+        ----------
+        rmm
+            Shape (events, D * D): raw cells, NaN where absent.
+
+        Returns
+        -------
+        x : Tensor, shape (events, inputs)
+            Scaled cells.
+        present : Tensor, shape (events, inputs)
+            1 where an event has the cell, else 0.
+        """
+        x = rmm if self.whole else rmm.index_select(1, self.cells)
+        absent = x.isnan()
+        if self.is_logarithmic:
+            x = (x * (1 / LOG_UNIT)).asinh()
+        x = torch.where(absent, self.padding, x * self.scale + self.shift)
+        x = x if self.bounds is None else x.clamp(*self.bounds)
+        return x, torch.where(absent, 0.0, 1.0)
+
+
+def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) -> None:
+    """Write a trained network with its scaling as one ONNX file.
+
+    Input `rmm` (events, D * D), raw cells, NaN where absent; outputs as `ScoringGraph.forward`
+    names them. The metadata hold, each under `rapidmass.<name>`: `name`, `selection`, and as JSON
+    the `layout` of the matrix, the flat indices of the `cells` that the network sees, and the
+    `provenance`.
+
+    Parameters
+    ----------
+    trained
+        The network.
+    path
+        The file; weights are inside.
+    provenance
+        Where the network comes from, in JSON types.
+    """
+    graph = ScoringGraph(trained).eval()
+    example = torch.zeros((2, trained.scaler.layout.n_cells))
+    with _quiet(), torch.no_grad():
+        names = list(graph(example))
+        program = torch.onnx.export(
+            graph,
+            (example,),
+            input_names=["rmm"],
+            output_names=names,
+            dynamic_shapes={"rmm": {0: torch.export.Dim("events")}},
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise RuntimeError("torch.onnx.export gave no program")
+    model = program.model_proto
+    _forget_origin(model)
+    onnx.helper.set_model_props(
+        model,
+        {
+            "rapidmass.name": trained.name,
+            "rapidmass.selection": trained.selection,
+            "rapidmass.layout": json.dumps(trained.scaler.layout.describe()),
+            "rapidmass.cells": json.dumps(trained.cells.tolist()),
+            "rapidmass.provenance.requests": json.dumps(provenance),
+        },
+    )
+    with write_whole(path) as temporary:
+        temporary.write_bytes(model.SerializeToString(deterministic=True))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    # The exporter tells of its own passes, of absent packages and of its own old calls.
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnx_ir", "onnxscript")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _forget_origin(model: onnx.ModelProto) -> None:
+    # The exporter notes the source line of each node, with this machine's paths.
+    graph = model.graph
+    for part in (graph, *graph.node, *graph.initializer, *graph.value_info):
+        part.ClearField("metadata_props")
+    for value in (*graph.input, *graph.output):
+        value.ClearField("metadata_props")

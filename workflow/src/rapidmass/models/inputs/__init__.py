@@ -1,0 +1,1 @@
+"""What networks and baselines are trained on."""

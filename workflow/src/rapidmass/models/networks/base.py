@@ -1,0 +1,311 @@
+"""What networks of every family share."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rapidmass.config.models.network import Activation, Layer, Loss
+from rapidmass.models.networks.layers import Affine, Chain
+
+LEAKY_SLOPE = 0.3
+
+_ACTIVATIONS: Mapping[Activation, Callable[[], nn.Module]] = MappingProxyType(
+    {
+        "tanh": nn.Tanh,
+        "relu": nn.ReLU,
+        "leaky_relu": partial(nn.LeakyReLU, LEAKY_SLOPE),
+        "elu": nn.ELU,
+        "sigmoid": nn.Sigmoid,
+        "linear": nn.Identity,
+    }
+)
+
+
+class Losses(NamedTuple):
+    """The loss of each event, and what it is made of.
+
+    Parameters
+    ----------
+    total
+        Shape (events,): what training minimises, before the weight of the event.
+    reconstruction
+        Shape (events,): mean over the cells of the loss of a cell; None for networks that
+        reconstruct nothing.
+    divergence
+        Shape (events,): Kullback-Leibler divergence of the latent distribution, in nats; None for
+        networks that have no such distribution.
+    """
+
+    total: Tensor
+    reconstruction: Tensor | None
+    divergence: Tensor | None
+
+
+class Inputs(NamedTuple):
+    """What networks learn from.
+
+    Parameters
+    ----------
+    x
+        Shape (events, inputs): scaled cells.
+    present
+        Shape (events, inputs): 1 where an event has the cell, else 0; None unless the family needs
+        it.
+    copy
+        Shape (events, inputs): scaled cells of the distorted copies; None unless the family needs
+        them.
+    """
+
+    x: Tensor
+    present: Tensor | None = None
+    copy: Tensor | None = None
+
+
+class Network(nn.Module, ABC):
+    """A network that scores events."""
+
+    scores: tuple[str, ...] = ()
+    """Names of all scores that it can give."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._noise: torch.Generator | None = None
+
+    @abstractmethod
+    def compute_losses(self, inputs: Inputs) -> Losses:
+        """Compute what training minimises, and its parts.
+
+        Parameters
+        ----------
+        inputs
+            Events.
+
+        Returns
+        -------
+        Losses
+            Of each event.
+        """
+
+    @abstractmethod
+    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+        """Compute all that can be said of events, without any noise.
+
+        Parameters
+        ----------
+        x
+            Shape (events, inputs): scaled cells.
+        present
+            Shape (events, inputs): 1 where an event has the cell, else 0.
+
+        Returns
+        -------
+        dict
+            `score_<name>` (events,) for each of `scores`; where the family has them also
+            `reconstruction` (events, inputs), `cell_errors` (events, inputs), the part that each
+            cell has in the error, and `latent` (events, dimensions).
+        """
+
+    def seed_noise(self, seed: int) -> None:
+        """Start the noise of training anew.
+
+        Parameters
+        ----------
+        seed
+            The same seed gives the same noise.
+        """
+        device = next(self.parameters()).device
+        self._noise = torch.Generator(device=device).manual_seed(seed)
+
+    def get_noise_state(self) -> Tensor:
+        """Get where the noise of training stands.
+
+        Returns
+        -------
+        Tensor
+            For `set_noise_state`, on the same kind of processor.
+
+        Raises
+        ------
+        RuntimeError
+            If `seed_noise` was not called.
+        """
+        if self._noise is None:
+            raise RuntimeError("call seed_noise before training")
+        return self._noise.get_state()
+
+    def set_noise_state(self, state: Tensor) -> None:
+        """Let the noise of training go on from where it stood.
+
+        Parameters
+        ----------
+        state
+            From `get_noise_state`.
+        """
+        device = next(self.parameters()).device
+        self._noise = torch.Generator(device=device).set_state(state)
+
+    def draw_noise(self, like: Tensor) -> Tensor:
+        """Draw standard normal numbers.
+
+        Parameters
+        ----------
+        like
+            Gives shape, type and device.
+
+        Returns
+        -------
+        Tensor
+            Of the same shape.
+
+        Raises
+        ------
+        RuntimeError
+            If `seed_noise` was not called: unseeded noise could not be reproduced.
+        """
+        if self._noise is None:
+            raise RuntimeError("call seed_noise before training")
+        return torch.randn(like.shape, generator=self._noise, dtype=like.dtype, device=like.device)
+
+
+def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> Chain:
+    """Make a chain of fully connected layers.
+
+    Weights are drawn as X. Glorot and Y. Bengio, AISTATS 2010, equation 16; biases start at 0.
+
+    Parameters
+    ----------
+    layers
+        What to make.
+    n_before
+        Units that feed the first layer.
+    n_inputs
+        What the word `inputs` means.
+
+    Returns
+    -------
+    Chain
+        Affine maps and activations in turn.
+    """
+    modules: list[nn.Module] = []
+    for layer in layers:
+        units = n_inputs if layer.units == "inputs" else layer.units
+        modules += [make_affine(n_before, units), _ACTIVATIONS[layer.activation]()]
+        n_before = units
+    return Chain(*modules)
+
+
+def count_outputs(layers: Sequence[Layer], n_before: int, n_inputs: int) -> int:
+    """Count the units at the end of a chain of layers.
+
+    Parameters
+    ----------
+    layers, n_before, n_inputs
+        As for `make_layers`.
+
+    Returns
+    -------
+    int
+        `n_before` if there is no layer.
+    """
+    if not layers:
+        return n_before
+    units = layers[-1].units
+    return n_inputs if units == "inputs" else units
+
+
+def make_affine(n_before: int, n_after: int) -> Affine:
+    """Make an affine map with the initial weights of `make_layers`.
+
+    Parameters
+    ----------
+    n_before, n_after
+        Units before and after.
+
+    Returns
+    -------
+    Affine
+        Not yet trained.
+    """
+    affine = Affine(n_before, n_after)
+    nn.init.xavier_uniform_(affine.weight)
+    nn.init.zeros_(affine.bias)
+    return affine
+
+
+def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss | Literal["l1"]) -> Tensor:
+    """Compute the loss of each cell.
+
+    Parameters
+    ----------
+    output, x
+        Shape (events, inputs): reconstruction and inputs.
+    loss
+        Squared error, absolute error or binary cross-entropy.
+
+    Returns
+    -------
+    Tensor, shape (events, inputs)
+        Not negative.
+    """
+    if loss == "bce":
+        with torch.autocast(x.device.type, enabled=False):  # which refuses it on graphics cards
+            try:
+                return functional.binary_cross_entropy(output, x, reduction="none")
+            except RuntimeError:
+                if output.isnan().any():  # so is the loss: whoever trains says where
+                    return output * torch.nan
+                raise
+    if loss == "l1":
+        return functional.l1_loss(output, x, reduction="none")
+    return functional.mse_loss(output, x, reduction="none")
+
+
+def score_errors(cell_errors: Tensor, present: Tensor) -> dict[str, Tensor]:
+    """Compute the scores of networks that reconstruct events.
+
+    Parameters
+    ----------
+    cell_errors
+        Shape (events, inputs): error of each cell.
+    present
+        Shape (events, inputs): 1 where an event has the cell, else 0.
+
+    Returns
+    -------
+    dict
+        `score_error`: log10 of the sum over cells. `score_mean_error`: log10 of the mean over the
+        cells that are present. Both sums are at least the smallest normal float32, 1.2e-38, so
+        that a perfect reconstruction has no score of minus infinity.
+    """
+    tiny = torch.finfo(torch.float32).tiny
+    total = cell_errors.sum(dim=1)
+    mean = (cell_errors * present).sum(dim=1) / present.sum(dim=1).clamp(min=1)
+    return {
+        "score_error": total.clamp(min=tiny).log10(),
+        "score_mean_error": mean.clamp(min=tiny).log10(),
+    }
+
+
+def find_narrowest(layers: Sequence[Layer], n_inputs: int) -> int:
+    """Find the narrowest layer of a chain.
+
+    Parameters
+    ----------
+    layers
+        The chain.
+    n_inputs
+        What the word `inputs` means.
+
+    Returns
+    -------
+    int
+        Its index; of several the first.
+    """
+    widths = [n_inputs if layer.units == "inputs" else layer.units for layer in layers]
+    return widths.index(min(widths))

@@ -1,0 +1,70 @@
+"""Networks: one module a family, found by name."""
+
+import importlib
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from rapidmass.config.models.network import Architecture
+from rapidmass.models.networks.base import Network
+
+__all__ = ["Network", "build_network", "read_settings"]
+
+
+def build_network(settings: Architecture, n_inputs: int) -> Network:
+    """Build the network that the settings describe, importing only the module of its family.
+
+    Parameters
+    ----------
+    settings
+        Settings of one family.
+    n_inputs
+        Number of cells that the network sees.
+
+    Returns
+    -------
+    Network
+        Its initial weights come from torch's global generator: seed that first.
+
+    Raises
+    ------
+    ValueError
+        If there is no such family.
+    """
+    network: Network = _find_family(settings.family).build(settings, n_inputs)
+    return network
+
+
+def read_settings(content: Mapping[str, Any]) -> Architecture:
+    """Read the settings of a network, importing only the module of its family.
+
+    Parameters
+    ----------
+    content
+        As in the configuration; `family` says which family it is.
+
+    Returns
+    -------
+    Architecture
+        Settings of that family.
+
+    Raises
+    ------
+    ValueError
+        If there is no such family, or the settings are not what it takes.
+    """
+    if "family" not in content:
+        raise ValueError("settings of an architecture need a family: autoencoder, vae, ...")
+    settings: Architecture = _find_family(content["family"]).SETTINGS.model_validate(content)
+    return settings
+
+
+def _find_family(family: str) -> ModuleType:
+    """Import a family's module; it has `SETTINGS`, a model, and a function `build`."""
+    name = f"{__package__}.{family}"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise ValueError(f"no network family {family!r}: there is no module {name}") from None

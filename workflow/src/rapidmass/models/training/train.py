@@ -1,0 +1,194 @@
+"""Training of a network, megaset after megaset."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.training import TrainingSettings
+from rapidmass.models.export.model_card import Trained
+from rapidmass.models.inputs.loader import get_mean_weight
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.training.checkpoints import Keeper, identify_megaset, remove_checkpoint
+from rapidmass.models.training.epochs import Run
+from rapidmass.models.training.progress import Progress
+from rapidmass.models.training.sigterm import notice_sigterm
+from rapidmass.storage.parquet import open_shard
+from rapidmass.storage.tables import get_selection
+
+__all__ = ["remove_checkpoint", "train"]
+
+
+def train(
+    megasets: Sequence[Path],
+    scaler: Scaler,
+    architecture: Architecture,
+    *,
+    settings: TrainingSettings,
+    seed: int,
+    validation_fraction: float,
+    checkpoint: Path,
+    checkpoint_interval: float = math.inf,
+    name: str,
+    selection: str,
+    code: str,
+    without: str | None = None,
+    copies: Sequence[Path] = (),
+) -> Trained:
+    """Train a network on every megaset in turn.
+
+    Network and optimiser keep their state from the first step to the last. The losses of events
+    are weighted with the event weights, whatever the family. The state is saved after each epoch,
+    within epochs at intervals, and at SIGTERM, which ends the process after the batch at hand. A
+    training that was stopped, in whatever way, continues from there and ends with the same weights,
+    bit for bit, as one that was not.
+
+    Parameters
+    ----------
+    megasets
+        Files in the order of training.
+    scaler
+        Fitted once, on all of them.
+    architecture
+        The network, its optimiser, and how long to train.
+    settings
+        How to train.
+    seed
+        Decides initial weights, order of events and noise.
+    validation_fraction
+        Fraction of events that only measure the loss.
+    checkpoint
+        Where to keep the state. Remove it with `remove_checkpoint` once the model is written.
+    checkpoint_interval
+        Seconds from one saving to the next within an epoch.
+    name
+        Name of the architecture.
+    selection
+        Name of the selection that the events passed.
+    code
+        Digest of the code that trains: what other code began is not continued.
+    without
+        Background channel that the network is not to see.
+    copies
+        Megasets of distorted copies, one for each of `megasets`, for families that need them.
+
+    Returns
+    -------
+    Trained
+        The same for the same arguments, on the same kind of processor.
+
+    Raises
+    ------
+    Interrupted
+        At SIGTERM, once the state is saved.
+    ValueError
+        If the scaler does not suit the loss, no cell varies, scaler or megasets are of another
+        selection, there is no event to train on, or the loss is no longer finite; the message names
+        megaset and epoch.
+    """
+    _check_scaler(name, scaler, architecture)
+    if architecture.needs_copies and len(copies) != len(megasets):
+        raise ValueError(f"{name} needs the distorted copies of each of {len(megasets)} megasets")
+    _check_selections(selection, scaler, megasets)
+    identities = [identify_megaset(path) for path in megasets]
+    if not any(identity["rows"] for identity in identities):
+        raise ValueError(f"{name}: no event in {len(identities)} megasets; check the selection")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    fingerprint = {
+        "code": code,
+        "architecture": architecture.model_dump(mode="json", exclude={"scaling", "scores"}),
+        "settings": settings.model_dump(mode="json"),
+        "seed": seed,
+        "validation_fraction": validation_fraction,
+        "scaler": hashlib.sha256(json.dumps(scaler.to_json()).encode()).hexdigest(),
+        "megasets": identities,
+        "without": without,
+        "copies": [identify_megaset(path) for path in copies],
+        "torch": str(torch.__version__),
+        "device": device.type,
+    }
+    with _fixed_arithmetic(device, settings.threads), notice_sigterm() as is_asked_to_end:
+        run = Run(name, architecture, scaler, seed, validation_fraction, device, without)
+        keeper = Keeper(name, checkpoint, fingerprint, checkpoint_interval, is_asked_to_end)
+        state = keeper.load()
+        if state is not None:
+            run.restore(state)
+        schedule = [(m, e) for m in range(len(megasets)) for e in range(architecture.epochs)]
+        rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[run.finished :])
+        progress = Progress(name, rows * (1 - validation_fraction) - run.begun)
+        for megaset, epoch in schedule[run.finished :]:
+            pause = partial(keeper.visit, run.get_state)
+            copy = copies[megaset] if architecture.needs_copies else None
+            run.do_epoch(megasets[megaset], megaset, epoch, progress, pause, copy)
+            keeper.save(run.get_state())
+    return Trained(
+        name=name,
+        network=run.network.cpu().eval(),
+        architecture=architecture,
+        settings=settings,
+        scaler=scaler,
+        cells=run.cells,
+        seed=seed,
+        validation_fraction=validation_fraction,
+        selection=selection,
+        code=code,
+        without=without,
+        megasets=identities,
+        device=device.type,
+        history=run.history,
+    )
+
+
+def _check_scaler(name: str, scaler: Scaler, architecture: Architecture) -> None:
+    if architecture.needs_unit_range and scaler.bounds != (0.0, 1.0):
+        raise ValueError(
+            "a network that ends in a sigmoid needs inputs in [0, 1], also from events beyond the "
+            "training range: set the scaling to kind: minmax and clip: true (it is kind: "
+            f"{scaler.kind}, clip: {scaler.clip}), or end the network in another activation"
+        )
+    if not scaler.scale[scaler.layout.select_cells(architecture.exclude_cells)].any():
+        raise ValueError(
+            f"none of the cells that {name} sees varies among the {scaler.n_events} events of the "
+            "training part: all events would look alike. Check the expressions of the ntuple "
+            "format and exclude_cells; more simulated events may be needed"
+        )
+    get_mean_weight(scaler, architecture.negative_weights)
+
+
+def _check_selections(selection: str, scaler: Scaler, megasets: Sequence[Path]) -> None:
+    found = {"the scaler": scaler.selection}
+    for path in megasets:
+        with open_shard(path) as parquet:
+            found[str(path)] = get_selection(parquet.schema_arrow)
+    for origin, other in found.items():
+        if other not in (None, selection):  # files made by other means may not tell
+            raise ValueError(
+                f"{origin} is of the selection {other}, but the network is for {selection}: train "
+                "it on the megasets of its own selection, with the scaler fitted to them"
+            )
+
+
+@contextmanager
+def _fixed_arithmetic(device: torch.device, threads: int) -> Iterator[None]:
+    deterministic: Any = torch.utils.deterministic
+    before = (
+        torch.get_num_threads(),
+        torch.are_deterministic_algorithms_enabled(),
+        deterministic.fill_uninitialized_memory,
+    )
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(device.type == "cpu")
+    deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])
+        deterministic.fill_uninitialized_memory = before[2]

@@ -1,0 +1,1 @@
+"""Files, here and on servers, and what is read from them."""

@@ -1,0 +1,1 @@
+"""Cross sections and sums of weights."""

@@ -1,0 +1,1 @@
+"""Files and formats looked at before they are used."""

@@ -1,0 +1,1 @@
+"""Style, and the figures that every selection has."""

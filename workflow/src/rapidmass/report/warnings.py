@@ -1,0 +1,145 @@
+"""What a reader must know before trusting a number."""
+
+from typing import Any
+
+from rapidmass.report.formatting import join_words, write_cut, write_number, write_share
+from rapidmass.report.products import NetworkProducts, RunProducts, SelectionProducts
+
+LARGEST_PULL = 5.0
+LARGEST_SHARE = 0.05  # of the expected background, for one event
+LEAST_KL = 0.01  # nats an event
+
+
+def list_cautions(run: RunProducts) -> list[str]:
+    """List everything that limits the results.
+
+    Parameters
+    ----------
+    run
+        What the report tells.
+
+    Returns
+    -------
+    list of str
+        Sentences, those on samples first.
+    """
+    found = [*_find_unused(run), *_find_left_out(run)]
+    for selection in run.selections:
+        where = f"Selection {selection.name}: "
+        lines = [*_find_empty(selection), *_find_negative(run, selection)]
+        lines += _find_uneven(selection)
+        for network in selection.networks:
+            limits = [*_find_collapse(network), *_find_undefined(network)]
+            lines += [f"{network.name}: {line}" for line in limits]
+        # the statistics of the test set do not depend on the network
+        for network in selection.networks[:1]:
+            lines += _find_thin_channels(run, selection, network)
+            lines += _find_heavy_event(selection, network)
+        found += [where + line for line in lines]
+    return found
+
+
+def _find_unused(run: RunProducts) -> list[str]:
+    if not run.unused:
+        return []
+    line = (
+        f"No selection uses the background samples {join_words(run.unused)} of the sample sheet: "
+        "what they describe is in no prediction, unless other samples describe it too."
+    )
+    return [line]
+
+
+def _find_left_out(run: RunProducts) -> list[str]:
+    return [
+        f"{write_share(1 - content['kept'])} of the events of {sample} are left out with bad "
+        f"files, and made up for by number, not by what they look like."
+        for sample, content in run.files.items()
+        if content["kept"] < 1
+    ]
+
+
+def _find_empty(selection: SelectionProducts) -> list[str]:
+    empty = [name for name, flow in selection.cutflow.items() if flow["raw"][-1] == 0]
+    if not empty:
+        return []
+    return [f"no event of {join_words(empty)} passes; they contribute nothing."]
+
+
+def _find_negative(run: RunProducts, selection: SelectionProducts) -> list[str]:
+    negative = [name for name in selection.cutflow if run.get_yields(selection, name)[-1] < 0]
+    if not negative:
+        return []
+    return [
+        f"the total weight of {join_words(negative)} is negative; more simulated events are needed."
+    ]
+
+
+def _find_uneven(selection: SelectionProducts) -> list[str]:
+    return [
+        f"{name} is shared out unevenly among the megasets (pull {content['pull']:.1f})."
+        for name, content in selection.shares.items()
+        if content["pull"] > LARGEST_PULL
+    ]
+
+
+def _find_thin_channels(
+    run: RunProducts, selection: SelectionProducts, network: NetworkProducts
+) -> list[str]:
+    """Find channels with few effective events in the test set, before any cut."""
+    floor = run.scan.minimum_effective_events
+    channels = _get_uncut(network)["channels"]
+    thin = [
+        f"{name} ({write_number(channels[name]['effective'], 2)})"
+        for name in selection.channels
+        if channels[name]["effective"] < floor
+    ]
+    if not thin:
+        return []
+    line = f"fewer than {floor:g} effective events in the test set for {join_words(thin)}; "
+    return [line + "their yields and shapes are uncertain."]
+
+
+def _find_heavy_event(selection: SelectionProducts, network: NetworkProducts) -> list[str]:
+    """Find out whether one event of the test set carries much of the background, before any cut."""
+    uncut = _get_uncut(network)
+    largest, expected = uncut["background"]["largest"], uncut["background"]["expected"]
+    if expected <= 0 or largest <= LARGEST_SHARE * expected:
+        return []
+    names = [n for n in selection.channels if uncut["channels"][n]["largest"] == largest]
+    line = (
+        f"a single simulated event of {join_words(names)} in the test set carries "
+        f"{write_share(largest / expected)} of the expected background. Whether it passes a cut "
+        "decides on yields, on the quantiles of the score and on significances; more simulated "
+        "events, or events with smaller weights, are needed."
+    )
+    return [line]
+
+
+def _get_uncut(network: NetworkProducts) -> dict[str, Any]:
+    """Get the yields before any cut on the score: of background, the same for every signal."""
+    scan = next(iter(network.scan_contents.values()))
+    return dict(scan["cuts"][0])
+
+
+def _find_collapse(network: NetworkProducts) -> list[str]:
+    """Find out whether a variational network has lost its latent space."""
+    kl = network.card_content.get("kl")
+    if kl is None or kl >= LEAST_KL:
+        return []
+    line = f"its final KL divergence is {write_number(kl, 2)} nats per event. It encodes nothing: "
+    return [line + "its score is the distance to one mean event."]
+
+
+def _find_undefined(network: NetworkProducts) -> list[str]:
+    lines = []
+    for signal, scan in network.scan_contents.items():
+        empty = [cut["quantile"] for cut in scan["cuts"] if cut["best"] is None]
+        if scan["cuts"][0]["signal"]["events"] == 0:
+            lines.append(f"no event of {signal} passes the selection.")
+        if empty:
+            cuts = join_words([f"score cut: {write_cut(quantile)}" for quantile in empty])
+            lines.append(
+                f"no significance is defined for {signal} at any cut on MET ({cuts}): too few "
+                "simulated background events are left, or their sum of weights is not positive."
+            )
+    return lines

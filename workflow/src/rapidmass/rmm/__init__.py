@@ -1,1 +1,0 @@
-"""The rapidity-mass matrix: its layout, its kernel, its dense and sparse forms."""

@@ -1,0 +1,1 @@
+"""Files of scores, written blinded or not, and read back."""

@@ -1,0 +1,172 @@
+"""Scored events, weighted to what they stand for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+VARIABLES = ("met", "m_ll", "m_lll", "ht")
+
+
+@dataclass(frozen=True)
+class ScoredEvents:
+    """Events with scores and the number of events that each stands for.
+
+    Parameters
+    ----------
+    key
+        Shape (events,): who each event is, see `rapidmass.storage.event_keys`.
+    channel
+        Shape (events,): names of channels.
+    score
+        Shape (events,): anomaly score.
+    weight
+        Shape (events,): expected events at the luminosity of the search.
+    variables
+        Spectra by name, each of shape (events,), in GeV.
+    """
+
+    key: NDArray[np.uint64]
+    channel: NDArray[np.str_]
+    score: NDArray[np.floating]
+    weight: NDArray[np.float64]
+    variables: Mapping[str, NDArray[np.float32]]
+
+    def select(self, chosen: NDArray[np.bool_]) -> "ScoredEvents":
+        """Select events.
+
+        Parameters
+        ----------
+        chosen
+            Shape (events,).
+
+        Returns
+        -------
+        ScoredEvents
+            Those chosen, in their order.
+        """
+        variables = {name: values[chosen] for name, values in self.variables.items()}
+        return ScoredEvents(
+            self.key[chosen],
+            self.channel[chosen],
+            self.score[chosen],
+            self.weight[chosen],
+            variables,
+        )
+
+
+def read_background(
+    path: Path,
+    *,
+    luminosity: float,
+    test_fraction: float,
+    column: str = "score",
+    variables: Sequence[str] | None = None,
+) -> ScoredEvents:
+    """Read the scored test set.
+
+    Parameters
+    ----------
+    path
+        Scores with the columns `channel` and `weight` (pb).
+    luminosity
+        Luminosity of the search in pb^-1.
+    test_fraction
+        Share of the background that is in the test set: weights are divided by it.
+    column
+        Which score.
+    variables
+        Spectra to read. None: all of `VARIABLES` that the file has.
+
+    Returns
+    -------
+    ScoredEvents
+        Standing for the whole background.
+
+    Raises
+    ------
+    ValueError
+        If the file lacks a column; the message names both.
+    """
+    table, names = _read(path, ["key", "channel", "weight"], column, variables)
+    channel = pc.dictionary_encode(table["channel"].combine_chunks())
+    labels = np.array(channel.dictionary.to_pylist(), dtype=np.str_)
+    weight = table["weight"].to_numpy() * (luminosity / test_fraction)
+    return _collect(table, names, column, labels[channel.indices.to_numpy()], weight)
+
+
+def read_signal(
+    path: Path,
+    name: str,
+    *,
+    weight: float,
+    luminosity: float,
+    column: str = "score",
+    variables: Sequence[str] | None = None,
+) -> ScoredEvents:
+    """Read a scored signal.
+
+    Parameters
+    ----------
+    path
+        Scores with the columns `generator_weight` and `scale_factor`.
+    name
+        Name of the signal.
+    weight
+        Factor from generator weight x scale factors to pb.
+    luminosity
+        Luminosity of the search in pb^-1.
+    column
+        Which score.
+    variables
+        Spectra to read. None: all of `VARIABLES` that the file has.
+
+    Returns
+    -------
+    ScoredEvents
+        All events of the signal.
+
+    Raises
+    ------
+    ValueError
+        If the file lacks a column; the message names both.
+    """
+    table, names = _read(path, ["key", "generator_weight", "scale_factor"], column, variables)
+    product = table["generator_weight"].to_numpy() * table["scale_factor"].to_numpy()
+    channel = np.full(table.num_rows, name, dtype=np.str_)
+    return _collect(table, names, column, channel, product * (weight * luminosity))
+
+
+def _read(
+    path: Path, columns: list[str], score: str, variables: Sequence[str] | None
+) -> tuple[pa.Table, Sequence[str]]:
+    present = pq.read_schema(path).names
+    wanted = [v for v in VARIABLES if v in present] if variables is None else variables
+    needed = list(dict.fromkeys([*columns, score, *wanted]))
+    absent = [name for name in needed if name not in present]
+    if absent:
+        raise ValueError(
+            f"{path} has no column {absent[0]!r}, only {', '.join(present)}; score it anew"
+        )
+    return pq.read_table(path, columns=needed, use_threads=False), wanted
+
+
+def _collect(
+    table: pa.Table,
+    variables: Sequence[str],
+    score: str,
+    channel: NDArray[np.str_],
+    weight: NDArray[np.float64],
+) -> ScoredEvents:
+    return ScoredEvents(
+        table["key"].to_numpy(),
+        channel,
+        table[score].to_numpy(),
+        weight,
+        {name: table[name].to_numpy() for name in variables},
+    )

@@ -1,0 +1,1 @@
+"""Numbers from weights: significances, limits, ROC curves, weighted quantiles, folds."""

@@ -1,0 +1,1 @@
+"""One folder a study: what is measured, drawn and said."""

@@ -1,0 +1,1 @@
+"""Altered events, and how they score."""

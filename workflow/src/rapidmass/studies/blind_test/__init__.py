@@ -1,0 +1,1 @@
+"""Signals hidden among the data."""

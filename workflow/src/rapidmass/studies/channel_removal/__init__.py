@@ -1,0 +1,1 @@
+"""Networks without one background channel, which is sought."""

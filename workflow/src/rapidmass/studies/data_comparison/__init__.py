@@ -1,0 +1,1 @@
+"""Data against simulation, feature by feature."""

@@ -1,0 +1,1 @@
+"""Single events, mean matrices, and which cells make events anomalous."""

@@ -1,0 +1,1 @@
+"""Upper limits on cross sections."""

@@ -1,0 +1,1 @@
+"""The same events in other numbers of megasets."""

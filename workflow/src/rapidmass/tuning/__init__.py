@@ -1,1 +1,0 @@
-"""Tuning: networks of other shapes, compared by their loss on background."""
