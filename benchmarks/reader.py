@@ -16,10 +16,10 @@ from benchmarks.pairing import Timing, run_calls, run_in_turn, time_call, time_l
 from benchmarks.results import Findings, compare_rates
 from benchmarks.toy import write_toy_megaset
 from rapidmass.provenance.atomic_files import write_whole
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage.parquet import iterate_events
-from rapidmass.storage.tables import get_matrices
 
 ABOUT = (
     "Events of one megaset as dense float32 rows of 529 cells, in a buffer of 8192 rows that is "

@@ -23,9 +23,9 @@ from rapidmass.models.export.onnx_export import ScoringGraph, export_onnx
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.models.networks.registry import read_settings
 from rapidmass.models.training.train import train
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import get_matrices
 
 ABOUT = (
     "`rapidmass.models.export.onnx_model.Model.run`, from rows of a table to scores: it makes the "

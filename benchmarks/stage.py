@@ -22,9 +22,9 @@ from benchmarks.pairing import (
     time_loop,
 )
 from benchmarks.results import Findings, Row, compare_rates
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import get_matrices
 
 ABOUT = (
     "One ROOT file in the format `thesis` with 70 branches, full-entropy float32 numbers, zstd "

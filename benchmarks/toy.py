@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from benchmarks.options import SEED
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.rmm import kernel
+from rapidmass.representations.rmm.columns import make_table
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices, count_values
 from rapidmass.storage.event_keys import KEY_SPAN, make_event_keys
 from rapidmass.storage.parquet import ROWS_PER_GROUP, ShardWriter, count_groups
-from rapidmass.storage.tables import KeyRange, make_table, slice_events, sort_by_key
+from rapidmass.storage.tables import KeyRange, slice_events, sort_by_key
 
 LEPTONS = ("ele", "muo")
 LEPTON_SHARES = {2: 0.88, 3: 0.09, 4: 0.025, 5: 0.005}

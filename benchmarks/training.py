@@ -16,9 +16,9 @@ from benchmarks.results import Findings, compare_rates
 from benchmarks.toy import write_toy_megaset
 from rapidmass.datasets.splits import select_part
 from rapidmass.provenance.atomic_files import write_json
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import get_matrices
 
 ABOUT = (
     "One epoch of `rapidmass.models.training.train.train` with the layers and the optimiser of the "

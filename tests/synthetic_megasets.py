@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from rapidmass.provenance.atomic_files import write_whole
+from rapidmass.representations.rmm.columns import make_table
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import build_sparse
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.parquet import ShardWriter
-from rapidmass.storage.tables import make_table, sort_by_key
+from rapidmass.storage.tables import sort_by_key
 
 LAYOUT = Layout(types={"ljet": 2, "ele": 2, "muo": 1})
 

@@ -273,6 +273,6 @@ def test_ambient_reads_are_found(text):
 
 @pytest.mark.parametrize("path", [*SCRIPTS, *SHARED], ids=lambda path: path.stem)
 def test_no_script_reaches_what_reads_the_configuration(path):
-    readers = {PACKAGE / "config" / "load.py", PACKAGE / "config" / "model.py"}
+    readers = {PACKAGE / "config" / "load.py", PACKAGE / "config" / "root.py"}
     assert all(reader.is_file() for reader in readers)
     assert not reach_sources(path) & readers

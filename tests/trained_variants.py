@@ -11,8 +11,9 @@ from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import Trained, train
 from rapidmass.provenance.atomic_files import write_json
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.scores.write import write_scores
-from rapidmass.storage.tables import get_matrices, sort_by_key
+from rapidmass.storage.tables import sort_by_key
 from synthetic_megasets import make_events
 
 

@@ -20,12 +20,12 @@ from rapidmass.datasets import shards
 from rapidmass.datasets.altered import merge_altered, write_altered
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.datasets.shards import write_shard
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage import sorting
 from rapidmass.storage.event_keys import draw_uniform, make_event_keys
 from rapidmass.storage.parquet import read_events
 from rapidmass.storage.sorting import RepeatedEventError
-from rapidmass.storage.tables import get_matrices
 from rapidmass.studies.altered_events.measure import study_alterations
 from synthetic_events import LAYOUT, make_branches, make_sharder, write_ntuple
 

@@ -7,9 +7,9 @@ from rapidmass.config.models.augmentation import Distortions
 from rapidmass.datasets.augmented import write_copies
 from rapidmass.datasets.megasets import BackgroundShard, pair_shards, write_megaset
 from rapidmass.datasets.shards import write_shard
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import get_matrices
 from synthetic_events import make_branches, make_sharder, write_ntuple
 
 TEST = 0.3

@@ -27,7 +27,7 @@ def write_shard(path, sample, first=0, size=2000):
         "scale_factor": np.full(size, 0.5),
         "met": met,
     }
-    table = tables.sort_by_key(tables.make_table(matrices, columns, "x"))
+    table = tables.sort_by_key(columns.make_table(matrices, columns, "x"))
     with shards.ShardWriter(path, table.schema, {}) as writer:
         writer.write(table)
     return BackgroundShard(path, sample, sample.upper(), 2.0)

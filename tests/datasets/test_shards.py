@@ -11,9 +11,10 @@ from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.search.selection import Cut
 from rapidmass.datasets import shards
 from rapidmass.ntuples.access.sources import NtupleError, Source
+from rapidmass.representations.rmm import columns
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import build, densify
-from rapidmass.storage import parquet, sorting, tables
+from rapidmass.storage import parquet, sorting
 
 FORMAT = NtupleFormat.model_validate(
     {
@@ -89,7 +90,7 @@ def test_a_shard_holds_the_selected_events_and_their_matrices(make_shard, events
     records = {"ele": ak.zip({k: events[k][chosen][number] for k in ("pt", "eta", "phi")})}
     records["ele"] = ak.with_field(records["ele"], 0 * records["ele"].pt, "mass")
     expected = build(LAYOUT, records, events["met"][number], events["met_phi"][number])
-    found = densify(tables.get_matrices(table)).reshape(expected.shape)
+    found = densify(columns.get_matrices(table)).reshape(expected.shape)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(table["generator_weight"], events["weight"][number])
     sums = [sum(pt) for pt in events["pt"][chosen][number].to_list()]

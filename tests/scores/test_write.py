@@ -14,9 +14,9 @@ from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.models.export.onnx_export import export_onnx
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import train
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.scores.write import NetworkScorer, name_column, write_scores
-from rapidmass.storage.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 

@@ -2,10 +2,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.search.mean_matrices import MatrixSum, compare_matrices, sum_channels, sum_signal
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import get_matrices
 from synthetic_analysis import Analysis
 from synthetic_megasets import LAYOUT, make_events, write_events
 

@@ -32,7 +32,7 @@ def write_numbers(path, events, run=7, sample="s", keys=None):
         "run": runs,
         "event": events,
     }
-    table = tables.sort_by_key(tables.make_table(matrices, columns))
+    table = tables.sort_by_key(columns.make_table(matrices, columns))
     with shards.ShardWriter(path, table.schema, {}) as writer:
         for start in range(0, size, 100):
             writer.write(table.slice(start, 100))

@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from rapidmass.representations.rmm import columns
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import build, build_sparse, densify
 from rapidmass.storage import parquet as shards
@@ -39,7 +40,7 @@ def events():
 def table(events):
     keys = make_event_keys(1, "x", np.zeros(N, np.int64), np.arange(N, dtype=np.uint64))
     columns = {"key": keys, "met": events[1].astype("float32"), "flavour": ["ee"] * N}
-    return tables.make_table(build_sparse(LAYOUT, *events), columns)
+    return columns.make_table(build_sparse(LAYOUT, *events), columns)
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +57,9 @@ def path(table, tmp_path_factory):
 def test_matrices_come_back_exactly(path, table, events):
     back = shards.read_events(path)
     order = np.argsort(table["key"].to_numpy())
-    dense = densify(tables.get_matrices(back)).reshape(N, LAYOUT.size, LAYOUT.size)
+    dense = densify(columns.get_matrices(back)).reshape(N, LAYOUT.size, LAYOUT.size)
     np.testing.assert_array_equal(dense, build(LAYOUT, *events)[order])
-    assert tables.get_layout(back.schema) == LAYOUT
+    assert columns.get_layout(back.schema) == LAYOUT
 
 
 def test_key_ranges_cover_everything_once(path):
@@ -90,7 +91,7 @@ def test_iterating_gives_all_rows_in_order(path):
     assert max(piece.num_rows for piece in pieces) == 777
     keys = np.concatenate([piece["key"].to_numpy() for piece in pieces])
     np.testing.assert_array_equal(keys, shards.read_events(path)["key"].to_numpy())
-    first = tables.get_matrices(pieces[3])
+    first = columns.get_matrices(pieces[3])
     assert len(first) == 777
 
 

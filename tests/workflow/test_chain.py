@@ -151,14 +151,14 @@ def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
     """Recomputed from megaset rows through the exported model: features and keys never part."""
     import onnxruntime
 
+    from rapidmass.representations.rmm import columns
     from rapidmass.representations.rmm.matrices import densify
     from rapidmass.storage import parquet as shards
-    from rapidmass.storage import tables
 
     folder = chain / "results/3lep"
     table = shards.read_events(sorted((folder / "test").glob("*.parquet"))[0])
     session = onnxruntime.InferenceSession(folder / "models/vae/model.onnx")
-    dense = densify(tables.get_matrices(table), padding=np.nan)
+    dense = densify(columns.get_matrices(table), padding=np.nan)
     expected = session.run(["score_error"], {"rmm": dense})[0]
     scored = pq.read_table(folder / "scores/vae/background.parquet").slice(0, table.num_rows)
     np.testing.assert_array_equal(scored["key"].to_numpy(), table["key"].to_numpy())

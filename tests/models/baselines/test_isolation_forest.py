@@ -7,7 +7,7 @@ from rapidmass.config.models.baseline import IsolationForest
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.models.baselines.isolation_forest import draw_events
 from rapidmass.models.inputs.scaler_fit import fit_scaler
-from rapidmass.storage.tables import get_matrices
+from rapidmass.representations.rmm.columns import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CELLS = LAYOUT.select_cells()

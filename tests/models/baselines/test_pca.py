@@ -8,7 +8,8 @@ from sklearn.decomposition import PCA
 from rapidmass.config.models.baseline import PrincipalComponents
 from rapidmass.models.baselines import pca
 from rapidmass.models.baselines.base import FittedModel
-from rapidmass.storage.tables import get_matrices, sort_by_key
+from rapidmass.representations.rmm.columns import get_matrices
+from rapidmass.storage.tables import sort_by_key
 from synthetic_megasets import LAYOUT, make_events
 
 CELLS = LAYOUT.select_cells()

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from rapidmass.models.baselines.variables import score
-from rapidmass.storage.tables import get_matrices
+from rapidmass.representations.rmm.columns import get_matrices
 
 
 @pytest.mark.parametrize("kind", ["met", "ht"])

@@ -16,8 +16,8 @@ from rapidmass.models.export.onnx_check import check_parity
 from rapidmass.models.export.onnx_export import ScoringGraph, export_onnx
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import train
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
-from rapidmass.storage.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 LOGARITHMS = ScalingSettings(kind="log_standard", clip=False)

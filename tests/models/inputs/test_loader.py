@@ -15,9 +15,9 @@ from rapidmass.models.inputs.buffers import ALIGNMENT
 from rapidmass.models.inputs.event_weights import treat_weights
 from rapidmass.models.inputs.loader import Recipe, get_mean_weight, iterate_batches
 from rapidmass.models.inputs.scaler_fit import fit_scaler
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
-from rapidmass.storage.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CELLS = LAYOUT.select_cells()

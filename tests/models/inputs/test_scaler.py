@@ -12,9 +12,9 @@ from rapidmass.datasets.splits import select_part
 from rapidmass.models.inputs.scaler import Scaler, take_logarithm
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.representations.rmm.blocks import take_events
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
-from rapidmass.storage.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CELLS = LAYOUT.select_cells()

@@ -32,8 +32,8 @@ from rapidmass.models.networks.base import Inputs
 from rapidmass.models.networks.registry import build_network
 from rapidmass.models.training.train import remove_checkpoint, train
 from rapidmass.provenance.requests import Request
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.storage.event_keys import derive_seed
-from rapidmass.storage.tables import get_matrices
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 FRACTION = 0.2

@@ -15,9 +15,9 @@ from rapidmass.config.search.selection import Cut
 from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.ntuples.access.sources import NtupleError, Source
 from rapidmass.ntuples.format.systematics import shift_format
+from rapidmass.representations.rmm.columns import get_cells
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import get_cells
 from real_files import FORMATS, find_file
 
 FIVE_TYPES = {"ljet": 10, "bjet": 10, "muo": 10, "ele": 10, "pho": 10}

@@ -13,10 +13,10 @@ from rapidmass.config.load import read_format
 from rapidmass.config.search.selection import Cut
 from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.ntuples.access.sources import Source
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import get_matrices
 from real_files import FORMATS, find_file, list_files
 
 EVENTS = 200

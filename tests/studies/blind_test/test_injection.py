@@ -6,9 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rapidmass.representations.rmm.columns import get_layout, get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import get_layout, get_matrices, get_selection
+from rapidmass.storage.tables import get_selection
 from rapidmass.studies.blind_test.injection import Recipe, Sample, mix_events
 from synthetic_megasets import make_events, write_events
 

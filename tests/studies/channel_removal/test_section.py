@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from rapidmass.report import formatting
 from rapidmass.report.formatting import UNDEFINED
 from rapidmass.studies.channel_removal import section as removal
 from synthetic_scores import CHANNELS, FLOOR, find_row, measure_networks, write_and_read
@@ -57,8 +58,8 @@ def test_no_change_has_no_minus_sign(groups, tmp_path):
 
 def test_efficiencies_are_written_with_their_interval():
     found = {"efficiency": 0.1234, "low": 0.101, "high": 0.1502}
-    assert removal.write_efficiency(found) == "12.3 % (10.1 to 15.0)"
-    assert removal.write_efficiency({"efficiency": 0.5, "low": 0.4, "high": 0.6}) == (
+    assert formatting.write_efficiency(found) == "12.3 % (10.1 to 15.0)"
+    assert formatting.write_efficiency({"efficiency": 0.5, "low": 0.4, "high": 0.6}) == (
         "50 % (40 to 60)"
     )
-    assert removal.write_efficiency(dict.fromkeys(found)) == UNDEFINED
+    assert formatting.write_efficiency(dict.fromkeys(found)) == UNDEFINED

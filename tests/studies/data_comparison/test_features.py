@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
-from rapidmass.storage.tables import get_matrices
 from rapidmass.studies.data_comparison.features import FINE, FeatureList, Filling, RangeFinder
 from synthetic_comparison import finish
 from synthetic_megasets import LAYOUT, make_events

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pytest
 
 from rapidmass.models.export.onnx_model import Model
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
-from rapidmass.storage.tables import get_matrices
 from rapidmass.studies.event_displays.cell_errors import explain_losses, rank_cells
 from synthetic_megasets import make_events, write_events
 

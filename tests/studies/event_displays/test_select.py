@@ -4,8 +4,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from exported_networks import score_network
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
-from rapidmass.storage.tables import get_matrices
 from rapidmass.studies.event_displays.select import Group, choose_events, collect_displays
 from synthetic_megasets import LAYOUT, make_events, write_events
 

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapidmass.provenance.atomic_files import write_whole
+from rapidmass.representations.rmm.columns import get_layout
 from rapidmass.storage.duplicates import refuse_copies, refuse_key
 from rapidmass.storage.event_keys import KEY_SPAN, draw_uniform
 from rapidmass.storage.parquet import ROWS_PER_GROUP, GroupedWriter, iterate_range, open_shard
 from rapidmass.storage.sorting import KeySorter, find_repeated
-from rapidmass.storage.tables import ALL_KEYS, KeyRange, get_layout, get_selection
+from rapidmass.storage.tables import ALL_KEYS, KeyRange, get_selection
 
 logger = logging.getLogger(__name__)
 

@@ -30,11 +30,11 @@ from rapidmass.ntuples.format.selection import (
 )
 from rapidmass.ntuples.quality.quarantine_record import Verdicts
 from rapidmass.provenance.atomic_files import write_json, write_whole
+from rapidmass.representations.rmm.columns import make_table
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import build_sparse
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.sorting import write_sorted
-from rapidmass.storage.tables import make_table
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,8 @@
 """Numbers as a reader wants to see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rapidmass.config.studies.blind_test import Decision
 
@@ -105,6 +106,26 @@ def write_interval(value: float | None, low: float | None, high: float | None) -
     decimals = min(max(1 - int(f"{half:.1e}".split("e")[1]), 0), 6)
     ends = f"({low:,.{decimals}f} to {high:,.{decimals}f})"
     return f"{value:,.{decimals}f} {ends}".replace("-", "−")
+
+
+def write_efficiency(measured: Mapping[str, Any]) -> str:
+    """Write an efficiency with its interval, in per cent.
+
+    Parameters
+    ----------
+    measured
+        `efficiency`, `low` and `high`; None is undefined.
+
+    Returns
+    -------
+    str
+        `12 % (10 to 15)`.
+    """
+    if measured["efficiency"] is None:
+        return UNDEFINED
+    value, low, high = (100 * measured[key] for key in ("efficiency", "low", "high"))
+    digits = 1 if high < 20 else 0
+    return f"{value:.{digits}f} % ({low:.{digits}f} to {high:.{digits}f})".replace("-", "−")
 
 
 def write_count(count: int) -> str:

@@ -142,6 +142,30 @@ def read_signal(
     return _collect(table, names, column, channel, product * (weight * luminosity))
 
 
+def check_same_events(groups: Mapping[str, ScoredEvents], paths: Mapping[str, Path]) -> None:
+    """Check that several networks scored the same events.
+
+    Parameters
+    ----------
+    groups
+        Scored events.
+    paths
+        Where they come from.
+
+    Raises
+    ------
+    ValueError
+        If an event differs; the message names the files.
+    """
+    kinds = list(groups)
+    for kind in kinds[1:]:
+        if not np.array_equal(groups[kind].key, groups[kinds[0]].key):
+            raise ValueError(
+                f"{paths[kind]} holds scores of other events than {paths[kinds[0]]}: score the "
+                "same test set with both"
+            )
+
+
 def _read(
     path: Path, columns: list[str], score: str, variables: Sequence[str] | None
 ) -> tuple[pa.Table, Sequence[str]]:

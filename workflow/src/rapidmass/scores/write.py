@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.provenance.atomic_files import write_whole
+from rapidmass.representations.rmm.columns import check_layout
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.scores.blinding import is_below, write_thresholds
 from rapidmass.storage.duplicates import refuse_shared
 from rapidmass.storage.parquet import iterate_events, open_shard
-from rapidmass.storage.tables import check_layout, get_selection
+from rapidmass.storage.tables import get_selection
 
 
 class Scorer(Protocol):

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rapidmass.representations.rmm.columns import get_layout, get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.statistics.weighted_means import CellSum, Difference, compare_means, list_finite
 from rapidmass.storage.parquet import iterate_events
-from rapidmass.storage.tables import get_layout, get_matrices
 
 ROWS_PER_BLOCK = 4096  # dense rows of 17 MB, in float64
 

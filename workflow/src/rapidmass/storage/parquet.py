@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rapidmass.storage.tables import ALL_KEYS, KeyRange, get_layout, slice_events
+from rapidmass.storage.tables import ALL_KEYS, KeyRange, check_format, slice_events
 
 CONTENT = b"rapidmass.content"
 ROWS_PER_GROUP = 65_536
@@ -65,7 +65,7 @@ def open_shard(path: Path) -> pq.ParquetFile:
         parquet = pq.ParquetFile(path)
     except pa.ArrowInvalid as error:
         raise ValueError(f"{path} is damaged ({error}); remove it to have it rebuilt") from error
-    get_layout(parquet.schema_arrow, str(path))
+    check_format(parquet.schema_arrow, str(path))
     return parquet
 
 

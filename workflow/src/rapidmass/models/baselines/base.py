@@ -17,10 +17,11 @@ from rapidmass.models.inputs.event_weights import list_columns, treat_weights
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.representations.rmm.columns import check_layout, get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices
 from rapidmass.storage.parquet import iterate_events, open_shard
-from rapidmass.storage.tables import check_layout, get_matrices, get_selection
+from rapidmass.storage.tables import get_selection
 
 
 @dataclass(eq=False)

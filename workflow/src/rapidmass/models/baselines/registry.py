@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from rapidmass.config.models.baseline import AnyBaseline, FittedBaseline
 from rapidmass.models.baselines.base import Baseline, read_model, write_model
 from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.representations.rmm.columns import get_layout
 from rapidmass.storage.parquet import open_shard
-from rapidmass.storage.tables import get_layout
 
 __all__ = ["Baseline", "fit_baseline", "load_baseline", "read_settings"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.storage.tables import get_layout
+from rapidmass.representations.rmm.columns import get_layout
 
 
 def score(kind: str, table: pa.Table) -> NDArray[np.float32]:

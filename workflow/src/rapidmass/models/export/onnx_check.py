@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rapidmass.config.models.network import Architecture
 from rapidmass.models.export.model_card import Trained
 from rapidmass.models.export.onnx_export import ScoringGraph
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.storage.parquet import iterate_events
-from rapidmass.storage.tables import get_matrices
 
 TOLERANCE = 1e-5
 ROUNDING = float(np.finfo(np.float32).eps)

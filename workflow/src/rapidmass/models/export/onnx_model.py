@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from rapidmass.representations.rmm.blocks import iterate_blocks
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.representations.rmm.sparse import SparseMatrices
-from rapidmass.storage.tables import get_matrices
 
 EVENTS_PER_RUN = 256  # few enough for a layer's inputs and outputs to stay in cache
 METADATA = ("layout", "selection", "cells")

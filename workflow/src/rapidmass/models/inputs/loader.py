@@ -19,10 +19,10 @@ from rapidmass.models.inputs.buffers import Buffers
 from rapidmass.models.inputs.event_weights import list_columns, sum_weights, treat_weights
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.representations.rmm.blocks import take_events
+from rapidmass.representations.rmm.columns import check_layout, get_matrices
 from rapidmass.representations.rmm.sparse import SparseMatrices
 from rapidmass.storage.event_keys import draw_uniform
 from rapidmass.storage.parquet import open_shard
-from rapidmass.storage.tables import check_layout, get_matrices
 
 BATCHES_AHEAD = 2
 

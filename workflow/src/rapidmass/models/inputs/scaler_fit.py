@@ -12,11 +12,12 @@ from rapidmass.config.models.training import ScalingKind, ScalingSettings
 from rapidmass.datasets.splits import leave_out, select_part
 from rapidmass.models.inputs.scaler import Scaler, SignedSums, take_logarithm
 from rapidmass.representations.rmm.blocks import iterate_blocks
+from rapidmass.representations.rmm.columns import check_layout, get_layout, get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.representations.rmm.sparse import SparseMatrices
 from rapidmass.storage.parquet import iterate_events, open_shard
-from rapidmass.storage.tables import check_layout, get_layout, get_matrices, get_selection
+from rapidmass.storage.tables import get_selection
 
 # Of the logarithm: cells that few events have may vary little among those by chance.
 SMALLEST_DEVIATION = 0.1

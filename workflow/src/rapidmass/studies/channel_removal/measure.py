@@ -4,9 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from rapidmass.scores.read import ScoredEvents, read_background
+from rapidmass.scores.read import ScoredEvents, check_same_events, read_background
 from rapidmass.search.separation import (
     choose_axis,
     count_events,
@@ -73,30 +71,6 @@ def measure_removal(
             removed, rest = split_channel(first, channel)
             content.update(removed=count_events(removed), rest=count_events(rest))
     return {"channels": found}
-
-
-def check_same_events(groups: Mapping[str, ScoredEvents], paths: Mapping[str, Path]) -> None:
-    """Check that several networks scored the same events.
-
-    Parameters
-    ----------
-    groups
-        Scored events.
-    paths
-        Where they come from.
-
-    Raises
-    ------
-    ValueError
-        If an event differs; the message names the files.
-    """
-    kinds = list(groups)
-    for kind in kinds[1:]:
-        if not np.array_equal(groups[kind].key, groups[kinds[0]].key):
-            raise ValueError(
-                f"{paths[kind]} holds scores of other events than {paths[kinds[0]]}: score the "
-                "same test set with both"
-            )
 
 
 def split_channel(events: ScoredEvents, channel: str) -> tuple[ScoredEvents, ScoredEvents]:

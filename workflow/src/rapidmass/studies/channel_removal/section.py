@@ -8,6 +8,7 @@ from rapidmass.report.formatting import (
     UNDEFINED,
     Table,
     write_count,
+    write_efficiency,
     write_measurement,
     write_number,
     write_setting,
@@ -212,23 +213,3 @@ def _write_comparison(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{round(without['auc'] - full['auc'], 3) + 0.0:+.3f}".replace("-", "−")
     for pair in zip(without["efficiencies"], full["efficiencies"], strict=True):
         yield from map(write_efficiency, pair)
-
-
-def write_efficiency(measured: Mapping[str, Any]) -> str:
-    """Write an efficiency with its interval, in per cent.
-
-    Parameters
-    ----------
-    measured
-        `efficiency`, `low` and `high`; None is undefined.
-
-    Returns
-    -------
-    str
-        `12 % (10 to 15)`.
-    """
-    if measured["efficiency"] is None:
-        return UNDEFINED
-    value, low, high = (100 * measured[key] for key in ("efficiency", "low", "high"))
-    digits = 1 if high < 20 else 0
-    return f"{value:.{digits}f} % ({low:.{digits}f} to {high:.{digits}f})".replace("-", "−")

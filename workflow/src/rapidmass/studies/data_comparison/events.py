@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rapidmass.representations.rmm.columns import check_layout, get_layout
 from rapidmass.scores.blinding import is_below, read_thresholds
 from rapidmass.storage.parquet import iterate_events, open_shard
-from rapidmass.storage.tables import check_layout, get_layout
 from rapidmass.studies.data_comparison.features import VARIABLES, FeatureList
 
 ROWS = 8192  # with their listed cells some tens of MB

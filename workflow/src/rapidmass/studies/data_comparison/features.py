@@ -14,8 +14,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.representations.rmm.cell_indices import list_cells
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.storage.tables import get_matrices
 
 Array = NDArray[np.float64]
 

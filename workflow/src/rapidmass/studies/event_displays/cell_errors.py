@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rapidmass.models.export.onnx_model import Model
+from rapidmass.representations.rmm.columns import check_layout, get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from rapidmass.search.mean_matrices import weigh_signal
 from rapidmass.statistics.weighted_means import CellSum, compare_means, list_finite
 from rapidmass.storage.parquet import iterate_events
-from rapidmass.storage.tables import check_layout, get_matrices
 
 ROWS_PER_BLOCK = 4096
 ERRORS = "cell_errors"

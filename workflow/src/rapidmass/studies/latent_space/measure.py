@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from rapidmass.models.export.onnx_model import Model
+from rapidmass.representations.rmm.columns import check_layout
 from rapidmass.search.mean_matrices import weigh_signal
 from rapidmass.storage.event_keys import draw_uniform
 from rapidmass.storage.parquet import iterate_events
-from rapidmass.storage.tables import check_layout
 
 LATENT = "latent"
 SALT = "latent space"

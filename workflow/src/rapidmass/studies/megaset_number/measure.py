@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.scores.read import ScoredEvents, read_background, read_signal
+from rapidmass.scores.read import ScoredEvents, check_same_events, read_background, read_signal
 from rapidmass.search.separation import choose_axis, fill_scores, measure_separation
-from rapidmass.studies.channel_removal.measure import check_same_events
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from rapidmass.report.formatting import (
     UNDEFINED,
     Table,
     write_count,
+    write_efficiency,
     write_measurement,
     write_number,
     write_setting,
 )
 from rapidmass.report.sections import Figure, Section
-from rapidmass.studies.channel_removal.section import write_efficiency
 
 TIMES = "times"
 METHOD = (

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis, ScanSettings
-from rapidmass.scores.read import ScoredEvents, read_background, read_signal
+from rapidmass.scores.read import ScoredEvents, check_same_events, read_background, read_signal
 from rapidmass.search.scan import scan_cuts
 from rapidmass.search.separation import (
     choose_axis,
@@ -19,7 +19,6 @@ from rapidmass.search.separation import (
     measure_separation,
 )
 from rapidmass.statistics.significance import find_weighted_quantiles
-from rapidmass.studies.channel_removal.measure import check_same_events
 
 ROC_EFFICIENCIES = tuple(float(share) for share in np.geomspace(1e-3, 1.0, 31))
 MOST_ANOMALOUS = 0.01

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rapidmass.representations.rmm import columns
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify
-from rapidmass.storage import tables
 from synthetic_megasets import LAYOUT, make_events
 
 N = 2000
@@ -20,12 +20,12 @@ def table():
 
 def test_slices_keep_rows_and_matrices_together(table):
     some = table.slice(1000, 50)
-    whole = densify(tables.get_matrices(table))
-    np.testing.assert_array_equal(densify(tables.get_matrices(some)), whole[1000:1050])
+    whole = densify(columns.get_matrices(table))
+    np.testing.assert_array_equal(densify(columns.get_matrices(some)), whole[1000:1050])
 
 
 def test_named_cells_tell_absent_from_zero(table):
-    cells = tables.get_cells(table, ["met", "m_ljet0_ele0", "hL_ele1"])
+    cells = columns.get_cells(table, ["met", "m_ljet0_ele0", "hL_ele1"])
     assert cells.column_names == ["met", "m_ljet0_ele0", "hL_ele1"]
     np.testing.assert_array_equal(cells["met"].to_numpy(), table["met"].to_numpy())
     n_jet, n_ele = table["n_ljet"].to_numpy(), table["n_ele"].to_numpy()
@@ -37,7 +37,7 @@ def test_named_cells_tell_absent_from_zero(table):
 
 
 def test_equal_layouts_pass(table):
-    tables.check_layout(LAYOUT, table.schema, Path("some.parquet"))
+    columns.check_layout(LAYOUT, table.schema, Path("some.parquet"))
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ def test_equal_layouts_pass(table):
 )
 def test_other_layouts_are_refused(table, other):
     with pytest.raises(ValueError, match=r"some\.parquet holds matrices of the layout"):
-        tables.check_layout(other, table.schema, Path("some.parquet"))
+        columns.check_layout(other, table.schema, Path("some.parquet"))
