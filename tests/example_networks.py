@@ -4,7 +4,7 @@ import torch
 
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.discriminator import Discriminator
-from rapidmass.config.models.masked_autoencoder import PresentAutoencoder
+from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.vae import VariationalAutoencoder
 
 
@@ -80,13 +80,13 @@ def make_vae(**changes):
     return VariationalAutoencoder(**{**settings, **changes})
 
 
-def make_present_autoencoder(**changes):
+def make_masked_autoencoder(**changes):
     settings = {
         "layers": make_chain((8, "tanh"), (4, "leaky_relu"), ("inputs", "linear")),
         "batch_size": 256,
         "epochs": 2,
     }
-    return PresentAutoencoder(**{**settings, **changes})
+    return MaskedAutoencoder(**{**settings, **changes})
 
 
 def make_discriminator(**changes):

@@ -71,8 +71,8 @@ def work(checkout, tmp_path):
     """Run a script that edits code: its record, what Snakemake knew of the code, what it said."""
 
     def work(**edits):
-        for name in ("identity.py", "folds.py"):
-            shutil.copy(PACKAGE / name, checkout / "rapidmass")
+        for name in ("storage/event_keys.py", "statistics/folds.py"):
+            shutil.copy(PACKAGE / name, checkout / "rapidmass" / name)
         # digests of a file are kept: each script has a folder of its own
         script = Path(tempfile.mkdtemp(dir=checkout), "script.py")
         for path in SHARED:
@@ -117,8 +117,8 @@ def test_a_record_names_the_code_that_was_imported(work):
 
 
 def test_code_that_is_edited_before_a_late_import_ends_the_job(work):
-    recorded, _, errors = work(later="edit('folds.py')\nimport rapidmass.statistics.folds")
+    recorded, _, errors = work(later="edit('statistics/folds.py')\nimport rapidmass.statistics.folds")
     assert recorded is None
     assert "folds.py was edited after this job had started and before it was imported" in errors
-    recorded, known, errors = work(later="import rapidmass.statistics.folds\nedit('folds.py')")
+    recorded, known, errors = work(later="import rapidmass.statistics.folds\nedit('statistics/folds.py')")
     assert recorded == known, errors

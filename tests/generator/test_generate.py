@@ -243,7 +243,7 @@ def test_error_says_what_to_install():
         "import sys, pathlib\n"
         "sys.modules['fastjet'] = None\n"
         "from rapidmass.config.inputs.generator import *\n"
-        "from rapidmass.generator import generate\n"
+        "from rapidmass.generator.generate import generate\n"
         "process = Process(cards=('Top:gg2ttbar = on',), dataset_number=1)\n"
         "generate(process, GeneratorSettings(), sample='x', events=1, seed=1, first_event=1,\n"
         "    output=pathlib.Path('never.root'))"

@@ -26,7 +26,9 @@ def make_events(seed, n, shift=0.0):
 )
 def test_it_does_not_matter_in_which_portions_events_are_added(values, weights, cut):
     whole = fill(values, weights)
-    np.testing.assert_allclose(whole.get_mean(), np.average(values, axis=0, weights=weights))
+    np.testing.assert_allclose(
+        whole.get_mean(), np.average(values, axis=0, weights=weights), atol=1e-9
+    )
     joint = fill(values[:cut], weights[:cut]).join(fill(values[cut:], weights[cut:]))
     assert (joint.events, joint.weight) == (12, pytest.approx(whole.weight))
     np.testing.assert_allclose(joint.get_mean(), whole.get_mean(), rtol=1e-9, atol=1e-9)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.datasets.shards import write_shard
+from rapidmass.representations.rmm.columns import make_table
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices
 from rapidmass.storage import duplicates, tables
@@ -32,7 +33,7 @@ def write_numbers(path, events, run=7, sample="s", keys=None):
         "run": runs,
         "event": events,
     }
-    table = tables.sort_by_key(columns.make_table(matrices, columns))
+    table = tables.sort_by_key(make_table(matrices, columns))
     with shards.ShardWriter(path, table.schema, {}) as writer:
         for start in range(0, size, 100):
             writer.write(table.slice(start, 100))

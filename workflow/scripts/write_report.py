@@ -11,12 +11,12 @@ from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.search.selection import Selection, Split
 from rapidmass.config.studies.blind_test import Unblinding
 from rapidmass.provenance.requests import list_versions
-from rapidmass.report import (
+from rapidmass.report.page import write_report
+from rapidmass.report.products import (
     NetworkProducts,
     RunProducts,
     ScorerProducts,
     SelectionProducts,
-    write_report,
 )
 
 PACKAGES = ("awkward", "hist", "matplotlib", "mplhep", "numba", "numpy", "pyarrow", "uproot")

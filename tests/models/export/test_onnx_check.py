@@ -8,7 +8,7 @@ from example_networks import (
     make_autoencoder,
     make_chain,
     make_discriminator,
-    make_present_autoencoder,
+    make_masked_autoencoder,
     make_vae,
 )
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
@@ -25,8 +25,8 @@ CASES = {
     "autoencoder": (make_autoencoder(), ScalingSettings()),
     "vae": (make_vae(), ScalingSettings()),
     "standard": (make_autoencoder(), ScalingSettings(kind="standard", clip=False)),
-    "present": (make_present_autoencoder(), LOGARITHMS),
-    "present squared": (make_present_autoencoder(loss="mse", exclude_cells=["h_*"]), LOGARITHMS),
+    "present": (make_masked_autoencoder(), LOGARITHMS),
+    "present squared": (make_masked_autoencoder(loss="mse", exclude_cells=["h_*"]), LOGARITHMS),
     "discriminator": (make_discriminator(), LOGARITHMS),
 }
 

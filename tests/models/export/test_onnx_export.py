@@ -10,7 +10,7 @@ import torch
 from example_networks import (
     make_autoencoder,
     make_discriminator,
-    make_present_autoencoder,
+    make_masked_autoencoder,
     make_vae,
 )
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
@@ -25,7 +25,7 @@ LOGARITHMS = ScalingSettings(kind="log_standard", clip=False)
 CASES = {
     "vae": (make_vae(), ScalingSettings()),
     "fewer cells": (make_autoencoder(exclude_cells=["m_*"]), ScalingSettings()),
-    "present squared": (make_present_autoencoder(loss="mse", exclude_cells=["h_*"]), LOGARITHMS),
+    "present squared": (make_masked_autoencoder(loss="mse", exclude_cells=["h_*"]), LOGARITHMS),
     "bf16": (make_vae(precision="bf16"), ScalingSettings()),
     "discriminator": (make_discriminator(), LOGARITHMS),
 }

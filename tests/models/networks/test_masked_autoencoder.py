@@ -2,7 +2,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from example_networks import make_chain, make_present_autoencoder
+from example_networks import make_chain, make_masked_autoencoder
 from rapidmass.models.networks.base import Inputs
 from rapidmass.models.networks.registry import build_network
 
@@ -12,7 +12,7 @@ PRESENT = (torch.arange(CELLS) % 3 > 0).float().expand(20, -1)
 
 def build(**changes):
     torch.manual_seed(1)
-    return build_network(make_present_autoencoder(**changes), CELLS)
+    return build_network(make_masked_autoencoder(**changes), CELLS)
 
 
 @pytest.mark.parametrize("loss", ["l1", "mse"])
@@ -51,6 +51,6 @@ def test_it_must_be_told_which_cells_there_are():
 
 def test_it_gives_back_its_inputs():
     with pytest.raises(ValidationError, match="units: inputs"):
-        make_present_autoencoder(layers=make_chain((4, "tanh")))
+        make_masked_autoencoder(layers=make_chain((4, "tanh")))
     with pytest.raises(ValidationError, match="another activation"):
-        make_present_autoencoder(layers=make_chain(("inputs", "sigmoid")))
+        make_masked_autoencoder(layers=make_chain(("inputs", "sigmoid")))

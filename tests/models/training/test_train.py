@@ -18,7 +18,7 @@ from example_networks import (
     make_autoencoder,
     make_chain,
     make_discriminator,
-    make_present_autoencoder,
+    make_masked_autoencoder,
     make_vae,
     reconstruct,
 )
@@ -347,7 +347,7 @@ def test_a_finished_training_is_not_repeated(megasets, scaler, tmp_path, caplog)
     assert are_equal(get_weights(first), get_weights(again))
 
 
-@pytest.mark.parametrize("make", [*MAKERS, make_present_autoencoder])
+@pytest.mark.parametrize("make", [*MAKERS, make_masked_autoencoder])
 def test_mixed_precision_comes_to_about_the_same(megasets, scaler, make, tmp_path):
     changes = {"epochs": 4, "batch_size": 64, "optimiser": {"learning_rate": 0.005}}
     single, mixed, again = (
@@ -430,7 +430,7 @@ def test_a_last_step_that_ruins_the_network_is_an_error(megasets, scaler, tmp_pa
         do(megasets[:1], scaler, wild, tmp_path)
 
 
-@pytest.mark.parametrize("make", [make_autoencoder, make_vae, make_present_autoencoder])
+@pytest.mark.parametrize("make", [make_autoencoder, make_vae, make_masked_autoencoder])
 def test_events_that_all_look_alike_are_nothing_to_train_on(make, tmp_path):
     same = pa.concat_tables([make_events(400, seed=1).slice(7, 1)] * 50)
     keys = pa.array(np.linspace(1, 2**63, 50).astype(np.uint64))
@@ -559,7 +559,7 @@ def test_a_discriminator_without_copies_is_refused(megasets, scaler, tmp_path):
         do(megasets, scaler, make_discriminator(), tmp_path)
 
 
-@pytest.mark.parametrize("make", [make_autoencoder, make_present_autoencoder])
+@pytest.mark.parametrize("make", [make_autoencoder, make_masked_autoencoder])
 def test_a_channel_that_is_left_out_might_as_well_not_exist(make, tmp_path):
     """Scaler and weights are those of a file without its events."""
     table = split_channels(make_events(1500))

@@ -11,7 +11,7 @@ from rapidmass.studies.tuning.space import apply_parameters, list_distributions
 
 SPACE = TuningSpace()
 PRESENT = {
-    "family": "present_autoencoder",
+    "family": "masked_autoencoder",
     "layers": [{"units": 20, "activation": "tanh"}, {"units": "inputs"}],
 }
 NETWORKS = {"ae": THESIS_NETWORKS["ae_deep"], "vae": THESIS_NETWORKS["vae_deep"], "p": PRESENT}

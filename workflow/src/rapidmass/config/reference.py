@@ -22,7 +22,7 @@ from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import IsolationForest, PrincipalComponents, Variable
 from rapidmass.config.models.discriminator import Discriminator
-from rapidmass.config.models.masked_autoencoder import PresentAutoencoder
+from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.reference_text import (
     EXPRESSIONS,
@@ -46,7 +46,7 @@ NAMES = {
 APART: Mapping[type[Section], str] = MappingProxyType(
     {
         **dict.fromkeys(
-            (Autoencoder, VariationalAutoencoder, PresentAutoencoder, Discriminator),
+            (Autoencoder, VariationalAutoencoder, MaskedAutoencoder, Discriminator),
             "Network family",
         ),
         **dict.fromkeys((Variable, PrincipalComponents, IsolationForest), "Baseline"),

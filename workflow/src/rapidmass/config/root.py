@@ -12,7 +12,7 @@ from rapidmass.config.models.augmentation import Distortions
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import AnyBaseline
 from rapidmass.config.models.discriminator import Discriminator
-from rapidmass.config.models.masked_autoencoder import PresentAutoencoder
+from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.names import Name, SelectionName, UniqueNames
@@ -24,7 +24,7 @@ from rapidmass.config.studies.all import Studies
 from rapidmass.config.studies.blind_test import Unblinding
 
 AnyArchitecture = Annotated[
-    Autoencoder | VariationalAutoencoder | PresentAutoencoder | Discriminator,
+    Autoencoder | VariationalAutoencoder | MaskedAutoencoder | Discriminator,
     Field(discriminator="family"),
 ]
 

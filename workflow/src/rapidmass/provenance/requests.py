@@ -74,7 +74,7 @@ class Request:
     settings
         The part of the configuration that the job reads, from `write_canonical`.
     modules
-        Digest of the script and of each module that it reaches, from `codebase.digest_modules`.
+        Digest of the script and of each module that it reaches, from `code_digests.digest_modules`.
     versions
         Version of each package that this code imports.
     products

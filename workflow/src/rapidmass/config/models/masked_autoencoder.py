@@ -8,11 +8,11 @@ from rapidmass.config.models.network import Architecture, ErrorScore, Layer, che
 from rapidmass.config.models.training import ScalingSettings
 
 
-class PresentAutoencoder(Architecture):
+class MaskedAutoencoder(Architecture):
     """A chain of fully connected layers, trained to give back the cells that an event has."""
 
-    family: Literal["present_autoencoder"] = Field(
-        default="present_autoencoder",
+    family: Literal["masked_autoencoder"] = Field(
+        default="masked_autoencoder",
         description="Family of the network: the module that builds it.",
     )
     scaling: ScalingSettings | None = Field(

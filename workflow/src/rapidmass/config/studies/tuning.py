@@ -9,7 +9,7 @@ from rapidmass.config.models.network import Activation
 from rapidmass.config.studies.base import Known, NetworkStudy, check_names
 
 Size = Annotated[int, Field(ge=1, le=100_000)]
-FAMILIES = ("autoencoder", "present_autoencoder", "vae")
+FAMILIES = ("autoencoder", "masked_autoencoder", "vae")
 
 
 class NumberRange(Section):

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from rapidmass.config.models.masked_autoencoder import PresentAutoencoder
+from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.models.networks.base import (
     Inputs,
     Losses,
@@ -13,7 +13,7 @@ from rapidmass.models.networks.base import (
     score_errors,
 )
 
-SETTINGS = PresentAutoencoder
+SETTINGS = MaskedAutoencoder
 
 
 class PresentNetwork(Network):
@@ -29,7 +29,7 @@ class PresentNetwork(Network):
 
     scores = ("error", "mean_error")
 
-    def __init__(self, settings: PresentAutoencoder, n_inputs: int) -> None:
+    def __init__(self, settings: MaskedAutoencoder, n_inputs: int) -> None:
         super().__init__()
         self.loss = settings.loss
         self.layers = make_layers(settings.layers, n_inputs, n_inputs)
@@ -59,7 +59,7 @@ class PresentNetwork(Network):
         return compute_cell_losses(output, x, self.loss) * present
 
 
-def build(settings: PresentAutoencoder, n_inputs: int) -> PresentNetwork:
+def build(settings: MaskedAutoencoder, n_inputs: int) -> PresentNetwork:
     """Build an autoencoder of present cells.
 
     Parameters

@@ -114,5 +114,5 @@ def _make_vae(settings: Parameters, shape: _Shape) -> dict[str, Any]:
 
 # A further family: the settings that follow from a shape, here, and its name in config/tuning.py.
 _FAMILIES: Mapping[str, Callable[[Parameters, _Shape], dict[str, Any]]] = MappingProxyType(
-    {"autoencoder": _make_autoencoder, "present_autoencoder": _make_autoencoder, "vae": _make_vae}
+    {"autoencoder": _make_autoencoder, "masked_autoencoder": _make_autoencoder, "vae": _make_vae}
 )
