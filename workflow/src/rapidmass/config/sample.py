@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PositiveFloat, model_validator
 
-from rapidmass.addresses import ADDRESSES, is_address, redact
+from rapidmass.addresses import ADDRESSES, is_address, redact_address
 from rapidmass.config.base import Count, Luminosity, Section
 from rapidmass.config.expression import ExpressionText
 from rapidmass.config.names import Name
@@ -200,7 +200,7 @@ class Sample(SampleWeights):
 
     def _check_files(self) -> None:
         for file in self.files:
-            where = f"sample {self.sample}: {redact(file)}"
+            where = f"sample {self.sample}: {redact_address(file)}"
             if "://" in file and not is_address(file):
                 raise ValueError(
                     f"{where} is no address that can be read; they begin with "

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import uproot
 
-from rapidmass.addresses import is_address, redact
+from rapidmass.addresses import is_address, redact, redact_address
 from rapidmass.ntuples.remote import RemoteFile, TransferError
 from rapidmass.ntuples.streams import RemoteSource
 
@@ -94,7 +94,7 @@ class Source:
         return is_address(self.location)
 
     def __str__(self) -> str:
-        return redact(self.location)
+        return redact_address(self.location)
 
 
 @contextmanager
