@@ -109,7 +109,7 @@ class Sharder:
         self._settings, self._leptons = settings, settings.leptons
         self._selection, self._layout = selection, layout
         self._left_out = left_out
-        self._contents = Contents()
+        self._contents = Contents(has_numbers=settings.identity is not None)
 
     @classmethod
     def parse(
