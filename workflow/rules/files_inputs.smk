@@ -214,7 +214,7 @@ def certified_of_sample(wildcards):
             f"sample {wildcards.sample}: there is no file {path} with certified sections; correct "
             "the column 'certified' of the sample sheet"
         )
-    return [found]
+    return [shelter(found, LINKS)]
 
 
 def list_verdicts(sample):
