@@ -24,7 +24,8 @@ def read_samples(path: Path) -> dict[str, dict[str, str]]:
     ----------
     path
         Tab-separated, with one line of column names, in UTF-8, or UTF-16 with a byte-order mark.
-        Lines that start with `#`, after blanks perhaps, are comments. Cells may be quoted as spreadsheets do.
+        Lines that start with `#`, after blanks perhaps, are comments. Cells may be
+        quoted as spreadsheets do.
 
     Returns
     -------
