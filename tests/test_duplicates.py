@@ -163,6 +163,18 @@ def test_small_files_that_differ_in_a_direction_or_in_numbers_are_no_copies(tmp_
         refuse_shared(paths)
 
 
+def test_a_copy_whose_numbers_one_format_does_not_read_is_found(tmp_path):
+    source = write_ntuple(tmp_path / "a.root", make_branches(20))
+    paths = {}
+    for name, identity in (("numbered", FORMAT.identity), ("unnumbered", None)):
+        numbered = FORMAT.model_copy(update={"identity": identity})
+        paths[name] = [tmp_path / f"{name}.parquet"]
+        sharder = make_sharder(source, sample=name, settings=numbered)
+        write_shard(sharder, *paths[name], tmp_path / f"{name}.json", {})
+    with pytest.raises(RepeatedEventError, match="samples numbered and unnumbered that are copies"):
+        refuse_overlap(paths, tmp_path, ["unnumbered"])
+
+
 def test_a_copy_of_a_file_without_numbers_is_found(copies, tmp_path):
     a, b, copy = copies.values()
     refuse_shared([a, b])

@@ -1,5 +1,8 @@
 """What tells whether two files are copies: a digest of the events in them."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +12,7 @@ from rapidmass.ntuples.events import Events
 
 HALF = np.uint64(32)
 ODD = np.uint64(0x9E3779B97F4A7C15)
+MEASURED = ("met", "met_phi", "generator_weight")
 NUMBERS = ("run", "event", "dataset")
 
 
@@ -27,25 +31,36 @@ class Contents:
     """
 
     def __init__(self, *, has_numbers: bool) -> None:
-        self._columns = ("met", "met_phi", "generator_weight", *(NUMBERS if has_numbers else ()))
-        self._events = self._sum = 0
+        self._has_numbers = has_numbers
+        self._events = self._measured = self._numbers = 0
         self._tells = False
 
     def add(self, events: Events) -> None:
         """Add the next events of the file."""
-        columns = [getattr(events, name).view(np.uint64) for name in self._columns]
-        digests = np.zeros(len(events), dtype=np.uint64)
-        for column in (*columns, *map(_digest_members, events.objects.values())):
-            digests = mix(digests ^ column)
+        members = map(_digest_members, events.objects.values())
         self._events += len(events)
-        self._sum = (self._sum + int(digests.sum())) % KEY_SPAN
+        self._measured += _digest([*(getattr(events, name) for name in MEASURED), *members])
+        if self._has_numbers:
+            self._numbers += _digest(getattr(events, name) for name in NUMBERS)
         momenta = (vectors.pt for vectors in events.objects.values())
         self._tells |= bool(np.any(events.met)) or any(map(np.any, momenta))
 
     @property
     def text(self) -> str | None:
-        """The digest; None if nothing tells these events from others."""
-        return f"{self._events}-{self._sum:016x}" if self._tells else None
+        """The digest, behind `/` that of the numbers; None if nothing tells events from others."""
+        if not self._tells:
+            return None
+        numbers = f"/{self._numbers % KEY_SPAN:016x}" if self._has_numbers else ""
+        return f"{self._events}-{self._measured % KEY_SPAN:016x}{numbers}"
+
+
+def _digest(columns: Iterable[NDArray[Any]]) -> int:
+    """Digest events, in any order, by columns of shape (events,)."""
+    first, *others = (column.view(np.uint64) for column in columns)
+    digests = mix(first)
+    for column in others:
+        digests = mix(digests ^ column)
+    return int(digests.sum())
 
 
 def _digest_members(vectors: FourVectors) -> NDArray[np.uint64]:
