@@ -137,6 +137,12 @@ def test_quoted_names_stay_the_same_names(text, canonical):
     assert (again.text, again.names) == (expression.text, expression.names)
 
 
+def test_a_name_that_would_be_read_as_another_needs_quotation_marks():
+    with pytest.raises(ValueError, match="put '\u00b5_pt' in quotation marks"):
+        Expression("2 * \u00b5_pt")
+    assert Expression("'\u00b5_pt' * \u03bc").names == {"\u00b5_pt", "\u03bc"}
+
+
 @given(st.text(min_size=1))
 def test_any_quoted_name_stays_the_same_name(name):
     expression = Expression(repr(name))

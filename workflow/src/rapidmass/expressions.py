@@ -114,7 +114,7 @@ class Expression:
                 return self._compute(self._tree, values)
         except KeyError as error:
             raise ValueError(f"expression {self.text!r}: {error} is not defined") from None
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             reason = str(error).strip().splitlines()[0]
             raise ValueError(f"expression {self.text!r} cannot be computed: {reason}") from error
 

@@ -7,6 +7,7 @@ comparisons, logic, the functions of `FUNCTIONS` and members of lists are accept
 import ast
 import keyword
 import math
+import unicodedata
 
 from rapidmass.arithmetic import LEAST, MOST_UNSIGNED
 from rapidmass.functions import FUNCTIONS
@@ -84,8 +85,10 @@ class _Checker:
 
     def _check_one(self, node: ast.expr) -> None:
         match node:
-            case ast.Name() | ast.Attribute() | ast.Constant() if get_name(node):
+            case ast.Constant() if get_name(node):
                 return
+            case ast.Name() | ast.Attribute() if get_name(node):
+                self._check_name(node)
             case ast.Constant(value=value) if isinstance(value, bool | int | float):
                 self._check_number(value)
             case ast.BinOp(op=op) if type(op) in ARITHMETIC_SYMBOLS or type(op) in BIT_SYMBOLS:
@@ -109,6 +112,17 @@ class _Checker:
                     "the third member of a list; put names of branches that are no plain words in "
                     "quotation marks"
                 )
+
+    def _check_name(self, node: ast.Name | ast.Attribute) -> None:
+        """Refuse what Python takes for a name of other characters, such as the micro sign."""
+        if self._text.isascii():
+            return
+        name = ast.get_source_segment(self._text.strip(), node) or ""
+        if not unicodedata.is_normalized("NFKC", name):
+            raise ValueError(
+                f"expression {self._text!r}: put {name!r} in quotation marks, as it has characters "
+                "that are read as others without them"
+            )
 
     def _check_number(self, value: float) -> None:
         if math.isinf(value):
