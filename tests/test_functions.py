@@ -180,6 +180,8 @@ BEYOND = 2**63 + 5
         (f"maximum(n, {BEYOND})", [BEYOND, BEYOND]),
         (f"minimum({BEYOND}, n, 7)", [1, 2]),
         (f"where(n > 0, {BEYOND}, {BEYOND + 1})", [BEYOND, BEYOND]),
+        (f"abs(1) + {BEYOND} + 0 * n", [BEYOND + 1, BEYOND + 1]),
+        (f"minimum(0, 1) + where(n > 0, {BEYOND}, 0)", [BEYOND, BEYOND]),
     ],
 )
 def test_integers_beyond_63_bits_stay_what_they_are(text, expected):

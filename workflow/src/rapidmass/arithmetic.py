@@ -208,7 +208,7 @@ def compute_exactly(function: Callable[..., Any], *operands: Any) -> Any:  # noq
         If a result fits in neither.
     """
     exact = function(
-        *(x if np.asarray(x).dtype.kind == "b" else np.asarray(x, dtype=object) for x in operands)
+        *(x if x.dtype.kind == "b" else x.astype(object) for x in map(np.asarray, operands))
     )
     if np.size(exact) == 0:
         return np.zeros(np.shape(exact), dtype=np.int64)
