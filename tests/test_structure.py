@@ -28,7 +28,7 @@ FLOORS = [
         "rmm", "identity", "stats", "folds", "ranking", "performance", "limits", "files",
         "expressions", "flat", "grammar", "functions", "conditions", "arithmetic", "fourvectors",
         "jagged", "provenance", "compilation", "codebase", "fingerprints", "records", "changes",
-        "yamlfiles", "addresses", "__init__",
+        "syntax", "yamlfiles", "addresses", "__init__",
     ),
 ]  # fmt: skip
 RANK = {room: len(FLOORS) - level for level, rooms in enumerate(FLOORS) for room in rooms}

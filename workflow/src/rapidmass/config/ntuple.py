@@ -11,6 +11,9 @@ from rapidmass.config.base import Section
 from rapidmass.config.expression import ExpressionText
 from rapidmass.config.flat import join_members
 from rapidmass.config.names import Name
+from rapidmass.expressions import Expression
+
+MOST_FACTOR = 100.0  # that a variation puts on the weight of every event, or its inverse
 
 
 class Kinematics(Section):
@@ -103,6 +106,14 @@ class Shift(Section):
     def _check_change(self) -> "Shift":
         if not self.replace and self.weight == "1":
             raise ValueError("a shift needs 'replace' or 'weight'")
+        factor = Expression(self.weight)
+        if not factor.names:
+            value = float(factor.evaluate({}))
+            if not 1 / MOST_FACTOR <= value <= MOST_FACTOR:
+                raise ValueError(
+                    f"'weight' of a shift is the factor {value:g} for every event: a variation "
+                    f"has one between {1 / MOST_FACTOR:g} and {MOST_FACTOR:g}"
+                )
         return self
 
 
