@@ -7,6 +7,7 @@ import pytest
 
 from example_columns import FLAGS, to_list
 from rapidmass.columnar.expressions import Expression
+from rapidmass.columnar.jagged import Jagged
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,50 @@ def test_integers_are_bits_or_compared(text, expected):
 def test_an_integer_is_no_condition(text, reason):
     with pytest.raises(ValueError, match=re.escape(reason)):
         Expression(text).evaluate(FLAGS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bits & other",
+        "bits & other & third",
+        "(bits & other) | (third & bits)",
+        "~bits & other",
+        "~(bits | 4) ^ third",
+        "bits & (other + 1)",
+        "where(pt > 20, bits, 1) | 'other'",
+        "~bits | ~other",
+        "bits & -other",
+    ],
+)
+def test_what_an_error_proposes_can_be_used(text):
+    values = {**FLAGS, "third": FLAGS["other"]}
+    with pytest.raises(ValueError, match="combines the bits") as error:
+        Expression(text).evaluate(values)
+    proposed, meant = re.search(
+        r"write (.*) for conditions, or (.*) if bits", str(error.value)
+    ).groups()
+    for other in (proposed, meant):
+        assert Expression(other).select(values).dtype == bool
+
+
+@pytest.mark.parametrize(
+    "text", ["bits & 2 != 0", "bits > (2 & other) & 4", "pt > ((bits & 4) != 0) & (pt < 3)"]
+)
+def test_what_a_refusal_proposes_can_be_parsed(text):
+    with pytest.raises(ValueError, match="put comparisons in parentheses") as error:
+        Expression(text)
+    assert Expression(re.search(r"or write (.*) if that is meant", str(error.value))[1])
+
+
+def test_parts_of_numbers_without_sign_are_widened():
+    whole = np.array([2**63 + 5, 3], np.uint64)
+    lists = Jagged(np.array([0, 2, 3]), np.array([2**63 + 5, 3, 7], np.uint64))
+    values = {"u": whole, "j": lists, "c": np.array([True, False])}
+    assert Expression("u & 7").evaluate(values).dtype == np.int64
+    assert Expression("min(j)").evaluate(values).dtype == np.int64
+    assert Expression("max(j)").evaluate(values).tolist() == [2**63 + 5, 7]
+    assert Expression("members(c, u & 7, c, -1)").evaluate(values).content.tolist() == [5, -1]
 
 
 @pytest.mark.parametrize("text", ["bits", "bits & 2", "pt", "bits + (pt > 20)", "1"])

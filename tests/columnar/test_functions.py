@@ -167,3 +167,38 @@ def test_the_first_of_a_list_is_that_of_the_file():
     np.testing.assert_array_equal(found, [5.0, np.nan, 1.0])
     with pytest.raises(ValueError, match="first goes over the objects of an event"):
         Expression("first(x)").evaluate({"x": np.ones(3)})
+
+
+BEYOND = 2**63 + 5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"where(c, {BEYOND}, n)", [BEYOND, 2]),
+        (f"where(c, {2**64 - 1}, 0)", [2**64 - 1, 0]),
+        (f"maximum(n, {BEYOND})", [BEYOND, BEYOND]),
+        (f"minimum({BEYOND}, n, 7)", [1, 2]),
+        (f"where(n > 0, {BEYOND}, {BEYOND + 1})", [BEYOND, BEYOND]),
+        (f"abs(1) + {BEYOND} + 0 * n", [BEYOND + 1, BEYOND + 1]),
+        (f"minimum(0, 1) + where(n > 0, {BEYOND}, 0)", [BEYOND, BEYOND]),
+    ],
+)
+def test_integers_beyond_63_bits_stay_what_they_are(text, expected):
+    values = {"c": np.array([True, False]), "n": np.array([1, 2])}
+    assert Expression(text).evaluate(values).tolist() == expected
+
+
+def test_integers_that_no_type_holds_together_are_refused():
+    with pytest.raises(ValueError, match="do not fit into 64 bits"):
+        Expression(f"where(c, {2**64 - 1}, -1)").evaluate({"c": np.array([True, False])})
+
+
+def test_no_number_of_a_member_is_too_large_for_no_events():
+    empty = Jagged(np.array([0]), np.zeros(0))
+    assert Expression(f"x[{2**70}]").evaluate({"x": empty}).tolist() == []
+
+
+def test_numbers_of_16_bits_have_room():
+    found = Expression("x * 1000").evaluate({"x": np.array([40_000], np.float16)})
+    assert found.tolist() == [40_000_000]

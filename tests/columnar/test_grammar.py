@@ -19,7 +19,7 @@ from rapidmass.columnar.expressions import Expression
         "pt[eta]",
         "pt[0:2]",
         "pt[True]",
-        "'pt'[0]",
+        "1[0]",
         "[x for x in pt]",
         "lambda: 1",
         "''",
@@ -71,7 +71,10 @@ def test_parentheses_are_found_wherever_they_stand():
         ("123456789012345678901234567890", "write 1e30 for a floating-point number"),
         ("pt < 1e999", "holds a number that is too large"),
         ("sqrt(-1)", "sqrt(-1) cannot be computed"),
-        ("+".join(["pt"] * 151), "nested more than 150 levels deep"),
+        ("**".join(["pt"] * 151), "nested more than 150 levels deep"),
+        ("+".join(["pt"] * 1001), "one for up to 1000 terms: give names to parts"),
+        ("+".join(["a"] * 9_999), "one for up to 1000 terms: give names to parts"),
+        ("a" + ".a" * 9_999, "nested more than 150 levels deep"),
         ("+".join(["pt"] * 100_000), "at most 20000 are read"),
         ("(" * 5000 + "pt" + ")" * 5000, "nested more than 150"),
         ("-" * 5000 + "pt", "nested more than 150"),
@@ -84,9 +87,77 @@ def test_what_no_file_can_mend_is_refused_at_once(text, reason):
 
 
 def test_a_long_menu_is_read():
-    text = " | ".join(f"HLT_{number}" for number in range(150))
-    values = dict.fromkeys(Expression(text).names, np.array([False, True]))
-    assert Expression(text).select(values).tolist() == [False, True]
+    text = " | ".join(f"HLT_{number}" for number in range(1000))
+    expression = Expression(text)
+    assert expression.text == text
+    assert expression.names == {f"HLT_{number}" for number in range(1000)}
+    values = dict.fromkeys(expression.names, np.array([False, True]))
+    assert expression.select(values).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("symbols", ["+", "-", "+-", "*", "*/", "//*%", "&", "|", "^"])
+def test_a_chain_is_computed_from_the_left_and_written_as_it_was(symbols):
+    numbers = [7, 3, 5, 2, 9, 4, 1] * 40
+    signs = re.findall(r"//|.", symbols)
+    links = [f" {signs[k % len(signs)]} x{number}" for k, number in enumerate(numbers)]
+    text = "x8" + "".join(links)
+    values = {f"x{number}": number for number in range(10)}
+    expression = Expression(f"({text}) * 1" if symbols in "&|^" else text)
+    assert Expression(expression.text).text == expression.text
+    assert expression.text.startswith(("x8", "(x8"))
+    if "*" not in symbols:  # it would not fit into 64 bits
+        assert expression.evaluate(values) == eval(text, values)  # noqa: S307
+    assert len(Expression(f"({text}) * ({text})").text) == 2 * len(text) + 7 - 2 * (
+        symbols.startswith(("*", "//"))
+    )
+
+
+@pytest.mark.parametrize("text", ["1 / 0 / pt", "9223372036854775807 * 4 + pt", "1 - 2 / 0 - pt"])
+def test_the_numbers_that_a_chain_begins_with_are_computed_at_once(text):
+    with pytest.raises(ValueError, match="cannot be computed"):
+        Expression(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("'\u00b5_pt'", "'\u00b5_pt'"),
+        ("'\u03bc_pt'", "\u03bc_pt"),
+        ("'jet.\ufb01t' > 1", "'jet.\ufb01t' > 1"),
+        ("u'my branch'", "'my branch'"),
+        ("'my branch'[0]", "'my branch'[0]"),
+        ("'pt'[0]", "pt[0]"),
+        ("'class' + 'jet.pt'", "'class' + jet.pt"),
+    ],
+)
+def test_quoted_names_stay_the_same_names(text, canonical):
+    expression = Expression(text)
+    assert expression.text == canonical
+    again = Expression(expression.text)
+    assert (again.text, again.names) == (expression.text, expression.names)
+
+
+def test_a_name_that_would_be_read_as_another_needs_quotation_marks():
+    with pytest.raises(ValueError, match="put '\u00b5_pt' in quotation marks"):
+        Expression("2 * \u00b5_pt")
+    assert Expression("'\u00b5_pt' * \u03bc").names == {"\u00b5_pt", "\u03bc"}
+
+
+@given(st.text(min_size=1))
+def test_any_quoted_name_stays_the_same_name(name):
+    expression = Expression(repr(name))
+    assert expression.names == {name}
+    assert Expression(expression.text).names == {name}
+
+
+def test_what_is_written_out_is_never_too_long_to_be_read_again():
+    long = "+".join(["9e15"] * 900)
+    assert Expression(Expression(f"pt+{long}").text)
+    long = "*".join([f"({long})"] * 2)
+    with pytest.raises(
+        ValueError, match=r"'pt\+.* characters once it is written out evenly; at mo"
+    ):
+        Expression(f"pt+{long}")
 
 
 BLANKS = st.sampled_from(["", " ", "   ", "\t"])

@@ -106,3 +106,14 @@ def test_networks_that_encode_nothing_are_named(run, kl, number):
 def test_uneven_megasets_are_named(run, pull, number):
     run.selections[0].shares["Zjets"]["pull"] = pull
     assert len(find(run, "unevenly")) == number
+
+
+@pytest.mark.parametrize(("relative", "number"), [(-0.98, 0), (50.0, 0), (-0.995, 1), (1e30, 1)])
+def test_variations_beyond_belief_are_named(run, relative, number):
+    effects = {"shifts": {"jes_up": {"relative": relative, "uncertainty": 0.0}}}
+    nothing = {"shifts": {"jes_up": {"relative": None, "uncertainty": None}}}
+    uncut = run.selections[0].networks[0].scan_contents["SUSY_450p300"]["cuts"][0]
+    uncut["systematics"] = {"background": nothing, "signal": effects}
+    lines = find(run, "the variation jes_up multiplies the yield of SUSY_450p300")
+    assert len(lines) == number
+    assert len(find(run, "multiplies")) == number

@@ -234,3 +234,27 @@ def test_a_blind_test_on_measured_data_is_refused(tmp_path):
 def test_pseudo_data_are_mixed_with_signals_without_consent(tmp_path):
     drawn = {"data": {"process": "pseudo_data", "files": ""}}
     load(tmp_path, drawn, studies={"blind_test": {"enabled": True}}).check_mixing("lep")
+
+
+@pytest.mark.parametrize(
+    ("plots", "message"),
+    [
+        (
+            {"channel_colours": {"topp": "#000000"}},
+            "plots.channel_colours: channel 'topp' does not exist; did you mean 'top'?",
+        ),
+        (
+            {"channel_labels": {"suzy": "SUSY"}},
+            "channel, sample or score 'suzy' does not exist; did you mean 'susy'?",
+        ),
+        ({"channel_colours": {"susy": "#000000"}}, "channel 'susy' does not exist"),
+    ],
+)
+def test_plots_name_what_there_is(tmp_path, plots, message):
+    assert message in explain(tmp_path, plots=plots)
+
+
+def test_channels_samples_and_scores_have_labels(tmp_path):
+    labels = dict.fromkeys(("Z", "top", "ttbar", "Z_low", "susy", "data"), "a label")
+    found = load(tmp_path, plots={"channel_labels": labels, "channel_colours": {"Z": "#000000"}})
+    assert found.config.plots.channel_labels == labels

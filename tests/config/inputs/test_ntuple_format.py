@@ -109,3 +109,10 @@ def test_a_mistake_is_named_alone(content, path, value, message):
     assert first == "thesis.yaml is not valid:"
     assert len(lines) == 1
     assert message in lines[0]
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "1e30", "1 - 1", "1e-3"])
+def test_a_factor_that_no_variation_has_is_refused(content, weight):
+    content["shifts"] = {"wild": {"weight": weight}}
+    with pytest.raises(ConfigError, match=r"shifts\.wild.*'weight' of a shift is the factor"):
+        validate(NtupleFormat, content, "format.yaml")

@@ -223,3 +223,9 @@ def test_names_with_dots_are_replaced_as_a_whole():
     found = shift_format(make_format(collections=collections, objects=objects, shifts=shifts), "up")
     assert (found.collections["lep"].pt, found.collections["lep"].eta) == ("1.1 * L.pt", "L.eta")
     assert found.objects["ele"].where == "1.1 * L.pt > 1"
+
+
+def test_a_long_menu_can_be_shifted():
+    menu = " | ".join(f"t{number}" for number in range(900))
+    settings = make_format(trigger=menu, shifts={"s": {"replace": {"t0": "t0 & t899"}}})
+    assert shift_format(settings, "s").trigger == menu.replace("t0 |", "t0 & t899 |", 1)

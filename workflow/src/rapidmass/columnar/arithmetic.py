@@ -58,7 +58,7 @@ def tell_kind(values: Values) -> Kind:
 
 
 def widen(values: Values) -> Values:
-    """Give integers 64 bits, so that counts and flags of 8, 16 and 32 bits do not wrap.
+    """Give numbers room, so that counts and flags of 8, 16 and 32 bits do not wrap.
 
     Parameters
     ----------
@@ -68,13 +68,16 @@ def widen(values: Values) -> Values:
     Returns
     -------
     values
-        Integers as int64, or as uint64 if one does not fit there; others as they are.
+        Integers as int64, or as uint64 if one does not fit there; floating-point numbers of 16
+        bits, which end at 65504, with 64; others as they are.
     """
     if isinstance(values, Jagged):
         content = widen(values.content)
         return values if content is values.content else Jagged(values.offsets, content)
-    if not isinstance(values, np.ndarray | np.generic) or values.dtype.kind not in "iu":
+    if not isinstance(values, np.ndarray | np.generic):
         return values
+    if values.dtype.kind not in "iu":
+        return values.astype(np.float64) if values.dtype == np.float16 else values
     if values.dtype == np.uint64:
         fits = values.size == 0 or int(np.max(values)) <= MOST
         return values.astype(np.int64) if fits else values
@@ -205,7 +208,7 @@ def compute_exactly(function: Callable[..., Any], *operands: Any) -> Any:  # noq
         If a result fits in neither.
     """
     exact = function(
-        *(x if isinstance(x, int) or x.dtype.kind == "b" else x.astype(object) for x in operands)
+        *(x if x.dtype.kind == "b" else x.astype(object) for x in map(np.asarray, operands))
     )
     if np.size(exact) == 0:
         return np.zeros(np.shape(exact), dtype=np.int64)
@@ -240,13 +243,16 @@ def apply_alike(function: Callable[..., Any], *operands: Values) -> Values:
         Integers if all are: those of 64 bits with and without sign have no common type in NumPy,
         and would become floating-point numbers.
     """
-    if any(_get_dtype(operand) == np.uint64 for operand in operands) and all(
+    if any(_is_beyond(operand) for operand in operands) and all(
         tell_kind(operand) != "float" for operand in operands
     ):
         return apply(partial(compute_exactly, function), *operands)
     return apply(function, *operands)
 
 
-def _get_dtype(values: Values) -> np.dtype[Any] | None:
+def _is_beyond(values: Values) -> bool:
+    """Tell whether values are integers of which some may not fit into 64 bits with a sign."""
     content = values.content if isinstance(values, Jagged) else values
-    return getattr(content, "dtype", None)
+    if isinstance(content, int):
+        return content > MOST
+    return getattr(content, "dtype", None) == np.uint64

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from rapidmass.columnar.arithmetic import compute_exactly, tell_kind
+from rapidmass.columnar.arithmetic import compute_exactly, tell_kind, widen
 from rapidmass.columnar.jagged import Values, apply
 
 BITS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -32,7 +32,7 @@ def combine(symbol: str, left: Values, right: Values) -> Values:
     Returns
     -------
     values
-        A condition, or integers.
+        A condition, or integers as `widen` gives them.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def combine(symbol: str, left: Values, right: Values) -> Values:
         )
     function = BITS[symbol]
     try:
-        return apply(function, left, right)
+        return widen(apply(function, left, right))
     except (OverflowError, TypeError):  # 64 bits without sign beside others with one
         return apply(partial(compute_exactly, function), left, right)
 

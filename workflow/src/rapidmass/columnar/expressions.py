@@ -8,23 +8,26 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from functools import reduce
+from itertools import takewhile
 
 import numpy as np
 
 from rapidmass.columnar.arithmetic import calculate, count_flags, negate, tell_kind, widen
 from rapidmass.columnar.conditions import check_condition, combine, take_logically
 from rapidmass.columnar.functions import FUNCTIONS, take_member
-from rapidmass.columnar.grammar import (
+from rapidmass.columnar.grammar import parse
+from rapidmass.columnar.jagged import Values
+from rapidmass.columnar.syntax import (
     ARITHMETIC_SYMBOLS,
     BIT_SYMBOLS,
     get_name,
     is_of_bits,
+    list_links,
     list_names,
     list_operands,
-    parse,
+    spell,
     write_canonically,
 )
-from rapidmass.columnar.jagged import Values
 
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Values, Values], Values]] = {
     ast.Lt: operator.lt,
@@ -64,7 +67,7 @@ class Expression:
         self._tree = parse(text)
         self.names: frozenset[str] = list_names(self._tree)
         self._check_constants(self._tree)
-        self.text = write_canonically(self._tree)
+        self.text = write_canonically(self._tree, text)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
@@ -74,7 +77,7 @@ class Expression:
         # ~4 is right beside bits alone, where it is computed with them
         is_mask = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert)
         if list_names(node) or is_mask:
-            for child in list_operands(node):
+            for child in _list_checked(node):
                 self._check_constants(child)
             return
         try:
@@ -82,7 +85,7 @@ class Expression:
                 self._compute(node, {})
         except ArithmeticError as error:
             raise ValueError(
-                f"expression {self.text!r}: {ast.unparse(node)} cannot be computed: {error}"
+                f"expression {self.text!r}: {spell(node)} cannot be computed: {error}"
             ) from None
         except (TypeError, ValueError) as error:
             raise ValueError(f"expression {self.text!r} cannot be computed: {error}") from None
@@ -111,7 +114,7 @@ class Expression:
                 return self._compute(self._tree, values)
         except KeyError as error:
             raise ValueError(f"expression {self.text!r}: {error} is not defined") from None
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             reason = str(error).strip().splitlines()[0]
             raise ValueError(f"expression {self.text!r} cannot be computed: {reason}") from error
 
@@ -146,11 +149,10 @@ class Expression:
         match node:
             case ast.Constant(value=value):
                 return value
-            case ast.BinOp(op=op, left=left, right=right) if type(op) in ARITHMETIC_SYMBOLS:
-                sides = (self._compute(side, values) for side in (left, right))
-                return calculate(ARITHMETIC_SYMBOLS[type(op)], *sides)
-            case ast.BinOp():
+            case ast.BinOp() if is_of_bits(node):
                 return self._compute_bits(node, values, compared=False)
+            case ast.BinOp():
+                return self._calculate(node, values)
             case ast.UnaryOp(op=op):
                 return _change(op, self._compute(operands[0], values))
             case ast.BoolOp(op=op):
@@ -160,10 +162,18 @@ class Expression:
             case ast.Compare(ops=ops):
                 return self._compare(operands, ops, values)
             case ast.Call(func=ast.Name(id=name)):
-                return FUNCTIONS[name].call(*(self._compute(arg, values) for arg in operands))
+                return widen(FUNCTIONS[name].call(*(self._compute(x, values) for x in operands)))
             case ast.Subscript(slice=ast.Constant(value=int(number))):
-                return take_member(self._compute(operands[0], values), number)
+                return widen(take_member(self._compute(operands[0], values), number))
         raise AssertionError("unreachable: the grammar allows no other node")
+
+    def _calculate(self, node: ast.BinOp, values: Mapping[str, Values]) -> Values:
+        links = list_links(node)
+        found = self._compute(links[0].left, values)
+        for link in links:
+            right = self._compute(link.right, values)
+            found = calculate(ARITHMETIC_SYMBOLS[type(link.op)], found, right)
+        return found
 
     def _compare(
         self, operands: list[ast.expr], ops: list[ast.cmpop], values: Mapping[str, Values]
@@ -183,26 +193,47 @@ class Expression:
         """Compute `&`, `|` or `^`, of conditions or of integers."""
         if not isinstance(node, ast.BinOp):
             raise AssertionError("unreachable: only operations of bits come here")
-        sides = []
-        for side in (node.left, node.right):
+
+        def compute_side(side: ast.expr) -> Values:
             if is_of_bits(side):
-                sides.append(self._compute_bits(side, values, compared=compared))
-            elif isinstance(side, ast.UnaryOp) and isinstance(side.op, ast.Invert):
+                return self._compute_bits(side, values, compared=compared)
+            if isinstance(side, ast.UnaryOp) and isinstance(side.op, ast.Invert):
                 inner = self._compute(side.operand, values)
-                is_mask = tell_kind(inner) == "integer"
-                sides.append(~inner if is_mask else _change(side.op, inner))
-            else:
-                sides.append(self._compute(side, values))
-        symbol = BIT_SYMBOLS[type(node.op)]
-        found = combine(symbol, *sides)
-        if tell_kind(found) == "integer" and not compared and all(np.ndim(x) for x in sides):
-            part = ast.unparse(node)
-            raise TypeError(
-                f"{part} combines the bits of integers, 1 {symbol} 2 is {combine(symbol, 1, 2)}: "
-                f"write ({ast.unparse(node.left)} != 0) {symbol} ({ast.unparse(node.right)} != 0) "
-                f"for conditions, or ({part}) != 0 if bits are meant"
-            )
+                return ~inner if tell_kind(inner) == "integer" else _change(side.op, inner)
+            return self._compute(side, values)
+
+        links = list_links(node)
+        found = compute_side(links[0].left)
+        for link in links:
+            sides = found, compute_side(link.right)
+            found = combine(BIT_SYMBOLS[type(link.op)], *sides)
+            if tell_kind(found) == "integer" and not compared and all(np.ndim(x) for x in sides):
+                raise TypeError(_refuse_bits(link))
         return found
+
+
+def _list_checked(node: ast.expr) -> list[ast.expr]:
+    """List what an operation is applied to, with the numbers that a chain begins with as one."""
+    operands = list_operands(node)
+    if not isinstance(node, ast.BinOp) or list_names(operands[0]):
+        return operands
+    numbers = list(takewhile(lambda link: not list_names(link.right), list_links(node)))
+    return [*numbers[-1:], *operands[len(numbers) + 1 :]] if numbers else operands
+
+
+def _refuse_bits(node: ast.BinOp) -> str:
+    symbol, part = BIT_SYMBOLS[type(node.op)], spell(node)
+    conditions = []
+    for side in (node.left, node.right):
+        inner, sign = side, "!="
+        if isinstance(side, ast.UnaryOp) and isinstance(side.op, ast.Invert):
+            inner, sign = side.operand, "=="
+        text = f"({spell(inner)})" if is_of_bits(inner) else spell(inner)
+        conditions.append(f"({text} {sign} 0)")
+    return (
+        f"{part} combines the bits of integers, 1 {symbol} 2 is {combine(symbol, 1, 2)}: write "
+        f"{f' {symbol} '.join(conditions)} for conditions, or ({part}) != 0 if bits are meant"
+    )
 
 
 def _change(op: ast.unaryop, values: Values) -> Values:

@@ -220,7 +220,7 @@ def take_member(values: Values, number: int) -> Values:
             f"event {event} has {members.counts[event]} members, and so none with the number "
             f"{number}, counted from 0"
         )
-    return members.content[members.offsets[:-1] + number]
+    return members.content[members.offsets[:-1] + number] if len(members) else members.content[:0]
 
 
 def _check_length(values: Values, length: Values) -> Values:

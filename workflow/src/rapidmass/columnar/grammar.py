@@ -1,4 +1,4 @@
-"""The grammar of expressions: what is allowed, and the one form of whatever means the same.
+"""The grammar of expressions: what is allowed.
 
 An expression is parsed with Python's own grammar, but only names, numbers, arithmetic,
 comparisons, logic, the functions of `FUNCTIONS` and members of lists are accepted.
@@ -7,24 +7,24 @@ comparisons, logic, the functions of `FUNCTIONS` and members of lists are accept
 import ast
 import keyword
 import math
-from collections.abc import Mapping
+import unicodedata
 
 from rapidmass.columnar.arithmetic import LEAST, MOST_UNSIGNED
 from rapidmass.columnar.functions import FUNCTIONS
+from rapidmass.columnar.syntax import (
+    ARITHMETIC_SYMBOLS,
+    BIT_SYMBOLS,
+    DEEPEST,
+    LONGEST,
+    MOST_TERMS,
+    get_name,
+    is_of_bits,
+    list_operands,
+    refuse_depth,
+    refuse_length,
+    spell,
+)
 
-LONGEST = 20_000  # characters
-DEEPEST = 150  # levels: far from where Python's own stack ends
-
-ARITHMETIC_SYMBOLS: Mapping[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-}
-BIT_SYMBOLS: Mapping[type[ast.operator], str] = {ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^"}
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _UNARY = (ast.USub, ast.UAdd, ast.Invert, ast.Not)
 
@@ -48,16 +48,13 @@ def parse(text: str) -> ast.expr:
         If it is not valid, or holds anything beyond the allowed operations.
     """
     if len(text) > LONGEST:
-        raise ValueError(
-            f"expression {text[:60]!r}... has {len(text)} characters; at most {LONGEST} are read: "
-            "give names to parts of it under 'variables'"
-        )
+        raise ValueError(refuse_length(text, len(text)))
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         if isinstance(error, RecursionError | MemoryError) or "too many nested" in reason:
-            raise ValueError(_refuse_depth(text)) from None
+            raise ValueError(refuse_depth(text)) from None
         hint = "; use & and |" if "&&" in text or "||" in text else ""
         hint += "; put names of branches that are no plain words in quotation marks" * (
             "[" in text or any(keyword.iskeyword(word) for word in text.split())
@@ -65,92 +62,6 @@ def parse(text: str) -> ast.expr:
         raise ValueError(f"expression {text!r} cannot be parsed: {reason}{hint}") from None
     _Checker(text).check(tree, 1)
     return tree
-
-
-def _refuse_depth(text: str) -> str:
-    return (
-        f"expression {text[:60]!r}... is nested more than {DEEPEST} levels deep, where a + b + c "
-        "is two: give names to parts of it under 'variables'"
-    )
-
-
-def get_name(node: ast.expr) -> str | None:
-    """Spell a name: a word, words with dots between them, or anything in quotation marks.
-
-    Parameters
-    ----------
-    node
-        A part of an expression.
-
-    Returns
-    -------
-    str or None
-        None if it is no name.
-    """
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
-    if isinstance(node, ast.Attribute):
-        owner = get_name(node.value) if not isinstance(node.value, ast.Constant) else None
-        return None if owner is None else f"{owner}.{node.attr}"
-    return None
-
-
-def list_names(tree: ast.expr) -> frozenset[str]:
-    """List the names that an expression uses.
-
-    Parameters
-    ----------
-    tree
-        What `parse` gave.
-
-    Returns
-    -------
-    frozenset of str
-        Names of branches, constants and variables; not those of functions.
-    """
-    name = get_name(tree)
-    if name is not None:
-        return frozenset({name})
-    names: set[str] = set()
-    for child in list_operands(tree):
-        names |= list_names(child)
-    return frozenset(names)
-
-
-def list_operands(node: ast.expr) -> list[ast.expr]:
-    """List what an operation of an expression is applied to.
-
-    Parameters
-    ----------
-    node
-        A part of an expression.
-
-    Returns
-    -------
-    list of ast.expr
-        Empty for names and numbers.
-    """
-    match node:
-        case ast.BinOp(left=left, right=right):
-            return [left, right]
-        case ast.UnaryOp(operand=operand):
-            return [operand]
-        case ast.BoolOp(values=values):
-            return values
-        case ast.Compare(left=left, comparators=rest):
-            return [left, *rest]
-        case ast.Call(args=args):
-            return args
-        case ast.Subscript(value=value):
-            return [value]
-    return []
-
-
-def is_of_bits(node: ast.expr) -> bool:
-    """Tell whether a part of an expression is `&`, `|` or `^`."""
-    return isinstance(node, ast.BinOp) and type(node.op) in BIT_SYMBOLS
 
 
 class _Checker:
@@ -162,16 +73,22 @@ class _Checker:
 
     def check(self, node: ast.expr, depth: int) -> None:
         if depth > DEEPEST:
-            raise ValueError(_refuse_depth(self._text))
+            raise ValueError(refuse_depth(self._text))
         self._check_one(node)
-        if get_name(node) is None:
-            for child in list_operands(node):
-                self.check(child, depth + 1)
+        if get_name(node) is not None:
+            return
+        operands = list_operands(node)
+        if isinstance(node, ast.BinOp) and len(operands) > MOST_TERMS:
+            raise ValueError(refuse_depth(self._text))
+        for child in operands:
+            self.check(child, depth + 1)
 
     def _check_one(self, node: ast.expr) -> None:
         match node:
-            case ast.Name() | ast.Attribute() | ast.Constant() if get_name(node):
+            case ast.Constant() if get_name(node):
                 return
+            case ast.Name() | ast.Attribute() if get_name(node):
+                self._check_name(node)
             case ast.Constant(value=value) if isinstance(value, bool | int | float):
                 self._check_number(value)
             case ast.BinOp(op=op) if type(op) in ARITHMETIC_SYMBOLS or type(op) in BIT_SYMBOLS:
@@ -186,7 +103,7 @@ class _Checker:
                 self._check_call(name, args)
             case ast.Subscript(value=value, slice=ast.Constant(value=number)) if type(
                 number
-            ) is int and not isinstance(value, ast.Constant):
+            ) is int and (get_name(value) or not isinstance(value, ast.Constant)):
                 return
             case _:
                 raise ValueError(
@@ -195,6 +112,17 @@ class _Checker:
                     "the third member of a list; put names of branches that are no plain words in "
                     "quotation marks"
                 )
+
+    def _check_name(self, node: ast.Name | ast.Attribute) -> None:
+        """Refuse what Python takes for a name of other characters, such as the micro sign."""
+        if self._text.isascii():
+            return
+        name = ast.get_source_segment(self._text.strip(), node) or ""
+        if not unicodedata.is_normalized("NFKC", name):
+            raise ValueError(
+                f"expression {self._text!r}: put {name!r} in quotation marks, as it has characters "
+                "that are read as others without them"
+            )
 
     def _check_number(self, value: float) -> None:
         if math.isinf(value):
@@ -219,7 +147,7 @@ class _Checker:
         """Refuse `a > 1 & b > 2`, which is `a > (1 & b) > 2` here and another thing in C++."""
         for operand in list_operands(node):
             if is_of_bits(operand) and not self._is_in_parentheses(operand):
-                part = ast.unparse(operand)
+                part = spell(operand)
                 raise ValueError(
                     f"expression {self._text!r} compares {part!r}, as & | ^ come before "
                     f"comparisons: put comparisons in parentheses, as in (x > 1) & (y > 2), or "
@@ -239,40 +167,3 @@ class _Checker:
         before = b"".join([*self._lines[: node.lineno - 1], self._lines[node.lineno - 1]])
         length = sum(len(line) for line in self._lines[: node.lineno - 1]) + node.col_offset
         return before[:length].rstrip().endswith(b"(")
-
-
-def write_canonically(tree: ast.expr) -> str:
-    """Write an expression in the one form that all of the same meaning share.
-
-    Parameters
-    ----------
-    tree
-        What `parse` gave, perhaps with parts replaced.
-
-    Returns
-    -------
-    str
-        Spaced evenly, without needless parentheses, with numbers as Python spells them: `1e3` is
-        `1000.0`. It can be parsed again.
-    """
-    copy = ast.parse(ast.unparse(tree), mode="eval").body
-    return ast.unparse(_Speller().visit(copy))
-
-
-class _Speller(ast.NodeTransformer):
-    """Writes what `ast.unparse` would spell in a way that is refused, or in two ways."""
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        if isinstance(node.value, str) and all(
-            word.isidentifier() and not keyword.iskeyword(word) for word in node.value.split(".")
-        ):
-            return ast.Name(node.value)
-        return node
-
-    def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        self.generic_visit(node)
-        node.left, *node.comparators = [
-            ast.Name(f"({ast.unparse(operand)})") if is_of_bits(operand) else operand
-            for operand in list_operands(node)
-        ]
-        return node

@@ -6,7 +6,13 @@ from itertools import chain
 from pydantic import ConfigDict, model_validator
 
 from rapidmass.config.base import Section
-from rapidmass.config.inputs.consistency import check_cuts, check_generation, check_known, check_row
+from rapidmass.config.inputs.consistency import (
+    check_cuts,
+    check_generation,
+    check_known,
+    check_plots,
+    check_row,
+)
 from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
@@ -83,6 +89,11 @@ class Analysis(Section):
                 known = {s.sample for s in self.samples.values() if s.role == role}
                 for sample in chosen:
                     check_known(sample, known, f"selection {name}: {role} sample")
+        return self
+
+    @model_validator(mode="after")
+    def _check_plots(self) -> "Analysis":
+        check_plots(self.config, self.samples.values())
         return self
 
     @model_validator(mode="after")

@@ -191,6 +191,8 @@ own: of those whose condition holds. Nothing else is accepted.
   `~flag` of an integer is refused, as `~1` is -2; write `flag == 0` or `not flag`.
 - `& | ^` come before comparisons, other than in C++: `a > 1 & b > 2` is refused. Put comparisons in
   parentheses.
+- What is not a number (NaN), as `m_ll` of an event with one lepton, passes no comparison but `!=`;
+  so `not (m_ll < 70)` and `~(m_ll < 70)` let such an event pass, and `m_ll >= 70` does not.
 - Integers are computed in 64 bits, whatever the file has; a result that does not fit is an error.
   Divided by 0 they become floating-point numbers. True and false count as 1 and 0 in sums.
 """

@@ -10,7 +10,10 @@ import yaml
 DEEPEST = 60  # blocks within blocks
 LARGEST = 200_000  # values, with every alias written out
 LONGEST = 5_000_000  # bytes of a file
+SHOWN = 60  # characters of a value
 INT, FLOAT, MERGE = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:merge"
+# what PyYAML lets through of values that are not of their !!type, or are none: a 30th of February
+UNREADABLE = (ValueError, KeyError, IndexError, AttributeError, OverflowError, TypeError)
 OCTAL = re.compile(r"[-+]?0[0-7_]+")
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, faster
 
@@ -90,7 +93,7 @@ def parse_yaml(text: str, origin: str) -> Any:  # noqa: ANN401
             f"{origin} is no valid YAML: {error}; indent with blanks, and put expressions with "
             "commas or colons in quotation marks"
         ) from None
-    except ValueError as error:  # such as a date that does not exist
+    except (*UNREADABLE, RecursionError) as error:
         raise YamlError(f"{origin} has a value that cannot be read: {error}") from None
 
 
@@ -141,7 +144,7 @@ class _Check:
         elif isinstance(node, yaml.SequenceNode):
             yield from ((item, f"{key}.{index}") for index, item in enumerate(node.value))
         else:
-            self._check_number(node, key)
+            self._read_value(node, key)
 
     def _check_keys(self, node: yaml.MappingNode, key: str) -> None:
         lines: dict[Hashable, int] = {}
@@ -149,13 +152,22 @@ class _Check:
             path = f"{key}.{name.value}"
             if not isinstance(name, yaml.ScalarNode):
                 raise self._refuse(name, key, "has a block for a key: put it in quotation marks")
-            self._check_number(name, path)
             # equal as keys of a dictionary, however they are written
-            known = name.tag if name.tag == MERGE else self._loader.construct_object(name)
+            known = name.tag if name.tag == MERGE else self._read_value(name, path)
             if known in lines:
                 reason = f"is written twice, in line {lines[known]} too: remove one"
                 raise self._refuse(name, path, reason)
             lines[known] = _get_line(name)
+
+    def _read_value(self, node: yaml.Node, key: str) -> Any:  # noqa: ANN401
+        self._check_number(node, key)
+        try:
+            return self._loader.construct_object(node)
+        except UNREADABLE as error:
+            kind = node.tag.removeprefix("tag:yaml.org,2002:")
+            text = node.value if len(node.value) <= SHOWN else node.value[:SHOWN] + "..."
+            reason = f"is {text!r}, which cannot be read as {kind} ({error})"
+            raise self._refuse(node, key, f"{reason}: put text in quotation marks") from None
 
     def _check_number(self, node: yaml.Node, key: str) -> None:
         text = node.value

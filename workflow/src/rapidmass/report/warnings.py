@@ -7,6 +7,7 @@ from rapidmass.report.products import NetworkProducts, RunProducts, SelectionPro
 
 LARGEST_PULL = 5.0
 LARGEST_SHARE = 0.05  # of the expected background, for one event
+MOST_SHIFTED = 100.0  # times the nominal yield, or its inverse
 LEAST_KL = 0.01  # nats an event
 
 
@@ -35,6 +36,7 @@ def list_cautions(run: RunProducts) -> list[str]:
         for network in selection.networks[:1]:
             lines += _find_thin_channels(run, selection, network)
             lines += _find_heavy_event(selection, network)
+            lines += _find_wild_shifts(network)
         found += [where + line for line in lines]
     return found
 
@@ -121,6 +123,23 @@ def _find_heavy_event(selection: SelectionProducts, network: NetworkProducts) ->
         "events, or events with smaller weights, are needed."
     )
     return [line]
+
+
+def _find_wild_shifts(network: NetworkProducts) -> list[str]:
+    """Find systematic variations that change a yield beyond belief, before any cut."""
+    found: dict[tuple[str, str], float] = {}
+    for signal, scan in network.scan_contents.items():
+        uncut = scan["cuts"][0].get("systematics", {})
+        for kind, name in (("background", "the background"), ("signal", signal)):
+            for shift, effect in uncut.get(kind, {}).get("shifts", {}).items():
+                if effect["relative"] is not None:
+                    found[shift, name] = 1 + effect["relative"]
+    return [
+        f"the variation {shift} multiplies the yield of {name} by {write_number(ratio, 3)}: check "
+        "its weight and what it replaces, and their units."
+        for (shift, name), ratio in found.items()
+        if not 1 / MOST_SHIFTED <= ratio <= MOST_SHIFTED
+    ]
 
 
 def _get_uncut(network: NetworkProducts) -> dict[str, Any]:

@@ -44,6 +44,31 @@ def check_known(name: str, known: Iterable[object], what: str) -> None:
         raise ValueError(f"{what} {name!r} does not exist; {hint}")
 
 
+def check_plots(config: Config, samples: Iterable[Sample]) -> None:
+    """Check that colours and labels are of channels, samples and scores that there are.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+    samples
+        Rows of the sample sheet.
+
+    Raises
+    ------
+    ValueError
+        If a name does not exist.
+    """
+    rows = list(samples)
+    channels = {name for selection in config.selections.values() for name in selection.channels}
+    channels |= {row.channel for row in rows if row.role == "background"}
+    named = {*channels, *(row.sample for row in rows), *config.architectures, *config.baselines}
+    for name in config.plots.channel_colours:
+        check_known(name, channels, "plots.channel_colours: channel")
+    for name in config.plots.channel_labels:
+        check_known(name, named, "plots.channel_labels: channel, sample or score")
+
+
 def check_generation(config: Config, samples: Iterable[Sample]) -> None:
     """Check that no sample is generated in more files than a folder should have.
 

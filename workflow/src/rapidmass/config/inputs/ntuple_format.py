@@ -7,10 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from rapidmass.columnar.arithmetic import MOST_UNSIGNED
+from rapidmass.columnar.expressions import Expression
 from rapidmass.config.base import Section
 from rapidmass.config.inputs.expression import ExpressionText
 from rapidmass.config.inputs.flat import join_members
 from rapidmass.config.names import Name
+
+MOST_FACTOR = 100.0  # that a variation puts on the weight of every event, or its inverse
 
 
 class Kinematics(Section):
@@ -103,6 +106,14 @@ class Shift(Section):
     def _check_change(self) -> "Shift":
         if not self.replace and self.weight == "1":
             raise ValueError("a shift needs 'replace' or 'weight'")
+        factor = Expression(self.weight)
+        if not factor.names:
+            value = float(factor.evaluate({}))
+            if not 1 / MOST_FACTOR <= value <= MOST_FACTOR:
+                raise ValueError(
+                    f"'weight' of a shift is the factor {value:g} for every event: a variation "
+                    f"has one between {1 / MOST_FACTOR:g} and {MOST_FACTOR:g}"
+                )
         return self
 
 

@@ -19,7 +19,9 @@ class PlotSettings(Section):
     )
     data_label: str = Field("Data", description="What the legend calls data samples.")
     channel_labels: dict[str, str] = Field(
-        {}, description="Names of channels and signals in legends; LaTeX between `$`."
+        {},
+        description="Names of channels, signals and other samples, networks and baselines in "
+        "legends; LaTeX between `$`.",
     )
     channel_colours: dict[str, Colour] = Field(
         {},

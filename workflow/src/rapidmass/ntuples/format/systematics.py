@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from rapidmass.columnar.expressions import Expression
-from rapidmass.columnar.grammar import get_name, parse, write_canonically
+from rapidmass.columnar.grammar import parse
+from rapidmass.columnar.syntax import get_name, list_operands, rebuild, write_canonically
 from rapidmass.config.inputs.ntuple_format import NtupleFormat, Shift
 
 
@@ -167,30 +168,13 @@ def _change(settings: NtupleFormat, change: Callable[[str], str]) -> dict[str, A
     }
 
 
-class _Replacer(ast.NodeTransformer):
-    """Puts expressions in the place of names; what is put there is not looked at again."""
-
-    def __init__(self, replacing: Mapping[str, str]) -> None:
-        self._replacing = replacing
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self._put(node)
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        return self._put(node)
-
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        return self._put(node)
-
-    def _put(self, node: ast.expr) -> ast.expr:
-        replacing = self._replacing.get(get_name(node) or "")
-        return node if replacing is None else parse(replacing)
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        # a branch may be called as a function is
-        node.args = [self.visit(argument) for argument in node.args]
-        return node
-
-
 def _replace(text: str, replacing: Mapping[str, str]) -> str:
-    return write_canonically(_Replacer(replacing).visit(parse(text)))
+    return write_canonically(_put(parse(text), replacing), text)
+
+
+def _put(node: ast.expr, replacing: Mapping[str, str]) -> ast.expr:
+    """Put expressions in the place of names; what is put there is not looked at again."""
+    name = get_name(node)
+    if name is not None:
+        return parse(replacing[name]) if name in replacing else node
+    return rebuild(node, [_put(operand, replacing) for operand in list_operands(node)])
