@@ -1,0 +1,64 @@
+"""What people call by short names costs nothing until they call it."""
+
+import json
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+
+import rapidmass as rm
+from example_networks import make_autoencoder
+from exported_networks import export_network
+from rapidmass.provenance.code_digests import PACKAGE, find_imports
+from synthetic_megasets import make_events, write_events
+
+
+def test_every_name_is_there():
+    assert len(rm.__all__) > 10
+    for name in rm.__all__:
+        assert getattr(rm, name).__doc__, name
+
+
+def test_an_unknown_name_is_an_error():
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = rm.no_such_name
+
+
+def test_nothing_is_imported_before_it_is_used():
+    heavy = {"numpy", "pyarrow", "torch", "numba", "pydantic", "uproot"}
+    code = f"import sys, rapidmass; sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_job_follows_these_names():
+    """Another public name changes the code of no job."""
+    assert find_imports(PACKAGE / "__init__.py") == frozenset()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """An exported network, and a shard of events of its layout."""
+    folder = tmp_path_factory.mktemp("network")
+    shard = write_events(folder / "events.parquet", make_events(300))
+    return export_network(folder, make_autoencoder(epochs=1), shard), shard
+
+
+def test_a_shard_is_read_and_scored(files):
+    model, shard = files
+    table = rm.read_events(shard)
+    scores = rm.score(model, table)
+    assert scores.column_names == ["key", "score_error"]
+    assert scores.column("key").equals(table.column("key"))
+    assert scores.column("score_error").type == pa.float32()
+    assert rm.get_cells(table, ["met"]).num_rows == 300
+
+
+def test_events_of_another_layout_are_refused(files):
+    model, shard = files
+    table = rm.read_events(shard)
+    layout = json.loads(table.schema.metadata[b"rapidmass.layout"])
+    other = json.dumps({**layout, "angular_scale": 2 * layout["angular_scale"]})
+    metadata = {**table.schema.metadata, b"rapidmass.layout": other.encode()}
+    with pytest.raises(ValueError, match="was made for matrices of another layout"):
+        rm.score(model, table.replace_schema_metadata(metadata))
