@@ -45,6 +45,7 @@ lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
@@ -59,9 +60,11 @@ format: venv  ## rewrite code to the house style
 benchmark: venv  ## measure speed against named peers, for 45 minutes (peers: python -m benchmarks --install-peers)
 	$(BIN)/python -m benchmarks
 
-docs: venv  ## write config/README.md from the config model, and docs/rulegraph.svg
-	$(BIN)/python -m rapidmass.config.reference config/README.md
+docs: venv  ## write config/README.md and config/schema.json from the config model, and the pictures in docs/
+	$(BIN)/python -m rapidmass.config.reference config
 	$(BIN)/snakemake --rulegraph dot | dot -Tsvg > docs/rulegraph.svg
+	$(BIN)/python docs/draw_architecture.py > docs/architecture.dot
+	dot -Tsvg docs/architecture.dot > docs/architecture.svg
 
 dag: venv  ## draw rules, jobs and files as results/graphs/*.svg (needs graphviz)
 	@command -v dot > /dev/null || (echo "dot is missing: run envs/install-system-packages.sh"; exit 1)

@@ -48,7 +48,8 @@ def test_a_shard_is_read_and_scored(files):
     model, shard = files
     table = rm.read_events(shard)
     scores = rm.score(model, table)
-    assert scores.column_names == ["key", "score_error"]
+    assert scores.column_names[0] == "key"
+    assert all(name.startswith("score_") for name in scores.column_names[1:])
     assert scores.column("key").equals(table.column("key"))
     assert scores.column("score_error").type == pa.float32()
     assert rm.get_cells(table, ["met"]).num_rows == 300
@@ -60,5 +61,5 @@ def test_events_of_another_layout_are_refused(files):
     layout = json.loads(table.schema.metadata[b"rapidmass.layout"])
     other = json.dumps({**layout, "angular_scale": 2 * layout["angular_scale"]})
     metadata = {**table.schema.metadata, b"rapidmass.layout": other.encode()}
-    with pytest.raises(ValueError, match="was made for matrices of another layout"):
+    with pytest.raises(ValueError, match="was made for events of another layout"):
         rm.score(model, table.replace_schema_metadata(metadata))

@@ -1,6 +1,7 @@
 """Imports run one way: each room of the library uses only those before it."""
 
 import ast
+import runpy
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,14 @@ def test_no_study_uses_another():
         if used.name != "__init__.py"
     ]
     assert wrong == []
+
+
+def test_the_picture_of_the_rooms_is_up_to_date():
+    docs = PACKAGE.parents[2] / "docs"
+    script = runpy.run_path(str(docs / "draw_architecture.py"))
+    assert (docs / "architecture.dot").read_text() == f"{script['write_graph']()}\n", (
+        "run `make docs`"
+    )
 
 
 def test_there_is_no_circle():

@@ -1,19 +1,41 @@
 """The documentation of the configuration says what the model says."""
 
+import json
+import re
 from pathlib import Path
 
+import jsonschema
+import pytest
 import yaml
 
 from rapidmass.config.load import load_analysis
-from rapidmass.config.reference import document_config
+from rapidmass.config.reference import document_config, write_reference
 from rapidmass.config.reference_text import MINIMAL_CONFIG, MINIMAL_SHEET
 from rapidmass.config.root import Config
 
 README = Path(__file__).parents[2] / "config" / "README.md"
+COMPLETE = [
+    *README.parent.glob("ntuples/*.yaml"),
+    README.with_name("config.yaml"),
+    *README.parent.glob("atlas-open-data-*.yaml"),
+]
 
 
-def test_the_page_is_up_to_date():
-    assert README.read_text() == document_config(), "run `make docs`"
+def test_what_people_and_editors_read_is_up_to_date(tmp_path):
+    write_reference(tmp_path)
+    for path in tmp_path.iterdir():
+        assert (README.parent / path.name).read_text() == path.read_text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("path", COMPLETE, ids=lambda path: path.stem)
+def test_an_editor_that_follows_the_schema_finds_delivered_files_right(path):
+    first, *_ = path.read_text().split("\n")
+    name = re.fullmatch(r"# yaml-language-server: \$schema=(.*)", first)[1]
+    schema = json.loads((path.parent / name).read_text())
+    validator = jsonschema.Draft202012Validator(schema)
+    content = yaml.safe_load(path.read_text())
+    assert list(validator.iter_errors(content)) == []
+    assert list(validator.iter_errors({**content, "tre": 1}))
 
 
 def test_every_top_level_key_is_explained():

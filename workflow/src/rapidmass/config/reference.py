@@ -1,8 +1,10 @@
-"""The documentation of the configuration, written from its model: `config/README.md`.
+"""The documentation of the configuration, written from its model, and schemas for editors.
 
-Run as `python -m rapidmass.config.reference config/README.md`.
+Run as `python -m rapidmass.config.reference config`, it writes `README.md`, `schema.json` and
+`ntuple-schema.json` into that folder.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -52,6 +54,10 @@ APART: Mapping[type[Section], str] = MappingProxyType(
         **dict.fromkeys((Variable, PrincipalComponents, IsolationForest), "Baseline"),
         **dict.fromkeys((ScalePt, Shuffle, Swap, Noise), "Alteration"),
     }
+)
+# Which model a file with the schema of a kind of YAML file shows.
+SCHEMAS: Mapping[str, type[Section]] = MappingProxyType(
+    {"schema.json": Config, "ntuple-schema.json": NtupleFormat}
 )
 
 
@@ -147,5 +153,19 @@ def _name_type(annotation: Any) -> str:  # noqa: ANN401
     return NAMES.get(annotation, str(annotation))
 
 
+def write_reference(folder: Path) -> None:
+    """Write what people and editors read of the configuration.
+
+    Parameters
+    ----------
+    folder
+        Where `README.md` and the schemas go.
+    """
+    (folder / "README.md").write_text(document_config(), encoding="utf-8")
+    for name, model in SCHEMAS.items():
+        text = json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False)
+        (folder / name).write_text(f"{text}\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(document_config(), encoding="utf-8")
+    write_reference(Path(sys.argv[1]))
