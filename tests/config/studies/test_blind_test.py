@@ -50,7 +50,7 @@ def test_a_decision_without_name_or_reason_is_refused(decision, block):
 @pytest.mark.parametrize(
     ("settings", "changes", "message"),
     [
-        ({"enabled": True}, {"data": []}, "no selection has data to hide signals in"),
+        ({"enabled": True}, {"data": []}, "no selection has signals and data to hide"),
         ({"enabled": True, "signals": ["sus"]}, {}, "'sus' does not exist; did you mean 'susy'"),
         ({"enabled": True, "networks": ["eva"]}, {}, "blind_test.networks: network 'eva'"),
     ],

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 PACKAGE = Path(__file__).parents[1]
 # They read settings, which are compared by themselves: another version computes nothing else.
-READERS = frozenset({"pydantic", "yaml", "aiohttp", "fsspec", "XRootD"})
+READERS = frozenset({"pydantic", "typing_extensions", "yaml", "aiohttp", "fsspec", "XRootD"})
 # Installed under another name than that which is imported.
 DISTRIBUTIONS: Mapping[str, str] = MappingProxyType(
     {"sklearn": "scikit-learn", "umap": "umap-learn"}

@@ -32,8 +32,10 @@ class Selection(Section):
         "sample sheet that it is made of. Their names may have letters, digits, blanks and "
         "`_+-.()~`."
     )
-    signals: Annotated[list[str], Field(min_length=1), AfterValidator(check_unique)] = Field(
-        description="Signal samples."
+    signals: Annotated[list[str], AfterValidator(check_unique)] = Field(
+        [],
+        description="Signal samples. Without any, data are searched, or models compared, and there "
+        "are no scans and no limits.",
     )
     data: Annotated[list[str], AfterValidator(check_unique)] = Field(
         [], description="Data samples."

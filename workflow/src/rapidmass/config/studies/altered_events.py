@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
+from typing_extensions import override
 
 from rapidmass.config.base import Section
 from rapidmass.config.names import Name
@@ -136,20 +137,8 @@ class AlteredEvents(NetworkStudy):
         check_names(labels, labels, "alteration")
         return self
 
+    @override
     def check(self, config: Known) -> None:
-        """Check that what is named exists.
-
-        Parameters
-        ----------
-        config
-            Where it must be.
-
-        Raises
-        ------
-        ValueError
-            If a network or, where the study is made, a type of objects is unknown; the message
-            names the key.
-        """
         super().check(config)
         for alteration in self.alterations if self.enabled else ():
             what = f"{self.key}.alterations, {alteration.name}: type of rmm.types"

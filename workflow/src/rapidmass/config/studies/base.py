@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
+from typing_extensions import override
 
 from rapidmass.config.base import Section
 from rapidmass.config.representations.rmm import MatrixSettings
@@ -39,11 +40,12 @@ class Study(Section):
     """A study with a section in the report."""
 
     key: ClassVar[str]  # where its settings are in the configuration
+    needs: ClassVar[tuple[str, ...]] = ()  # samples that a selection must have: signals, data
 
     enabled: bool = Field(default=False, description="Whether it is done and in the report.")
 
     def list_selections(self, config: Known) -> list[str]:
-        """List the selections in which the study is done, in the order of the configuration.
+        """List the selections in which the study is done: those that have what it needs.
 
         Parameters
         ----------
@@ -53,9 +55,13 @@ class Study(Section):
         Returns
         -------
         list of str
-            Their names.
+            Their names, in the order of the configuration.
         """
-        return list(config.selections)
+        return [
+            name
+            for name, selection in config.selections.items()
+            if all(getattr(selection, samples) for samples in self.needs)
+        ]
 
     def check(self, config: Known) -> None:
         """Check that what is named exists.
@@ -94,19 +100,8 @@ class NetworkStudy(Study):
         """
         return [name for name in config.architectures if not self.networks or name in self.networks]
 
+    @override
     def check(self, config: Known) -> None:
-        """Check that the networks exist.
-
-        Parameters
-        ----------
-        config
-            Where they must be.
-
-        Raises
-        ------
-        ValueError
-            If one is nowhere; the message names the key.
-        """
         check_names(self.networks, config.architectures, f"{self.key}.networks: network")
 
 

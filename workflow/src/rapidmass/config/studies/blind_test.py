@@ -4,6 +4,7 @@ import datetime
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from typing_extensions import override
 
 from rapidmass.config.base import Count, Section
 from rapidmass.config.studies.base import Known, NetworkStudy, check_names
@@ -57,6 +58,7 @@ class BlindTest(NetworkStudy):
     """Signal events hidden among the data, to see whether the search finds them unaided."""
 
     key: ClassVar[str] = "studies.blind_test"
+    needs: ClassVar[tuple[str, ...]] = ("signals", "data")
 
     enabled: bool = Field(
         False,
@@ -109,41 +111,15 @@ class BlindTest(NetworkStudy):
             raise ValueError(f"widest is {self.widest}: it must be less than bins, {self.bins}")
         return self
 
-    def list_selections(self, config: Known) -> list[str]:
-        """List the selections in which the test is made: those with data.
-
-        Parameters
-        ----------
-        config
-            Where the selections are.
-
-        Returns
-        -------
-        list of str
-            Their names, in the order of the configuration.
-        """
-        return [name for name, selection in config.selections.items() if selection.data]
-
+    @override
     def check(self, config: Known) -> None:
-        """Check that the rest of the configuration has what the test needs.
-
-        Parameters
-        ----------
-        config
-            Where it must be.
-
-        Raises
-        ------
-        ValueError
-            If a network or signal is unknown, or no selection has data; the message names the key.
-        """
         super().check(config)
         if not self.enabled:
             return
         if not self.list_selections(config):
             raise ValueError(
-                f"{self.key}: no selection has data to hide signals in; list data samples in "
-                "selections.<name>.data, or disable the study"
+                f"{self.key}: no selection has signals and data to hide them in; list samples in "
+                "selections.<name>.signals and .data, or disable the study"
             )
         for name in self.list_selections(config):
             what = f"{self.key}.signals: signal of the selection {name},"

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from pydantic import Field
+from typing_extensions import override
 
 from rapidmass.config.studies.base import Known, NetworkStudy, check_names
 
@@ -18,19 +19,8 @@ class ChannelRemoval(NetworkStudy):
         "has them; empty: every channel. Each costs one training per network and selection.",
     )
 
+    @override
     def list_selections(self, config: Known) -> list[str]:
-        """List the selections that have a channel to leave out.
-
-        Parameters
-        ----------
-        config
-            Where the selections are.
-
-        Returns
-        -------
-        list of str
-            In the order of the configuration.
-        """
         return [name for name in config.selections if self.list_channels(config, name)]
 
     def list_channels(self, config: Known, selection: str) -> list[str]:
@@ -51,19 +41,8 @@ class ChannelRemoval(NetworkStudy):
         names = config.selections[selection].channels
         return [name for name in names if not self.channels or name in self.channels]
 
+    @override
     def check(self, config: Known) -> None:
-        """Check that what is named exists, and that something is left to train on.
-
-        Parameters
-        ----------
-        config
-            Where it must be.
-
-        Raises
-        ------
-        ValueError
-            If a name is unknown, or a selection has one channel only; the message names the key.
-        """
         super().check(config)
         known = {name: None for s in config.selections.values() for name in s.channels}
         check_names(self.channels, known, f"{self.key}.channels: background channel")

@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat
+from typing_extensions import override
 
 from rapidmass.config.base import Whole
 from rapidmass.config.studies.base import Known, Study, check_names
@@ -14,6 +15,7 @@ class DataComparison(Study):
     """Data against simulation in every feature: cells of the matrix, masses, counts."""
 
     key: ClassVar[str] = "studies.data_comparison"
+    needs: ClassVar[tuple[str, ...]] = ("data",)
 
     scorer: str | None = Field(
         default=None,
@@ -46,21 +48,6 @@ class DataComparison(Study):
         "which all have: or `all`. The report shows not more than 12 of them.",
     )
 
-    def list_selections(self, config: Known) -> list[str]:
-        """List the selections in which the study is done: those with data.
-
-        Parameters
-        ----------
-        config
-            Where the selections are.
-
-        Returns
-        -------
-        list of str
-            Their names, in the order of the configuration.
-        """
-        return [name for name, selection in config.selections.items() if selection.data]
-
     def get_scorer(self, config: Known) -> str:
         """Get the name of the score whose cuts blind the data.
 
@@ -76,19 +63,8 @@ class DataComparison(Study):
         """
         return self.scorer or next(iter(config.architectures))
 
+    @override
     def check(self, config: Known) -> None:
-        """Check that what is named exists.
-
-        Parameters
-        ----------
-        config
-            Where it must be.
-
-        Raises
-        ------
-        ValueError
-            If a name is unknown; the message names the key.
-        """
         channels = {name: None for s in config.selections.values() for name in s.channels}
         where = f"{self.key}.channel_systematics: background channel"
         check_names(list(self.channel_systematics), channels, where)

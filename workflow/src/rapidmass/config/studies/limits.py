@@ -11,6 +11,7 @@ class Limits(NetworkStudy):
     """Expected upper limits on the cross sections of the signals, by each score."""
 
     key: ClassVar[str] = "studies.limits"
+    needs: ClassVar[tuple[str, ...]] = ("signals",)
 
     networks: tuple[str, ...] = Field(
         default=(),

@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
+from typing_extensions import override
 
 from rapidmass.config.studies.base import Known, NetworkStudy, check_names
 
@@ -35,19 +36,8 @@ class MegasetStudy(NetworkStudy):
             raise ValueError(f"number of megasets {twice[0]} is listed twice")
         return tuple(sorted(numbers))
 
+    @override
     def list_selections(self, config: Known) -> list[str]:
-        """List the selections in which the study is done.
-
-        Parameters
-        ----------
-        config
-            Where the selections are.
-
-        Returns
-        -------
-        list of str
-            In the order of the configuration.
-        """
         return [
             name for name in config.selections if not self.selections or name in self.selections
         ]
@@ -67,18 +57,7 @@ class MegasetStudy(NetworkStudy):
         """
         return [number for number in self.numbers if number != config.megasets.number]
 
+    @override
     def check(self, config: Known) -> None:
-        """Check that what is named exists.
-
-        Parameters
-        ----------
-        config
-            Where it must be.
-
-        Raises
-        ------
-        ValueError
-            If a name is unknown; the message names the key.
-        """
         super().check(config)
         check_names(self.selections, config.selections, f"{self.key}.selections: selection")

@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, PositiveFloat, model_validator
+from typing_extensions import override
 
 from rapidmass.config.base import Section
 from rapidmass.config.models.network import Activation
@@ -132,56 +133,22 @@ class Tuning(NetworkStudy):
     )
     space: TuningSpace = Field(default=TuningSpace(), description="What is varied.")
 
+    @override
     def list_networks(self, config: Known) -> list[str]:
-        """List the networks that take part, in the order of the configuration.
-
-        Parameters
-        ----------
-        config
-            Where the networks are.
-
-        Returns
-        -------
-        list of str
-            Their names; those of families that have no search space are left out.
-        """
         return [
             name
             for name in super().list_networks(config)
             if config.architectures[name].family in FAMILIES
         ]
 
+    @override
     def list_selections(self, config: Known) -> list[str]:
-        """List the selections in which it is done.
-
-        Parameters
-        ----------
-        config
-            Where the selections are.
-
-        Returns
-        -------
-        list of str
-            In the order of the configuration.
-        """
         return [
             name for name in config.selections if not self.selections or name in self.selections
         ]
 
+    @override
     def check(self, config: Known) -> None:
-        """Check that what is named exists and can be tuned.
-
-        Parameters
-        ----------
-        config
-            Where it must be.
-
-        Raises
-        ------
-        ValueError
-            If a name is unknown, or a network is of a family without a search space; the message
-            names the key.
-        """
         super().check(config)
         check_names(self.selections, config.selections, f"{self.key}.selections: selection")
         for name in self.networks:
