@@ -1,6 +1,6 @@
 """Products of an invented analysis, for tests of figures and report: made by the library itself."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,8 @@ from rapidmass.config.search.selection import Selection
 from rapidmass.datasets.composition import measure_composition
 from rapidmass.ntuples.format.selection import Cutflow
 from rapidmass.ntuples.normalisation.sample_weights import Normalisation
-from rapidmass.plotting.network import ArchitectureProducts
+from rapidmass.plotting.network import ArchitectureProducts, draw_architecture
+from rapidmass.plotting.rmm_matrices import draw_matrices
 from rapidmass.plotting.style import Frame
 from rapidmass.provenance.atomic_files import write_json
 from rapidmass.report.products import (
@@ -333,3 +334,20 @@ FORMAT = NtupleFormat(
     met={"pt": "met", "phi": "phi"},
     weights={"generator": "w"},
 )
+
+
+def draw_products(analysis):
+    """Draw the figures of a network and of its selection beside what they show."""
+    folder = analysis.folder
+    megasets, shards = analysis.write_megasets()
+    draw_architecture(
+        folder / "figures/vae_deep",
+        analysis.frame,
+        analysis.products,
+        analysis.settings,
+        spectra=["met"],
+        test_fraction=TEST_FRACTION,
+        data_luminosity=DATA_LUMINOSITY,
+    )
+    frame = replace(analysis.frame, architecture=None)
+    draw_matrices(folder / "figures", frame, megasets, shards, analysis.layout)

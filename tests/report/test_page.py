@@ -22,7 +22,7 @@ from rapidmass.report.tables import (
 )
 from rapidmass.report.warnings import list_cautions
 from rapidmass.report.yields import tabulate_composition, tabulate_yields
-from synthetic_analysis import Analysis, describe_run
+from synthetic_analysis import Analysis, describe_run, draw_products
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -340,3 +340,16 @@ def test_trigger_menus_are_stated(run):
     rows = dict(tabulate_objects(settings)[-1].rows)
     assert rows["data-taking year"] == "2015 + 1"
     assert rows["triggers of 2016"] == "HLT_2mu14, HLT_2e17"
+
+
+def test_without_signals_data_and_background_are_shown(tmp_path):
+    analysis = Analysis(tmp_path / "products", signals=()).write()
+    draw_products(analysis)
+    names = list_architecture_figures((), analysis.settings.score_quantiles, ["met"], has_data=True)
+    assert names == ("losses", "scores", "scores_data")
+    write_report(tmp_path / "index.html", describe_run(analysis, analysis.folder))
+    found = Page(tmp_path / "index.html")
+    text = " ".join(found.text)
+    assert "No selection has a signal" in text
+    assert "StopIteration" not in text
+    assert len(found.images) == len(names) + len(list_selection_figures(analysis.channels, ()))

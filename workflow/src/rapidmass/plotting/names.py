@@ -90,6 +90,11 @@ def list_quantiles(quantiles: Sequence[float]) -> list[float]:
     return sorted({0.0, *quantiles})
 
 
+def has_cuts(quantiles: Sequence[float]) -> bool:
+    """Tell whether there is a cut on the score: then data are shown, below the lowest one."""
+    return len(list_quantiles(quantiles)) > 1
+
+
 def list_architecture_figures(
     signals: Sequence[str], quantiles: Sequence[float], spectra: Sequence[str], *, has_data: bool
 ) -> tuple[str, ...]:
@@ -112,11 +117,12 @@ def list_architecture_figures(
     tuple of str
         File names without suffix; each figure has every suffix of `SUFFIXES`.
     """
-    cuts = list_quantiles(quantiles)
     names = [LOSSES, SCORES]
-    if has_data and len(cuts) > 1:
+    if has_data and has_cuts(quantiles):
         names.append(SCORES_OF_DATA)
-    names += [name_spectrum(variable, cut) for variable in spectra for cut in cuts]
+    if signals:  # spectra are kept by the scans
+        cuts = list_quantiles(quantiles)
+        names += [name_spectrum(variable, cut) for variable in spectra for cut in cuts]
     names += [name_significance(signal) for signal in signals]
     return tuple(names)
 

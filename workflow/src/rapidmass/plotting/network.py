@@ -14,6 +14,7 @@ from rapidmass.plotting.names import (
     LOSSES,
     SCORES,
     SCORES_OF_DATA,
+    has_cuts,
     name_significance,
     name_spectrum,
 )
@@ -77,7 +78,7 @@ def draw_architecture(
     Parameters
     ----------
     folder
-        Where to write what `rapidmass.figures.list_architecture_figures` lists.
+        Where to write what `rapidmass.plotting.names.list_architecture_figures` lists.
     frame
         What the figures have in common.
     products
@@ -113,10 +114,10 @@ def draw_architecture(
         for name in frame.signals
     }
     draw_losses(frame, read_json(products.history)["epochs"], folder / LOSSES)
-    uncut = next(iter(scans.values())).get("score")
+    uncut = next(iter(scans.values()), {}).get("score")
     varied = uncut and uncut["systematics"]["background"]
     draw_scores(frame, settings.score, background, signals, thresholds, folder / SCORES, varied)
-    if products.data and thresholds and data_luminosity is not None:
+    if products.data and data_luminosity is not None and has_cuts(settings.score_quantiles):
         hidden = _get_blinding(products.data)
         shown = _hide(background, products.background, hidden)
         draw_data(
@@ -129,7 +130,8 @@ def draw_architecture(
             output=folder / SCORES_OF_DATA,
             systematics=_compare_shifts(products, shown, hidden, settings, read),
         )
-    _draw_scans(folder, frame, scans, spectra)
+    if scans:
+        _draw_scans(folder, frame, scans, spectra)
 
 
 def _hide(events: ScoredEvents, path: Path, hidden: Mapping[str, float]) -> ScoredEvents:
@@ -186,4 +188,5 @@ def _get_thresholds(
     if any(cuts != found[0] for cuts in found):
         names = ", ".join(str(paths[name]) for name in scans)
         raise ValueError(f"the scans {names} have different cuts on the score; make them anew")
-    return {quantile: cut for quantile, cut in found[0].items() if cut is not None}
+    first = found[0] if found else {}
+    return {quantile: cut for quantile, cut in first.items() if cut is not None}

@@ -7,6 +7,7 @@ from rapidmass.plotting.names import (
     LOSSES,
     SCORES,
     SCORES_OF_DATA,
+    has_cuts,
     list_quantiles,
     name_matrix,
     name_significance,
@@ -90,7 +91,7 @@ def list_score_figures(
         "anomalous lies further to the right than the background."
     )
     figures = [Figure(_locate(network.figures, SCORES), f"Scores by {network.name}", caption)]
-    if selection.settings.data and len(list_quantiles(run.scan.score_quantiles)) > 1:
+    if selection.settings.data and has_cuts(run.scan.score_quantiles):
         what = run.name_data(selection)
         path = _locate(network.figures, SCORES_OF_DATA)
         title = f"Scores of {what} by {network.name}"
@@ -135,7 +136,7 @@ def list_spectra(
         One a variable and cut.
     """
     figures = []
-    for variable in selection.settings.spectra:
+    for variable in selection.settings.spectra if selection.settings.signals else ():
         for quantile in list_quantiles(run.scan.score_quantiles):
             cut = f"behind the cut that removes {100 * quantile:.10g} % of the background"
             where = "without a cut on the score" if quantile == 0 else cut

@@ -127,19 +127,25 @@ def _describe_blinding(run: RunProducts) -> str:
     return f"{line} Without data: {join_words(without)}." if without else line
 
 
-def _list_sections(run: RunProducts) -> Iterator[Section]:
-    yield Section(
-        "results",
-        "Results at a glance",
-        text=(
-            (
-                "For each selection and signal, and for each score of a network or of a "
-                "baseline: how well it separates, and the best combination of a cut on the score "
-                "and a cut on MET, beside the best cut on MET alone."
-            ),
-        ),
-        tables=tuple(list_results(run)),
+def _describe_results(run: RunProducts) -> Section:
+    if any(selection.settings.signals for selection in run.selections):
+        text = (
+            "For each selection and signal, and for each score of a network or of a "
+            "baseline: how well it separates, and the best combination of a cut on the score "
+            "and a cut on MET, beside the best cut on MET alone."
+        )
+        return Section(
+            "results", "Results at a glance", text=(text,), tables=tuple(list_results(run))
+        )
+    text = (
+        "No selection has a signal: there are no scans, significances or limits. What follows "
+        "shows what the networks make of background and data, and what the studies found."
     )
+    return Section("results", "Results at a glance", text=(text,))
+
+
+def _list_sections(run: RunProducts) -> Iterator[Section]:
+    yield _describe_results(run)
     yield _describe_input(run)
     for number, selection in enumerate(run.selections):
         yield _describe_selection(run, selection, f"s{number}")

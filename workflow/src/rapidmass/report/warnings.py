@@ -32,8 +32,8 @@ def list_cautions(run: RunProducts) -> list[str]:
         for network in selection.networks:
             limits = [*_find_collapse(network), *_find_undefined(network)]
             lines += [f"{network.name}: {line}" for line in limits]
-        # the statistics of the test set do not depend on the network
-        for network in selection.networks[:1]:
+        # the statistics of the test set do not depend on the network; scans know them
+        for network in selection.networks[:1] if selection.settings.signals else ():
             lines += _find_thin_channels(run, selection, network)
             lines += _find_heavy_event(selection, network)
             lines += _find_wild_shifts(network)
