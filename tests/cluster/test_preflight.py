@@ -60,6 +60,7 @@ def test_partitions_have_the_nodes_that_sinfo_lists():
         {"partition": "gpu", "gres": "gpu"},
         {"partition": "gpu", "minutes": 9000, "qos": "long"},
         {"partition": "old,cpu", "minutes": 10_000},
+        {"account": "HEP"},
     ],
 )
 def test_what_a_cluster_has_may_be_asked_for(demand):
@@ -71,6 +72,7 @@ def test_what_a_cluster_has_may_be_asked_for(demand):
     [
         ({"partition": "gqu"}, "slurm_partition", "there is no 'gqu' for you, but cpu, gpu, old"),
         ({"account": "hap"}, "slurm_account", "there is no 'hap' for you, but hep"),
+        ({"partition": "CPU"}, "slurm_partition", "there is no 'CPU' for you, but cpu, gpu, old"),
         ({"partition": "old"}, "slurm_partition", "'old' is not up"),
         ({"partition": "gpu", "minutes": 121}, "runtime", "partition 'gpu' allows 120"),
         ({"minutes": 2000, "jobs": 50}, "runtime", "2000 minutes for 50 jobs in one submission"),

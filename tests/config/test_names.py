@@ -34,6 +34,11 @@ def test_addresses_that_differ_in_secrets_alone_are_refused():
         name_parts(["https://me:a@h/a.root", "https://me:b@h/a.root"])
 
 
+def test_addresses_that_differ_in_their_queries_are_files_of_their_own():
+    files = [f"https://h/get?{name}={60 * 'x'}{end}" for name in ("fileKey", "id") for end in "ab"]
+    assert sorted(name_parts(files).values()) == sorted(files)
+
+
 @given(files=st.lists(st.text(min_size=1).filter(lambda name: "://" not in name), unique=True))
 def test_every_file_has_a_name_of_its_own(files):
     parts = name_parts(files)

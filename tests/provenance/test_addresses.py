@@ -3,13 +3,14 @@
 import json
 import logging
 import pickle
+import re
 import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapidmass.provenance.addresses import Sealed, redact
+from rapidmass.provenance.addresses import Sealed, redact, redact_address
 from sources import JOB
 
 TOKEN = "Top-Secret.123_x"
@@ -30,20 +31,61 @@ TOKEN = "Top-Secret.123_x"
         ),
         ("https://h/a?AWSAccessKeyId=A&Expires=12&Signature={}", "https://h/a"),
         ("https://h/a?sv=2020&se=2026&sr=b&sp=r&sig={}", "https://h/a"),
-        ("https://h/a?" + 61 * "x" + "{}", "https://h/a"),
-        ("https://h/a?t=eyJ{}", "https://h/a"),
+        ("https://h/a?se=2026&sk=1", "https://h/a?se=2026&sk=1"),  # where nothing is signed
+        ("https://h/a?x-api-key={}&api_key={}&AWSAccessKeyId={}&Key-Pair-Id={}", "https://h/a"),
+        ("https://h/a?k%65y={}#access_token={}", "https://h/a"),
+        ("https://h/a?b=c?token={}?d=e;f=g", "https://h/a?b=c?d=e;f=g"),
         ("https://h/a.root?file=b.root", "https://h/a.root?file=b.root"),
         ("/data/a@b?token={}.root", None),  # a file's name is no address
     ],
 )  # fmt: skip
 def test_secrets_of_an_address_are_taken_out(address, shown):
-    address = address.format(TOKEN)
-    assert redact(address) == (address if shown is None else shown)
+    address = address.replace("{}", TOKEN)
+    assert redact(address) == redact_address(address) == (address if shown is None else shown)
     text = f'{{"location": "{address}", "size": 1, "to": "me@cern.ch"}} <{address}> and more'
     if shown:
         assert TOKEN not in redact(text)
         assert redact(text).endswith(" and more")
         assert json.loads(redact(text).split("} <")[0] + "}")["to"] == "me@cern.ch"
+
+
+@pytest.mark.parametrize("name", ["fileKey", "keyword", "code", "author", "skim", "monkey", "st"])
+@pytest.mark.parametrize("number", [3, 90])
+def test_what_says_which_file_is_meant_is_no_secret(name, number):
+    first, second = (f"https://h/a.root?{name}={number * 'x'}{end}" for end in "ab")
+    assert redact_address(first) != redact_address(second)
+    assert redact_address(redact_address(first)) == redact_address(first) == redact(first)
+    assert (redact_address(first) == first) is (number < 10)
+
+
+def test_a_key_that_names_a_root_file_is_no_secret():
+    assert redact_address("https://h/get?key=x/a.root") == "https://h/get?key=x/a.root"
+
+
+@pytest.mark.parametrize("before", ["t=eyJ", ""])
+def test_of_long_parts_a_digest_is_shown(before):
+    shown = redact_address(f"https://h/a?{before}{50 * 'x'}{TOKEN}==&id=3")
+    assert re.fullmatch(r"https://h/a\?(t=)?~[0-9a-f]{16}&id=3", shown)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://h/a b.root?token={TOKEN}&id=3",
+        f"https://me:{TOKEN}@h/a b.root?authz=Bearer {TOKEN}&id=3",
+        f"https://h/a b.root?jwt=a {TOKEN}&id=3",
+        f"https://me:a {TOKEN}@h/a b.root?id=3",
+    ],
+)
+def test_names_with_blanks_hide_no_secrets(address):
+    shown = "https://h/a b.root?id=3"
+    assert redact_address(address) == shown
+    assert json.loads(str(Sealed(json.dumps({"location": address})))) == {"location": shown}
+
+
+def test_a_text_keeps_what_is_no_address():
+    text = f"what? no a && b; b?{50 * 'x'} # https://h/a?x=1, https://h/a b.root?n=1&token={TOKEN}"
+    assert redact(text) == text.removesuffix(f"&token={TOKEN}")
 
 
 WORDS = st.from_regex(r"[A-Za-z0-9._~%+-]{1,20}", fullmatch=True)

@@ -4,6 +4,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from rapidmass.config.search.scan import ScanSettings
+from rapidmass.ntuples.format.cutflow import Cutflow
+from rapidmass.provenance.atomic_files import write_json
 from rapidmass.report.warnings import list_cautions
 from synthetic_analysis import Analysis, describe_run
 
@@ -29,6 +31,18 @@ def test_negative_weights_are_named(run):
     run.selections[0].cutflow["Zee"]["weighted"][-1] = -1.0
     (line,) = find(run, "negative")
     assert "Zee" in line
+
+
+def test_files_of_data_without_certified_sections_are_counted(run, tmp_path):
+    assert find(run, "certified") == []
+    paths = [tmp_path / f"{number}.json" for number in range(3)]
+    for path, kept in zip(paths, (0, 4, 0), strict=True):
+        flow = Cutflow(["all events", "certified sections", "cut"], [9, kept, 0], [0.0] * 3)
+        write_json(path, flow.describe())
+    cutflows = {**run.selections[0].cutflows, "data": paths}
+    selections = [replace(run.selections[0], cutflows=cutflows)]
+    (line,) = find(replace(run, selections=selections), "certified")
+    assert "no event is of a certified section in 2 of 3 files of data" in line
 
 
 def test_thin_channels_are_named(run):

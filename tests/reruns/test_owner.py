@@ -152,6 +152,19 @@ def test_the_lock_of_another_user_stays(here, persistence):
     assert is_locked(persistence)
 
 
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_notes_of_earlier_versions_name_an_owner(here, persistence, start, is_killed):
+    run = hold_lock(start, here)
+    (path,) = list_owners(here)
+    noted = json.loads(path.read_text())
+    del noted["numbers"]
+    path.write_text(json.dumps(noted))
+    if is_killed:
+        kill(run)
+    clear_lock(persistence, "local")
+    assert is_locked(persistence) is not is_killed
+
+
 def test_the_lock_stays_while_one_of_its_owners_lives(here, persistence, start):
     hold_lock(start, here)
     kill(hold_lock(start, here))

@@ -1,5 +1,6 @@
 """No event counts twice: in one file, in two files of a sample, in two samples of data."""
 
+import awkward as ak
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -141,6 +142,39 @@ def copies(tmp_path):
         sharder = make_sharder(source, part=name, settings=unnumbered)
         write_shard(sharder, paths[name], tmp_path / f"{name}.json", {})
     return paths
+
+
+def test_small_files_that_differ_in_a_direction_or_in_numbers_are_no_copies(tmp_path):
+    """Of one lepton pair: events of a generator that balances all of them alike."""
+    first = make_branches(4)
+    for name in ("lep", "jet"):
+        for key in ("pt", "eta", "phi", "mass"):
+            first[f"{name}_{key}"] = ak.unflatten(np.full(8, 20.0 if key == "pt" else 0.5), 4 * [2])
+        kinds = {"lep_kind": np.full(8, 11), "jet_tag": np.zeros(8)}
+        first |= {name: ak.unflatten(values, 4 * [2]) for name, values in kinds.items()}
+    turned = {**first, "lep_phi": first["lep_phi"] + 1}
+    other = {**first, "event": first["event"] + 100}
+    unnumbered = FORMAT.model_copy(update={"identity": None})
+    for changed, ntuple_format in ((turned, unnumbered), (other, FORMAT)):
+        paths = []
+        for name, branches in (("a", first), ("b", changed)):
+            source = write_ntuple(tmp_path / f"{name}.root", branches)
+            paths.append(tmp_path / f"{name}.parquet")
+            sharder = make_sharder(source, part=name, settings=ntuple_format)
+            write_shard(sharder, paths[-1], tmp_path / f"{name}.json", {})
+        refuse_shared(paths)
+
+
+def test_a_copy_whose_numbers_one_format_does_not_read_is_found(tmp_path):
+    source = write_ntuple(tmp_path / "a.root", make_branches(20))
+    paths = {}
+    for name, identity in (("numbered", FORMAT.identity), ("unnumbered", None)):
+        numbered = FORMAT.model_copy(update={"identity": identity})
+        paths[name] = [tmp_path / f"{name}.parquet"]
+        sharder = make_sharder(source, sample=name, settings=numbered)
+        write_shard(sharder, *paths[name], tmp_path / f"{name}.json", {})
+    with pytest.raises(RepeatedEventError, match="samples numbered and unnumbered that are copies"):
+        refuse_overlap(paths, tmp_path, ["unnumbered"])
 
 
 def test_a_copy_of_a_file_without_numbers_is_found(copies, tmp_path):

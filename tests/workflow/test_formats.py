@@ -107,12 +107,12 @@ def test_data_of_sections_that_are_not_certified_are_left_out(tiny):
     header, *rows, data = sheet.read_text().splitlines()
     empty = "\t" * (header.count("\t") - data.count("\t"))
     sheet.write_text(
-        "\n".join([f"{header}\tcertified", *rows, f"{data}{empty}\tgolden.json"]) + "\n"
+        "\n".join([f"{header}\tcertified", *rows, f"{data}{empty}\tgolden {{4}}.json"]) + "\n"
     )
     shard = "results/lep/rmm/obs/obs.parquet"
     absent = tiny.snakemake("--dry-run", shard)
-    assert "sample obs: there is no file golden.json with certified sections" in absent.output
-    golden = tiny.folder / "golden.json"
+    assert "sample obs: there is no file golden {4}.json with certified sections" in absent.output
+    golden = tiny.folder / "golden {4}.json"
     golden.write_text('{"4": [[0, 0], [2, 2]]}')
     tiny.make(shard)
     cutflow = json.loads((tiny.folder / shard.replace(".parquet", ".cutflow.json")).read_text())

@@ -3,7 +3,7 @@
 import json
 import os
 
-from rapidmass.provenance.addresses import Sealed, is_address as is_remote, redact
+from rapidmass.provenance.addresses import Sealed, is_address as is_remote, redact, redact_address
 from rapidmass.config.names import name_parts
 from rapidmass.provenance.atomic_files import shelter
 
@@ -36,7 +36,7 @@ def match_files(sample):
                 + (
                     "the column 'files' of the sample sheet"
                     if place == name
-                    else f"files.replace, which put it in the place of {redact(name)}"
+                    else f"files.replace, which put it in the place of {redact_address(name)}"
                 )
             )
         found |= {path: path for path in matches}
@@ -76,7 +76,10 @@ def list_origins(sample):
         except ValueError as error:
             raise WorkflowError(f"sample {sample.sample}: {error}") from None
         return {
-            part: {"sheet": redact(name), **describe_file(sample, name, places[name])}
+            part: {
+                "sheet": redact_address(name),
+                **describe_file(sample, name, places[name]),
+            }
             for part, name in parts.items()
         }
     if sample.process == PSEUDO_DATA:
@@ -103,12 +106,14 @@ def refuse_shared_files():
                 continue
             for origin in ORIGINS[name].values():
                 path = origin["location"]
-                place = redact(path) if is_remote(path) else os.path.realpath(path)
+                place = (
+                    redact_address(path) if is_remote(path) else os.path.realpath(path)
+                )
                 if owners.setdefault(place, name) != name:
                     raise WorkflowError(
                         f"selection {selection}: samples {owners[place]} and {name} both have the "
-                        f"file {redact(path)}; its events would count twice, unless the column "
-                        "'require' shares them out"
+                        f"file {redact_address(path)}; its events would count twice, unless the "
+                        "column 'require' shares them out"
                     )
 
 
@@ -209,7 +214,7 @@ def certified_of_sample(wildcards):
             f"sample {wildcards.sample}: there is no file {path} with certified sections; correct "
             "the column 'certified' of the sample sheet"
         )
-    return [found]
+    return [shelter(found, LINKS)]
 
 
 def list_verdicts(sample):

@@ -24,7 +24,7 @@ DELIVERABLES += [
 
 def show_sample(sample):
     """A row of the sample sheet without passwords and tokens."""
-    return sample.model_copy(update={"files": tuple(map(redact, sample.files))})
+    return sample.model_copy(update={"files": tuple(map(redact_address, sample.files))})
 
 
 def report_settings(_):

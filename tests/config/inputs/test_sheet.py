@@ -55,6 +55,17 @@ def test_the_rest_is_refused_with_the_name_of_the_file(tmp_path, text, encoding,
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("before", ["", " ", "  \u00a0", '"', ' "', '" '])
+def test_comments_may_begin_with_blanks(tmp_path, before):
+    comment = f"{before}# c\tz\td.root\n"
+    assert read_samples(write(tmp_path, comment + TEXT + comment)) == ROWS
+
+
+def test_a_name_that_begins_with_a_sign_is_no_comment(tmp_path):
+    text = "channel\tfiles\tsample\n\t#1.root\ta\n"
+    assert read_samples(write(tmp_path, text)) == {"a": {"sample": "a", "files": "#1.root"}}
+
+
 def test_cells_that_spreadsheets_quote_are_what_was_typed(tmp_path):
     text = 'sample\trequire\tfiles\n"a"\t"max(x, y) > 1"\t"""my file.root"" b.root"\n'
     text += 'b\t"say ""x"""\t"my file.root" b.root\nc\t\t"one file.root"\n"# a, b"\tx\ty\n'

@@ -59,6 +59,27 @@ def test_simulation_is_weighted_and_data_are_not(write, branches, ntuple_format)
     assert (data.scale_factor == 1).all()
 
 
+@pytest.mark.parametrize("entries", [100_000, 300])
+@pytest.mark.parametrize(
+    ("place", "what"),
+    [
+        (("objects", "ele", "where"), "'where' of the object ele, of the collection lepton,"),
+        (("collections", "lepton", "mass"), "mass of the collection lepton"),
+    ],
+)
+def test_lists_of_other_lengths_are_named(write, branches, change_format, place, what, entries):
+    part, name, key = place
+    given = {one: value.model_dump() for one, value in getattr(change_format(), part).items()}
+    given[name][key] = "jet_pt > 0" if key == "where" else "jet_pt"
+    counts = {name: ak.to_numpy(ak.num(branches[name].pt)) for name in ("lep", "jet")}
+    first = int(np.flatnonzero(counts["lep"] != counts["jet"])[0])
+    with pytest.raises(
+        NtupleError,
+        match=rf"\.root, entries from 0 on, .*: {what} does not go with its pt: event {first} has",
+    ):
+        build(write(), change_format(**{part: given}), entries=entries)
+
+
 def test_negative_event_numbers_stay_unique(write, ntuple_format):
     (events,) = build_events(write(), ntuple_format)
     assert len(np.unique(events.event)) == len(events)

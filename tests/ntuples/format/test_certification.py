@@ -19,7 +19,7 @@ RANGES = st.tuples(RUNS, st.integers(0, 12), st.integers(0, 5)).map(
 )
 
 
-@given(st.lists(RANGES, max_size=12))
+@given(st.lists(RANGES, min_size=1, max_size=12))
 def test_sections_are_certified_exactly_if_a_range_holds_them(ranges):
     run, section = (grid.ravel() for grid in np.meshgrid(np.arange(-1, 7), np.arange(-1, 20)))
     expected = [
@@ -49,6 +49,9 @@ def test_large_numbers_are_no_others():
         ('{"1": [[3, 2]]}', "run 1 has sections from 3 to 2"),
         ('{"1": [[1, 2]], "1": [[5, 6]]}', "a run is there twice"),
         ('{"-1": [[1, 2]]}', "run -1"),
+        ("{}", "no section of any run is in it"),
+        ('{"1": [], "2": []}', "no section of any run is in it"),
+        (50_000 * "[" + 50_000 * "]", "recursion"),
     ],
 )
 def test_a_file_of_another_form_is_named(tmp_path, text, reason):
@@ -90,7 +93,14 @@ def test_what_is_left_out_is_a_step_of_the_cutflow(select):
         "all events", "sound numbers", "certified sections", "not in another sample"
     ]  # fmt: skip
     assert cutflow["raw"] == [300, 300, 20, 15]
-    assert select({})[0]["raw"] == [300, 0]
+    assert select({"7": [[0, 1]], "8": []})[0]["raw"] == [300, 20]
+
+
+def test_a_file_without_certified_sections_is_told(select, caplog):
+    select({"7": [[0, 0]]})
+    assert "certified section" not in caplog.text
+    assert select({"8": [[0, 99]]})[0]["raw"] == [300, 0]
+    assert "a.root: no event is of a certified section" in caplog.text
 
 
 def test_a_section_that_is_no_number_is_an_error(select):

@@ -1,19 +1,22 @@
 """A digest of events is that of their copies, and of no other events."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rapidmass.columnar.four_vectors import KINEMATICS, FourVectors
 from rapidmass.ntuples.format.contents import Contents
 from synthetic_events import make_events
 
 EVENTS, _ = make_events(300)
 
 
-def digest(*pieces):
-    contents = Contents()
+def digest(*pieces, has_numbers=False):
+    contents = Contents(has_numbers=has_numbers)
     for piece in pieces:
         contents.add(piece)
     return contents.text
@@ -38,8 +41,33 @@ def test_other_events_have_another_one():
     assert len(found) == 8
 
 
-def test_numbers_do_not_matter():
-    assert digest(change("run", EVENTS.run + 1)) == digest(EVENTS)
+@pytest.mark.parametrize("key", KINEMATICS)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_other_momenta_have_another_one(key, kind):
+    """As files store them, of events that agree in all else."""
+    jets = EVENTS.objects["ljet"]
+    columns = {name: getattr(jets, name).astype(kind).astype(np.float64) for name in KINEMATICS}
+    found = set()
+    for _ in range(2):
+        vectors = replace(jets, **columns)
+        found.add(digest(change("objects", {**EVENTS.objects, "ljet": vectors})))
+        columns[key][7] = np.nextafter(columns[key][7].astype(kind), kind(0))
+    assert len(found) == 2
+
+
+def test_objects_of_no_momentum_count():
+    one = FourVectors(np.array([0, 1]), *np.zeros((4, 1)))
+    two = FourVectors(np.array([0, 2]), *np.zeros((4, 2)))
+    event = EVENTS[:1]
+    found = {digest(change("objects", {"ele": vectors}, event)) for vectors in (one, two)}
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("name", ["run", "event", "dataset"])
+def test_numbers_matter_where_events_have_them(name):
+    other = change(name, getattr(EVENTS, name) + 1)
+    assert digest(other) == digest(EVENTS)
+    assert digest(other, has_numbers=True) != digest(EVENTS, has_numbers=True)
 
 
 def test_events_of_which_nothing_is_known_are_no_copies():

@@ -36,6 +36,21 @@ def test_one_event_is_enough():
     check_cutflow(PARTS[0], "x", "signal", "y")
 
 
+@pytest.mark.parametrize(
+    ("steps", "raw", "expected"),
+    [
+        (["certified sections"], [9, 0], True),
+        (["certified sections", "cut"], [9, 1, 0], False),
+        (["sound numbers", "certified sections"], [9, 0, 0], False),
+        (["cut"], [9, 0], False),
+        ([], [9], False),
+    ],
+)
+def test_events_of_no_certified_section_are_told_from_no_events(steps, raw, expected):
+    cutflow = Cutflow(["all events", *steps], raw, [0.0] * len(raw))
+    assert cutflow.is_uncertified is expected
+
+
 def test_events_without_sound_numbers_are_counted():
     assert Cutflow(["all events", "sound numbers", "cut"], [9, 7, 1], [0.0] * 3).unsound == 2
     assert Cutflow(["all events", "cut"], [9, 7], [0.0] * 2).unsound == 0

@@ -161,6 +161,13 @@ def test_a_branch_that_is_missing_is_a_reason(write, inspect):
     assert inspect(format={"shifts": {"up": {"replace": {"met": "met_up"}}}})[0].reason is None
 
 
+def test_a_requirement_of_other_lengths_is_a_reason(write, inspect):
+    counts = np.arange(N) % 3
+    write(other=ak.unflatten(np.ones(counts.sum()), counts))
+    objects = {"ele": {**TINY_FORMAT["objects"]["ele"], "where": "other > 0"}}
+    assert "'where' of the object ele" in inspect(format={"objects": objects})[0].reason
+
+
 @pytest.mark.parametrize(
     ("where", "reason"),
     [("sum:tiny:weight", None), ("sum:tiny:sumw", "no branch 'sumw'"), ("branch:weight", None),

@@ -60,7 +60,8 @@ def find_mistakes(
     for demand in sorted(set(demands)):
         found = [
             *_compare(demand, "slurm_partition", demand.partition, offers),
-            *_compare(demand, "slurm_account", demand.account, accounts),
+            # SLURM keeps the names of accounts in lower case
+            *_compare(demand, "slurm_account", demand.account.lower(), map(str.lower, accounts)),
         ]
         names = _list_partitions(demand, offers)
         if names and all(name in offers for name in names):

@@ -123,7 +123,8 @@ def _is_dead(owner: dict[str, Any]) -> bool:
     """Tell whether the process that an owner's file names is known to be gone."""
     if (owner.get("host"), owner.get("user")) != (socket.gethostname(), os.getuid()):
         return False
-    if owner.get("numbers") != _name_numbers():
+    # notes of earlier versions do not say what their numbers are valid in
+    if owner.get("numbers", _name_numbers()) != _name_numbers():
         return False
     try:
         process = psutil.Process(owner["pid"])

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from rapidmass.provenance.addresses import is_address, redact
+from rapidmass.provenance.addresses import is_address, redact_address
 from rapidmass.storage.event_keys import hash_text
 
 LONGEST = 100
@@ -90,7 +90,7 @@ def name_parts(files: Iterable[str]) -> dict[str, str]:
     ValueError
         If addresses differ in secrets alone.
     """
-    known = {file: redact(file) for file in files}
+    known = {file: redact_address(file) for file in files}
     stems = {file: PurePosixPath(_find_path(place)).stem for file, place in known.items()}
     counts = Counter(stems.values())
     parts: dict[str, str] = {}

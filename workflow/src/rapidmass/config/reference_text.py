@@ -129,8 +129,10 @@ with copies: `replace: {{"https://opendata.cern.ch/eos/opendata/": /data/mirror/
 
 User names, passwords and tokens in addresses (`https://user:password@...`, `?authz=...`,
 `X-Amz-Signature`) are left out of logs, errors, records, products and the report, and another token
-makes nothing run again. They stay in the sheet, which is yours to protect, and a job finds them in
-a file of Snakemake's (`.snakemake/scripts`) that is removed when it ends.
+makes nothing run again. A token is known by its name. The rest of a query says which file is meant,
+and is shown; of a part with more than 40 characters a digest is. Addresses stay in the sheet, which
+is yours to protect, and a job finds them in a file of Snakemake's (`.snakemake/scripts`) that is
+removed when it ends.
 
 ### Bad files
 

@@ -109,7 +109,7 @@ class Sharder:
         self._settings, self._leptons = settings, settings.leptons
         self._selection, self._layout = selection, layout
         self._left_out = left_out
-        self._contents = Contents()
+        self._contents = Contents(has_numbers=settings.identity is not None)
 
     @classmethod
     def parse(
@@ -314,6 +314,8 @@ def write_shard(
             tell_content=lambda: sharder.content,
         )
     write_json(cutflow, sharder.cutflow.describe())
+    if sharder.cutflow.is_uncertified:
+        logger.warning("%s: no event is of a certified section", sharder.source)
     total = sharder.cutflow.raw[0]
     logger.info("%s: %d of %d events selected", sharder.source.name, rows, total)
     if rows == 0:

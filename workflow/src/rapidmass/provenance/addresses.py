@@ -1,18 +1,25 @@
 """Addresses of files, and the secrets in them that nobody must read later."""
 
+import hashlib
 import re
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 ADDRESSES = ("https://", "http://", "root://")
 USER = re.compile(r"(?<=://)[^/?#\s\"<>]*@")
 # a token may follow the word Bearer and a blank
-QUERY = re.compile(r"(://[^\s\"<>?#]*)\?((?:(?<=[Bb]earer) |[^\s\"<>#])*)")
+QUERY = re.compile(r"(://[^\s\"<>?#]*)?([?&#](?=[^\s\"<>])(?:(?<=[Bb]earer) |[^\s\"<>])*)")
+QUOTED = re.compile(rf'(?<=")(?:{"|".join(ADDRESSES)})[^"]*(?=")')
+PARTS = re.compile(r"([?&;#])([^?&;#]*)")
 SECRET = re.compile(
-    r"auth|token|secret|passw|pwd|credential|signature|session|jwt|bearer|ticket|cookie"
-    r"|key|^sig$|^x-amz-|^x-goog-|^aws|^expires?$|^policy$|^s[eiprtv]$|^sk[a-z]*$|^code$",
+    r"auth(?!or(?!i[sz]))|token|secret|passw|pwd|credential|signature|session|jwt|bearer|ticket"
+    r"|cookie|macaroon|^sig$|^x-amz-|^x-goog-|^googleaccessid$|^expires?$|^policy$"
+    r"|^(x|aws)?[_-]?(api|access|account|private|subscription)?[_-]?key([_-]?(pair)?[_-]?id)?$",
     re.IGNORECASE,
 )
-LONGEST = 60  # characters of a value that says which file is meant
+# of Azure: they go with a signature, and are the names of anything elsewhere
+BESIDE_SIG = re.compile(r"^(s[eiprtv]|spr|sk(oid|tid|t|e|s|v))$", re.IGNORECASE)
+LONGEST = 40  # characters of a part that are shown: keys under names that nobody knows are longer
 
 
 def is_address(file: str) -> bool:
@@ -26,33 +33,84 @@ def redact(text: str) -> str:
     Parameters
     ----------
     text
-        An address, or any text with addresses in it.
+        Any text with addresses in it: a message, or a log.
 
     Returns
     -------
     str
-        The text without what stands before `@` in an address, and without the parts of its query
-        that let somebody in. What is left says which file is meant: it stays when a token changes.
+        The text with its addresses as in `redact_address`, as far as they can be told from the
+        words around them.
     """
     if "://" not in text:
         return text
-    return QUERY.sub(_keep_harmless, USER.sub("", text))
+    return QUERY.sub(_redact_match, USER.sub("", text))
 
 
-def _keep_harmless(match: re.Match[str]) -> str:
-    parts = re.split("[&;]", match[2])
-    kept = "&".join(part for part in parts if part and not _is_secret(part))
-    return f"{match[1]}?{kept}" if kept else match[1]
+def _redact_match(match: re.Match[str]) -> str:
+    # behind a blank it may still be of an address, or another word with such a sign
+    return (match[1] or "") + _redact_query(match[2], shows_all=match[1] is None)
 
 
-def _is_secret(part: str) -> bool:
-    name, _, value = part.partition("=")
-    return bool(SECRET.search(name)) or len(value or name) > LONGEST or value.startswith("eyJ")
+def redact_address(address: str) -> str:
+    """Take user name, password and tokens out of an address.
+
+    Parameters
+    ----------
+    address
+        The whole address, with blanks perhaps; a path stays as it is.
+
+    Returns
+    -------
+    str
+        The address without what stands before `@`, and without the parts of its query that let
+        somebody in, by their names. A long part is shown as a digest. What is left says which file
+        is meant: it stays when a token changes, and is another one for another file.
+    """
+    scheme, sign, rest = address.partition("://")
+    if not sign:
+        return address
+    place = re.split("[?#]", rest, maxsplit=1)[0]
+    host, slash, path = place.partition("/")
+    query = _redact_query(rest[len(place) :])
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}{query}"
+
+
+def _redact_query(query: str, *, shows_all: bool = False) -> str:
+    """Take secrets out of a query, with the sign before it."""
+    parts: list[tuple[str, str]] = PARTS.findall(query)
+    is_signed = any(_get_name(part) == "sig" for _, part in parts)
+    kept = [(sign, part) for sign, part in parts if not _lets_in(part, is_signed=is_signed)]
+    if kept and kept[0][0] != "#":  # the query may begin with another part now
+        kept[0] = (parts[0][0], kept[0][1])
+    return "".join(sign + (part if shows_all else _shorten(part)) for sign, part in kept)
+
+
+def _get_name(part: str) -> str:
+    return unquote(part.partition("=")[0]).strip().lower()
+
+
+def _lets_in(part: str, *, is_signed: bool) -> bool:
+    """Tell whether a part of a query is a secret, or goes with one."""
+    name, value = _get_name(part), part.partition("=")[2]
+    if name == "key" and value.endswith(".root"):  # of an object in a store
+        return False
+    if len(name) > LONGEST:  # no name: it may hold any word by chance
+        return False
+    return bool(SECRET.search(name)) or (is_signed and bool(BESIDE_SIG.search(name)))
+
+
+def _shorten(part: str) -> str:
+    """Put a digest in the place of what is long: nobody can read it back."""
+    name, sign, value = part.partition("=")
+    if max(len(name), len(value)) <= LONGEST:
+        return part
+    digest = f"~{hashlib.sha256(part.encode()).hexdigest()[:16]}"
+    return f"{name}={digest}" if sign and len(name) <= LONGEST else digest
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A text that shows itself without its secrets: in plans, logs, records and benchmarks.
+    """A JSON text that shows itself without its secrets: in plans, logs, records and benchmarks.
 
     Parameters
     ----------
@@ -63,7 +121,7 @@ class Sealed:
     text: str = field(repr=False)
 
     def __str__(self) -> str:
-        return redact(self.text)
+        return redact(QUOTED.sub(lambda match: redact_address(match[0]), self.text))
 
     def __repr__(self) -> str:
         return repr(str(self))

@@ -128,8 +128,21 @@ class SelectionProducts:
     @cached_property
     def cutflow(self) -> dict[str, dict[str, Any]]:
         """Cutflow of each sample: `steps`, `raw` and `weighted`, its parts added."""
+        return {sample: Cutflow.add_up(parts).describe() for sample, parts in self._parts.items()}
+
+    @property
+    def uncertified(self) -> dict[str, int]:
+        """Number of files without an event of a certified section, of samples that have some."""
+        counts = {
+            sample: sum(part.is_uncertified for part in parts)
+            for sample, parts in self._parts.items()
+        }
+        return {sample: count for sample, count in counts.items() if count}
+
+    @cached_property
+    def _parts(self) -> dict[str, list[Cutflow]]:
         return {
-            sample: Cutflow.add_up(Cutflow.read(path) for path in paths).describe()
+            sample: [Cutflow.read(path) for path in paths]
             for sample, paths in self.cutflows.items()
         }
 

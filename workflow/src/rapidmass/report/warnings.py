@@ -27,7 +27,7 @@ def list_cautions(run: RunProducts) -> list[str]:
     for selection in run.selections:
         where = f"Selection {selection.name}: "
         lines = [*_find_empty(selection), *_find_negative(run, selection)]
-        lines += _find_uneven(selection)
+        lines += [*_find_uncertified(selection), *_find_uneven(selection)]
         for network in selection.networks:
             limits = [*_find_collapse(network), *_find_undefined(network)]
             lines += [f"{network.name}: {line}" for line in limits]
@@ -63,6 +63,14 @@ def _find_empty(selection: SelectionProducts) -> list[str]:
     if not empty:
         return []
     return [f"no event of {join_words(empty)} passes; they contribute nothing."]
+
+
+def _find_uncertified(selection: SelectionProducts) -> list[str]:
+    return [
+        f"no event is of a certified section in {count} of {len(selection.cutflows[name])} files "
+        f"of {name}; the list may be that of another period."
+        for name, count in selection.uncertified.items()
+    ]
 
 
 def _find_negative(run: RunProducts, selection: SelectionProducts) -> list[str]:

@@ -34,20 +34,25 @@ def refuse_copies(samples: Mapping[str, Sequence[Path]]) -> None:
     RepeatedEventError
         If one does; the message names both, and their samples.
     """
-    found: dict[str, tuple[str, Path]] = {}
+    found: dict[str, list[tuple[str, str, Path]]] = {}
     for name, shards in samples.items():
         for path in shards:
-            content = read_content(path)
-            if content is None:
-                continue
-            sample, other = found.setdefault(content, (name, path))
-            if other != path:
-                where = f"sample {name}" if name == sample else f"samples {sample} and {name}"
-                raise RepeatedEventError(
-                    f"{other} and {path} hold the same events, of files of {where} that are copies "
-                    "of each other; they would count twice. Leave one of them out"
-                    + (", or set files.bad_files to quarantine" if name == sample else "")
-                )
+            content, _, numbers = (read_content(path) or "").partition("/")
+            alike = found.setdefault(content, [])
+            for others, sample, other in alike if content else ():
+                if numbers == others or not (numbers and others):  # one of them may have none
+                    raise RepeatedEventError(_describe_copies(sample, other, name, path))
+            alike.append((numbers, name, path))
+
+
+def _describe_copies(sample: str, path: Path, other_sample: str, other: Path) -> str:
+    is_one = sample == other_sample
+    where = f"sample {sample}" if is_one else f"samples {sample} and {other_sample}"
+    return (
+        f"{path} and {other} hold the same events, of files of {where} that are copies of each "
+        "other; they would count twice. Leave one of them out"
+        + (", or set files.bad_files to quarantine" if is_one else "")
+    )
 
 
 def refuse_shared(shards: Sequence[Path]) -> None:

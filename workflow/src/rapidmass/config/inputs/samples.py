@@ -10,7 +10,7 @@ from rapidmass.config.inputs.expression import ExpressionText
 from rapidmass.config.inputs.sheet import split_files
 from rapidmass.config.inputs.sums_of_weights import StoredSum
 from rapidmass.config.names import Name
-from rapidmass.provenance.addresses import ADDRESSES, is_address, redact
+from rapidmass.provenance.addresses import ADDRESSES, is_address, redact_address
 
 Role = Literal["background", "signal", "data"]
 ADLER32 = re.compile(r"^[0-9a-f]{8}$")
@@ -200,7 +200,7 @@ class Sample(SampleWeights):
 
     def _check_files(self) -> None:
         for file in self.files:
-            where = f"sample {self.sample}: {redact(file)}"
+            where = f"sample {self.sample}: {redact_address(file)}"
             if "://" in file and not is_address(file):
                 raise ValueError(
                     f"{where} is no address that can be read; they begin with "

@@ -12,6 +12,7 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 BREAK = re.compile(r"\r\n|\n|\r")  # no other sign ends a row
+COMMENT = re.compile(r'[^\S\t]*"*[^\S\t]*#')  # behind a tab it may begin the name of a file
 BLANKS = " \t\r\n\N{NO-BREAK SPACE}"
 WORDS = frozenset({"files"})  # columns in which quotation marks hold words together
 
@@ -23,7 +24,8 @@ def read_samples(path: Path) -> dict[str, dict[str, str]]:
     ----------
     path
         Tab-separated, with one line of column names, in UTF-8, or UTF-16 with a byte-order mark.
-        Lines that start with `#` are comments. Cells may be quoted as spreadsheets do.
+        Lines that start with `#`, after blanks perhaps, are comments. Cells may be
+        quoted as spreadsheets do.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def _list_lines(path: Path) -> Iterator[str]:
     if "\0" in text:
         raise ValueError(f"{path} is no text in UTF-8: save it as Unicode text, with tabs")
     for line in BREAK.split(text):
-        if line.strip() and not line.lstrip('"').startswith("#"):
+        if line.strip() and not COMMENT.match(line):
             yield line
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from fsspec.asyn import AsyncFileSystem, get_loop
 
-from rapidmass.provenance.addresses import redact
+from rapidmass.provenance.addresses import redact, redact_address
 
 logger = logging.getLogger(__name__)
 
@@ -212,7 +212,7 @@ class RemoteFile:
                     ) from error
             logger.warning(
                 "%s: request %d of %d for %s failed (%s); the next one follows in %g s",
-                redact(self.location), attempt, self._attempts, what, reason, pause,
+                redact_address(self.location), attempt, self._attempts, what, reason, pause,
             )  # fmt: skip
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -13,7 +13,7 @@ import uproot
 
 from rapidmass.ntuples.access.remote import RemoteFile, TransferError
 from rapidmass.ntuples.access.streams import RemoteSource
-from rapidmass.provenance.addresses import is_address, redact
+from rapidmass.provenance.addresses import is_address, redact, redact_address
 
 # errors of the machine and its file systems, which another attempt may not meet
 PASSING = frozenset(
@@ -94,7 +94,7 @@ class Source:
         return is_address(self.location)
 
     def __str__(self) -> str:
-        return redact(self.location)
+        return redact_address(self.location)
 
 
 @contextmanager

@@ -126,19 +126,19 @@ class EventBuilder:
         NtupleError
             If an expression cannot be computed or, without quarantine, a number is impossible.
         """
+        place = f"{source}, entries from {chunk.start} on, where event 0 is that entry"
         try:
             values = self._definitions.evaluate(chunk.branches)
         except ValueError as error:
-            place = f"{source}, entries from {chunk.start} on, where event 0 is that entry"
             raise NtupleError(f"{place}: {error}") from error
         n_events = chunk.stop - chunk.start
         flat = self._flatten(values, n_events)
-        collections = self._collect(values, source)
+        collections = self._collect(values, place)
         try:
             others: dict[str, Any] = {**flat, **self._identify(values, chunk, part)}
         except ValueError as error:
             raise NtupleError(f"{source}, {error}") from error
-        objects = {name: self._select(name, values, collections) for name in self._needed}
+        objects = {name: self._select(name, values, collections, place) for name in self._needed}
         events = Events(
             objects=objects,
             trigger=self._fire(values, n_events, source),
@@ -176,21 +176,17 @@ class EventBuilder:
         flat["met"] *= unit
         return flat
 
-    def _collect(self, values: Mapping[str, Values], source: Source) -> dict[str, FourVectors]:
+    def _collect(self, values: Mapping[str, Values], place: str) -> dict[str, FourVectors]:
         unit = UNITS[self._settings.energy_unit]
         collections = {}
         for name in sorted({self._settings.objects[needed].collection for needed in self._needed}):
             pt = values[f"{name}.pt"]
             if not isinstance(pt, Jagged):
-                raise NtupleError(f"{source}: pt of the collection {name} is not a list an event")
+                raise NtupleError(f"{place}: pt of the collection {name} is not a list an event")
             columns = {"pt": pt.content}
             for key in ("eta", "phi", "mass"):
-                try:
-                    columns[key] = spread(values[f"{name}.{key}"], pt).content
-                except ValueError as error:
-                    raise NtupleError(
-                        f"{source}: {key} of the collection {name} does not go with its pt: {error}"
-                    ) from error
+                what = f"{place}: {key} of the collection {name}"
+                columns[key] = _spread_members(values[f"{name}.{key}"], pt, what)
             momenta = {key: columns[key].astype(np.float64) for key in KINEMATICS}
             if unit != 1.0:
                 momenta |= {key: momenta[key] * unit for key in ("pt", "mass")}
@@ -239,11 +235,16 @@ class EventBuilder:
         return [_spread_flat(values["require"], n_events)]
 
     def _select(
-        self, name: str, values: Mapping[str, Values], collections: Mapping[str, FourVectors]
+        self,
+        name: str,
+        values: Mapping[str, Values],
+        collections: Mapping[str, FourVectors],
+        place: str,
     ) -> FourVectors:
         collection = self._settings.objects[name].collection
-        chosen = spread(values[f"where {name}"], values[f"{collection}.pt"])
-        return collections[collection].select(chosen.content)
+        what = f"{place}: 'where' of the object {name}, of the collection {collection},"
+        chosen = _spread_members(values[f"where {name}"], values[f"{collection}.pt"], what)
+        return collections[collection].select(chosen)
 
     def _identify(
         self, values: Mapping[str, Values], chunk: Chunk, part: str
@@ -285,6 +286,13 @@ def _name_section(settings: NtupleFormat) -> str:
     if settings.identity is None or settings.identity.section is None:
         raise ValueError("the ntuple format has no 'identity.section', which certified data need")
     return settings.identity.section
+
+
+def _spread_members(values: Values, pt: Jagged, what: str) -> NDArray[Any]:
+    try:
+        return spread(values, pt).content
+    except ValueError as error:
+        raise NtupleError(f"{what} does not go with its pt: {error}") from error
 
 
 def _spread_flat(value: Values, n_events: int) -> NDArray[Any]:

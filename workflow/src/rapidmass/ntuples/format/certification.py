@@ -19,12 +19,12 @@ class Certified:
     Parameters
     ----------
     ranges
-        Run, first and last section of each range, in any order; ranges may overlap.
+        Run, first and last section of each range, in any order, at least one; ranges may overlap.
 
     Raises
     ------
     ValueError
-        If a number is negative or too large, or a range ends before it begins.
+        If there is no range, a number is negative or too large, or a range ends before it begins.
     """
 
     def __init__(self, ranges: Iterable[tuple[int, int, int]]) -> None:
@@ -36,6 +36,8 @@ class Certified:
             if edges and low <= edges[-1][1]:
                 low, high = edges[-1][0], max(high, edges.pop()[1])
             edges.append((low, high))
+        if not edges:
+            raise ValueError("no section of any run is in it")
         self._low, self._high = np.array(edges, dtype=np.int64).reshape(-1, 2).T
 
     @classmethod
@@ -65,7 +67,8 @@ class Certified:
                 for first, last in found
             ]
             return cls(ranges)
-        except (OSError, AttributeError, TypeError, ValueError) as error:
+        # brackets in brackets without end are no list of sections either
+        except (OSError, AttributeError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(
                 f"{path} cannot be read as a list of certified sections ({error}): it must be JSON "
                 f"of the form {SHAPE}; correct the column 'certified' of the sample sheet"
@@ -84,8 +87,6 @@ class Certified:
         ndarray of bool, shape (events,)
             Whether a range holds the section of the event.
         """
-        if not len(self._low):
-            return np.zeros(len(run), dtype=np.bool_)
         known = (run >= 0) & (run < 1 << BITS - 1) & (section >= 0) & (section < 1 << BITS)
         place = (np.where(known, run, 0) << BITS) + np.where(known, section, 0)
         before = np.searchsorted(self._low, place, side="right") - 1

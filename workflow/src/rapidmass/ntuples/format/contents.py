@@ -1,34 +1,77 @@
-"""What tells whether two files hold the same events, where these have no numbers."""
+"""What tells whether two files are copies: a digest of the events in them."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from rapidmass.columnar.four_vectors import KINEMATICS, FourVectors
 from rapidmass.ntuples.format.events import Events
 from rapidmass.storage.event_keys import KEY_SPAN, mix
+
+HALF = np.uint64(32)
+ODD = np.uint64(0x9E3779B97F4A7C15)
+MEASURED = ("met", "met_phi", "generator_weight")
+NUMBERS = ("run", "event", "dataset")
 
 
 class Contents:
     """Digests the events of a file, chunk by chunk and in any order.
 
-    MET, weight and the momenta of objects count, names do not: a copy of a file has the digest of
-    the file, however it is called, packed, or cut into chunks. By chance, two files of different
-    events have the same digest in one of 2^64 cases.
+    MET, generator weight and the four-momenta of all objects count, and the numbers of events where
+    they have some; names do not. A copy of a file has the digest of the file, however it is called,
+    packed, or cut into chunks. Files that differ in any of these numbers have the same digest in
+    one of 2^64 cases.
+
+    Parameters
+    ----------
+    has_numbers
+        Whether events have numbers of their own: copies have equal ones then.
     """
 
-    def __init__(self) -> None:
-        self._events = self._sum = 0
+    def __init__(self, *, has_numbers: bool) -> None:
+        self._has_numbers = has_numbers
+        self._events = self._measured = self._numbers = 0
         self._tells = False
 
     def add(self, events: Events) -> None:
         """Add the next events of the file."""
-        sums = [vectors.sum_pt() for vectors in events.objects.values()]
-        digests = np.zeros(len(events), dtype=np.uint64)
-        for column in (events.met, events.met_phi, events.generator_weight, *sums):
-            digests = mix(digests ^ column.view(np.uint64))
+        members = map(_digest_members, events.objects.values())
         self._events += len(events)
-        self._sum = (self._sum + int(digests.sum())) % KEY_SPAN
-        self._tells |= bool(np.any(events.met)) or any(map(np.any, sums))
+        self._measured += _digest([*(getattr(events, name) for name in MEASURED), *members])
+        if self._has_numbers:
+            self._numbers += _digest(getattr(events, name) for name in NUMBERS)
+        momenta = (vectors.pt for vectors in events.objects.values())
+        self._tells |= bool(np.any(events.met)) or any(map(np.any, momenta))
 
     @property
     def text(self) -> str | None:
-        """The digest; None if nothing tells these events from others."""
-        return f"{self._events}-{self._sum:016x}" if self._tells else None
+        """The digest, behind `/` that of the numbers; None if nothing tells events from others."""
+        if not self._tells:
+            return None
+        numbers = f"/{self._numbers % KEY_SPAN:016x}" if self._has_numbers else ""
+        return f"{self._events}-{self._measured % KEY_SPAN:016x}{numbers}"
+
+
+def _digest(columns: Iterable[NDArray[Any]]) -> int:
+    """Digest events, in any order, by columns of shape (events,)."""
+    first, *others = (column.view(np.uint64) for column in columns)
+    digests = mix(first)
+    for column in others:
+        digests = mix(digests ^ column)
+    return int(digests.sum())
+
+
+def _digest_members(vectors: FourVectors) -> NDArray[np.uint64]:
+    """Digest the objects of each event, in any order: shape (events,)."""
+    digests = np.zeros(len(vectors.pt), dtype=np.uint64)
+    for key in KINEMATICS:
+        column = getattr(vectors, key).view(np.uint64)
+        digests ^= column
+        digests ^= column >> HALF  # the lower half of what was stored in 32 bits is empty
+        digests *= ODD
+    sums = np.zeros(len(digests) + 1, dtype=np.uint64)
+    np.cumsum(mix(digests), out=sums[1:])
+    found: NDArray[np.uint64] = np.diff(sums[vectors.offsets])
+    return found

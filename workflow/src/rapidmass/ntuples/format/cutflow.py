@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rapidmass.config.inputs.samples import Role
+from rapidmass.ntuples.format.certification import CERTIFIED
 from rapidmass.provenance.atomic_files import read_json
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,14 @@ class Cutflow:
     def unsound(self) -> int:
         """Number of events that were left out for impossible numbers."""
         return self.raw[0] - self.raw[1] if self.steps[1:2] == [SOUND] else 0
+
+    @property
+    def is_uncertified(self) -> bool:
+        """Whether there are events of data, and none of a certified section."""
+        if CERTIFIED not in self.steps:
+            return False
+        step = self.steps.index(CERTIFIED)
+        return self.raw[step - 1] > self.raw[step] == 0
 
     def describe(self) -> dict[str, Any]:
         """Describe this cutflow in JSON types."""

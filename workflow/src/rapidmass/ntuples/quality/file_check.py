@@ -125,7 +125,7 @@ class Inspector:
             Keys and numbers of usable events, in the order of the file; of a file that cannot be
             read whole, of all events whose numbers can.
         """
-        read, contents = 0, Contents()
+        read, contents = 0, Contents(has_numbers=self._identifier is not None)
         try:
             finding.size = _measure(source)
             _refuse_empty(source)
