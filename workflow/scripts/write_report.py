@@ -21,13 +21,11 @@ from rapidmass.report.products import (
 
 PACKAGES = ("awkward", "hist", "matplotlib", "mplhep", "numba", "numpy", "pyarrow", "uproot")
 
-job = start(snakemake)
+job = start()
 settings = job.settings
 names = settings["architectures"]
 inputs = {
-    key: map(Path, paths)
-    for key, paths in snakemake.input.items()
-    if key not in ("template", "checked")
+    key: map(Path, paths) for key, paths in job.input.items() if key not in ("template", "checked")
 }
 
 
@@ -66,7 +64,7 @@ split = Split.model_validate(settings["split"])
 samples = [Sample.model_validate(row) for row in settings["samples"]]
 decision = settings["unblinding"]
 write_report(
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     RunProducts(
         title=settings["title"],
         seed=settings["seed"],

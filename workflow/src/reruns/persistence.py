@@ -1,7 +1,7 @@
 """Snakemake's memory of past runs, replaced by the records beside the products."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,14 +39,14 @@ class Faults(ParamsChange):  # type: ignore[misc]
 class RecordPersistence(FilePersistence):  # type: ignore[misc]
     """Answers from records whether a job's products are as asked for."""
 
-    def __init__(self, words: Mapping[str, str], notes: Sequence[str], **arguments: Any) -> None:
+    def __init__(self, notes: Sequence[str], **arguments: Any) -> None:
         super().__init__(**arguments)
         self._notes = notes
         workflow = self.dag.workflow
         _set_triggers(workflow.dag_settings)
         _drop_rate_limit(workflow.scheduling_settings)
         versions = functools.partial(list_versions, workflow)
-        self._judge = Judge(self.dag, Memory(MEMORY), words, versions)
+        self._judge = Judge(self.dag, Memory(MEMORY), versions)
         if workflow.executor_plugin is not None and not workflow.dryrun:
             name_submissions(workflow)
             clear_lock(self, workflow.executor_plugin.name)
@@ -119,15 +119,13 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
             logger.warning(note)
 
 
-def install(workflow: Any, words: Mapping[str, str], notes: Sequence[str]) -> None:
+def install(workflow: Any, notes: Sequence[str]) -> None:
     """Let records decide what a run does; called while the Snakefile is read.
 
     Parameters
     ----------
     workflow
         Snakemake's workflow.
-    words
-        What the user calls settings, by their place in the settings of a rule.
     notes
         What to know beside the plan of a run.
 
@@ -140,7 +138,7 @@ def install(workflow: Any, words: Mapping[str, str], notes: Sequence[str]) -> No
         return
     if workflow.workflow_settings.persistence_backend != PersistenceBackend.FILE:
         raise WorkflowError("leave out --persistence-backend: records lie beside the products")
-    snakemake.workflow.FilePersistence = functools.partial(RecordPersistence, words, notes)
+    snakemake.workflow.FilePersistence = functools.partial(RecordPersistence, notes)
     Job.output_mintime = property(_ignore_times)
     logger.addFilter(_keep_message)
 
