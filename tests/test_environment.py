@@ -48,7 +48,7 @@ def test_conda_environments_have_the_locked_versions(path):
 def list_scripts():
     """Script and environment of every rule."""
     pattern = re.compile(r"^rule \w+:.*?envs/(\w+)\.yaml.*?scripts/(\w+\.py)", re.M | re.S)
-    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+    for path in sorted((ROOT / "workflow/rules").rglob("*.smk")):
         yield from ((script, env) for env, script in pattern.findall(path.read_text()))
 
 
@@ -97,7 +97,7 @@ def test_what_a_script_imports_has_the_name_under_which_it_is_installed(script):
 
 
 def test_every_rule_with_a_script_has_an_environment():
-    for path in (ROOT / "workflow" / "rules").glob("*.smk"):
+    for path in (ROOT / "workflow" / "rules").rglob("*.smk"):
         text = path.read_text()
         scripts, heirs = text.count("script:"), text.count("\nuse rule ")
         assert scripts == text.count("conda:") == text.count("benchmark:") - heirs, path

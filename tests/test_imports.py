@@ -148,7 +148,10 @@ from _job import start
 assert not gc.isenabled()
 import numba, numpy, pyarrow
 params = SimpleNamespace(settings="{}", code='{"modules": {}, "hashes": {}, "packages": []}')
-start(SimpleNamespace(log=[sys.argv[1]], rule="rule", params=params, input=[], output=[]))
+snakemake = SimpleNamespace(
+    log=[sys.argv[1]], rule="rule", params=params, input=[], output=["product"], threads=1
+)
+start()
 assert gc.isenabled() and gc.get_freeze_count() > 10_000
 assert numba.njit(lambda x: x.sum())(numpy.ones(3)) == 3
 values = pyarrow.array([1, 2])

@@ -14,7 +14,7 @@ from rapidmass.provenance.code_digests import list_packages
 from reruns.environments import list_versions
 
 ROOT = Path(__file__).parents[2]
-RULES = "\n".join(path.read_text() for path in sorted(ROOT.glob("workflow/rules/*.smk")))
+RULES = "\n".join(path.read_text() for path in sorted(ROOT.glob("workflow/rules/**/*.smk")))
 SCRIPTS = sorted(set(re.findall(r"envs/(\w+)\.yaml.*?scripts/(\w+)\.py", RULES, re.S)))
 ENVIRONMENT = """\
 name: test

@@ -100,7 +100,7 @@ def test_the_record_of_a_product_tells_all(finished):
     from rapidmass.provenance.atomic_files import read_json
 
     record = read_json(finished.folder / "results/lep/rmm/b1/.b1.parquet.record.json")
-    assert record["settings"]["shard"]["seed"] == 1
+    assert record["settings"]["shard.seed"] == {"seed": 1}
     assert {"uproot", "numba", "pyarrow"} <= set(record["versions"])
     assert list(record["files"]) == ["b1.root"]
     assert {"build_shard.py", "rapidmass.representations.rmm.kernel"} <= set(record["modules"])

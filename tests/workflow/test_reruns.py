@@ -182,6 +182,8 @@ THIRD = {"family": "autoencoder", "layers": [{"units": "inputs", "activation": "
 SHARD = "results/3lep/rmm/WZ/0.parquet"
 FROM_SHARD = ["build_shard 3lep/WZ/0", "collect_cutflows 3lep", *only(MERGED, "3lep")]
 
+KERNEL, SIGNIFICANCE = "representations/rmm/kernel", "statistics/significance"
+
 # name: edit, patterns of jobs that run
 CASES = {
     # nothing that counts
@@ -197,13 +199,13 @@ CASES = {
     "touch of all code": (touch("checkout", "Snakefile", "workflow/**/*.*", "config/**/*.*"), []),
     "touch of all products": (touch("folder", "results/**/*.*", "resources/**/*.root"), []),
     "git stash, and branches there and back": (stash, []),
-    "docstring": (replace_code("rmm/kernel", '"""Compiled loops', '"""Fast loops'), []),
+    "docstring": (replace_code(KERNEL, '"""Compiled loops', '"""Fast loops'), []),
     "format of code": (
-        replace_code("rmm/kernel", "n = 0\n", "n = (\n        0  # none yet\n    )\n"),
+        replace_code(KERNEL, "n = 0\n", "n = (\n        0  # none yet\n    )\n"),
         [],
     ),
     "rule's comment and memory": (
-        replace_text("checkout", "workflow/rules/rmm.smk", "grow(2000)", "grow(2500)"),
+        replace_text("checkout", "workflow/rules/shards.smk", "grow(2000)", "grow(2500)"),
         [],
     ),
     "how often a training is saved": (set_config("training", {"checkpoint_interval": 60}), []),
@@ -244,7 +246,7 @@ CASES = {
         set_config("studies", {"latent_space": {"enabled": True, "networks": ["vae"]}}),
         [
             *(f"map_latent {s}/vae" for s in SELECTIONS),
-            *(f"draw_latent {s}" for s in SELECTIONS),
+            *(f"draw_section {s}/latent_space" for s in SELECTIONS),
             "write_report",
         ],
     ),
@@ -330,21 +332,21 @@ CASES = {
         ["build_shard 3lep/own/third", *OWN],
     ),
     # the library
-    "matrix": (replace_code("rmm/kernel", "n = 0\n", "n = 0 + 0\n"), SHARDED),
+    "matrix": (replace_code(KERNEL, "n = 0\n", "n = 0 + 0\n"), SHARDED),
     "significances": (
-        replace_code("stats", "import numpy as np\n", "import numpy as np\n\nA = 1\n"),
+        replace_code(SIGNIFICANCE, "import numpy as np\n", "import numpy as np\n\nA = 1\n"),
         ["score_data *", *SCANNED],
     ),
     "one family of networks": (
-        replace_code("architectures/vae", "import torch\n", "import torch\n\nA = 1\n"),
+        replace_code("models/networks/vae", "import torch\n", "import torch\n\nA = 1\n"),
         VAE,
     ),
     "figures of scores": (
-        replace_code("figures/scores", "import numpy as np\n", "import numpy as np\n\nA = 1\n"),
+        replace_code("plotting/scores", "import numpy as np\n", "import numpy as np\n\nA = 1\n"),
         ["draw_network *", "write_report"],
     ),
     "style of figures": (
-        replace_code("figures/style", "WIDE, SQUARE", "A = 1\nWIDE, SQUARE"),
+        replace_code("plotting/style", "WIDE, SQUARE", "A = 1\nWIDE, SQUARE"),
         ["draw_network *", "draw_matrices *", "write_report"],
     ),
     "report": (
@@ -363,7 +365,7 @@ CASES = {
         replace_code("_job.py", "gc.disable()", "gc.disable()\nA = 1"),
         ["*"],
     ),
-    "scoring": (replace_code("scoring", "import json\n", "import json\n\nA = 1\n"), TRAINED),
+    "scoring": (replace_code("scores/write", "import json\n", "import json\n\nA = 1\n"), TRAINED),
     # other versions
     "torch": (set_version("torch", "9.9"), NETWORK),
     "uproot": (set_version("uproot", "9.9"), GENERATED),

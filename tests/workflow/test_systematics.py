@@ -17,7 +17,7 @@ SHIFTS = {
     "pt_up": {"replace": {"pt": "pt * 1.1"}, "source": "scale"},
     "norm": {"weight": "1.1"},
 }
-ADDED = {"build_shifted_shard", "merge_shifted", "score_shifted", "draw_systematics"}
+ADDED = {"build_shifted_shard", "merge_shifted", "score_shifted", "draw_section"}
 REDONE = {
     "scan_cuts", "draw_network", "compare_data", "draw_comparison", "study_blind", "draw_blind",
     "summarise_scans", "write_report",

@@ -157,7 +157,7 @@ def _read_job(snakemake: Any) -> Job:  # noqa: ANN401
         input=snakemake.input,
         output=snakemake.output,
         params=snakemake.params,
-        threads=getattr(snakemake, "threads", 1),
+        threads=snakemake.threads,
         request=request,
         contents=inputs.contents,
         outputs=outputs,

@@ -46,7 +46,10 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
     name, samples = block.pop("name"), block.pop("samples")
     studies = block.pop("studies")
     selection = Selection.model_validate(block)
-    scorers = [take_scorer(*row, selection.signals) for row in settings["scorers"]]
+    scorers = [
+        take_scorer(name, model, kind, selection.signals)
+        for name, model, kind in settings["scorers"]
+    ]
     return SelectionProducts(
         name=name,
         settings=selection,
