@@ -76,7 +76,7 @@ rule draw_pseudo_data:
 rule fetch_ntuple:
     """Fetch one ROOT file from its server, and check its size and checksum."""
     output:
-        CONTEXT.fetch_folder + "/{sample}/{part}.root",
+        fill(paths.FETCHED, folder=CONTEXT.fetch_folder),
     log:
         name_log("fetch_ntuple/{sample}/{part}"),
     benchmark:

@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
 from jobs.origins import Origin, list_origins, refuse_shared_files
-from jobs.paths import FETCHED
+from jobs.paths import FETCHED, fill
 from jobs.shifts import list_shifts
 from jobs.variants import (
     Scaler,
@@ -116,7 +116,7 @@ class Context:
     @property
     def fetch_folder(self) -> str:
         """Folder of whole copies of files on servers. Without a cache nothing is copied there."""
-        return str(self.config.files.cache or FETCHED)
+        return str(self.config.files.cache or "resources/fetched")
 
     @cached_property
     def parts(self) -> dict[str, dict[str, str]]:
@@ -131,7 +131,7 @@ class Context:
 
     def _place_file(self, sample: str, part: str, location: str) -> str:
         if is_address(location) and self.config.files.cache is not None:
-            return f"{self.fetch_folder}/{sample}/{part}.root"
+            return fill(FETCHED, folder=self.fetch_folder, sample=sample, part=part)
         return location
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 # What is made of nothing, or copied from a server.
 NTUPLE = "resources/ntuples/{sample}/{part}.root"
 PSEUDO_SOURCE = "resources/pseudo_data/{sample}.root"
-FETCHED = "resources/fetched"  # folder, unless `files.cache` names another
+FETCHED = "{folder}/{sample}/{part}.root"
 
 # Files of samples, and samples.
 FINDING = "results/files/{sample}/{part}.parquet"
