@@ -1,5 +1,6 @@
 """Products that were damaged, deleted or accepted as they are, and ways around the profile."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -87,6 +88,31 @@ def test_without_the_profile_the_same_runs(finished):
         script.touch()  # Snakemake's own triggers would run everything
     said = finished.make("--dry-run", "--workflow-profile", "none").output
     assert "Nothing to be done" in said
+
+
+def test_plain_snakemake_decides_by_its_own_triggers(finished):
+    shard = finished.folder / SHARD
+    finished.environment = {"RAPIDMASS_PLAIN_SNAKEMAKE": "1"}
+    try:
+        assert "Nothing to be done" in finished.make("--dry-run").output
+        # a time that means nothing to records
+        (finished.folder / "input/b1.root").touch()
+        said = finished.make("--dry-run", "--rerun-triggers", "mtime").output
+    finally:
+        finished.environment = {}
+    assert "rule build_shard:" in said
+    assert "What runs, and why" not in said
+    assert shard.exists()
+    assert "Nothing to be done" in finished.make("--dry-run").output
+
+
+def test_a_job_runs_alone_as_its_log_says(finished):
+    first = (finished.folder / "logs/build_shard/lep/b1/b1.log").read_text().splitlines()[0]
+    command = shlex.split(first.partition("of the run: ")[2])
+    assert command == ["snakemake", "--cores", "1", "--force", SHARD]
+    said = finished.make(*command[3:], cores=1).output
+    assert "1 of 1 steps (100%) done" in said
+    assert read_products(finished.folder) == finished.products
 
 
 @pytest.mark.parametrize("option", [("--rerun-triggers", "mtime"), ("--persistence-backend", "db")])
