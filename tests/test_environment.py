@@ -54,10 +54,12 @@ def list_scripts():
 
 def list_families(script):
     """Modules that a script loads by name."""
-    families = (
-        sorted((PACKAGE / "models" / "networks").glob("*.py")) if script == "train.py" else []
-    )
-    return [f"{PACKAGE.name}.models.networks.{path.stem}" for path in families]
+    patterns = {"train.py": "models/networks/*.py", "draw_section.py": "studies/*/draw.py"}
+    paths = sorted(PACKAGE.glob(patterns[script])) if script in patterns else []
+    return [
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        for path in paths
+    ]
 
 
 def find_packages(script):
