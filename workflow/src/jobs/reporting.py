@@ -34,9 +34,9 @@ def list_deliverables(context: Context) -> list[str]:
     A product that is asked for here is made again when it is gone, as after a forced run that
     failed; one that others only pass through is not.
     """
-    models = [fill(p, model="{architecture}") for p in _MODEL_FILES]
+    models = (paths.WEIGHTS, paths.ONNX, paths.CARD, paths.HISTORY)
     return [
-        *(fill(p, selection=s, architecture=name) for s, name in context.runs for p in models),
+        *(fill(path, selection=s, model=name) for s, name in context.runs for path in models),
         *(
             fill(paths.BASELINE, selection=selection, baseline=name)
             for selection in context.selections
@@ -47,9 +47,6 @@ def list_deliverables(context: Context) -> list[str]:
         *_list_of_selections(context, paths.MATRICES),
         *_list_sections(context),
     ]
-
-
-_MODEL_FILES = (paths.WEIGHTS, paths.ONNX, paths.CARD, paths.HISTORY)
 
 
 def list_inputs(context: Context) -> dict[str, list[str]]:
