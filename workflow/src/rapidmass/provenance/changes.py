@@ -38,7 +38,7 @@ def describe_changes(before: Mapping[str, Any], now: Request) -> list[str]:
 def _compare_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """Compare settings by their paths in the configuration: two may have the same one."""
     lines = (
-        f"{'.'.join(place)}: {text}"
+        f"{'.'.join(place) or name}: {text}"
         for name in sorted({*before, *now})
         for place, text in compare(before.get(name, {}), now.get(name, {}))
     )
