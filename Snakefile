@@ -21,6 +21,27 @@ for variable, folder in CACHES.items():
 from snakemake.exceptions import WorkflowError
 
 from cluster.srun import keep_configuration
+from jobs import (
+    files,
+    inputs,
+    paths,
+    quarantine,
+    reporting,
+    sections,
+    settings,
+    systematics,
+)
+from jobs.context import make_context
+from jobs.paths import fill, match_any, name_benchmark, name_log
+from jobs.resources import (
+    digest_baseline,
+    digest_training,
+    digest_tuning,
+    grow,
+    grow_for_baseline,
+    script_code,
+)
+from jobs.variants import list_fitted
 from rapidmass.provenance.yaml_files import YamlError, read_yaml
 from reruns import install
 
@@ -40,55 +61,46 @@ except YamlError as error:
 configfile: str(OWN if OWN.exists() else DELIVERED)
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/files_inputs.smk"
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/params.smk"
-include: "workflow/rules/ntuples_inputs.smk"
+CONTEXT = make_context(
+    config, Path(workflow.basedir), " + ".join(map(str, workflow.configfiles))
+)
+# Functions of a context and wildcards, as functions of wildcards alone.
+given, asked = CONTEXT.given, CONTEXT.asked
+
+
+wildcard_constraints:
+    selection=match_any(CONTEXT.selections),
+    architecture=match_any(CONTEXT.config.architectures),
+    model=match_any(name for models in CONTEXT.models.values() for name in models),
+    scaler=match_any(name for scalers in CONTEXT.scalers.values() for name in scalers),
+    baseline=match_any(CONTEXT.config.baselines),
+    scorer=match_any(CONTEXT.scorers),
+    shift=match_any(CONTEXT.shifts),
+    number=r"\d+",
+    sample=match_any(CONTEXT.used),
+    part=r"[^/]+",
+    index=r"\d+",
+
+
 include: "workflow/rules/ntuples.smk"
-include: "workflow/rules/files.smk"
-include: "workflow/rules/verdicts_inputs.smk"
-include: "workflow/rules/verdicts.smk"
-include: "workflow/rules/rmm.smk"
-include: "workflow/rules/normalisation.smk"
+include: "workflow/rules/quality.smk"
+include: "workflow/rules/shards.smk"
 include: "workflow/rules/megasets.smk"
-include: "workflow/rules/training.smk"
-include: "workflow/rules/scoring.smk"
-include: "workflow/rules/systematics_inputs.smk"
-include: "workflow/rules/scan_inputs.smk"
-include: "workflow/rules/scan.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/copies_inputs.smk"
-include: "workflow/rules/copies.smk"
-include: "workflow/rules/alterations_inputs.smk"
-include: "workflow/rules/alterations.smk"
-include: "workflow/rules/tuning_inputs.smk"
-include: "workflow/rules/tuning.smk"
-include: "workflow/rules/removal_inputs.smk"
-include: "workflow/rules/removal.smk"
-include: "workflow/rules/replicas_inputs.smk"
-include: "workflow/rules/replicas.smk"
-include: "workflow/rules/megaset_study_inputs.smk"
-include: "workflow/rules/megaset_study.smk"
-include: "workflow/rules/baselines_inputs.smk"
-include: "workflow/rules/baselines.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/scores.smk"
+include: "workflow/rules/search.smk"
 include: "workflow/rules/systematics.smk"
-include: "workflow/rules/comparison_inputs.smk"
-include: "workflow/rules/comparison.smk"
-include: "workflow/rules/displays_inputs.smk"
-include: "workflow/rules/displays.smk"
-include: "workflow/rules/latent_inputs.smk"
-include: "workflow/rules/latent.smk"
-include: "workflow/rules/blind_inputs.smk"
-include: "workflow/rules/blind.smk"
-include: "workflow/rules/report_inputs.smk"
-include: "workflow/rules/limits_inputs.smk"
-include: "workflow/rules/limits.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
+for path in sorted(Path(workflow.basedir, "workflow/rules/studies").glob("*.smk")):
+
+    include: str(path)
+
+
 # What runs again follows from the records that jobs leave beside their products.
-install(workflow, WORDS, NOTES)
+install(workflow, CONTEXT.notes)
 
 
 # Short steps of the machine that submits; the rest goes to a cluster where there is one.
@@ -106,4 +118,4 @@ rule all:
     input:
         rules.write_report.output,
         rules.summarise_scans.output,
-        DELIVERABLES,
+        reporting.list_deliverables(CONTEXT),

@@ -10,7 +10,7 @@ JOB = ROOT / "workflow" / "scripts" / "_job.py"
 SHARED = sorted(JOB.parent.glob("_*.py"))
 SCRIPTS = sorted(set(JOB.parent.glob("*.py")) - set(SHARED))
 LIBRARY = sorted(PACKAGE.rglob("*.py"))
-RULES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+RULES = sorted((ROOT / "workflow" / "rules").rglob("*.smk"))
 
 
 def read(path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rapidmass.config.studies.blind_test import BlindTest, Unblinding
+from rapidmass.provenance.settings import read_settings
 
 EVALUATION = Path(__file__).with_name("blinded_rules.py")
 SEALED = "/sealed/"
@@ -41,7 +42,7 @@ def list_data_jobs(rules):
 
 
 def get_settings(job):
-    return json.loads(job["params"]["settings"])
+    return read_settings(job["params"]["settings"])
 
 
 def get_quantile(job):
@@ -93,7 +94,7 @@ def test_unblinding_changes_nothing_else(states):
     changed = {
         rule for rule, jobs in states["blinded"].items() if jobs != states["unblinded"][rule]
     }
-    assert {"score_data", "study_blind", "draw_blind", "write_report"} <= changed
+    assert {"score_data", "study_blind", "draw_section", "write_report"} <= changed
     made = {"train", "fit_baseline", "score", "mix_blind", "scan_cuts", "summarise_scans"}
     assert not changed & made
     assert made <= set(states["blinded"]) == set(states["unblinded"])
@@ -120,6 +121,7 @@ def test_jobs_get_what_their_settings_mean(states):
             assert kept <= set(block)
             BlindTest.model_validate({**BlindTest().model_dump(), **block})
     for state, by in (("blinded", None), ("unblinded", "the board")):
-        for rule in ("draw_blind", "write_report"):
-            decision = get_settings(states[state][rule][0])["unblinding"]
+        for rule in ("draw_section", "write_report"):
+            told = [get_settings(job) for job in states[state][rule]]
+            (decision, *_) = [block["unblinding"] for block in told if "unblinding" in block]
             assert (decision and Unblinding.model_validate(decision).by) == by

@@ -10,8 +10,8 @@ from sources import JOB, LIBRARY, SCRIPTS, SHARED, list_uses, name_dotted, read
 
 # What a script may take from Snakemake: files, and what changes no result.
 TAKEN = {"input", "output", "threads"}
+OWN = {"settings", "request", "describe", "write_json", "finish"}
 TAKEN_BY = {
-    "_job.py": {"log", "rule", "input", "output", "params.settings", "params.code"},
     # where and how often it keeps its state for the time being
     "train.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
     "tune.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
@@ -34,7 +34,9 @@ HIDDEN_CODE = {
     ("models/baselines/registry.py", "importlib"),
     # the template: an input of rule write_report, as test_params.py checks
     ("report/page.py", "importlib"),
-    # to look whether numba and pyarrow are there, and to leave out what they import by chance
+    # the module that draws a study: rule draw_section adds it, as test_params.py checks
+    ("draw_section.py", "importlib"),
+    # what Snakemake gave; whether numba and pyarrow are there, to leave out what they import
     ("_job.py", "sys.modules"),
     # the place of the script that runs, and a finder that notes what is imported
     ("_sources.py", "sys.modules"),
@@ -61,26 +63,17 @@ AMBIENT = {
 }
 
 
-def find_forbidden_uses(tree, taken, receiver):
-    """Find what a script takes from Snakemake beyond files, however it is written."""
-    wrong = []
-    given = [
-        node.args
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and name_dotted(node.func) == receiver
-    ]
-    for use in list_uses(tree, "snakemake"):
-        rest = use.removeprefix("snakemake").removeprefix(".")
-        if rest and not any(f"{rest}.".startswith(f"{name}.") for name in taken):
-            wrong.append(use)
-    alone = list_uses(tree, "snakemake").count("snakemake")
-    if alone != 1 or [list(map(name_dotted, args)) for args in given] != [["snakemake"]]:
-        wrong.append("snakemake itself")
-    return wrong
+def find_forbidden_uses(tree, taken):
+    """Find what a script takes from its job beyond files and settings, however it is written."""
+    uses = list_uses(tree, "job")
+    allowed = tuple(f"job.{name}." for name in (*OWN, *taken))
+    wrong = [use for use in uses if use != "job" and not f"{use}.".startswith(allowed)]
+    # it is named where it starts, and not passed on
+    return wrong + ["job itself"] * (uses.count("job") != 1) + list_uses(tree, "snakemake")
 
 
 def find_wrong_frame(tree):
-    """Check that a script does nothing before `job = start(snakemake)`, or after `job.finish()`."""
+    """Check that a script does nothing before `job = start()`, or after `job.finish()`."""
     lines = [
         ast.unparse(node)
         for node in tree.body
@@ -92,7 +85,7 @@ def find_wrong_frame(tree):
     wrong = []
     if "from _job import start" not in text.splitlines():
         wrong.append("another start")
-    if lines[:1] != ["job = start(snakemake)"]:
+    if lines[:1] != ["job = start()"]:
         wrong.append("starts otherwise")
     # a checkpoint is of use until the products count
     if lines[-1:] == ["remove_checkpoint(checkpoint)"]:
@@ -148,33 +141,34 @@ def find_ambient(tree):
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 def test_scripts_take_files_and_threads_from_snakemake(path):
     taken = TAKEN_BY.get(path.name, TAKEN)
-    assert find_forbidden_uses(read(path), taken, "start") == []
+    assert find_forbidden_uses(read(path), taken) == []
 
 
-def test_what_every_script_does_first_takes_settings_and_code():
-    assert find_forbidden_uses(read(JOB), TAKEN_BY[JOB.name], "_read_job") == []
+def test_what_every_script_does_first_passes_no_configuration_on():
+    taken = {use.split(".")[1] for use in list_uses(read(JOB), "snakemake") if "." in use}
+    assert taken == {"log", "rule", "input", "output", "params", "threads"}
 
 
 @pytest.mark.parametrize(
     "line",
     [
         "seed = snakemake.config['seed']",
-        "seed = snakemake.params.seed",
-        "seed = snakemake.params['settings']",
-        "name = snakemake.wildcards.sample",
-        "name = snakemake.inputs",
-        "config = getattr(snakemake, 'config')",
-        "other = snakemake",
-        "def f(x=snakemake): return x.config",
-        "job = start(snakemake)",
-        "params = snakemake.params",
-        "memory = snakemake.resources.mem_mb",
+        "seed = job.params.seed",
+        "seed = job.params['settings']",
+        "name = job.wildcards.sample",
+        "name = job.inputs",
+        "config = getattr(job, 'config')",
+        "other = job",
+        "def f(x=job): return x.config",
+        "job = start()",
+        "params = job.params",
+        "memory = job.resources.mem_mb",
     ],
 )
 def test_what_else_a_script_takes_is_found(line):
-    good = "job = start(snakemake)\npath = snakemake.input[0]\n"
-    assert find_forbidden_uses(ast.parse(good), TAKEN, "start") == []
-    assert find_forbidden_uses(ast.parse(good + line), TAKEN, "start") != []
+    good = "job = start()\npath = job.input[0]\n"
+    assert find_forbidden_uses(ast.parse(good), TAKEN) == []
+    assert find_forbidden_uses(ast.parse(good + line), TAKEN) != []
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
@@ -186,7 +180,7 @@ GOOD = """\
 '''Docs.'''
 from _job import start
 NAMES = ("a",)
-job = start(snakemake)
+job = start()
 work(job.settings["seed"])
 job.finish()
 """
@@ -195,8 +189,8 @@ job.finish()
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("job = start(snakemake)", "seed = 1\njob = start(snakemake)"),
-        ("job = start(snakemake)", "work()\njob = start(snakemake)"),
+        ("job = start()", "seed = 1\njob = start()"),
+        ("job = start()", "work()\njob = start()"),
         ("job.finish()", "job.finish()\nwork()"),
         ("job.finish()", "if done:\n    job.finish()"),
         ("work(job", "job.finish()\nwork(job"),
@@ -270,7 +264,7 @@ def test_nothing_is_read_but_settings_and_inputs():
 )
 def test_ambient_reads_are_found(text):
     assert find_ambient(ast.parse(text))
-    assert not find_ambient(ast.parse("Path(snakemake.input[0])\nopen(path)\n'GeV'"))
+    assert not find_ambient(ast.parse("Path(job.input[0])\nopen(path)\n'GeV'"))
 
 
 @pytest.mark.parametrize("path", [*SCRIPTS, *SHARED], ids=lambda path: path.stem)

@@ -48,16 +48,18 @@ def test_conda_environments_have_the_locked_versions(path):
 def list_scripts():
     """Script and environment of every rule."""
     pattern = re.compile(r"^rule \w+:.*?envs/(\w+)\.yaml.*?scripts/(\w+\.py)", re.M | re.S)
-    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+    for path in sorted((ROOT / "workflow/rules").rglob("*.smk")):
         yield from ((script, env) for env, script in pattern.findall(path.read_text()))
 
 
 def list_families(script):
     """Modules that a script loads by name."""
-    families = (
-        sorted((PACKAGE / "models" / "networks").glob("*.py")) if script == "train.py" else []
-    )
-    return [f"{PACKAGE.name}.models.networks.{path.stem}" for path in families]
+    patterns = {"train.py": "models/networks/*.py", "draw_section.py": "studies/*/draw.py"}
+    paths = sorted(PACKAGE.glob(patterns[script])) if script in patterns else []
+    return [
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+        for path in paths
+    ]
 
 
 def find_packages(script):
@@ -97,7 +99,7 @@ def test_what_a_script_imports_has_the_name_under_which_it_is_installed(script):
 
 
 def test_every_rule_with_a_script_has_an_environment():
-    for path in (ROOT / "workflow" / "rules").glob("*.smk"):
+    for path in (ROOT / "workflow" / "rules").rglob("*.smk"):
         text = path.read_text()
         scripts, heirs = text.count("script:"), text.count("\nuse rule ")
         assert scripts == text.count("conda:") == text.count("benchmark:") - heirs, path

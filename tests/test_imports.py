@@ -25,7 +25,7 @@ NEEDED_BY = {
     "matplotlib": FIGURES,
     "mplhep": FIGURES,
     "hist": ["draw_*", "scan_cuts", "study_*", "measure_*", "read_training_times"],
-    "scipy": ["fit_limit", "draw_latent", "compare_data"],
+    "scipy": ["fit_limit", "draw_latent_space", "compare_data"],
     "sklearn": ["map_latent"],
     "umap": [],
     "pandas": [],
@@ -88,14 +88,23 @@ def list_needless(script, packages):
     return sorted((set(NEEDED_BY) - mine - brought) & packages)
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_a_script_imports_what_it_needs(path):
-    assert list_needless(path.stem, list_packages(path, JOB)) == []
+# What a process runs: a script, and that of sections the module of a study as well.
+SECTION = JOB.with_name("draw_section.py")
+PROCESSES = {path.stem: (path, JOB) for path in SCRIPTS if path != SECTION} | {
+    f"draw_{path.parent.name}": (path, SECTION, JOB)
+    for path in LIBRARY
+    if path.name == "draw.py" and path.parents[1].name == "studies"
+}
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_script_imports_what_it_needs(name):
+    assert list_needless(name, list_packages(*PROCESSES[name])) == []
 
 
 @pytest.mark.parametrize("package", sorted(name for name in NEEDED_BY if NEEDED_BY[name]))
 def test_no_need_is_of_the_past(package):
-    scripts = [path.stem for path in SCRIPTS if package in list_packages(path, JOB)]
+    scripts = [name for name, paths in PROCESSES.items() if package in list_packages(*paths)]
     for pattern in NEEDED_BY[package]:
         assert any(fnmatchcase(script, pattern) for script in scripts), pattern
 
@@ -148,7 +157,10 @@ from _job import start
 assert not gc.isenabled()
 import numba, numpy, pyarrow
 params = SimpleNamespace(settings="{}", code='{"modules": {}, "hashes": {}, "packages": []}')
-start(SimpleNamespace(log=[sys.argv[1]], rule="rule", params=params, input=[], output=[]))
+snakemake = SimpleNamespace(
+    log=[sys.argv[1]], rule="rule", params=params, input=[], output=["product"], threads=1
+)
+start()
 assert gc.isenabled() and gc.get_freeze_count() > 10_000
 assert numba.njit(lambda x: x.sum())(numpy.ones(3)) == 3
 values = pyarrow.array([1, 2])
@@ -188,6 +200,6 @@ def test_without_a_job_they_are_imported(package):
 
 
 def test_there_is_a_script_for_each_pattern_of_figures():
-    names = [path.stem for path in SCRIPTS if fnmatchcase(path.stem, FIGURES[0])]
+    names = [name for name in PROCESSES if fnmatchcase(name, FIGURES[0])]
     assert len(names) > 10
     assert "draw_pseudo_data" not in names

@@ -50,7 +50,10 @@ def edit(name):
 from rapidmass.storage.event_keys import hash_text
 {after}
 params = SimpleNamespace(settings="{{}}", code=Path("code.json").read_text())
-job = start(SimpleNamespace(log=["log"], rule="r", params=params, input=[], output=["product"]))
+snakemake = SimpleNamespace(
+    log=["log"], rule="r", params=params, input=[], output=["product"], threads=1
+)
+job = start()
 {later}
 Path("product").write_text("made")
 job.finish()
@@ -126,3 +129,9 @@ def test_code_that_is_edited_before_a_late_import_ends_the_job(work):
         later="import rapidmass.statistics.folds\nedit('statistics/folds.py')"
     )
     assert recorded == known, errors
+
+
+def test_the_log_says_how_to_run_the_job_alone(work, tmp_path):
+    work()
+    first = (tmp_path / "log").read_text().splitlines()[0]
+    assert first.endswith("snakemake --cores 1 --force product")

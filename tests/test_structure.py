@@ -1,12 +1,15 @@
 """Imports run one way: each room of the library uses only those before it."""
 
 import ast
+import re
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
 
 from rapidmass.provenance.code_digests import PACKAGE, find_imports
+from sources import RULES
 
 ROOMS = (
     "provenance", "columnar", "storage", "statistics", "representations", "config", "generator",
@@ -114,7 +117,55 @@ def test_a_circle_would_be_found():
 
 @pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=lambda path: path.name)
 def test_library_and_scripts_know_nothing_of_snakemake(path):
-    assert not list_tops(path.read_text()) & {"snakemake", "reruns"}
+    assert not list_tops(path.read_text()) & {"snakemake", "reruns", "jobs"}
+
+
+def test_jobs_use_the_library_and_names_of_snakemake_only():
+    paths = sorted((PACKAGE.parent / "jobs").rglob("*.py"))
+    assert len(paths) > 15
+    known = {"jobs", "rapidmass", "snakemake", *sys.stdlib_module_names}
+    for path in paths:
+        assert list_tops(path.read_text()) <= known, path
+        taken = re.findall(r"^(?:from|import) (snakemake\S*)", path.read_text(), re.M)
+        assert set(taken) <= {"snakemake.exceptions", "snakemake.iocontainers"}, path
+        assert len(path.read_text().splitlines()) < 400, path
+
+
+def test_there_is_no_circle_among_jobs():
+    def name(path):
+        return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+    def list_modules(path):
+        nodes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
+        names = {node.module for node in nodes}
+        return names | {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+
+    paths = sorted((PACKAGE.parent / "jobs").rglob("*.py"))
+    uses = {name(path): list_modules(path) for path in paths if path.stem != "__init__"}
+    assert find_circle(uses) == set()
+
+
+def list_rule_names(text):
+    """What a rule file gives a name: rules, functions, values, and imports."""
+    found = re.findall(r"^(?:rule|use rule \w+ as|def) (\w+)", text, re.M)
+    found += re.findall(r"^(\w+)(?: = |\.update\(|\[)", text, re.M)
+    found += [name for line in re.findall(r"^from \S+ import (.+)", text, re.M)
+              for name in line.split(", ")]  # fmt: skip
+    return found
+
+
+def test_rule_files_hold_rules_only_and_share_no_name():
+    names = []
+    for path in RULES:
+        text = path.read_text()
+        assert re.findall(r"\b(?:def|lambda|class)\b|^\w+ = |results/|logs/", text) == [], path
+        names += set(list_rule_names(text))
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
+def test_a_name_in_a_rule_file_would_be_found():
+    text = "from a import b, c\nD = 1\ndef e(x):\n    f = 1\nrule g:\nuse rule g as h with:\n"
+    assert sorted(list_rule_names(text)) == ["D", "b", "c", "e", "g", "h"]
 
 
 @pytest.mark.parametrize(
@@ -139,5 +190,5 @@ def test_reruns_use_provenance_only():
 
 def test_only_the_snakefile_uses_reruns():
     root = Path(PACKAGE).parents[2]
-    sources = [root / "Snakefile", *sorted((root / "workflow" / "rules").glob("*.smk"))]
+    sources = [root / "Snakefile", *RULES]
     assert [path.name for path in sources if "reruns" in path.read_text()] == ["Snakefile"]

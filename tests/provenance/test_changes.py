@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rapidmass.provenance.changes import LONGEST, compare, describe_changes
-from rapidmass.provenance.requests import Request, write_canonical
+from rapidmass.provenance.requests import Request
+from rapidmass.provenance.settings import write_settings
 
 SCALARS = st.integers() | st.text(max_size=5) | st.none()
 NESTED = st.dictionaries(
@@ -105,24 +106,28 @@ def test_one_edit_gives_one_line_at_its_place(block, data):
     assert [found for found, _ in compare(block, edited)] == [place]
 
 
-SETTINGS = {"seed": 1, "frame": {"signals": ["s"], "title": "t"}, "cuts": {"pt": 20}}
+SETTINGS = {
+    "seed": ("seed", 1),
+    "shard.seed": ("seed", 1),
+    "frame.signals": ("selections.lep.signals", ["s"]),
+    "cuts": ("selections.lep.cuts", {"pt": 20}),
+}
 REQUEST = Request(
-    settings=write_canonical(SETTINGS),
+    settings=write_settings(SETTINGS),
     modules={"train.py": "01", "rapidmass.models.training.train": "02"},
     versions={"numpy": "2.4.6", "torch": "2.13.0"},
     products={"results/a.json": "03"},
     files={"b.root": "1-04"},
 )
-WORDS = {"cuts": "selections.lep.cuts", "frame": "", "frame.signals": "selections.lep.signals"}
 
 
 def describe(**changes):
     now = replace(REQUEST, **changes)
-    return describe_changes(json.loads(json.dumps(REQUEST.describe())), now, WORDS)
+    return describe_changes(json.loads(json.dumps(REQUEST.describe())), now)
 
 
 def edit_settings(**changes):
-    return describe(settings=write_canonical({**SETTINGS, **changes}))
+    return describe(settings=write_settings({**SETTINGS, **changes}))
 
 
 def test_without_a_change_there_is_nothing_to_say():
@@ -132,13 +137,16 @@ def test_without_a_change_there_is_nothing_to_say():
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"seed": 2}, "seed: 1 -> 2"),
-        ({"cuts": {"pt": 30}}, "selections.lep.cuts.pt: 20 -> 30"),
-        ({"frame": {"signals": ["s", "u"], "title": "t"}}, "selections.lep.signals.u: new"),
-        ({"frame": {"signals": ["s"], "title": "u"}}, "title: t -> u"),
+        ({"seed": ("seed", 2), "shard.seed": ("seed", 2)}, "seed: 1 -> 2"),
+        ({"cuts": ("selections.lep.cuts", {"pt": 30})}, "selections.lep.cuts.pt: 20 -> 30"),
+        (
+            {"frame.signals": ("selections.lep.signals", ["s", "u"])},
+            "selections.lep.signals.u: new",
+        ),
+        ({"bins": ("scan.bins", 5)}, "scan.bins: new, 5"),
     ],
 )
-def test_settings_have_the_longest_word_that_fits(changes, line):
+def test_settings_are_told_by_their_places_in_the_configuration(changes, line):
     assert edit_settings(**changes) == [line]
 
 
@@ -181,7 +189,12 @@ def test_inputs_are_told_of_only_where_nothing_else_changed():
     ]
 
 
+def test_a_setting_that_is_taken_from_another_key_names_both():
+    lines = edit_settings(cuts=("selections.all.cuts", {"pt": 20}))
+    assert lines == ["selections.lep.cuts: removed", "selections.all.cuts: new"]
+
+
 def test_several_kinds_of_changes_are_all_told():
-    assert describe(settings=write_canonical({**SETTINGS, "seed": 2}), files={}) == [
+    assert describe(settings=write_settings({**SETTINGS, "seed": ("seed", 2)}), files={}) == [
         "seed: 1 -> 2", "file b.root removed",
     ]  # fmt: skip

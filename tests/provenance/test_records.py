@@ -119,7 +119,7 @@ def test_of_a_record_of_any_shape_only_what_is_whole_is_taken(tmp_path_factory, 
     find_record(product).write_text(json.dumps(record))
     found = read_record(product)
     if found is not None:
-        describe_changes(found, request, {})
+        describe_changes(found, request)
         assert trace_inputs([str(product)]).products[str(product)] == found["request"]
 
 

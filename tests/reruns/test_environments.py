@@ -14,7 +14,8 @@ from rapidmass.provenance.code_digests import list_packages
 from reruns.environments import list_versions
 
 ROOT = Path(__file__).parents[2]
-RULES = "\n".join(path.read_text() for path in sorted(ROOT.glob("workflow/rules/*.smk")))
+RULES = "\n".join(path.read_text() for path in sorted(ROOT.glob("workflow/rules/**/*.smk")))
+DRAWINGS = sorted(ROOT.glob("workflow/src/rapidmass/studies/*/draw.py"))
 SCRIPTS = sorted(set(re.findall(r"envs/(\w+)\.yaml.*?scripts/(\w+)\.py", RULES, re.S)))
 ENVIRONMENT = """\
 name: test
@@ -78,7 +79,10 @@ def test_a_package_that_is_not_installed_is_an_error(without_conda, job):
 @pytest.mark.parametrize(("env", "script"), SCRIPTS)
 def test_every_script_gets_the_same_versions_either_way(with_conda, without_conda, env, script):
     job = make_job(ROOT / "envs" / f"{env}.yaml")
-    packages = list_packages(ROOT / "workflow" / "scripts" / f"{script}.py")
+    # the script of sections loads them by name
+    studies = [f"rapidmass.studies.{path.parent.name}.draw" for path in DRAWINGS]
+    modules = studies if script == "draw_section" else []
+    packages = list_packages(ROOT / "workflow" / "scripts" / f"{script}.py", modules)
     pinned = list_versions(with_conda, job, packages)
     installed = list_versions(without_conda, job, packages)
     assert pinned == {name: found.split("+")[0] for name, found in installed.items()}

@@ -1,5 +1,6 @@
 """Products that were damaged, deleted or accepted as they are, and ways around the profile."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -89,6 +90,30 @@ def test_without_the_profile_the_same_runs(finished):
     assert "Nothing to be done" in said
 
 
+def test_plain_snakemake_decides_by_its_own_triggers(finished):
+    """It takes a damaged shard for a new one; and no trigger is refused."""
+    undo = truncate(SHARD)(finished)
+    finished.environment = {"RAPIDMASS_PLAIN_SNAKEMAKE": "1"}
+    try:
+        said = finished.make("--dry-run", "--rerun-triggers", "mtime").output
+    finally:
+        finished.environment = {}
+        undo()
+    assert "rule write_megaset:" in said
+    assert "rule build_shard:" not in said
+    assert "What runs, and why" not in said
+    assert "Nothing to be done" in finished.make("--dry-run").output
+
+
+def test_a_job_runs_alone_as_its_log_says(finished):
+    first = (finished.folder / "logs/build_shard/lep/b1/b1.log").read_text().splitlines()[0]
+    command = shlex.split(first.partition("of the run: ")[2])
+    assert command == ["snakemake", "--cores", "1", "--force", SHARD]
+    said = finished.make(*command[3:], cores=1).output
+    assert "1 of 1 steps (100%) done" in said
+    assert read_products(finished.folder) == finished.products
+
+
 @pytest.mark.parametrize("option", [("--rerun-triggers", "mtime"), ("--persistence-backend", "db")])
 def test_other_judges_are_refused(finished, option):
     outcome = finished.snakemake("--dry-run", *option)
@@ -100,7 +125,7 @@ def test_the_record_of_a_product_tells_all(finished):
     from rapidmass.provenance.atomic_files import read_json
 
     record = read_json(finished.folder / "results/lep/rmm/b1/.b1.parquet.record.json")
-    assert record["settings"]["shard"]["seed"] == 1
+    assert record["settings"]["shard.seed"] == {"seed": 1}
     assert {"uproot", "numba", "pyarrow"} <= set(record["versions"])
     assert list(record["files"]) == ["b1.root"]
     assert {"build_shard.py", "rapidmass.representations.rmm.kernel"} <= set(record["modules"])

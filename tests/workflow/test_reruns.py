@@ -184,6 +184,8 @@ IMPORT = "import numpy as np\n"
 SHARD = "results/3lep/rmm/WZ/0.parquet"
 FROM_SHARD = ["build_shard 3lep/WZ/0", "collect_cutflows 3lep", *only(MERGED, "3lep")]
 
+KERNEL = "representations/rmm/kernel"
+
 # name: edit, patterns of jobs that run
 CASES = {
     # nothing that counts
@@ -205,7 +207,7 @@ CASES = {
         [],
     ),
     "rule's comment and memory": (
-        replace_text("checkout", "workflow/rules/rmm.smk", "grow(2000)", "grow(2500)"),
+        replace_text("checkout", "workflow/rules/shards.smk", "grow(2000)", "grow(2500)"),
         [],
     ),
     "how often a training is saved": (set_config("training", {"checkpoint_interval": 60}), []),
@@ -246,7 +248,7 @@ CASES = {
         set_config("studies", {"latent_space": {"enabled": True, "networks": ["vae"]}}),
         [
             *(f"map_latent {s}/vae" for s in SELECTIONS),
-            *(f"draw_latent {s}" for s in SELECTIONS),
+            *(f"draw_section {s}/latent_space" for s in SELECTIONS),
             "write_report",
         ],
     ),

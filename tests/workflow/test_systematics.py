@@ -17,10 +17,10 @@ SHIFTS = {
     "pt_up": {"replace": {"pt": "pt * 1.1"}, "source": "scale"},
     "norm": {"weight": "1.1"},
 }
-ADDED = {"build_shifted_shard", "merge_shifted", "score_shifted", "draw_systematics"}
+ADDED = {"build_shifted_shard", "merge_shifted", "score_shifted"}
 REDONE = {
-    "scan_cuts", "draw_network", "compare_data", "draw_comparison", "study_blind", "draw_blind",
-    "summarise_scans", "write_report",
+    "scan_cuts", "draw_network", "compare_data", "study_blind", "draw_section", "summarise_scans",
+    "write_report",
 }  # fmt: skip
 COMPARISON = "results/lep/data_comparison"
 JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.M)
@@ -99,6 +99,8 @@ def test_variations_add_jobs_and_redo_scans_figures_and_report_alone(runs):
     assert count["build_shifted_shard"] == 4
     assert count["merge_shifted"] == 2
     assert count["score_shifted"] == 4
+    sections = {outputs.rpartition("/")[2] for rule, outputs in runs.planned if "section" in rule}
+    assert sections == {"systematics", "data_comparison", "blind_test"}
     assert not any("b2/" in outputs or "obs/" in outputs for _, outputs in runs.planned)
 
 

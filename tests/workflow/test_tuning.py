@@ -66,15 +66,15 @@ def test_more_rounds_keep_those_that_are_done(tuned):
     tuned.config["studies"]["tuning"]["rounds"] = 3
     said = tuned.make("--dry-run", "tuning").output
     tuned.config["studies"]["tuning"]["rounds"] = 2
-    assert count_jobs(said) == {"tune": 1, "collect_trials": 1, "draw_tuning": 1, "total": 3}
+    assert count_jobs(said) == {"tune": 1, "collect_trials": 1, "draw_section": 1, "total": 3}
 
 
 def test_it_is_in_the_report_only_where_it_is_enabled(tuned):
     """Deleted, its section is made again where the report needs it."""
     shutil.rmtree(tuned.folder / SECTION)
-    assert "draw_tuning" not in count_jobs(tuned.make("--dry-run").output)
+    assert "draw_section" not in count_jobs(tuned.make("--dry-run").output)
     tuned.config["studies"]["tuning"]["enabled"] = True
     said = tuned.make("--dry-run").output
-    assert count_jobs(said)["draw_tuning"] == 1
+    assert count_jobs(said)["draw_section"] == 1
     (inputs,) = re.findall(r"^(?:local)?rule write_report:\n +input: (.*)", said, re.M)
     assert SECTION in inputs.split(", ")

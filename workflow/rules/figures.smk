@@ -1,37 +1,37 @@
-# Figures, each as PNG, PDF and the numbers in it; one job a network, one for the matrices.
+# Figures, each as PNG, PDF and the numbers in it.
 
 
 rule draw_network:
     """Draw losses, scores, spectra behind cuts and significances of one network."""
     input:
-        history="results/{selection}/models/{architecture}/history.json",
-        background="results/{selection}/scores/{architecture}/background.parquet",
-        signals=list_scores("signals"),
-        data=list_scores("data"),
-        data_weights=corrections_of_data,
-        checked=check_of_data,
-        weights=list_signal_weights,
-        scans=list_scans,
-        shifted=shifted_scores_of_network,
+        history=fill(paths.HISTORY, model="{architecture}"),
+        background=fill(paths.SCORES, model="{architecture}", dataset="background"),
+        signals=given(inputs.list_signal_scores),
+        data=given(inputs.list_data_scores),
+        data_weights=given(inputs.list_corrections_of_data),
+        checked=given(inputs.find_data_check),
+        weights=given(inputs.list_signal_weights),
+        scans=given(inputs.list_scans),
+        shifted=given(systematics.list_shifted_scores_of_network),
     output:
         report(
-            directory("results/{selection}/figures/{architecture}"),
+            directory(paths.FIGURES),
             patterns=["{figure}.png"],
             category="{selection}",
             subcategory="{architecture}",
             labels={"figure": "{figure}"},
         ),
     log:
-        "logs/draw_network/{selection}/{architecture}.log",
+        name_log("draw_network/{selection}/{architecture}"),
     benchmark:
-        "logs/benchmarks/draw_network/{selection}/{architecture}.jsonl"
+        name_benchmark("draw_network/{selection}/{architecture}")
     conda:
         "../../envs/report.yaml"
     resources:
         mem_mb=grow(2000),
         runtime="30m",
     params:
-        settings=figure_settings,
+        settings=asked(settings.describe_figures),
         code=script_code("draw_network.py"),
     script:
         "../scripts/draw_network.py"
@@ -40,27 +40,51 @@ rule draw_network:
 rule draw_matrices:
     """Draw the mean matrix of every channel and signal of a selection."""
     input:
-        megasets=list_megasets("megasets"),
-        signals=list_signal_shards,
+        megasets=inputs.list_megasets(CONTEXT),
+        signals=given(inputs.list_signal_shards),
     output:
         report(
-            directory("results/{selection}/figures/matrices"),
+            directory(paths.MATRICES),
             patterns=["{figure}.png"],
             category="{selection}",
             subcategory="mean matrices",
             labels={"figure": "{figure}"},
         ),
     log:
-        "logs/draw_matrices/{selection}.log",
+        name_log("draw_matrices/{selection}"),
     benchmark:
-        "logs/benchmarks/draw_matrices/{selection}.jsonl"
+        name_benchmark("draw_matrices/{selection}")
     conda:
         "../../envs/report.yaml"
     resources:
         mem_mb=grow(2000),
         runtime="1h",
     params:
-        settings=matrix_settings,
+        settings=asked(settings.describe_matrices),
         code=script_code("draw_matrices.py"),
     script:
         "../scripts/draw_matrices.py"
+
+
+rule draw_section:
+    """Draw and describe what a study, or the systematic variations, found in a selection."""
+    input:
+        unpack(given(sections.list_inputs)),
+    output:
+        directory(paths.SECTION),
+    log:
+        name_log("draw_section/{selection}/{study}"),
+    benchmark:
+        name_benchmark("draw_section/{selection}/{study}")
+    wildcard_constraints:
+        study=match_any(sections.list_studies(CONTEXT)),
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=grow(2000),
+        runtime="1h",
+    params:
+        settings=asked(sections.describe),
+        code=given(sections.digest),
+    script:
+        "../scripts/draw_section.py"

@@ -1,25 +1,25 @@
-# All background shards of a selection become megasets and a test set.
+# All background shards of a selection become megasets and a test set; distorted copies likewise.
 
 
 rule write_megaset:
     """Merge one range of event keys of all shards: a megaset, and its part of the test set."""
     input:
-        shards=background_shards,
-        weights=background_weights,
+        shards=given(inputs.list_background_shards),
+        weights=given(inputs.list_background_weights),
     output:
-        megaset="results/{selection}/megasets/{index}.parquet",
-        test="results/{selection}/test/{index}.parquet",
+        megaset=paths.MEGASET,
+        test=paths.TEST,
     log:
-        "logs/write_megaset/{selection}/{index}.log",
+        name_log("write_megaset/{selection}/{index}"),
     benchmark:
-        "logs/benchmarks/write_megaset/{selection}/{index}.jsonl"
+        name_benchmark("write_megaset/{selection}/{index}")
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(3000),
         runtime="2h",
     params:
-        settings=megaset_settings,
+        settings=asked(settings.describe_megaset),
         code=script_code("write_megaset.py"),
     script:
         "../scripts/write_megaset.py"
@@ -27,54 +27,64 @@ rule write_megaset:
 
 use rule write_megaset as write_other_megaset with:
     output:
-        megaset="results/{selection}/megasets-{number}/{index}.parquet",
-        test="results/{selection}/test-{number}/{index}.parquet",
+        megaset=paths.OTHER_MEGASET,
+        test=paths.OTHER_TEST,
     log:
-        "logs/write_megaset/{selection}/{number}/{index}.log",
+        name_log("write_megaset/{selection}/{number}/{index}"),
     benchmark:
-        "logs/benchmarks/write_megaset/{selection}/{number}/{index}.jsonl"
+        name_benchmark("write_megaset/{selection}/{number}/{index}")
+
+
+rule write_copy_megaset:
+    """Merge one range of event keys of all copies: the same events as in the megaset."""
+    input:
+        shards=given(inputs.list_background_parts, paths.COPIES),
+        weights=given(inputs.list_background_weights),
+    output:
+        paths.COPY_MEGASET,
+    log:
+        name_log("write_copy_megaset/{selection}/{index}"),
+    benchmark:
+        name_benchmark("write_copy_megaset/{selection}/{index}")
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(3000),
+        runtime="2h",
+    params:
+        settings=asked(settings.describe_megaset),
+        code=script_code("write_copy_megaset.py"),
+    script:
+        "../scripts/write_copy_megaset.py"
+
+
+use rule write_copy_megaset as write_other_copy_megaset with:
+    output:
+        paths.OTHER_COPY_MEGASET,
+    log:
+        name_log("write_copy_megaset/{selection}/{number}/{index}"),
+    benchmark:
+        name_benchmark("write_copy_megaset/{selection}/{number}/{index}")
 
 
 rule measure_composition:
     """Measure the share that each channel has of the weight of each megaset."""
     input:
-        megasets=list_megasets("megasets"),
-        tests=list_megasets("test"),
+        megasets=inputs.list_megasets(CONTEXT),
+        tests=inputs.list_megasets(CONTEXT, paths.TEST),
     output:
-        "results/{selection}/composition.json",
+        paths.COMPOSITION,
     log:
-        "logs/measure_composition/{selection}.log",
+        name_log("measure_composition/{selection}"),
     benchmark:
-        "logs/benchmarks/measure_composition/{selection}.jsonl"
+        name_benchmark("measure_composition/{selection}")
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(1000),
         runtime="1h",
     params:
-        settings=composition_settings,
+        settings=asked(settings.describe_composition),
         code=script_code("measure_composition.py"),
     script:
         "../scripts/measure_composition.py"
-
-
-rule fit_scaler:
-    """Fit a scaling of the inputs once, on the training part of all megasets."""
-    input:
-        list_megasets("megasets"),
-    output:
-        "results/{selection}/scalers/{scaler}.json",
-    log:
-        "logs/fit_scaler/{selection}/{scaler}.log",
-    benchmark:
-        "logs/benchmarks/fit_scaler/{selection}/{scaler}.jsonl"
-    conda:
-        "../../envs/cpu.yaml"
-    resources:
-        mem_mb=grow(1000),
-        runtime="2h",
-    params:
-        settings=scaler_settings,
-        code=script_code("fit_scaler.py"),
-    script:
-        "../scripts/fit_scaler.py"

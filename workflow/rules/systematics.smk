@@ -1,40 +1,36 @@
 # Systematic variations: shards of shifted simulation, the test set made of them, and their scores.
 
 
-wildcard_constraints:
-    shift=any_of(SHIFTS),
-
-
 use rule build_shard as build_shifted_shard with:
     output:
-        shard="results/{selection}/shifts/{shift}/rmm/{sample}/{part}.parquet",
-        cutflow="results/{selection}/shifts/{shift}/rmm/{sample}/{part}.cutflow.json",
+        shard=paths.SHIFTED_SHARD,
+        cutflow=paths.SHIFTED_CUTFLOW,
     log:
-        "logs/build_shard/{selection}/{shift}/{sample}/{part}.log",
+        name_log("build_shard/{selection}/{shift}/{sample}/{part}"),
     benchmark:
-        "logs/benchmarks/build_shard/{selection}/{shift}/{sample}/{part}.jsonl"
+        name_benchmark("build_shard/{selection}/{shift}/{sample}/{part}")
     params:
-        settings=shifted_shard_settings,
+        settings=asked(systematics.describe_shifted_shard),
 
 
 rule merge_shifted:
     """Merge the shifted events of all backgrounds that belong to the test set."""
     input:
-        shards=shifted_background_shards,
-        weights=background_weights,
+        shards=given(systematics.list_shifted_background),
+        weights=given(inputs.list_background_weights),
     output:
-        "results/{selection}/shifts/{shift}/background.parquet",
+        paths.SHIFTED_TEST,
     log:
-        "logs/merge_shifted/{selection}/{shift}.log",
+        name_log("merge_shifted/{selection}/{shift}"),
     benchmark:
-        "logs/benchmarks/merge_shifted/{selection}/{shift}.jsonl"
+        name_benchmark("merge_shifted/{selection}/{shift}")
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(3000),
         runtime="2h",
     params:
-        settings=test_set_settings,
+        settings=asked(settings.describe_test_set),
         code=script_code("merge_shifted.py"),
     script:
         "../scripts/merge_shifted.py"
@@ -42,50 +38,28 @@ rule merge_shifted:
 
 use rule score as score_shifted with:
     input:
-        model=rules.train.output.onnx,
-        events=shifted_events,
+        model=paths.ONNX,
+        events=given(systematics.list_shifted_events),
     output:
-        "results/{selection}/shifts/{shift}/scores/{model}/{dataset}.parquet",
+        paths.SHIFTED_SCORES,
     log:
-        "logs/score/{selection}/{shift}/{model}/{dataset}.log",
+        name_log("score/{selection}/{shift}/{model}/{dataset}"),
     benchmark:
-        "logs/benchmarks/score/{selection}/{shift}/{model}/{dataset}.jsonl"
+        name_benchmark("score/{selection}/{shift}/{model}/{dataset}")
     wildcard_constraints:
-        dataset=any_of(["background", *SIGNALS]),
+        dataset=match_any(["background", *CONTEXT.signals]),
 
 
 use rule score_baseline as score_shifted_baseline with:
     input:
-        model=model_of_baseline,
-        events=shifted_events,
-        background=blinding_of_baseline,
+        model=given(inputs.find_baseline),
+        events=given(systematics.list_shifted_events),
+        background=given(inputs.find_blinding),
     output:
-        "results/{selection}/shifts/{shift}/scores/{baseline}/{dataset}.parquet",
+        fill(paths.SHIFTED_SCORES, model="{baseline}"),
     log:
-        "logs/score_baseline/{selection}/{shift}/{baseline}/{dataset}.log",
+        name_log("score_baseline/{selection}/{shift}/{baseline}/{dataset}"),
     benchmark:
-        "logs/benchmarks/score_baseline/{selection}/{shift}/{baseline}/{dataset}.jsonl"
+        name_benchmark("score_baseline/{selection}/{shift}/{baseline}/{dataset}")
     wildcard_constraints:
-        dataset=any_of(["background", *SIGNALS]),
-
-
-rule draw_systematics:
-    """Draw and describe what systematic variations do in a selection."""
-    input:
-        scans_of_selection,
-    output:
-        directory("results/{selection}/sections/systematics"),
-    log:
-        "logs/draw_systematics/{selection}.log",
-    benchmark:
-        "logs/benchmarks/draw_systematics/{selection}.jsonl"
-    conda:
-        "../../envs/report.yaml"
-    resources:
-        mem_mb=grow(2000),
-        runtime="30m",
-    params:
-        settings=systematics_section_settings,
-        code=script_code("draw_systematics.py"),
-    script:
-        "../scripts/draw_systematics.py"
+        dataset=match_any(["background", *CONTEXT.signals]),

@@ -3,6 +3,7 @@
 import gc
 import json
 import logging
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from rapidmass.provenance.atomic_files import write_json
 from rapidmass.provenance.code_digests import find_sources, renew_digests
 from rapidmass.provenance.records import remove_records, trace_inputs, write_record
 from rapidmass.provenance.requests import Request, list_versions
+from rapidmass.provenance.settings import read_settings
 
 # Scripts import this first. What is imported stays: looking for garbage in it, time and again, is
 # up to a third of the time that imports take.
@@ -24,9 +26,23 @@ gc.disable()
 
 @dataclass(frozen=True)
 class Job:
-    """A running job: its settings, all that decides what it makes, and its products."""
+    """A running job: its settings, all that decides what it makes, and its products.
+
+    Parameters
+    ----------
+    settings
+        From `settings.read_settings`.
+    input, output, params, threads
+        As Snakemake gives them.
+    request, contents, outputs, sources
+        For the record of the products.
+    """
 
     settings: dict[str, Any]
+    input: Any
+    output: Any
+    params: Any
+    threads: int
     request: Request
     contents: Mapping[str, str]
     outputs: list[str]
@@ -58,8 +74,15 @@ class _Formatter(logging.Formatter):
         return redact(super().format(record))
 
 
-def start(snakemake: Any) -> Job:  # noqa: ANN401
-    """Send messages to the job's log and to the terminal's stderr; make errors end the log."""
+def start() -> Job:
+    """Send messages to the job's log and to the terminal's stderr; make errors end the log.
+
+    Returns
+    -------
+    Job
+        What Snakemake gave to the script that runs.
+    """
+    snakemake = vars(sys.modules["__main__"])["snakemake"]
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     to_file = logging.FileHandler(log, mode="w")
@@ -70,6 +93,10 @@ def start(snakemake: Any) -> Job:  # noqa: ANN401
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_failure
+    logging.getLogger("rapidmass").info(
+        "this job alone, with the options of the run: snakemake --cores 1 --force %s",
+        shlex.quote(str(snakemake.output[0])),
+    )
     _leave_out_extensions()
     _leave_out_pandas()
     gc.freeze()
@@ -125,7 +152,17 @@ def _read_job(snakemake: Any) -> Job:  # noqa: ANN401
     inputs = trace_inputs(str(path) for path in snakemake.input)
     versions = list_versions(code["packages"])
     request = Request(settings, modules, versions, inputs.products, inputs.files)
-    return Job(json.loads(settings), request, inputs.contents, outputs, sources)
+    return Job(
+        settings=read_settings(settings),
+        input=snakemake.input,
+        output=snakemake.output,
+        params=snakemake.params,
+        threads=snakemake.threads,
+        request=request,
+        contents=inputs.contents,
+        outputs=outputs,
+        sources=sources,
+    )
 
 
 def _log_failure(

@@ -8,14 +8,12 @@ from rapidmass.datasets.altered import write_altered
 from rapidmass.datasets.shards import Sharder
 from rapidmass.datasets.warm_up import warm_up
 
-job = start(snakemake)
+job = start()
 warm_up()
-sharder = Sharder.parse(
-    job.settings["shard"], snakemake.params.source.text, snakemake.input.verdict
-)
+sharder = Sharder.parse(job.settings["shard"], job.params.source.text, job.input.verdict)
 write_altered(
     sharder,
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     alterations=parse_alterations(job.settings["alterations"]),
     test_fraction=job.settings["test_fraction"],
     share=job.settings["share"],

@@ -8,14 +8,12 @@ from rapidmass.datasets.augmented import write_copies
 from rapidmass.datasets.shards import Sharder
 from rapidmass.datasets.warm_up import warm_up
 
-job = start(snakemake)
+job = start()
 warm_up()
-sharder = Sharder.parse(
-    job.settings["shard"], snakemake.params.source.text, snakemake.input.verdict
-)
+sharder = Sharder.parse(job.settings["shard"], job.params.source.text, job.input.verdict)
 write_copies(
     sharder,
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     Distortions.model_validate(job.settings["distortions"]),
     job.describe(),
 )

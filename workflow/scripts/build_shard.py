@@ -6,13 +6,13 @@ from _job import start
 from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.datasets.warm_up import warm_up
 
-job = start(snakemake)
+job = start()
 warm_up()
 sharder = Sharder.parse(
     job.settings["shard"],
-    snakemake.params.source.text,
-    snakemake.input.verdict,
-    snakemake.input.certified,
+    job.params.source.text,
+    job.input.verdict,
+    job.input.certified,
 )
-write_shard(sharder, Path(snakemake.output.shard), Path(snakemake.output.cutflow), job.describe())
+write_shard(sharder, Path(job.output.shard), Path(job.output.cutflow), job.describe())
 job.finish()

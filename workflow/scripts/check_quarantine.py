@@ -6,8 +6,8 @@ from _job import start
 from rapidmass.ntuples.quality.quarantine import check_loss
 from rapidmass.provenance.atomic_files import read_json
 
-job = start(snakemake)
-verdicts, cap = read_json(Path(snakemake.input[0])), job.settings["cap"]
+job = start()
+verdicts, cap = read_json(Path(job.input[0])), job.settings["cap"]
 check_loss(verdicts, cap)
-job.write_json(Path(snakemake.output[0]), {"kept": verdicts["kept"], "cap": cap})
+job.write_json(Path(job.output[0]), {"kept": verdicts["kept"], "cap": cap})
 job.finish()

@@ -6,16 +6,16 @@ from pathlib import Path
 from _job import start
 from rapidmass.studies.event_displays.select import BACKGROUND, Group, collect_displays
 
-job = start(snakemake)
-shards = iter(snakemake.input.shards)
-test = [Path(path) for path in snakemake.input.test]
-groups = {BACKGROUND: Group(Path(snakemake.input.background), test)}
+job = start()
+shards = iter(job.input.shards)
+test = [Path(path) for path in job.input.test]
+groups = {BACKGROUND: Group(Path(job.input.background), test)}
 for signal, scores, parts in zip(
-    job.settings["signals"], snakemake.input.signals, job.settings["signal_parts"], strict=True
+    job.settings["signals"], job.input.signals, job.settings["signal_parts"], strict=True
 ):
     groups[signal] = Group(Path(scores), [Path(path) for path in islice(shards, parts)])
 displays = collect_displays(
-    Path(snakemake.input.model), groups, job.settings["displays"], threads=snakemake.threads
+    Path(job.input.model), groups, job.settings["displays"], threads=job.threads
 )
-job.write_json(Path(snakemake.output[0]), displays)
+job.write_json(Path(job.output[0]), displays)
 job.finish()

@@ -7,8 +7,8 @@ from pathlib import Path
 from _job import start
 from rapidmass.ntuples.format.cutflow import Cutflow
 
-job = start(snakemake)
-nominal, shifted = map(Path, snakemake.input.nominal), map(Path, snakemake.input.shifted)
+job = start()
+nominal, shifted = map(Path, job.input.nominal), map(Path, job.input.shifted)
 
 
 def count(paths: Iterator[Path], parts: int) -> dict[str, int]:
@@ -22,5 +22,5 @@ shifts = {
     shift: {name: count(shifted, parts) for name, parts in members}
     for shift, members in job.settings["shifted"]
 }
-job.write_json(Path(snakemake.output[0]), {"samples": samples, "shifts": shifts})
+job.write_json(Path(job.output[0]), {"samples": samples, "shifts": shifts})
 job.finish()

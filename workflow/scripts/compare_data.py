@@ -9,29 +9,27 @@ from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
 from rapidmass.studies.data_comparison.events import ComparedEvents, DataSample, ShiftedBackground
 from rapidmass.studies.data_comparison.measure import Scale, compare_data, write_histograms
 
-job = start(snakemake)
-shards = map(Path, snakemake.input.data)
+job = start()
+shards = map(Path, job.input.data)
 events = ComparedEvents(
-    tests=[Path(path) for path in snakemake.input.tests],
-    scores=Path(snakemake.input.scores[0]),
+    tests=[Path(path) for path in job.input.tests],
+    scores=Path(job.input.scores[0]),
     data=[
         DataSample(Path(scores), list(islice(shards, parts)))
-        for scores, parts in zip(
-            snakemake.input.data_scores, job.settings["data_parts"], strict=True
-        )
+        for scores, parts in zip(job.input.data_scores, job.settings["data_parts"], strict=True)
     ],
     shifts=[
         ShiftedBackground(name, source, Path(events), Path(scores))
         for (name, source), events, scores in zip(
             job.settings["shifts"].items(),
-            snakemake.input.shifted,
-            snakemake.input.shifted_scores,
+            job.input.shifted,
+            job.input.shifted_scores,
             strict=True,
         )
     ],
 )
 luminosity = sum_luminosity(
-    dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
+    dict(job.settings["data_luminosities"]), map(Path, job.input.data_weights)
 )
 comparison = compare_data(
     events,
@@ -39,6 +37,6 @@ comparison = compare_data(
     DataComparison.model_validate(job.settings["comparison"]),
     seed=job.settings["seed"],
 )
-write_histograms(Path(snakemake.output.histograms), comparison.histograms, job.describe())
-job.write_json(Path(snakemake.output.numbers), comparison.numbers)
+write_histograms(Path(job.output.histograms), comparison.histograms, job.describe())
+job.write_json(Path(job.output.numbers), comparison.numbers)
 job.finish()

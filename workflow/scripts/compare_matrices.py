@@ -7,10 +7,10 @@ from _job import start
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.search.mean_matrices import compare_matrices
 
-job = start(snakemake)
-shards = iter(snakemake.input.signals)
+job = start()
+shards = iter(job.input.signals)
 differences = compare_matrices(
-    [Path(path) for path in snakemake.input.megasets],
+    [Path(path) for path in job.input.megasets],
     {
         signal: [Path(path) for path in islice(shards, parts)]
         for signal, parts in zip(job.settings["signals"], job.settings["signal_parts"], strict=True)
@@ -18,5 +18,5 @@ differences = compare_matrices(
     job.settings["channels"],
     Layout(types=dict(job.settings["types"]), **job.settings["rmm"]),
 )
-job.write_json(Path(snakemake.output[0]), differences)
+job.write_json(Path(job.output[0]), differences)
 job.finish()

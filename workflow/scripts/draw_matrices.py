@@ -8,13 +8,13 @@ from rapidmass.plotting.rmm_matrices import draw_matrices
 from rapidmass.plotting.style import Frame
 from rapidmass.representations.rmm.layout import Layout
 
-job = start(snakemake)
+job = start()
 frame = Frame.parse(job.settings["frame"])
-shards = iter(snakemake.input.signals)
+shards = iter(job.input.signals)
 draw_matrices(
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     frame,
-    [Path(path) for path in snakemake.input.megasets],
+    [Path(path) for path in job.input.megasets],
     {
         signal: [Path(path) for path in islice(shards, parts)]
         for signal, parts in zip(frame.signals, job.settings["signal_parts"], strict=True)

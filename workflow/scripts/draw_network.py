@@ -8,7 +8,7 @@ from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
 from rapidmass.plotting.network import ArchitectureProducts, draw_architecture
 from rapidmass.plotting.style import Frame
 
-job = start(snakemake)
+job = start()
 frame = Frame.parse(job.settings["frame"])
 shifts = job.settings["shifts"]
 
@@ -19,23 +19,23 @@ def by_signal(paths: list[str]) -> dict[str, Path]:
 
 
 draw_architecture(
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     frame,
     ArchitectureProducts(
-        history=Path(snakemake.input.history),
-        background=Path(snakemake.input.background),
-        signals=by_signal(snakemake.input.signals),
-        normalisations=by_signal(snakemake.input.weights),
-        scans=by_signal(snakemake.input.scans),
-        data=[Path(path) for path in snakemake.input.data],
-        shifted=dict(zip(shifts, map(Path, snakemake.input.shifted), strict=True)),
+        history=Path(job.input.history),
+        background=Path(job.input.background),
+        signals=by_signal(job.input.signals),
+        normalisations=by_signal(job.input.weights),
+        scans=by_signal(job.input.scans),
+        data=[Path(path) for path in job.input.data],
+        shifted=dict(zip(shifts, map(Path, job.input.shifted), strict=True)),
         sources=shifts,
     ),
     ScanSettings.model_validate(job.settings["scan"]),
     spectra=job.settings["spectra"],
     test_fraction=job.settings["test_fraction"],
     data_luminosity=sum_luminosity(
-        dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
+        dict(job.settings["data_luminosities"]), map(Path, job.input.data_weights)
     ),
 )
 job.finish()

@@ -7,19 +7,17 @@ from _job import start
 from rapidmass.generator.pseudodata import PseudoDataSource, draw_pseudo_data
 from rapidmass.storage.event_keys import derive_seed
 
-job = start(snakemake)
+job = start()
 summary = draw_pseudo_data(
     [
         PseudoDataSource(sample=name, path=Path(path), cross_section=cross_section)
-        for (name, cross_section), path in zip(
-            job.settings["sources"], snakemake.input, strict=True
-        )
+        for (name, cross_section), path in zip(job.settings["sources"], job.input, strict=True)
     ],
     sample=job.settings["sample"],
     luminosity=job.settings["data_luminosity"],
     min_signal_leptons=job.settings["min_signal_leptons"],
     seed=derive_seed(job.settings["seed"], "pseudo-data", job.settings["sample"]),
-    output=Path(snakemake.output[0]),
+    output=Path(job.output[0]),
 )
 logging.getLogger("rapidmass").info("%s", summary)
 job.finish()

@@ -6,19 +6,19 @@ from pathlib import Path
 from _job import start
 from rapidmass.studies.event_displays.cell_errors import explain_losses
 
-job = start(snakemake)
-shards = iter(snakemake.input.shards)
+job = start()
+shards = iter(job.input.shards)
 signals = {
     signal: [Path(path) for path in islice(shards, parts)]
     for signal, parts in zip(job.settings["signals"], job.settings["signal_parts"], strict=True)
 }
-altered = Path(snakemake.input.altered) if snakemake.input.altered else None
+altered = next(map(Path, job.input.altered), None)
 explanation = explain_losses(
-    Path(snakemake.input.model),
-    [Path(path) for path in snakemake.input.test],
+    Path(job.input.model),
+    [Path(path) for path in job.input.test],
     signals,
     altered,
-    threads=snakemake.threads,
+    threads=job.threads,
 )
-job.write_json(Path(snakemake.output[0]), explanation)
+job.write_json(Path(job.output[0]), explanation)
 job.finish()

@@ -8,15 +8,15 @@ from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.storage.event_keys import derive_seed
 
-job = start(snakemake)
+job = start()
 fit_baseline(
     read_settings(job.settings["baseline"]),
-    [Path(path) for path in snakemake.input.megasets],
-    Scaler.from_json(read_json(Path(snakemake.input.scaler))),
-    Path(snakemake.output[0]),
+    [Path(path) for path in job.input.megasets],
+    Scaler.from_json(read_json(Path(job.input.scaler))),
+    Path(job.output[0]),
     validation_fraction=job.settings["validation_fraction"],
     seed=derive_seed(job.settings["seed"], "baseline", job.settings["name"]),
-    threads=snakemake.threads,
+    threads=job.threads,
     provenance=job.describe(),
 )
 job.finish()

@@ -8,11 +8,11 @@ from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.scores.read import ScoredEvents, read_background, read_signal
 from rapidmass.studies.limits.measure import fit_limit
 
-job = start(snakemake)
+job = start()
 luminosity = job.settings["luminosity"]
 settings = Limits.model_validate(job.settings["limits"])
 variables = [settings.observable] if settings.observable == "met" else []
-normalisation = read_json(Path(snakemake.input.weight))
+normalisation = read_json(Path(job.input.weight))
 
 
 def read_weighted(path: str) -> ScoredEvents:
@@ -27,9 +27,9 @@ def read_weighted(path: str) -> ScoredEvents:
 
 
 result, workspace = fit_limit(
-    read_weighted(snakemake.input.background),
+    read_weighted(job.input.background),
     read_signal(
-        Path(snakemake.input.signal),
+        Path(job.input.signal),
         job.settings["signal"],
         weight=normalisation["weight"],
         luminosity=luminosity,
@@ -43,11 +43,11 @@ result, workspace = fit_limit(
     shifts=(
         (name, source, read_weighted(path))
         for (name, source), path in zip(
-            job.settings["shifts"].items(), snakemake.input.shifted, strict=True
+            job.settings["shifts"].items(), job.input.shifted, strict=True
         )
     ),
 )
-job.write_json(Path(snakemake.output.limit), result)
+job.write_json(Path(job.output.limit), result)
 # others read it: it holds nothing but what its format knows
-write_json(Path(snakemake.output.workspace), workspace)
+write_json(Path(job.output.workspace), workspace)
 job.finish()

@@ -6,12 +6,12 @@ from _job import start
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 
-job = start(snakemake)
+job = start()
 scaler = fit_scaler(
-    [Path(path) for path in snakemake.input],
+    [Path(path) for path in job.input],
     ScalingSettings.model_validate(job.settings["scaling"]),
     validation_fraction=job.settings["validation_fraction"],
     without=job.settings["without"],
 )
-job.write_json(Path(snakemake.output[0]), scaler.to_json())
+job.write_json(Path(job.output[0]), scaler.to_json())
 job.finish()

@@ -8,7 +8,7 @@ from rapidmass.config.inputs.generator import GeneratorSettings, Process
 from rapidmass.generator.generate import generate
 from rapidmass.storage.event_keys import derive_seed
 
-job = start(snakemake)
+job = start()
 block = job.settings
 seed = derive_seed(
     block["seed"], "generator", block["purpose"], block["sample"], block["first_event"]
@@ -20,7 +20,7 @@ summary = generate(
     events=block["events"],
     seed=seed,
     first_event=block["first_event"],
-    output=Path(snakemake.output[0]),
+    output=Path(job.output[0]),
 )
 logging.getLogger("rapidmass").info("%s", summary)
 job.finish()

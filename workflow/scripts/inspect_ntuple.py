@@ -9,7 +9,7 @@ from rapidmass.config.inputs.sums_of_weights import StoredSum
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.quality.file_check import Inspector, write_finding
 
-job = start(snakemake)
+job = start()
 where = job.settings["sum_of_weights"]
 inspector = Inspector(
     NtupleFormat.model_validate(job.settings["format"]),
@@ -22,9 +22,9 @@ inspector = Inspector(
 )
 write_finding(
     inspector,
-    Source.parse(json.loads(snakemake.params.source.text)),
+    Source.parse(json.loads(job.params.source.text)),
     job.settings["file"]["part"],
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     job.describe(),
 )
 job.finish()

@@ -5,10 +5,10 @@ from pathlib import Path
 from _job import start
 from rapidmass.ntuples.quality.quarantine import judge_files
 
-job = start(snakemake)
-output = Path(snakemake.output[0])
+job = start()
+output = Path(job.output[0])
 verdicts = judge_files(
-    dict(zip(job.settings["parts"], map(Path, snakemake.input), strict=True)),
+    dict(zip(job.settings["parts"], map(Path, job.input), strict=True)),
     sample=job.settings["sample"],
     role=job.settings["role"],
     folder=output.parent,

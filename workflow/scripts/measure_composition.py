@@ -5,11 +5,11 @@ from pathlib import Path
 from _job import start
 from rapidmass.datasets.composition import measure_composition
 
-job = start(snakemake)
+job = start()
 composition = measure_composition(
-    [Path(path) for path in snakemake.input.megasets],
-    [Path(path) for path in snakemake.input.tests],
+    [Path(path) for path in job.input.megasets],
+    [Path(path) for path in job.input.tests],
     job.settings["channels"],
 )
-job.write_json(Path(snakemake.output[0]), composition)
+job.write_json(Path(job.output[0]), composition)
 job.finish()

@@ -6,14 +6,14 @@ from _job import start
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.studies.megaset_number.measure import TrainedOn, compare_numbers
 
-job = start(snakemake)
+job = start()
 names = job.settings["signals"]
 step = len(names)
-signals = [Path(path) for path in snakemake.input.signals]
+signals = [Path(path) for path in job.input.signals]
 trained = {
     number: TrainedOn(
-        Path(snakemake.input.histories[k]),
-        Path(snakemake.input.backgrounds[k]),
+        Path(job.input.histories[k]),
+        Path(job.input.backgrounds[k]),
         dict(zip(names, signals[k * step : (k + 1) * step], strict=True)),
     )
     for k, number in enumerate(job.settings["numbers"])
@@ -23,12 +23,12 @@ compared = compare_numbers(
     job.settings["column"],
     {
         name: read_json(Path(path))["weight"]
-        for name, path in zip(names, snakemake.input.weights, strict=True)
+        for name, path in zip(names, job.input.weights, strict=True)
     },
     batch_size=job.settings["batch_size"],
     luminosity=job.settings["luminosity"],
     test_fraction=job.settings["test_fraction"],
     minimum_effective_events=job.settings["minimum_effective_events"],
 )
-job.write_json(Path(snakemake.output[0]), compared)
+job.write_json(Path(job.output[0]), compared)
 job.finish()

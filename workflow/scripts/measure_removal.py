@@ -5,14 +5,14 @@ from pathlib import Path
 from _job import start
 from rapidmass.studies.channel_removal.measure import measure_removal
 
-job = start(snakemake)
+job = start()
 measured = measure_removal(
-    {kind: Path(path) for kind, path in snakemake.input.items()},
+    {kind: Path(path) for kind, path in job.input.items()},
     job.settings["scorers"],
     job.settings["removed"],
     luminosity=job.settings["luminosity"],
     test_fraction=job.settings["test_fraction"],
     minimum_effective_events=job.settings["minimum_effective_events"],
 )
-job.write_json(Path(snakemake.output[0]), measured)
+job.write_json(Path(job.output[0]), measured)
 job.finish()

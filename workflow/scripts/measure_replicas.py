@@ -7,17 +7,17 @@ from rapidmass.config.search.scan import ScanSettings
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.studies.seeds.measure import Replica, measure_replicas
 
-job = start(snakemake)
+job = start()
 names = job.settings["signals"]
-signals = [Path(path) for path in snakemake.input.signals]
+signals = [Path(path) for path in job.input.signals]
 step = len(names)
 replicas = [
     Replica(Path(path), dict(zip(names, signals[k * step : (k + 1) * step], strict=True)))
-    for k, path in enumerate(snakemake.input.backgrounds)
+    for k, path in enumerate(job.input.backgrounds)
 ]
 weights = {
     name: read_json(Path(path))["weight"]
-    for name, path in zip(names, snakemake.input.weights, strict=True)
+    for name, path in zip(names, job.input.weights, strict=True)
 }
 measured = {
     scorer: measure_replicas(
@@ -30,5 +30,5 @@ measured = {
     )
     for scorer, column in job.settings["scorers"]
 }
-job.write_json(Path(snakemake.output[0]), {"scorers": measured})
+job.write_json(Path(job.output[0]), {"scorers": measured})
 job.finish()

@@ -7,15 +7,15 @@ from rapidmass.datasets.megasets import pair_shards
 from rapidmass.datasets.merging import merge_test_set
 from rapidmass.provenance.atomic_files import read_json
 
-job = start(snakemake)
+job = start()
 shards = pair_shards(
     job.settings["members"],
-    [Path(path) for path in snakemake.input.shards],
-    [read_json(Path(path))["weight"] for path in snakemake.input.weights],
+    [Path(path) for path in job.input.shards],
+    [read_json(Path(path))["weight"] for path in job.input.weights],
 )
 merge_test_set(
     shards,
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     test_fraction=job.settings["test_fraction"],
     provenance=job.describe(),
 )

@@ -6,8 +6,8 @@ from pathlib import Path
 from _job import start
 from rapidmass.studies.blind_test.injection import Recipe, Sample, mix_events
 
-job = start(snakemake)
-paths = {"data": iter(snakemake.input.data), "signals": iter(snakemake.input.signals)}
+job = start()
+paths = {"data": iter(job.input.data), "signals": iter(job.input.signals)}
 
 
 def take_samples(kind: str, members: list[tuple[str, int]]) -> list[Sample]:
@@ -21,8 +21,8 @@ mix_events(
     take_samples("data", job.settings["data"]),
     take_samples("signals", job.settings["signals"]),
     Recipe(**job.settings["blind_test"]),
-    Path(snakemake.output.events),
-    Path(snakemake.output.labels),
+    Path(job.output.events),
+    Path(job.output.labels),
     provenance=job.describe(),
 )
 job.finish()

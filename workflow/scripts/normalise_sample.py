@@ -11,17 +11,17 @@ from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.normalisation.sample_weights import normalise_sample
 from rapidmass.ntuples.quality.quarantine_record import Verdicts
 
-job = start(snakemake)
-sources = json.loads(snakemake.params.sources.text)
+job = start()
+sources = json.loads(job.params.sources.text)
 normalisation = normalise_sample(
     job.settings["sample"],
     SampleWeights.model_validate(job.settings["weights"]),
     sources={part: Source.parse(content) for part, content in sources.items()},
     settings=NtupleFormat.model_validate(job.settings["format"]),
     luminosity_share=job.settings["luminosity_share"],
-    verdicts=Verdicts.read(snakemake.input.verdict),
+    verdicts=Verdicts.read(job.input.verdict),
 )
 # files on servers are no inputs, so it is said here which they were
 content = {**asdict(normalisation), "files": job.settings["files"]}
-job.write_json(Path(snakemake.output[0]), content)
+job.write_json(Path(job.output[0]), content)
 job.finish()

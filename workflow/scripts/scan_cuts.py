@@ -9,10 +9,10 @@ from rapidmass.scores.read import ScoredEvents, read_background, read_signal
 from rapidmass.search.scan import scan_cuts
 from rapidmass.search.systematics import ShiftedEvents
 
-job = start(snakemake)
+job = start()
 luminosity = job.settings["luminosity"]
 variables = sorted({"met", *job.settings["spectra"]})
-weight = read_json(Path(snakemake.input.weight))["weight"]
+weight = read_json(Path(job.input.weight))["weight"]
 
 
 def read_pair(background: str, signal: str) -> tuple[ScoredEvents, ScoredEvents]:
@@ -29,7 +29,7 @@ def read_pair(background: str, signal: str) -> tuple[ScoredEvents, ScoredEvents]
 
 
 scan = scan_cuts(
-    *read_pair(snakemake.input.background, snakemake.input.signal),
+    *read_pair(job.input.background, job.input.signal),
     ScanSettings.model_validate(job.settings["scan"]),
     channels=job.settings["channels"],
     spectra=job.settings["spectra"],
@@ -37,11 +37,11 @@ scan = scan_cuts(
         ShiftedEvents(name, source, *read_pair(*pair))
         for (name, source), *pair in zip(
             job.settings["shifts"].items(),
-            snakemake.input.shifted_backgrounds,
-            snakemake.input.shifted_signals,
+            job.input.shifted_backgrounds,
+            job.input.shifted_signals,
             strict=True,
         )
     ),
 )
-job.write_json(Path(snakemake.output[0]), {"luminosity": luminosity, **scan})
+job.write_json(Path(job.output[0]), {"luminosity": luminosity, **scan})
 job.finish()

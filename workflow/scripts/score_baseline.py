@@ -7,18 +7,18 @@ from rapidmass.models.baselines.registry import load_baseline
 from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
 from rapidmass.scores.write import write_scores
 
-job = start(snakemake)
-events = [Path(path) for path in snakemake.input.events]
-models = [Path(path) for path in snakemake.input.model]
+job = start()
+events = [Path(path) for path in job.input.events]
+models = [Path(path) for path in job.input.model]
 quantile = job.settings["blind_quantile"]
 thresholds = None
 if quantile is not None:
-    (background,) = snakemake.input.background
+    (background,) = job.input.background
     thresholds = find_blinding_thresholds(Path(background), None, quantile)
 write_scores(
     load_baseline(job.settings["kind"], next(iter(models), None), events[0]),
     events,
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     provenance=job.describe(),
     blind_above=thresholds,
 )

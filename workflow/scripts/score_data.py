@@ -6,19 +6,17 @@ from _job import start
 from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
 from rapidmass.scores.write import NetworkScorer, write_scores
 
-job = start(snakemake)
-scorer = NetworkScorer(
-    Path(snakemake.input.model), job.settings["scores"], threads=snakemake.threads
-)
+job = start()
+scorer = NetworkScorer(Path(job.input.model), job.settings["scores"], threads=job.threads)
 quantile = job.settings["blind_quantile"]
 thresholds = None
 if quantile is not None:
-    background = Path(snakemake.input.background)
-    thresholds = find_blinding_thresholds(background, scorer.columns, quantile)
+    (background,) = job.input.background
+    thresholds = find_blinding_thresholds(Path(background), scorer.columns, quantile)
 write_scores(
     scorer,
-    [Path(path) for path in snakemake.input.events],
-    Path(snakemake.output[0]),
+    [Path(path) for path in job.input.events],
+    Path(job.output[0]),
     provenance=job.describe(),
     blind_above=thresholds,
 )

@@ -6,15 +6,15 @@ from _job import start
 from rapidmass.config.studies.altered_events import parse_alterations
 from rapidmass.studies.altered_events.measure import study_alterations
 
-job = start(snakemake)
+job = start()
 study = study_alterations(
-    Path(snakemake.input.test),
-    Path(snakemake.input.altered),
+    Path(job.input.test),
+    Path(job.input.altered),
     parse_alterations(job.settings["alterations"]),
     column=job.settings["column"],
     luminosity=job.settings["luminosity"],
     test_fraction=job.settings["test_fraction"],
     minimum_effective_events=job.settings["minimum_effective_events"],
 )
-job.write_json(Path(snakemake.output[0]), {"scorer": job.settings["scorer"], **study})
+job.write_json(Path(job.output[0]), {"scorer": job.settings["scorer"], **study})
 job.finish()

@@ -10,20 +10,20 @@ from rapidmass.storage.event_keys import derive_seed
 from rapidmass.studies.blind_test.labels import read_answer, read_mixture
 from rapidmass.studies.blind_test.measure import ShiftedScores, study_mixture
 
-job = start(snakemake)
+job = start()
 column = job.settings["column"]
-mixture = read_mixture(Path(snakemake.input.mixture), column)
+mixture = read_mixture(Path(job.input.mixture), column)
 answer = None
-if snakemake.input.labels:
+if job.input.labels:
     answer = read_answer(
-        Path(snakemake.input.labels),
-        [Path(path) for path in snakemake.input.data],
+        Path(job.input.labels[0]),
+        [Path(path) for path in job.input.data],
         mixture,
         job.settings["signals"],
         column,
     )
 luminosity = sum_luminosity(
-    dict(job.settings["data_luminosities"]), map(Path, snakemake.input.data_weights)
+    dict(job.settings["data_luminosities"]), map(Path, job.input.data_weights)
 )
 
 
@@ -39,7 +39,7 @@ def read(path: str) -> ScoredEvents:
 
 
 result = study_mixture(
-    read(snakemake.input.background),
+    read(job.input.background),
     mixture,
     BlindTest.model_validate(job.settings["blind_test"]),
     channels=job.settings["channels"],
@@ -52,9 +52,9 @@ result = study_mixture(
     shifts=(
         ShiftedScores(name, source, read(path))
         for (name, source), path in zip(
-            job.settings["shifts"].items(), snakemake.input.shifted, strict=True
+            job.settings["shifts"].items(), job.input.shifted, strict=True
         )
     ),
 )
-job.write_json(Path(snakemake.output[0]), {"scorer": job.settings["scorer"], **result})
+job.write_json(Path(job.output[0]), {"scorer": job.settings["scorer"], **result})
 job.finish()

@@ -6,11 +6,11 @@ from _job import start
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.search.summary import summarise_scan, write_summary
 
-job = start(snakemake)
+job = start()
 rows = []
-for name, path in zip(job.settings["scans"], snakemake.input, strict=True):
+for name, path in zip(job.settings["scans"], job.input, strict=True):
     selection, scorer, signal = name.split("/")
     scan = read_json(Path(path))
     rows += summarise_scan(scan, selection=selection, scorer=scorer, signal=signal)
-write_summary(rows, Path(snakemake.output.json), Path(snakemake.output.csv))
+write_summary(rows, Path(job.output.json), Path(job.output.csv))
 job.finish()

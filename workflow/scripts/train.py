@@ -13,32 +13,32 @@ from rapidmass.models.training.train import remove_checkpoint, train
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.storage.event_keys import derive_seed
 
-job = start(snakemake)
-megasets = [Path(path) for path in snakemake.input.megasets]
-checkpoint = Path(snakemake.params.checkpoint)
+job = start()
+megasets = [Path(path) for path in job.input.megasets]
+checkpoint = Path(job.params.checkpoint)
 trained = train(
     megasets,
-    Scaler.from_json(read_json(Path(snakemake.input.scaler))),
+    Scaler.from_json(read_json(Path(job.input.scaler))),
     read_settings(job.settings["architecture"]),
     settings=TrainingSettings.model_validate(job.settings["training"]),
     seed=derive_seed(job.settings["seed"], *job.settings["stream"]),
     validation_fraction=job.settings["validation_fraction"],
     checkpoint=checkpoint,
-    checkpoint_interval=snakemake.params.checkpoint_interval,
+    checkpoint_interval=job.params.checkpoint_interval,
     name=job.settings["name"],
     selection=job.settings["selection"],
     code=job.request.code,
     without=job.settings["without"],
-    copies=[Path(path) for path in snakemake.input.copies],
+    copies=[Path(path) for path in job.input.copies],
 )
 provenance = job.describe()
-onnx = Path(snakemake.output.onnx)
+onnx = Path(job.output.onnx)
 export_onnx(trained, onnx, provenance=provenance)
 write_model(
     trained,
-    weights=Path(snakemake.output.weights),
-    history=Path(snakemake.output.history),
-    card=Path(snakemake.output.card),
+    weights=Path(job.output.weights),
+    history=Path(job.output.history),
+    card=Path(job.output.card),
     provenance=provenance,
     parity=check_parity(trained, onnx, megasets),
 )

@@ -15,10 +15,10 @@ from rapidmass.studies.tuning.objective import Objective
 from rapidmass.studies.tuning.results import read_trials
 from rapidmass.studies.tuning.trials import Batch, run_batch
 
-job = start(snakemake)
+job = start()
 name = job.settings["name"]
 seed = job.settings["seed"]
-checkpoint = Path(snakemake.params.checkpoint)
+checkpoint = Path(job.params.checkpoint)
 trials = run_batch(
     Batch(
         name=name,
@@ -30,15 +30,15 @@ trials = run_batch(
         random_trials=job.settings["random_trials"],
         seed=seed,
     ),
-    read_trials([Path(path) for path in snakemake.input.earlier]),
+    read_trials([Path(path) for path in job.input.earlier]),
     Objective(
-        megasets=[Path(path) for path in snakemake.input.megasets],
-        scaler=Scaler.from_json(read_json(Path(snakemake.input.scaler))),
+        megasets=[Path(path) for path in job.input.megasets],
+        scaler=Scaler.from_json(read_json(Path(job.input.scaler))),
         settings=TrainingSettings.model_validate(job.settings["training"]),
         seed=derive_seed(seed, "training", name),
         validation_fraction=job.settings["validation_fraction"],
         checkpoint=checkpoint.with_suffix(".pt"),
-        checkpoint_interval=snakemake.params.checkpoint_interval,
+        checkpoint_interval=job.params.checkpoint_interval,
         name=name,
         selection=job.settings["selection"],
         request=job.request.digest,
@@ -46,6 +46,6 @@ trials = run_batch(
     progress=checkpoint,
     request=job.request.digest,
 )
-job.write_json(Path(snakemake.output[0]), {"trials": [asdict(trial) for trial in trials]})
+job.write_json(Path(job.output[0]), {"trials": [asdict(trial) for trial in trials]})
 job.finish()
 remove_checkpoint(checkpoint)

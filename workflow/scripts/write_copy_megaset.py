@@ -6,15 +6,15 @@ from _job import start
 from rapidmass.datasets.megasets import pair_shards, write_megaset
 from rapidmass.provenance.atomic_files import read_json
 
-job = start(snakemake)
+job = start()
 shards = pair_shards(
     job.settings["members"],
-    [Path(path) for path in snakemake.input.shards],
-    [read_json(Path(path))["weight"] for path in snakemake.input.weights],
+    [Path(path) for path in job.input.shards],
+    [read_json(Path(path))["weight"] for path in job.input.weights],
 )
 write_megaset(
     shards,
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     None,
     index=job.settings["index"],
     number=job.settings["number"],

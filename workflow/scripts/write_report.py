@@ -21,13 +21,11 @@ from rapidmass.report.products import (
 
 PACKAGES = ("awkward", "hist", "matplotlib", "mplhep", "numba", "numpy", "pyarrow", "uproot")
 
-job = start(snakemake)
+job = start()
 settings = job.settings
 names = settings["architectures"]
 inputs = {
-    key: map(Path, paths)
-    for key, paths in snakemake.input.items()
-    if key not in ("template", "checked")
+    key: map(Path, paths) for key, paths in job.input.items() if key not in ("template", "checked")
 }
 
 
@@ -48,7 +46,10 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
     name, samples = block.pop("name"), block.pop("samples")
     studies = block.pop("studies")
     selection = Selection.model_validate(block)
-    scorers = [take_scorer(*row, selection.signals) for row in settings["scorers"]]
+    scorers = [
+        take_scorer(name, model, kind, selection.signals)
+        for name, model, kind in settings["scorers"]
+    ]
     return SelectionProducts(
         name=name,
         settings=selection,
@@ -66,7 +67,7 @@ split = Split.model_validate(settings["split"])
 samples = [Sample.model_validate(row) for row in settings["samples"]]
 decision = settings["unblinding"]
 write_report(
-    Path(snakemake.output[0]),
+    Path(job.output[0]),
     RunProducts(
         title=settings["title"],
         seed=settings["seed"],

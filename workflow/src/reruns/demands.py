@@ -12,7 +12,7 @@ from snakemake.logging import logger
 from cluster.leftovers import name_jobs
 from cluster.offers import find_controller, list_accounts, list_partitions
 from cluster.preflight import Demand, find_blindness, find_mistakes
-from reruns.looks import keep_jobs
+from reruns.patches import keep_jobs
 
 
 def name_submissions(workflow: Any) -> None:

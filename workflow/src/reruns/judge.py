@@ -18,13 +18,6 @@ ALTERED = "{} was altered after it was made"
 REMADE = "{} was made again since, and differently"
 
 
-class _Wildcards(dict[str, str]):
-    """Wildcards of a job; words of other rules may have more."""
-
-    def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
-
-
 class Judge:
     """Compares what is asked for with the records of what there is.
 
@@ -34,8 +27,6 @@ class Judge:
         Snakemake's graph of jobs.
     memory
         Fingerprints known from earlier runs.
-    words
-        What the user calls settings, by place; may have wildcards in braces.
     list_versions
         Versions of packages in the environment of a job.
     """
@@ -44,12 +35,10 @@ class Judge:
         self,
         dag: Any,
         memory: Memory,
-        words: Mapping[str, str],
         list_versions: Callable[[Any, Iterable[str]], Mapping[str, str]],
     ) -> None:
         self._dag = dag
         self._memory = memory
-        self._words = words
         self._list_versions = list_versions
         self._requests: dict[Any, Request] = {}
         self._records: dict[str, dict[str, Any] | None] = {}
@@ -154,11 +143,7 @@ class Judge:
     def describe_changes(self, job: Any, record: Mapping[str, Any]) -> list[str]:
         """Describe how the request of a job differs from that in a record."""
         request = self.ask(job)
-        if record["request"] == request.digest:
-            return []
-        wildcards = _Wildcards(job.wildcards_dict)
-        words = {place: word.format_map(wildcards) for place, word in self._words.items()}
-        return describe_changes(record, request, words)
+        return [] if record["request"] == request.digest else describe_changes(record, request)
 
     def describe_own_changes(self, job: Any, record: Mapping[str, Any]) -> list[str]:
         """Describe them without the products that go in: those have reasons of their own."""

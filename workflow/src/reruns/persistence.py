@@ -1,19 +1,14 @@
 """Snakemake's memory of past runs, replaced by the records beside the products."""
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import snakemake.api  # before the workflow: they import each other
-import snakemake.workflow
-from snakemake.exceptions import WorkflowError
-from snakemake.jobs import Job
 from snakemake.logging import logger
 from snakemake.persistence import NO_PARAMS_CHANGE, ParamsChange
 from snakemake.persistence.file import FilePersistence
-from snakemake.settings.enums import PersistenceBackend, RerunTrigger
 
 from rapidmass.provenance.fingerprints import Memory
 from rapidmass.provenance.records import trace_inputs, write_record
@@ -21,6 +16,7 @@ from reruns.demands import check_demands, name_submissions
 from reruns.environments import list_versions
 from reruns.judge import Judge
 from reruns.owner import clear_lock, own_lock
+from reruns.patches import drop_rate_limit, replace_persistence, set_triggers
 from reruns.plan import describe_plan
 
 MEMORY = Path(".cache", "rapidmass", "fingerprints.json")
@@ -39,14 +35,14 @@ class Faults(ParamsChange):  # type: ignore[misc]
 class RecordPersistence(FilePersistence):  # type: ignore[misc]
     """Answers from records whether a job's products are as asked for."""
 
-    def __init__(self, words: Mapping[str, str], notes: Sequence[str], **arguments: Any) -> None:
+    def __init__(self, notes: Sequence[str], **arguments: Any) -> None:
         super().__init__(**arguments)
         self._notes = notes
         workflow = self.dag.workflow
-        _set_triggers(workflow.dag_settings)
-        _drop_rate_limit(workflow.scheduling_settings)
+        set_triggers(workflow.dag_settings)
+        drop_rate_limit(workflow.scheduling_settings)
         versions = functools.partial(list_versions, workflow)
-        self._judge = Judge(self.dag, Memory(MEMORY), words, versions)
+        self._judge = Judge(self.dag, Memory(MEMORY), versions)
         if workflow.executor_plugin is not None and not workflow.dryrun:
             name_submissions(workflow)
             clear_lock(self, workflow.executor_plugin.name)
@@ -119,59 +115,14 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
             logger.warning(note)
 
 
-def install(workflow: Any, words: Mapping[str, str], notes: Sequence[str]) -> None:
+def install(workflow: Any, notes: Sequence[str]) -> None:
     """Let records decide what a run does; called while the Snakefile is read.
 
     Parameters
     ----------
     workflow
         Snakemake's workflow.
-    words
-        What the user calls settings, by their place in the settings of a rule.
     notes
         What to know beside the plan of a run.
-
-    Raises
-    ------
-    WorkflowError
-        If another persistence is asked for.
     """
-    if not workflow.is_main_process:
-        return
-    if workflow.workflow_settings.persistence_backend != PersistenceBackend.FILE:
-        raise WorkflowError("leave out --persistence-backend: records lie beside the products")
-    snakemake.workflow.FilePersistence = functools.partial(RecordPersistence, words, notes)
-    Job.output_mintime = property(_ignore_times)
-    logger.addFilter(_keep_message)
-
-
-def _set_triggers(settings: Any) -> None:
-    """Ask for faults only, also where the default profile was left out."""
-    triggers = set(settings.rerun_triggers)
-    if triggers not in ({RerunTrigger.PARAMS}, set(RerunTrigger.all())):
-        raise WorkflowError(
-            "what runs again follows from the records beside the products; leave out "
-            "--rerun-triggers (to keep products in spite of an edit: snakemake --touch FILE)"
-        )
-    settings.rerun_triggers = frozenset({RerunTrigger.PARAMS})
-
-
-def _drop_rate_limit(settings: Any) -> None:
-    """Drop Snakemake's default limit of 100 starts a second, which no machine reaches.
-
-    With it, whatever happens to a job makes the scheduler look up the inputs of all waiting jobs
-    once more a second later, each time again: in a run of hundreds of jobs it took a fifth of two
-    cores.
-    """
-    limit = settings.max_jobs_per_timespan if settings else None
-    if limit is not None and (limit.max_jobs, limit.timespan) == (100, 1):
-        settings.max_jobs_per_timespan = None
-
-
-def _keep_message(message: Any) -> bool:
-    """Leave out Snakemake's advice to judge by times or to forget params: neither works here."""
-    return not str(message.msg).startswith("Some jobs were triggered by provenance information")
-
-
-async def _ignore_times(job: Any) -> None:
-    """Give no time of output: a file's time says nothing about its content."""
+    replace_persistence(workflow, functools.partial(RecordPersistence, notes))

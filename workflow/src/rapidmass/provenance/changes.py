@@ -10,9 +10,7 @@ LONGEST = 60
 """Characters of a value that is shown in full."""
 
 
-def describe_changes(
-    before: Mapping[str, Any], now: Request, words: Mapping[str, str]
-) -> list[str]:
+def describe_changes(before: Mapping[str, Any], now: Request) -> list[str]:
     """Describe what made a job's request another one.
 
     Parameters
@@ -21,9 +19,6 @@ def describe_changes(
         The request behind the product that there is, as `Request.describe` gave it.
     now
         What is asked for.
-    words
-        What the user calls a setting, by its place in the settings; the longest place that fits
-        is taken.
 
     Returns
     -------
@@ -32,7 +27,7 @@ def describe_changes(
         were made in another way.
     """
     lines = [
-        *_compare_settings(before["settings"], json.loads(now.settings), words),
+        *_compare_settings(before["settings"], json.loads(now.settings)),
         *_compare_modules(before["modules"], now.modules),
         *_compare_versions(before["versions"], now.versions),
         *_compare_files(before["files"], now.files),
@@ -40,17 +35,14 @@ def describe_changes(
     return lines or list(_compare_products(before["products"], now.products))
 
 
-def _compare_settings(before: Any, now: Any, words: Mapping[str, str]) -> Iterator[str]:  # noqa: ANN401
-    for place, text in compare(before, now):
-        yield f"{_name(place, words)}: {text}"
-
-
-def _name(place: tuple[str, ...], words: Mapping[str, str]) -> str:
-    for length in range(len(place), 0, -1):
-        word = words.get(".".join(place[:length]))
-        if word is not None:
-            return ".".join(filter(None, [word, *place[length:]]))
-    return ".".join(place)
+def _compare_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Compare settings by their paths in the configuration: two may have the same one."""
+    lines = (
+        f"{'.'.join(place) or name}: {text}"
+        for name in sorted({*before, *now})
+        for place, text in compare(before.get(name, {}), now.get(name, {}))
+    )
+    yield from dict.fromkeys(lines)
 
 
 def compare(before: Any, now: Any) -> Iterator[tuple[tuple[str, ...], str]]:  # noqa: ANN401

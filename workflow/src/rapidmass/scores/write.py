@@ -31,14 +31,15 @@ class Scorer(Protocol):
         Layout of the matrices that it takes.
     selection
         Selection whose events it was trained on; None if any will do.
-    columns
-        Names of its scores in a file.
     """
 
     name: str
     layout: Layout
     selection: str | None
-    columns: Sequence[str]
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names of its scores in a file."""
 
     def score(self, table: pa.Table) -> Mapping[str, NDArray[np.float32]]:
         """Compute the scores of events, each (events,), by column."""

@@ -1,0 +1,60 @@
+import os
+
+import pytest
+from snakemake.exceptions import WorkflowError
+
+from jobs.origins import list_origins, refuse_shared_files, scale_events
+from rapidmass.config.inputs.samples import Sample
+
+
+def take(name, *files, **cells):
+    return Sample.model_validate(
+        {"sample": name, "channel": "c", "role": "background", "format": "f", "campaign": "x",
+         "cross_section": 1.0, "sum_of_weights": 1.0, "files": " ".join(map(str, files)), **cells}
+    )  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "a.root"
+    path.touch()
+    return path
+
+
+def test_a_file_that_patterns_and_links_find_counts_once(context, file):
+    os.link(file, file.with_name("hard.root"))
+    file.with_name("soft.root").symlink_to(file)
+    found = list_origins(context.config, take("s", file, file.with_name("*.root")))
+    assert {origin["location"] for origin in found.values()} == {
+        str(file),
+        str(file.with_name("hard.root")),
+    }
+
+
+def test_what_no_file_matches_is_told(context, file):
+    with pytest.raises(WorkflowError, match=r"sample s: no file matches .*b\.root"):
+        list_origins(context.config, take("s", file.with_name("b.root")))
+
+
+def test_replaced_files_are_taken_from_elsewhere(make, file):
+    context = make(files={"replace": {"https://server.org/": f"{file.parent}/"}})
+    found = list_origins(context.config, take("s", "https://server.org/a.root?authz=secret"))
+    assert [origin["location"] for origin in found.values()] == [str(file)]
+
+
+def test_a_file_of_two_samples_is_refused_unless_they_share_its_events(context, file):
+    samples = [take("s", file), take("t", file)]
+    origins = {s.sample: list_origins(context.config, s) for s in samples}
+    with pytest.raises(WorkflowError, match="samples s and t both have the file"):
+        refuse_shared_files("lep", samples, origins)
+    shared = [take(name, file, require="run > 5") for name in "st"]
+    refuse_shared_files("lep", shared, origins)
+
+
+def test_generated_samples_have_as_many_files_as_their_events_need(make):
+    context = make(generator={"scale": 1.0, "events_per_file": 100})
+    for name in context.generated:
+        events = context.samples[name].events
+        found = list_origins(context.config, context.samples[name])
+        assert len(found) == -(-events // 100)
+    assert scale_events(context.config, 0) == 1

@@ -1,0 +1,28 @@
+import re
+
+from jobs import paths
+from jobs.paths import fill, match_any
+
+
+def test_what_is_not_given_stays_a_wildcard():
+    assert fill(paths.SCORES, model="{baseline}") == (
+        "results/{selection}/scores/{baseline}/{dataset}.parquet"
+    )
+    assert fill(paths.SAMPLE, sample="a{b}") == "results/samples/a{b}.json"
+
+
+def test_no_two_products_have_one_path():
+    patterns = [
+        re.sub(r"\{\w+\}", "{}", value)
+        for name, value in vars(paths).items()
+        if name.isupper() and isinstance(value, str)
+    ]
+    assert len(patterns) > 50
+    assert len(set(patterns)) == len(patterns)
+
+
+def test_a_wildcard_matches_its_names_alone():
+    pattern = match_any(["a.b", "c", "c"])
+    assert pattern == r"a\.b|c"
+    assert not re.fullmatch(pattern, "axb")
+    assert not re.match(match_any([]), "")

@@ -1,0 +1,87 @@
+"""What is changed in Snakemake and its executor for SLURM, and what is not."""
+
+import asyncio
+import logging
+from types import SimpleNamespace
+
+import pytest
+import snakemake.workflow
+from snakemake.cli import get_argument_parser
+from snakemake.exceptions import WorkflowError
+from snakemake.jobs import Job
+from snakemake.settings.enums import PersistenceBackend
+from snakemake.settings.types import MaxJobsPerTimespan, SchedulingSettings
+
+from reruns.patches import SWITCH, drop_rate_limit, keep_jobs, replace_persistence
+
+DEFAULT = get_argument_parser().get_default("max_jobs_per_timespan")
+plugin = pytest.importorskip("snakemake_executor_plugin_slurm")
+
+
+@pytest.fixture
+def ask(monkeypatch):
+    """Ask for states of jobs as the executor does."""
+    for name in ("query_job_status", "get_min_job_age"):  # put back afterwards
+        monkeypatch.setattr(plugin, name, getattr(plugin, name))
+    before = plugin.query_job_status
+    keep_jobs(300.0)
+
+    def ask(command, query=None):
+        query = query or plugin.query_job_status
+        return asyncio.run(query(command, logging.getLogger("test")))
+
+    assert ask("false", before) == (None, None)  # which the executor takes for no jobs
+    return ask
+
+
+def test_no_answer_leaves_all_jobs_as_they_are(ask):
+    assert ask("false") == ({}, 0.0)
+
+
+def test_an_answer_is_passed_on(ask):
+    states, seconds = ask("echo '17|RUNNING'")
+    assert states == {"17": "RUNNING"}
+    assert seconds > 0
+
+
+@pytest.mark.usefixtures("ask")
+def test_how_long_jobs_are_shown_is_not_asked_again(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert plugin.get_min_job_age() == 300.0
+
+
+@pytest.mark.parametrize(("limit", "stays"), [(DEFAULT, False), ("50/1m", True)])
+def test_the_default_limit_of_starts_is_dropped_and_no_other(limit, stays):
+    limit = MaxJobsPerTimespan.parse_choice(limit)
+    settings = SchedulingSettings(max_jobs_per_timespan=limit)
+    drop_rate_limit(settings)
+    assert settings.max_jobs_per_timespan is (limit if stays else None)
+
+
+@pytest.fixture
+def workflow(monkeypatch):
+    """Snakemake's workflow, as far as it is asked; what is replaced is put back afterwards."""
+    for owner, name in ((snakemake.workflow, "FilePersistence"), (Job, "output_mintime")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    monkeypatch.delenv(SWITCH, raising=False)
+    settings = SimpleNamespace(persistence_backend=PersistenceBackend.FILE)
+    return SimpleNamespace(is_main_process=True, workflow_settings=settings)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_one_variable_leaves_snakemake_as_it_is(workflow, monkeypatch, plain):
+    before = (snakemake.workflow.FilePersistence, Job.output_mintime)
+    if plain:
+        monkeypatch.setenv(SWITCH, "1")
+    replace_persistence(workflow, dict)
+    after = (snakemake.workflow.FilePersistence, Job.output_mintime)
+    assert (after == before) is plain
+    assert (after[0] is dict) is not plain
+
+
+def test_another_persistence_is_refused_unless_snakemake_is_left_as_it_is(workflow, monkeypatch):
+    workflow.workflow_settings.persistence_backend = PersistenceBackend.DB
+    with pytest.raises(WorkflowError, match="leave out --persistence-backend"):
+        replace_persistence(workflow, dict)
+    monkeypatch.setenv(SWITCH, "1")
+    replace_persistence(workflow, dict)

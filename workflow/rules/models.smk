@@ -1,0 +1,78 @@
+# One network per architecture, trained on every megaset in turn, and its variants; and baselines.
+
+
+rule fit_scaler:
+    """Fit a scaling of the inputs once, on the training part of all megasets."""
+    input:
+        inputs.list_megasets(CONTEXT),
+    output:
+        paths.SCALER,
+    log:
+        name_log("fit_scaler/{selection}/{scaler}"),
+    benchmark:
+        name_benchmark("fit_scaler/{selection}/{scaler}")
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(1000),
+        runtime="2h",
+    params:
+        settings=asked(settings.describe_scaler),
+        code=script_code("fit_scaler.py"),
+    script:
+        "../scripts/fit_scaler.py"
+
+
+rule train:
+    """Train a network; interrupted, it goes on from its last checkpoint."""
+    input:
+        megasets=given(inputs.list_megasets_of_model),
+        scaler=given(inputs.find_scaler),
+        copies=given(inputs.list_copies_of_model),
+    output:
+        weights=paths.WEIGHTS,
+        onnx=paths.ONNX,
+        card=paths.CARD,
+        history=paths.HISTORY,
+    log:
+        name_log("train/{selection}/{model}"),
+    benchmark:
+        name_benchmark("train/{selection}/{model}")
+    conda:
+        "../../envs/gpu.yaml"
+    threads: CONTEXT.config.training.threads
+    resources:
+        mem_mb=grow(4000),
+        runtime="24h",
+    params:
+        settings=asked(settings.describe_training),
+        code=given(digest_training),
+        checkpoint=paths.CHECKPOINT,
+        checkpoint_interval=CONTEXT.config.training.checkpoint_interval,
+    script:
+        "../scripts/train.py"
+
+
+rule fit_baseline:
+    """Fit a baseline to the training part of all megasets."""
+    input:
+        megasets=inputs.list_megasets(CONTEXT),
+        scaler=given(inputs.find_scaler_of_baseline),
+    output:
+        paths.BASELINE,
+    log:
+        name_log("fit_baseline/{selection}/{baseline}"),
+    benchmark:
+        name_benchmark("fit_baseline/{selection}/{baseline}")
+    wildcard_constraints:
+        baseline=match_any(list_fitted(CONTEXT.config)),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow_for_baseline(CONTEXT),
+        runtime="4h",
+    params:
+        settings=asked(settings.describe_baseline),
+        code=given(digest_baseline, "fit_baseline.py"),
+    script:
+        "../scripts/fit_baseline.py"

@@ -1,0 +1,73 @@
+# Events of the test set, altered on four-vectors before their matrices are built, and their scores.
+
+from jobs.studies import altered_events
+
+
+rule build_altered:
+    """Alter events of one file that belong to the test set, and compute their matrices."""
+    input:
+        file=given(files.find_ntuple),
+        verdict=given(files.find_verdict),
+    output:
+        paths.ALTERED_SHARD,
+    log:
+        name_log("build_altered/{selection}/{sample}/{part}"),
+    benchmark:
+        name_benchmark("build_altered/{selection}/{sample}/{part}")
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(3000),
+        runtime="2h",
+    params:
+        settings=asked(altered_events.describe_altered_shard),
+        code=script_code("build_altered.py"),
+        source=given(files.describe_source),
+    script:
+        "../../scripts/build_altered.py"
+
+
+rule merge_altered:
+    """Merge the altered events of all backgrounds of a selection."""
+    input:
+        shards=given(inputs.list_background_parts, paths.ALTERED_SHARD),
+        weights=given(inputs.list_background_weights),
+    output:
+        paths.ALTERED,
+    log:
+        name_log("merge_altered/{selection}"),
+    benchmark:
+        name_benchmark("merge_altered/{selection}")
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(3000),
+        runtime="2h",
+    params:
+        settings=asked(altered_events.describe_altered),
+        code=script_code("merge_altered.py"),
+    script:
+        "../../scripts/merge_altered.py"
+
+
+rule study_alterations:
+    """Measure how one score tells altered events from those of the test set."""
+    input:
+        test=given(inputs.find_scores, "background"),
+        altered=given(inputs.find_scores, "altered"),
+    output:
+        paths.ALTERED_EVENTS,
+    log:
+        name_log("study_alterations/{selection}/{scorer}"),
+    benchmark:
+        name_benchmark("study_alterations/{selection}/{scorer}")
+    conda:
+        "../../../envs/report.yaml"
+    resources:
+        mem_mb=grow(2000),
+        runtime="30m",
+    params:
+        settings=asked(altered_events.describe_study),
+        code=script_code("study_alterations.py"),
+    script:
+        "../../scripts/study_alterations.py"

@@ -1,0 +1,225 @@
+"""Which products a job reads, from its wildcards."""
+
+from collections.abc import Iterable
+
+from snakemake.exceptions import WorkflowError
+from snakemake.iocontainers import Wildcards
+
+from jobs import paths
+from jobs.context import Context
+from jobs.paths import fill
+from jobs.variants import list_fitted
+
+BACKGROUND = ("background",)
+
+
+def list_parts(
+    context: Context, pattern: str, selection: str, samples: Iterable[str], **values: str
+) -> list[str]:
+    """List the products of a selection for each file of some samples."""
+    return [
+        fill(pattern, selection=selection, sample=sample, part=part, **values)
+        for sample in samples
+        for part in context.parts[sample]
+    ]
+
+
+def list_background_parts(context: Context, wildcards: Wildcards, pattern: str) -> list[str]:
+    """List the products for each file of the background."""
+    samples = context.list_selected(wildcards.selection, BACKGROUND)
+    return list_parts(context, pattern, wildcards.selection, samples)
+
+
+def list_background_shards(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of the background."""
+    return list_background_parts(context, wildcards, paths.SHARD)
+
+
+def list_signal_shards(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of all signals."""
+    signals = context.selections[wildcards.selection].signals
+    return list_parts(context, paths.SHARD, wildcards.selection, signals)
+
+
+def list_data_shards(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of all data."""
+    data = context.selections[wildcards.selection].data
+    return list_parts(context, paths.SHARD, wildcards.selection, data)
+
+
+def list_cutflows(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the cutflows of all files of a selection."""
+    samples = context.list_selected(wildcards.selection)
+    return list_parts(context, paths.CUTFLOW, wildcards.selection, samples)
+
+
+def list_samples(samples: Iterable[str]) -> list[str]:
+    """List the weights of samples."""
+    return [fill(paths.SAMPLE, sample=name) for name in samples]
+
+
+def list_background_weights(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the weights of the background."""
+    return list_samples(context.list_selected(wildcards.selection, BACKGROUND))
+
+
+def list_signal_weights(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the weights of all signals."""
+    return list_samples(context.selections[wildcards.selection].signals)
+
+
+def list_corrections(context: Context, selection: str) -> list[str]:
+    """List what the luminosities of data are corrected by, where events may be left out."""
+    quarantine = context.config.files.bad_files == "quarantine"
+    return list_samples(context.selections[selection].data if quarantine else ())
+
+
+def list_corrections_of_data(context: Context, wildcards: Wildcards) -> list[str]:
+    """List those of the selection of a job."""
+    return list_corrections(context, wildcards.selection)
+
+
+def list_measured_data(context: Context, selection: str) -> list[str]:
+    """List data that could share events: not those that are drawn from simulation."""
+    return [name for name in context.selections[selection].data if name not in context.drawn]
+
+
+def list_data_checks(context: Context, selection: str) -> list[str]:
+    """List the check of the data of a selection, if they are of several samples."""
+    several = len(list_measured_data(context, selection)) > 1
+    return [fill(paths.DATA_CHECK, selection=selection)] if several else []
+
+
+def find_data_check(context: Context, wildcards: Wildcards) -> list[str]:
+    """Find the check of the data of the selection of a job."""
+    return list_data_checks(context, wildcards.selection)
+
+
+def list_megasets(context: Context, pattern: str = paths.MEGASET) -> list[str]:
+    """List the megasets, or what a pattern names beside each, of any selection."""
+    return [fill(pattern, index=index) for index in range(context.config.megasets.number)]
+
+
+def list_megasets_of_model(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the megasets that a network is trained on."""
+    return _list_numbered(context, wildcards, paths.MEGASET, paths.OTHER_MEGASET)
+
+
+def list_copies_of_model(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the megasets of distorted copies that a network is trained on, if it needs them."""
+    variant = context.models[wildcards.selection][wildcards.model]
+    if not context.config.architectures[variant.architecture].needs_copies:
+        return []
+    return _list_numbered(context, wildcards, paths.COPY_MEGASET, paths.OTHER_COPY_MEGASET)
+
+
+def _list_numbered(context: Context, wildcards: Wildcards, usual: str, other: str) -> list[str]:
+    selection = wildcards.selection
+    number = context.models[selection][wildcards.model].megasets
+    pattern = usual if number == context.config.megasets.number else other
+    return [
+        fill(pattern, selection=selection, number=number, index=index) for index in range(number)
+    ]
+
+
+def find_scaler(context: Context, wildcards: Wildcards) -> str:
+    """Find the scaling of a network's inputs."""
+    name = wildcards.get("model") or wildcards.architecture
+    scaler = context.models[wildcards.selection][name].name_scaler(context.config)
+    return fill(paths.SCALER, selection=wildcards.selection, scaler=scaler)
+
+
+def find_scaler_of_baseline(context: Context, wildcards: Wildcards) -> str:
+    """Find the scaling of a baseline's inputs."""
+    scaling = list_fitted(context.config)[wildcards.baseline].scaling or context.config.scaling
+    return fill(paths.SCALER, selection=wildcards.selection, scaler=scaling.name)
+
+
+def find_baseline(context: Context, wildcards: Wildcards) -> list[str]:
+    """Find the model of a baseline; only kinds that are fitted have one."""
+    if wildcards.baseline not in list_fitted(context.config):
+        return []
+    return [fill(paths.BASELINE, selection=wildcards.selection, baseline=wildcards.baseline)]
+
+
+def list_events(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the files with the events of a dataset."""
+    selection, dataset = wildcards.selection, wildcards.dataset
+    if dataset == "background":
+        return [fill(path, selection=selection) for path in list_megasets(context, paths.TEST)]
+    single = {"altered": paths.ALTERED, "blind": paths.MIXTURE}
+    if dataset in single:
+        return [fill(single[dataset], selection=selection)]
+    return list_parts(context, paths.SHARD, selection, [dataset])
+
+
+def is_blinded(context: Context, dataset: str) -> bool:
+    """Tell whether a dataset is data that nobody may look at yet."""
+    return dataset in context.data and context.config.unblinding is None
+
+
+def find_blinding(context: Context, wildcards: Wildcards) -> list[str]:
+    """Find the scores of background, whose lowest cut hides data; of other datasets, none."""
+    if not is_blinded(context, wildcards.dataset):
+        return []
+    model = wildcards.get("model") or wildcards.baseline
+    return [name_scores(wildcards.selection, model, "background")]
+
+
+def name_scores(selection: str, model: str, dataset: str) -> str:
+    """Name the scores that a model gave to a dataset."""
+    return fill(paths.SCORES, selection=selection, model=model, dataset=dataset)
+
+
+def find_scores(context: Context, wildcards: Wildcards, dataset: str) -> str:
+    """Find the file with a score of a dataset: it lies in the folder of what makes it."""
+    return name_scores(wildcards.selection, context.scorers[wildcards.scorer].model, dataset)
+
+
+def find_scores_of_signal(context: Context, wildcards: Wildcards) -> str:
+    """Find the file with a score of the signal of a job."""
+    return find_scores(context, wildcards, wildcards.signal)
+
+
+def list_signal_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of a network on all signals."""
+    names = context.selections[wildcards.selection].signals
+    return [name_scores(wildcards.selection, wildcards.architecture, name) for name in names]
+
+
+def list_data_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of a network on all data."""
+    names = context.selections[wildcards.selection].data
+    return [name_scores(wildcards.selection, wildcards.architecture, name) for name in names]
+
+
+def list_scans(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scans of a network, one a signal."""
+    selection, scorer = wildcards.selection, wildcards.architecture
+    signals = context.selections[selection].signals
+    return [fill(paths.SCAN, selection=selection, scorer=scorer, signal=s) for s in signals]
+
+
+def list_all_scans(context: Context) -> list[str]:
+    """List the scans of all selections."""
+    return [
+        fill(paths.SCAN, selection=selection, scorer=scorer, signal=signal)
+        for selection, scorer, signal in context.scans
+    ]
+
+
+def list_mixed_signals(context: Context, selection: str) -> list[str]:
+    """List the signals that are hidden among data."""
+    chosen = context.config.studies.blind_test.signals
+    signals = context.selections[selection].signals
+    return [name for name in signals if not chosen or name in chosen]
+
+
+def list_data_to_mix(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of the data among which signals are hidden."""
+    # files of a mixture can be asked for by name, whether the study is on or not
+    try:
+        context.analysis.check_mixing(wildcards.selection)
+    except ValueError as error:
+        raise WorkflowError(str(error)) from None
+    return list_data_shards(context, wildcards)

@@ -1,0 +1,119 @@
+"""Where every file lies, by its wildcards: rules and inputs name no such path themselves."""
+
+import re
+from collections.abc import Iterable
+
+# What is made of nothing, or copied from a server.
+NTUPLE = "resources/ntuples/{sample}/{part}.root"
+PSEUDO_SOURCE = "resources/pseudo_data/{sample}.root"
+FETCHED = "{folder}/{sample}/{part}.root"
+
+# Files of samples, and samples.
+FINDING = "results/files/{sample}/{part}.parquet"
+VERDICT = "results/files/{sample}.json"
+QUARANTINE_CHECK = "results/files/{sample}.checked.json"
+SAMPLE = "results/samples/{sample}.json"
+
+# Events of a selection.
+SHARD = "results/{selection}/rmm/{sample}/{part}.parquet"
+CUTFLOW = "results/{selection}/rmm/{sample}/{part}.cutflow.json"
+COPIES = "results/{selection}/copies/shards/{sample}/{part}.parquet"
+ALTERED_SHARD = "results/{selection}/altered/{sample}/{part}.parquet"
+ALTERED = "results/{selection}/altered.parquet"
+CUTFLOWS = "results/{selection}/cutflow.json"
+LOSSES = "results/{selection}/losses.json"
+DATA_CHECK = "results/{selection}/data.json"
+MEGASET = "results/{selection}/megasets/{index}.parquet"
+TEST = "results/{selection}/test/{index}.parquet"
+OTHER_MEGASET = "results/{selection}/megasets-{number}/{index}.parquet"
+OTHER_TEST = "results/{selection}/test-{number}/{index}.parquet"
+COPY_MEGASET = "results/{selection}/copies/megasets/{index}.parquet"
+OTHER_COPY_MEGASET = "results/{selection}/copies/megasets-{number}/{index}.parquet"
+COMPOSITION = "results/{selection}/composition.json"
+
+# Models and their scores.
+SCALER = "results/{selection}/scalers/{scaler}.json"
+WEIGHTS = "results/{selection}/models/{model}/weights.pt"
+ONNX = "results/{selection}/models/{model}/model.onnx"
+CARD = "results/{selection}/models/{model}/card.json"
+HISTORY = "results/{selection}/models/{model}/history.json"
+BASELINE = "results/{selection}/models/{baseline}/baseline.npz"
+CHECKPOINT = "results/{selection}/checkpoints/{model}.pt"
+SCORES = "results/{selection}/scores/{model}/{dataset}.parquet"
+
+# Systematic variations.
+SHIFTED_SHARD = "results/{selection}/shifts/{shift}/rmm/{sample}/{part}.parquet"
+SHIFTED_CUTFLOW = "results/{selection}/shifts/{shift}/rmm/{sample}/{part}.cutflow.json"
+SHIFTED_TEST = "results/{selection}/shifts/{shift}/background.parquet"
+SHIFTED_SCORES = "results/{selection}/shifts/{shift}/scores/{model}/{dataset}.parquet"
+
+# Results.
+SCAN = "results/{selection}/scans/{scorer}/{signal}.json"
+SUMMARY = "results/summary.json"
+SUMMARY_TABLE = "results/summary.csv"
+FIGURES = "results/{selection}/figures/{architecture}"
+MATRICES = "results/{selection}/figures/matrices"
+SECTION = "results/{selection}/sections/{study}"
+REPORT = "results/report/index.html"
+
+# Studies.
+ALTERED_EVENTS = "results/{selection}/altered_events/{scorer}.json"
+MIXTURE = "results/{selection}/blind/events.parquet"
+LABELS = "results/{selection}/blind/sealed/labels.parquet"
+BLIND = "results/{selection}/blind/{scorer}.json"
+REMOVAL = "results/{selection}/channel_removal/{architecture}/{channel}.json"
+BASELINE_REMOVAL = "results/{selection}/channel_removal/{baseline}.json"
+COMPARISON = "results/{selection}/data_comparison/features.json"
+COMPARED_HISTOGRAMS = "results/{selection}/data_comparison/histograms.parquet"
+DIFFERENCES = "results/{selection}/differences.json"
+DISPLAYS = "results/{selection}/displays/{architecture}.json"
+EXPLANATIONS = "results/{selection}/explanations/{architecture}.json"
+LATENT_EVENTS = "results/{selection}/latent/{architecture}.parquet"
+LATENT_SUMMARY = "results/{selection}/latent/{architecture}.json"
+LIMIT = "results/{selection}/limits/{scorer}/{signal}.json"
+WORKSPACE = "results/{selection}/limits/{scorer}/{signal}.workspace.json"
+MEGASET_STUDY = "results/{selection}/megaset_study/{architecture}.json"
+TRAINING_TIMES = "results/{selection}/megaset_study/{architecture}.times.json"
+REPLICAS = "results/{selection}/replicas/{architecture}.json"
+TRIAL_BATCH = "results/{selection}/tuning/{architecture}/{round}-{batch}.json"
+TRIALS = "results/{selection}/tuning/{architecture}/trials.json"
+BEST_TRIAL = "results/{selection}/tuning/{architecture}/best.yaml"
+TRIAL_CHECKPOINT = "results/{selection}/checkpoints/tuning/{architecture}/{round}-{batch}.json"
+
+
+class _Values(dict[str, object]):
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+def fill(pattern: str, **values: object) -> str:
+    """Put values in the place of wildcards; others stay.
+
+    Parameters
+    ----------
+    pattern
+        One of those above.
+    values
+        By wildcard; may be other wildcards in braces.
+
+    Returns
+    -------
+    str
+        A path, or a pattern with other wildcards.
+    """
+    return pattern.format_map(_Values(values))
+
+
+def name_log(job: str) -> str:
+    """Name the log of jobs; `job` is a rule and wildcards, separated by slashes."""
+    return f"logs/{job}.log"
+
+
+def name_benchmark(job: str) -> str:
+    """Name the file with the times of jobs; `job` is as for `name_log`."""
+    return f"logs/benchmarks/{job}.jsonl"
+
+
+def match_any(names: Iterable[str]) -> str:
+    """Make the pattern of a wildcard that stands for one of some names (none: matches nothing)."""
+    return "|".join(map(re.escape, dict.fromkeys(names))) or "(?!)"

@@ -1,0 +1,116 @@
+"""The report: what it must know of the whole configuration, and what people take home beside it."""
+
+from typing import Any
+
+from snakemake.iocontainers import Wildcards
+
+from jobs import paths
+from jobs.context import Context, Settings
+from jobs.files import list_verdicts
+from jobs.inputs import list_all_scans, list_data_checks, list_parts, list_samples
+from jobs.keys import get_luminosity, get_seed
+from jobs.paths import fill
+from jobs.quarantine import list_losses, list_quarantine_checks
+from jobs.variants import list_fitted
+from rapidmass.config.inputs.samples import Sample
+from rapidmass.provenance.addresses import redact_address
+
+
+def _list_of_selections(context: Context, pattern: str) -> list[str]:
+    return [fill(pattern, selection=selection) for selection in context.selections]
+
+
+def _list_of_runs(context: Context, pattern: str) -> list[str]:
+    return [fill(pattern, selection=s, model=name, architecture=name) for s, name in context.runs]
+
+
+def _list_sections(context: Context) -> list[str]:
+    return [fill(paths.SECTION, selection=s, study=study) for s, study in context.sections]
+
+
+def list_deliverables(context: Context) -> list[str]:
+    """List what people take home beside the report.
+
+    A product that is asked for here is made again when it is gone, as after a forced run that
+    failed; one that others only pass through is not.
+    """
+    models = (paths.WEIGHTS, paths.ONNX, paths.CARD, paths.HISTORY)
+    return [
+        *(fill(path, selection=s, model=name) for s, name in context.runs for path in models),
+        *(
+            fill(paths.BASELINE, selection=selection, baseline=name)
+            for selection in context.selections
+            for name in list_fitted(context.config)
+        ),
+        *_list_of_runs(context, paths.FIGURES),
+        *list_all_scans(context),
+        *_list_of_selections(context, paths.MATRICES),
+        *_list_sections(context),
+    ]
+
+
+def list_inputs(context: Context) -> dict[str, list[str]]:
+    """List what the report reads, in the order of its settings."""
+    selections = context.selections
+    cutflows = [
+        path
+        for selection in selections
+        for path in list_parts(context, paths.CUTFLOW, selection, context.list_selected(selection))
+    ]
+    checks = [check for selection in selections for check in list_data_checks(context, selection)]
+    return {
+        "template": [str(context.checkout / "workflow/src/rapidmass/report/template.html.j2")],
+        "cutflows": cutflows,
+        "checked": [
+            *_list_of_selections(context, paths.CUTFLOWS),
+            *checks,
+            *list_quarantine_checks(context),
+        ],
+        "verdicts": [path for sample in context.used for path in list_verdicts(context, sample)],
+        "losses": list_losses(context),
+        "weights": list_samples(context.used),
+        "compositions": _list_of_selections(context, paths.COMPOSITION),
+        "matrices": _list_of_selections(context, paths.MATRICES),
+        "cards": _list_of_runs(context, paths.CARD),
+        "figures": _list_of_runs(context, paths.FIGURES),
+        "scans": list_all_scans(context),
+        "sections": _list_sections(context),
+    }
+
+
+def describe_report(context: Context, _: Wildcards) -> Settings:
+    """Describe the whole run."""
+    config, used = context.config, context.used
+    formats = {context.samples[name].format for name in used}
+    return {
+        "title": ("title", config.title),
+        "seed": get_seed(context),
+        "luminosity": get_luminosity(context),
+        "sqrt_s": ("rmm.sqrt_s", config.rmm.sqrt_s),
+        "split": ("split", config.split),
+        "scan": ("scan", config.scan),
+        "samples": ("samples", [_show(context.samples[name]) for name in used]),
+        "unused": ("samples", context.analysis.list_unused_backgrounds()),
+        "formats": ("ntuple_formats", {name: context.analysis.formats[name] for name in formats}),
+        "selections": ("selections", [_describe_selection(context, s) for s in context.selections]),
+        "architectures": ("architectures", list(config.architectures)),
+        "scorers": (
+            "architectures.*.scores, baselines",
+            [[name, s.model, s.kind] for name, s in context.scorers.items()],
+        ),
+        "unblinding": ("unblinding", config.unblinding),
+    }
+
+
+def _describe_selection(context: Context, name: str) -> dict[str, Any]:
+    return {
+        **context.selections[name].model_dump(mode="json"),
+        "name": name,
+        "samples": [[s, len(context.parts[s])] for s in context.list_selected(name)],
+        "studies": [study for selection, study in context.sections if selection == name],
+    }
+
+
+def _show(sample: Sample) -> Sample:
+    """Show a row of the sample sheet without passwords and tokens."""
+    return sample.model_copy(update={"files": tuple(map(redact_address, sample.files))})

@@ -1,0 +1,92 @@
+"""Memory and code that jobs need."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+from snakemake.iocontainers import Wildcards
+
+from jobs.context import Context
+from jobs.variants import list_fitted
+from rapidmass.provenance.code_digests import digest_modules, hash_sources, list_packages
+from rapidmass.provenance.requests import write_canonical
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+def grow(megabytes: int) -> Callable[[Wildcards, int], int]:
+    """Ask for memory that grows with each attempt of a job."""
+
+    def ask(_: Wildcards, attempt: int) -> int:
+        return megabytes * attempt
+
+    return ask
+
+
+def grow_for_baseline(context: Context) -> Callable[[Wildcards, int], int]:
+    """Ask for memory to fit a baseline: a forest holds its events, twice as it joins them."""
+    cells = context.config.rmm.make_layout().n_cells
+
+    def ask(wildcards: Wildcards, attempt: int) -> int:
+        baseline = list_fitted(context.config)[wildcards.baseline]
+        events = getattr(baseline, "max_events", 0)
+        return round((1000 + 8e-6 * events * cells) * attempt)
+
+    return ask
+
+
+def script_code(name: str) -> Callable[[Wildcards], str]:
+    """Give the code of a script, digested only if a job needs it."""
+
+    def code(_: Wildcards) -> str:
+        return digest_code(name)
+
+    return code
+
+
+@cache
+def digest_code(name: str, modules: Sequence[str] = (), packages: Sequence[str] = ()) -> str:
+    """Digest a script and the library code that it reaches, and name the packages in use.
+
+    Parameters
+    ----------
+    name
+        File name of the script.
+    modules, packages
+        What they load by name only, which cannot be found in them.
+
+    Returns
+    -------
+    str
+        The param `code` of its jobs.
+    """
+    script = SCRIPTS / name
+    return write_canonical(
+        {
+            "modules": digest_modules(script, modules),
+            "hashes": hash_sources(script, modules),
+            "packages": sorted({*list_packages(script, modules), *packages}),
+        }
+    )
+
+
+def digest_training(context: Context, wildcards: Wildcards) -> str:
+    """Digest the code of a training; the family, and the exporter, are loaded by name."""
+    variant = context.models[wildcards.selection][wildcards.model]
+    return digest_code("train.py", (_name_family(context, variant.architecture),), ("onnxscript",))
+
+
+def digest_tuning(context: Context, wildcards: Wildcards, script: str) -> str:
+    """Digest the code of a script of tuning, with the family of the network."""
+    return digest_code(script, (_name_family(context, wildcards.architecture),))
+
+
+def _name_family(context: Context, architecture: str) -> str:
+    return f"rapidmass.models.networks.{context.config.architectures[architecture].family}"
+
+
+def digest_baseline(context: Context, wildcards: Wildcards, script: str) -> str:
+    """Digest the code of a script of baselines, with the module of the kind."""
+    kind = context.config.baselines[wildcards.baseline].kind
+    name = kind if wildcards.baseline in list_fitted(context.config) else "variables"
+    return digest_code(script, (f"rapidmass.models.baselines.{name}",))

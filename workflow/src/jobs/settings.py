@@ -1,0 +1,316 @@
+"""Which part of the configuration each job reads, and where a user finds it.
+
+Each function gives settings by name, with their dotted path in the configuration. What no key of it
+says, such as the name of a model, has its own name as path. Studies have modules of their own.
+"""
+
+from typing import Any
+
+from snakemake.iocontainers import Wildcards
+
+from jobs.context import Context, Settings
+from jobs.files import identify_file, identify_files_with_weights
+from jobs.inputs import is_blinded
+from jobs.keys import (
+    describe_frame,
+    describe_layout,
+    get_channels,
+    get_column,
+    get_data_luminosities,
+    get_luminosity,
+    get_members,
+    get_seed,
+    get_shifts,
+    get_signal_parts,
+    get_test_fraction,
+    get_validation_fraction,
+)
+from jobs.origins import scale_events
+from jobs.variants import list_fitted
+from rapidmass.config.inputs.constants import add_bookkeeping, keep_constants
+from rapidmass.config.inputs.ntuple_format import EventWeights, NtupleFormat
+from rapidmass.config.inputs.samples import Sample, SampleWeights
+from rapidmass.config.models.training import TrainingSettings
+from rapidmass.scores.blinding_thresholds import find_lowest_cut
+
+
+def get_format(context: Context, sample: Sample) -> NtupleFormat:
+    """Get the ntuple format of a sample, without what its jobs do not use."""
+    settings = add_bookkeeping(sample, context.analysis.formats[sample.format])
+    unused: dict[str, Any] = (
+        {"weights": EventWeights(generator="1")} if sample.is_data else {"data_variables": {}}
+    )
+    return settings.model_copy(update={**unused, "in_file": None, "shifts": {}})
+
+
+def describe_generated(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the events of a file that is generated."""
+    name = wildcards.sample
+    size = context.config.generator.events_per_file
+    first = int(wildcards.part) * size
+    events = min(size, scale_events(context.config, context.samples[name].events) - first)
+    return _describe_generation(context, name, "nominal", events, first)
+
+
+def describe_pseudo_source(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the events that pseudo-data are drawn from."""
+    name, share = wildcards.sample, context.config.generator.pseudo_data_share
+    events = scale_events(context.config, context.samples[name].events, share)
+    return _describe_generation(context, name, "pseudo-data", events, 0)
+
+
+def _describe_generation(
+    context: Context, sample: str, purpose: str, events: int, first: int
+) -> Settings:
+    process = context.analysis.get_process(sample)
+    # the other settings say how much is generated, which is in the number of events
+    used = {"multi_parton_interactions", "batch_size"}
+    return {
+        "sample": ("samples", sample),
+        # with its cross section pseudo-data are drawn, not events generated
+        "process": (
+            f"processes.{context.samples[sample].process}",
+            process.model_dump(mode="json", exclude={"cross_section"}),
+        ),
+        "generator": ("generator", context.config.generator.model_dump(mode="json", include=used)),
+        "events": (f"samples.{sample}.events, scaled", events),
+        "first_event": ("first_event", first),
+        "purpose": ("purpose", purpose),
+        "seed": get_seed(context),
+    }
+
+
+def describe_pseudo_data(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe pseudo-data."""
+    name, leptons = wildcards.sample, context.config.generator.pseudo_data_leptons
+    sources = context.analysis.list_pseudo_sources()
+    sections = [[source, context.analysis.get_process(source).cross_section] for source in sources]
+    return {
+        "sample": ("samples", name),
+        "data_luminosity": (f"samples.{name}.luminosity", context.samples[name].luminosity),
+        "min_signal_leptons": (f"generator.pseudo_data_leptons.{name}", leptons.get(name, 0)),
+        "seed": get_seed(context),
+        "sources": ("processes.*.cross_section", sections),
+    }
+
+
+def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe what the events of a file become, for jobs that make shards of them."""
+    sample, selection = context.samples[wildcards.sample], wildcards.selection
+    name = sample.sample
+    settings: Settings = {
+        "sample": ("samples", name),
+        "part": ("part", wildcards.part),
+        "selection": ("selection", selection),
+        "is_data": (f"samples.{name}.role", sample.is_data),
+        "format": (f"ntuple_formats.{sample.format}", get_format(context, sample)),
+        "cuts": (f"selections.{selection}.cuts", context.selections[selection].cuts),
+        **describe_layout(context),
+        "seed": get_seed(context),
+        "require": (f"samples.{name}.require", sample.require),
+        "quarantine": ("files.bad_files", context.config.files.bad_files == "quarantine"),
+        "file": (f"samples.{name}.files", identify_file(context, name, wildcards.part)),
+    }
+    return {f"shard.{key}": value for key, value in settings.items()}
+
+
+def describe_copies(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the distorted copies of the events of a file."""
+    distortions = context.config.distortions.select(context.config.rmm.types)
+    return {
+        **describe_shard(context, wildcards),
+        "distortions": ("distortions", distortions),
+    }
+
+
+def describe_normalisation(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe what the weight of a sample follows from."""
+    sample = context.samples[wildcards.sample]
+    constants = keep_constants(sample, context.analysis.formats[sample.format])
+    campaigns = [context.config.campaigns[name].luminosity for name in sample.campaign]
+    # the rest of the row does not change a weight
+    weights = sample.model_dump(mode="json", include=set(SampleWeights.model_fields))
+    row = f"samples.{sample.sample}"
+    return {
+        "sample": ("samples", sample.sample),
+        "weights": (row, weights),
+        "format": (f"ntuple_formats.{sample.format}", constants),
+        "files": (f"{row}.files", identify_files_with_weights(context, sample)),
+        "luminosity_share": (
+            "share of campaigns.*.luminosity",
+            sum(campaigns) / context.config.luminosity,
+        ),
+    }
+
+
+def describe_megaset(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe a megaset."""
+    number = int(wildcards.get("number", context.config.megasets.number))
+    return {
+        "members": get_members(context, wildcards.selection),
+        "index": ("megasets", int(wildcards.index)),
+        "number": ("megasets.number", number),
+        "test_fraction": get_test_fraction(context),
+    }
+
+
+def describe_test_set(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe a test set."""
+    return {
+        "members": get_members(context, wildcards.selection),
+        "test_fraction": get_test_fraction(context),
+    }
+
+
+def describe_composition(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe whose shares of megasets are measured."""
+    return {"channels": get_channels(context, wildcards.selection)}
+
+
+def describe_scaler(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe a scaling."""
+    place, scaling, without = context.scalers[wildcards.selection][wildcards.scaler]
+    return {
+        "scaling": (place, scaling),
+        "validation_fraction": get_validation_fraction(context),
+        "without": ("studies.channel_removal.channels", without),
+    }
+
+
+def get_training(context: Context) -> tuple[str, dict[str, Any]]:
+    """Get how trainings run; the rest of the block changes no weight."""
+    used = set(TrainingSettings.model_fields)
+    return "training", context.config.training.model_dump(mode="json", include=used)
+
+
+def get_network(context: Context, name: str) -> tuple[str, dict[str, Any]]:
+    """Get what is trained: scores say nothing of the weights, and the scaler is an input."""
+    network = context.config.architectures[name]
+    unused = {"scaling", "scores"}
+    return f"architectures.{name}", network.model_dump(mode="json", exclude=unused)
+
+
+def describe_training(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe a training."""
+    variant = context.models[wildcards.selection][wildcards.model]
+    stream: list[Any] = ["training", variant.architecture]
+    if variant.replica:
+        stream.append(variant.replica)
+    return {
+        "name": ("model", wildcards.model),
+        "selection": ("selection", wildcards.selection),
+        "architecture": get_network(context, variant.architecture),
+        "training": get_training(context),
+        "validation_fraction": get_validation_fraction(context),
+        "without": ("studies.channel_removal.channels", variant.without),
+        "seed": get_seed(context),
+        "stream": ("studies.replicas.number", stream),
+    }
+
+
+def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the fit of a baseline; its scaler is an input."""
+    name = wildcards.baseline
+    baseline = list_fitted(context.config)[name].model_dump(mode="json", exclude={"scaling"})
+    return {
+        "name": ("baseline", name),
+        "baseline": (f"baselines.{name}", baseline),
+        "validation_fraction": get_validation_fraction(context),
+        "seed": get_seed(context),
+    }
+
+
+def describe_scoring(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the scores of a network."""
+    name = context.models[wildcards.selection][wildcards.model].architecture
+    scores = context.config.architectures[name].score_names
+    return {"scores": (f"architectures.{name}.scores", scores)}
+
+
+def describe_data_scoring(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the scores of a network on data, and which of them are left out."""
+    return {
+        **describe_scoring(context, wildcards),
+        "blind_quantile": _get_blind_quantile(context, wildcards.dataset),
+    }
+
+
+def describe_baseline_scoring(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the scores of a baseline, and which of them are left out."""
+    name = wildcards.baseline
+    return {
+        "kind": (f"baselines.{name}.kind", context.config.baselines[name].kind),
+        "blind_quantile": _get_blind_quantile(context, wildcards.dataset),
+    }
+
+
+def _get_blind_quantile(context: Context, dataset: str) -> tuple[str, float | None]:
+    lowest = find_lowest_cut(context.config.scan.score_quantiles)
+    if is_blinded(context, dataset):
+        return "scan.score_quantiles", lowest
+    return "unblinding", None
+
+
+def describe_scan(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe a scan of cuts on a score."""
+    name = wildcards.selection
+    selection = context.selections[name]
+    used = {
+        "score_quantiles",
+        "background_uncertainty",
+        "minimum_effective_events",
+        "met",
+        *selection.spectra,
+        # bins of the score are filled to compare shifts alone
+        *(["score"] if context.shifted[name] else []),
+    }
+    return {
+        "signal": (f"selections.{name}.signals", wildcards.signal),
+        "column": get_column(context, wildcards.scorer),
+        "shifts": get_shifts(context, name),
+        "scan": ("scan", context.config.scan.model_dump(mode="json", include=used)),
+        "luminosity": get_luminosity(context),
+        "test_fraction": get_test_fraction(context),
+        "channels": get_channels(context, name),
+        "spectra": (f"selections.{name}.spectra", selection.spectra),
+    }
+
+
+def describe_summary(context: Context, _: Wildcards) -> Settings:
+    """Describe the table of all scans."""
+    return {"scans": ("scans", ["/".join(scan) for scan in context.scans])}
+
+
+def describe_cutflow(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the samples whose cutflows are added up."""
+    selection = wildcards.selection
+    samples = [
+        [name, context.samples[name].role, len(context.parts[name])]
+        for name in context.list_selected(selection)
+    ]
+    return {"selection": ("selection", selection), "samples": ("samples", samples)}
+
+
+def describe_figures(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the figures of a network."""
+    name = wildcards.selection
+    # figures know nothing of other analyses
+    unused = {"reference_significances"}
+    return {
+        **describe_frame(context, name, scaled=True),
+        "frame.architecture": ("architectures", wildcards.architecture),
+        "scan": ("scan", context.config.scan.model_dump(mode="json", exclude=unused)),
+        "spectra": (f"selections.{name}.spectra", context.selections[name].spectra),
+        "test_fraction": get_test_fraction(context),
+        "data_luminosities": get_data_luminosities(context, name),
+        "shifts": get_shifts(context, name),
+    }
+
+
+def describe_matrices(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the figures of mean matrices."""
+    return {
+        **describe_frame(context, wildcards.selection),
+        **describe_layout(context),
+        "signal_parts": get_signal_parts(context, wildcards.selection),
+    }

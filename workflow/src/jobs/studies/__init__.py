@@ -1,0 +1,1 @@
+"""What the jobs of each study read; the module of a study has the name of its key."""

@@ -1,0 +1,84 @@
+"""The comparison of data with simulation."""
+
+from snakemake.iocontainers import Wildcards
+
+from jobs import paths
+from jobs.context import Context, Settings
+from jobs.inputs import list_corrections, name_scores
+from jobs.keys import (
+    describe_frame,
+    get_channels,
+    get_data_luminosities,
+    get_seed,
+    get_test_fraction,
+)
+from jobs.paths import fill
+from jobs.systematics import get_background_shifts, list_shifted_backgrounds
+
+
+def _find_model(context: Context) -> str:
+    """Find the network or baseline that blinds the data."""
+    return context.scorers[context.config.studies.data_comparison.get_scorer(context.config)].model
+
+
+def list_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List its scores on background."""
+    return [name_scores(wildcards.selection, _find_model(context), "background")]
+
+
+def list_data_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List its scores on all data."""
+    data = context.selections[wildcards.selection].data
+    return [name_scores(wildcards.selection, _find_model(context), name) for name in data]
+
+
+def list_shifted_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List its scores on background in each variation."""
+    return list_shifted_backgrounds(context, wildcards.selection, _find_model(context))
+
+
+def describe_comparison(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the comparison, without what concerns other selections, or figures."""
+    selection = wildcards.selection
+    place, channels = get_channels(context, selection)
+    study = context.config.studies.data_comparison
+    block = {
+        **study.model_dump(mode="json", include={"bins", "minimum_events", "systematics"}),
+        "channel_systematics": {
+            name: size for name, size in study.channel_systematics.items() if name in channels
+        },
+    }
+    data = context.selections[selection].data
+    return {
+        "comparison": ("studies.data_comparison", block),
+        "channels": (place, channels),
+        "data_luminosities": get_data_luminosities(context, selection),
+        "test_fraction": get_test_fraction(context),
+        "data_parts": ("samples.*.files", context.count_parts(data)),
+        "shifts": get_background_shifts(context, selection),
+        "seed": get_seed(context),
+    }
+
+
+def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
+    """List what the section reads."""
+    return {
+        "numbers": [fill(paths.COMPARISON, selection=selection)],
+        "histograms": [fill(paths.COMPARED_HISTOGRAMS, selection=selection)],
+        "data_weights": list_corrections(context, selection),
+    }
+
+
+def describe_section(context: Context, selection: str) -> Settings:
+    """Describe the section."""
+    data = context.selections[selection].data
+    pseudo = any(name in context.drawn for name in data)
+    return {
+        **describe_frame(context, selection),
+        "data_luminosities": get_data_luminosities(context, selection),
+        "figures": (
+            "studies.data_comparison.figures",
+            context.config.studies.data_comparison.figures,
+        ),
+        "pseudo": (f"selections.{selection}.data", pseudo),
+    }

@@ -1,0 +1,117 @@
+"""All that is changed in private parts of Snakemake and of its executor for SLURM.
+
+With the variable `RAPIDMASS_PLAIN_SNAKEMAKE` in the environment nothing is: then Snakemake decides
+by its own rerun triggers and metadata, without a plan, and products keep their records.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import snakemake.api  # before the workflow: they import each other
+import snakemake.workflow
+from snakemake.exceptions import WorkflowError
+from snakemake.jobs import Job
+from snakemake.logging import logger
+from snakemake.settings.enums import PersistenceBackend, RerunTrigger
+
+SWITCH = "RAPIDMASS_PLAIN_SNAKEMAKE"
+
+
+def replace_persistence(workflow: Any, persistence: Callable[..., Any]) -> None:
+    """Put a persistence in the place of Snakemake's own, unless that is switched off.
+
+    Parameters
+    ----------
+    workflow
+        Snakemake's workflow.
+    persistence
+        Makes it, from Snakemake's arguments.
+
+    Raises
+    ------
+    WorkflowError
+        If another persistence is asked for.
+    """
+    if os.environ.get(SWITCH) or not workflow.is_main_process:
+        return
+    if workflow.workflow_settings.persistence_backend != PersistenceBackend.FILE:
+        raise WorkflowError("leave out --persistence-backend: records lie beside the products")
+    snakemake.workflow.FilePersistence = persistence
+    Job.output_mintime = property(_ignore_times)
+    logger.addFilter(_keep_message)
+
+
+def set_triggers(settings: Any) -> None:
+    """Ask for faults only, also where the default profile was left out.
+
+    Parameters
+    ----------
+    settings
+        Snakemake's settings of its graph.
+
+    Raises
+    ------
+    WorkflowError
+        If other triggers are asked for.
+    """
+    triggers = set(settings.rerun_triggers)
+    if triggers not in ({RerunTrigger.PARAMS}, set(RerunTrigger.all())):
+        raise WorkflowError(
+            "what runs again follows from the records beside the products; leave out "
+            "--rerun-triggers (to keep products in spite of an edit: snakemake --touch FILE)"
+        )
+    settings.rerun_triggers = frozenset({RerunTrigger.PARAMS})
+
+
+def drop_rate_limit(settings: Any) -> None:
+    """Drop Snakemake's default limit of 100 starts a second, which no machine reaches.
+
+    With it, whatever happens to a job makes the scheduler look up the inputs of all waiting jobs
+    once more a second later, each time again: in a run of hundreds of jobs it took a fifth of two
+    cores.
+
+    Parameters
+    ----------
+    settings
+        Snakemake's settings of its scheduler.
+    """
+    limit = settings.max_jobs_per_timespan if settings else None
+    if limit is not None and (limit.max_jobs, limit.timespan) == (100, 1):
+        settings.max_jobs_per_timespan = None
+
+
+def _keep_message(message: Any) -> bool:
+    """Leave out Snakemake's advice to judge by times or to forget params: neither works here."""
+    return not str(message.msg).startswith("Some jobs were triggered by provenance information")
+
+
+async def _ignore_times(job: Any) -> None:
+    """Give no time of output: a file's time says nothing about its content."""
+
+
+def keep_jobs(job_age: float) -> None:
+    """Make Snakemake's executor go on with its jobs when SLURM does not answer.
+
+    Left alone, it asks the controller at each look how long ended jobs are shown. Without an answer
+    it turns to `sacct`; and of jobs whose states nobody tells it hears no more, so that the run
+    never ends.
+
+    Parameters
+    ----------
+    job_age
+        Seconds for which ended jobs are shown, as the controller said once.
+    """
+    import snakemake_executor_plugin_slurm as plugin
+
+    ask = plugin.query_job_status
+
+    async def ask_again(command: str, log: Any) -> tuple[dict[str, str], float]:
+        states, seconds = await ask(command, log)
+        if states is None:
+            logger.warning("SLURM does not tell the states of jobs: asking again later.")
+            return {}, 0.0  # jobs of unknown state are looked at again
+        return states, seconds
+
+    plugin.query_job_status = ask_again
+    plugin.get_min_job_age = lambda: job_age
