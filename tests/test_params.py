@@ -117,7 +117,7 @@ def test_what_is_loaded_by_name_is_named(evaluated):
         } <= kinds
     (report,) = evaluated["write_report"]
     files = [path for path in PACKAGE.rglob("*.*") if path.parent.name != "__pycache__"]
-    templates = [path for path in files if path.suffix not in (".py", ".typed")]
+    templates = [path for path in files if path.suffix not in (".py", ".pyi", ".typed")]
     assert templates != []
     assert {str(path) for path in templates} <= set(report["inputs"])
 

@@ -184,8 +184,6 @@ IMPORT = "import numpy as np\n"
 SHARD = "results/3lep/rmm/WZ/0.parquet"
 FROM_SHARD = ["build_shard 3lep/WZ/0", "collect_cutflows 3lep", *only(MERGED, "3lep")]
 
-KERNEL = "representations/rmm/kernel"
-
 # name: edit, patterns of jobs that run
 CASES = {
     # nothing that counts
