@@ -11,7 +11,7 @@ from rapidmass.provenance.atomic_files import write_json
 from rapidmass.report.sections import read_section, write_section
 from rapidmass.studies.channel_removal.measure import measure_removal
 from rapidmass.studies.megaset_number.measure import TrainedOn, compare_numbers
-from rapidmass.studies.seeds.measure import Replica, measure_replicas
+from rapidmass.studies.seeds.measure import Replica, measure_seeds
 
 CHANNELS = {"Zjets": 3000, "ttbar": 800, "triboson": 6, "Wjets": 0}
 SIGNALS = ("SUSY_450p300", "SUSY_800p50")
@@ -87,7 +87,7 @@ def measure_networks(folder):
     return {"ae": measured}, {"met": baseline["channels"]}
 
 
-def measure_seeds(folder, number=4):
+def measure_trainings(folder, number=4):
     """Measure the spread over seeds of one score."""
     replicas = [
         Replica(
@@ -101,7 +101,7 @@ def measure_seeds(folder, number=4):
         met=Axis(start=0, stop=200, step=20),
         minimum_effective_events=FLOOR,
     )
-    return measure_replicas(
+    return measure_seeds(
         replicas, "score", dict.fromkeys(SIGNALS, 1e-3), settings,
         luminosity=LUMINOSITY, test_fraction=TEST_FRACTION,
     )  # fmt: skip

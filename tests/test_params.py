@@ -193,7 +193,7 @@ def test_each_setting_is_at_a_place_of_the_configuration(evaluated):
     assert ("build_shard", "selections.2lep.cuts") in places
     assert ("train", "architectures.vae_deep") in places
     # a variant is told of by the network that it comes from
-    assert not any("replica-" in place for _, place in places)
+    assert not any("-seed-" in place for _, place in places)
 
 
 def test_a_study_is_drawn_by_its_own_code_alone(evaluated):

@@ -80,7 +80,7 @@ NUMBER = "a number is meant here, not yes or no (it is True)"
         ("training.threads", "100000", "training.threads: Input should be less than or equal"),
         ("files", "{attempts: 1e6}", "files.attempts: Input should be less than or equal to 1000"),
         ("files", "{timeout: 1e9}", "files.timeout: Input should be less than or equal to 86400"),
-        ("studies", "{replicas: {number: 1000000}}", "studies.replicas.number: Input should be"),
+        ("studies", "{seeds: {number: 1000000}}", "studies.seeds.number: Input should be"),
         # names that YAML reads as something else
         ("selections.2lep.channels", "{no: [ttbar]}", "put it in quotation marks: YAML reads no"),
         ("selections.2lep.channels", "{2012: [ttbar]}", "(it is 2012); put it in quotation marks"),

@@ -2,7 +2,7 @@ from jobs import inputs
 
 
 def test_a_network_is_trained_on_its_own_number_of_megasets(make, wildcards):
-    context = make(megasets={"number": 2}, studies={"megaset_study": {"numbers": [2, 3]}})
+    context = make(megasets={"number": 2}, studies={"megaset_number": {"numbers": [2, 3]}})
     usual = inputs.list_megasets_of_model(context, wildcards(selection="2lep", model="ae"))
     assert usual == [f"results/2lep/megasets/{k}.parquet" for k in range(2)]
     more = inputs.list_megasets_of_model(

@@ -18,9 +18,9 @@ def explain(before, after):
     return describe_changes(json.loads(json.dumps(old.describe())), new)
 
 
-@pytest.mark.parametrize("model", ["ae", "ae-replica-1"])
+@pytest.mark.parametrize("model", ["ae", "ae-seed-1"])
 def test_a_variant_runs_again_for_the_key_of_its_network(make, wildcards, model):
-    studies = {"replicas": {"enabled": True, "number": 2}}
+    studies = {"seeds": {"enabled": True, "number": 2}}
     job = wildcards(selection="2lep", model=model)
     before = ask(make(studies=studies), settings.describe_training, job)
     changed = make(studies=studies, architectures={"ae": {"epochs": 7}})

@@ -2,17 +2,17 @@ from jobs.variants import list_fitted
 
 
 def test_without_studies_networks_are_those_of_the_configuration(make):
-    context = make(megasets={"number": 1}, studies={"megaset_study": {"numbers": [1, 2]}})
+    context = make(megasets={"number": 1}, studies={"megaset_number": {"numbers": [1, 2]}})
     for models in context.models.values():
         assert list(models) == ["ae", "ae-megasets-2"]
 
 
 def test_studies_ask_for_variants(make):
-    context = make(studies={"replicas": {"enabled": True, "number": 3}})
+    context = make(studies={"seeds": {"enabled": True, "number": 3}})
     models = context.models["2lep"]
-    assert {name: models[name].replica for name in models if "replica" in name} == {
-        "ae-replica-1": 1,
-        "ae-replica-2": 2,
+    assert {name: models[name].replica for name in models if "-seed-" in name} == {
+        "ae-seed-1": 1,
+        "ae-seed-2": 2,
     }
     assert {variant.architecture for variant in models.values()} == {"ae"}
 

@@ -58,9 +58,9 @@ def test_brackets_are_wildcards_where_no_file_has_them(tiny):
 
 def test_what_is_off_does_not_exist(tiny):
     # a name that would be no good file; networks of a study that is off have none
-    tiny.config["studies"] = {"replicas": {"number": 900}}
+    tiny.config["studies"] = {"seeds": {"number": 900}}
     target = "results/lep/models/ae-without-B1/model.onnx"
-    for wanted in (target, "results/lep/models/ae-replica-1/model.onnx"):
+    for wanted in (target, "results/lep/models/ae-seed-1/model.onnx"):
         outcome = tiny.snakemake("--dry-run", wanted)
         assert outcome.returncode != 0
         assert "MissingRuleException" in outcome.output

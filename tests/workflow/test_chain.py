@@ -25,10 +25,10 @@ STUDIES = {
         ],
     },
     "channel_removal": {**FEW, "channels": ["WZ"]},
-    "matrix_displays": {**FEW, "events": 1},
+    "event_displays": {**FEW, "events": 1},
     "latent_space": {"enabled": True, "networks": ["vae"]},
     "blind_test": FEW,
-    "replicas": {**FEW, "number": 2},
+    "seeds": {**FEW, "number": 2},
 }
 NETWORKS = {
     "copies": {

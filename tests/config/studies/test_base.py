@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from rapidmass.config.load import load_analysis
 from rapidmass.config.studies.channel_removal import ChannelRemoval
-from rapidmass.config.studies.megaset_number import MegasetStudy
-from rapidmass.config.studies.seeds import Replicas
+from rapidmass.config.studies.megaset_number import MegasetNumber
+from rapidmass.config.studies.seeds import Seeds
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,7 +22,7 @@ def config():
     return load_analysis(content).config
 
 
-@pytest.mark.parametrize("study", [ChannelRemoval, Replicas, MegasetStudy])
+@pytest.mark.parametrize("study", [ChannelRemoval, Seeds, MegasetNumber])
 def test_empty_means_all(config, study):
     assert study().list_networks(config) == list(config.architectures)
     assert study().list_selections(config) == list(config.selections)
@@ -30,7 +30,7 @@ def test_empty_means_all(config, study):
     assert not study().enabled
 
 
-@pytest.mark.parametrize("study", [ChannelRemoval, Replicas, MegasetStudy])
+@pytest.mark.parametrize("study", [ChannelRemoval, Seeds, MegasetNumber])
 def test_networks_are_chosen_in_the_order_of_the_configuration(config, study):
     names = list(config.architectures)
     assert study(networks=[names[2], names[0]]).list_networks(config) == [names[0], names[2]]
@@ -43,15 +43,15 @@ def test_networks_are_chosen_in_the_order_of_the_configuration(config, study):
             ChannelRemoval(networks=["ae_shalow"]),
             "removal.networks: network 'ae_shalow' does not exist; did you mean 'ae_shallow'?",
         ),
-        (Replicas(networks=["zzz"]), "studies.replicas.networks: network 'zzz' .*; there are ae_"),
+        (Seeds(networks=["zzz"]), "studies.seeds.networks: network 'zzz' .*; there are ae_"),
         (
-            MegasetStudy(networks=["ae_deep", "ae_deep"]),
-            "studies.megaset_study.networks: network 'ae_deep' is listed twice",
+            MegasetNumber(networks=["ae_deep", "ae_deep"]),
+            "studies.megaset_number.networks: network 'ae_deep' is listed twice",
         ),
         (
-            MegasetStudy(selections=["3lepp"]),
+            MegasetNumber(selections=["3lepp"]),
             (
-                "studies.megaset_study.selections: selection '3lepp' does not exist; did you mean "
+                "studies.megaset_number.selections: selection '3lepp' does not exist; did you mean "
                 "'3lep'?"
             ),
         ),
@@ -86,7 +86,7 @@ def test_the_only_channel_cannot_be_left_out(config):
 
 
 def test_numbers_of_megasets_rise_and_the_usual_one_is_not_trained_again(config):
-    study = MegasetStudy(numbers=[20, 1, 10])
+    study = MegasetNumber(numbers=[20, 1, 10])
     assert study.numbers == (1, 10, 20)
     assert config.megasets.number == 10
     assert study.list_trained(config) == [1, 20]
@@ -95,10 +95,10 @@ def test_numbers_of_megasets_rise_and_the_usual_one_is_not_trained_again(config)
 @pytest.mark.parametrize(
     ("study", "content", "message"),
     [
-        (MegasetStudy, {"numbers": [5]}, "at least 2"),
-        (MegasetStudy, {"numbers": [5, 5]}, "number of megasets 5 is listed twice"),
-        (MegasetStudy, {"numbers": [0, 5]}, "greater than or equal to 1"),
-        (Replicas, {"number": 1}, "greater than or equal to 2"),
+        (MegasetNumber, {"numbers": [5]}, "at least 2"),
+        (MegasetNumber, {"numbers": [5, 5]}, "number of megasets 5 is listed twice"),
+        (MegasetNumber, {"numbers": [0, 5]}, "greater than or equal to 1"),
+        (Seeds, {"number": 1}, "greater than or equal to 2"),
     ],
 )
 def test_numbers_that_compare_nothing_are_refused(study, content, message):

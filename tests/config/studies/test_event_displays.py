@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from rapidmass.config.studies.event_displays import MatrixDisplays
+from rapidmass.config.studies.event_displays import EventDisplays
 from rapidmass.config.studies.latent_space import LatentSpace
 
 
@@ -11,7 +11,7 @@ class Known:
     megasets = None
 
 
-@pytest.mark.parametrize("study", [MatrixDisplays, LatentSpace])
+@pytest.mark.parametrize("study", [EventDisplays, LatentSpace])
 def test_studies_are_off_unless_asked_for_and_take_all_networks(study):
     settings = study()
     assert not settings.enabled
@@ -21,7 +21,7 @@ def test_studies_are_off_unless_asked_for_and_take_all_networks(study):
 
 @pytest.mark.parametrize(
     ("study", "key"),
-    [(MatrixDisplays, "studies.matrix_displays"), (LatentSpace, "studies.latent_space")],
+    [(EventDisplays, "studies.event_displays"), (LatentSpace, "studies.latent_space")],
 )
 def test_unknown_networks_are_named_with_their_key(study, key):
     with pytest.raises(ValueError, match=rf"{key}.networks: network 'vea'.*did you mean 'vae'"):
@@ -30,7 +30,7 @@ def test_unknown_networks_are_named_with_their_key(study, key):
 
 @pytest.mark.parametrize(
     ("study", "settings"),
-    [(MatrixDisplays, {"events": 0}), (MatrixDisplays, {"cells": 0}), (LatentSpace, {"events": 1})],
+    [(EventDisplays, {"events": 0}), (EventDisplays, {"cells": 0}), (LatentSpace, {"events": 1})],
 )
 def test_numbers_that_make_no_sense_are_refused(study, settings):
     with pytest.raises(ValidationError):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rapidmass.studies.megaset_number import section as megaset_study
+from rapidmass.studies.megaset_number import section as megaset_number
 from synthetic_scores import SIGNALS, find_row, measure_numbers, write_and_read
 
 
@@ -13,7 +13,7 @@ def numbers(tmp_path_factory):
 
 def test_numbers_of_megasets_are_compared(numbers, tmp_path):
     times = {"ae": {"1": 30.0, "5": 240.0, "10": None}}
-    section = megaset_study.describe_megaset_study(
+    section = megaset_number.describe_megaset_number(
         tmp_path, {"ae": numbers}, times, has_spreads=False
     )
     assert len(write_and_read(section, tmp_path).sections[0].figures) == 3
@@ -30,7 +30,7 @@ def test_numbers_of_megasets_are_compared(numbers, tmp_path):
 
 def test_known_spreads_are_explained(numbers, tmp_path):
     times = {"ae": dict.fromkeys(("1", "5", "10"))}
-    section = megaset_study.describe_megaset_study(
+    section = megaset_number.describe_megaset_number(
         tmp_path, {"ae": numbers}, times, has_spreads=True
     )
     assert "Bands" in section.text[-1]

@@ -6,12 +6,12 @@ import json
 import pytest
 
 from rapidmass.studies.seeds.figures import draw_bands, draw_curves
-from synthetic_scores import FRAME, SIGNALS, measure_seeds
+from synthetic_scores import FRAME, SIGNALS, measure_trainings
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory):
-    return measure_seeds(tmp_path_factory.mktemp("scores"))
+    return measure_trainings(tmp_path_factory.mktemp("scores"))
 
 
 @pytest.mark.parametrize("draw", [draw_bands, draw_curves])

@@ -8,7 +8,7 @@ from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import read_background, read_signal
 from rapidmass.search.scan import scan_cuts
 from rapidmass.statistics.roc import compute_auc
-from rapidmass.studies.seeds.measure import Replica, measure_replicas, summarise_values
+from rapidmass.studies.seeds.measure import Replica, measure_seeds, summarise_values
 from synthetic_megasets import write_events
 from trained_variants import Variants, make_background, make_signal
 
@@ -30,7 +30,7 @@ def replicas(tmp_path_factory):
 
 
 def measure(replicas, settings=SETTINGS):
-    return measure_replicas(
+    return measure_seeds(
         replicas, "score", {"sig": WEIGHT}, settings,
         luminosity=LUMINOSITY, test_fraction=TEST_FRACTION,
     )  # fmt: skip

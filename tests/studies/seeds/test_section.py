@@ -5,17 +5,17 @@ import copy
 import pytest
 
 from rapidmass.report.formatting import UNDEFINED
-from rapidmass.studies.seeds import section as replicas
-from synthetic_scores import SIGNALS, find_row, measure_seeds, write_and_read
+from rapidmass.studies.seeds.section import describe_replicas
+from synthetic_scores import SIGNALS, find_row, measure_trainings, write_and_read
 
 
 @pytest.fixture(scope="module")
 def seeds(tmp_path_factory):
-    return measure_seeds(tmp_path_factory.mktemp("seeds"))
+    return measure_trainings(tmp_path_factory.mktemp("seeds"))
 
 
 def test_seeds_are_told_from_statistics(seeds, tmp_path):
-    section = replicas.describe_replicas(tmp_path, {"ae": seeds})
+    section = describe_replicas(tmp_path, {"ae": seeds})
     assert write_and_read(section, tmp_path).text == section.text
     assert "trained 4 times" in section.text[0]
     assert "by about 41 % with 4 trainings" in section.text[1]
@@ -41,7 +41,7 @@ def test_undefined_metrics_say_so(seeds, tmp_path):
     metrics = partly["signals"][SIGNALS[0]]["metrics"]
     metrics["best_z"]["values"][0] = None
     metrics["auc"].update(dict.fromkeys(("mean", "spread", "low", "high")))
-    section = replicas.describe_replicas(tmp_path, {"ae": partly})
+    section = describe_replicas(tmp_path, {"ae": partly})
     row = find_row(section.tables[0], "ae", SIGNALS[0])
     assert row[2] == UNDEFINED
     assert row[-1].endswith("(3 of 4)")

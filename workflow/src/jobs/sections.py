@@ -13,12 +13,6 @@ from jobs.context import Context, Settings
 from jobs.resources import digest_code
 
 SCRIPT = "draw_section.py"
-ROOMS = {
-    "matrix_displays": "event_displays",
-    "megaset_study": "megaset_number",
-    "replicas": "seeds",
-}
-"""Folders of studies in the library that have other names than their keys."""
 
 
 def list_studies(context: Context) -> list[str]:
@@ -31,7 +25,7 @@ def _load(wildcards: Wildcards) -> ModuleType:
 
 
 def _name_drawing(wildcards: Wildcards) -> str:
-    return f"rapidmass.studies.{ROOMS.get(wildcards.study, wildcards.study)}.draw"
+    return f"rapidmass.studies.{wildcards.study}.draw"
 
 
 def list_inputs(context: Context, wildcards: Wildcards) -> dict[str, list[str]]:

@@ -204,7 +204,7 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
         "validation_fraction": get_validation_fraction(context),
         "without": ("studies.channel_removal.channels", variant.without),
         "seed": get_seed(context),
-        "stream": ("studies.replicas.number", stream),
+        "stream": ("studies.seeds.number", stream),
     }
 
 

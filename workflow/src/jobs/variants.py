@@ -54,14 +54,14 @@ def list_models(config: Config, selection: str) -> dict[str, Variant]:
     usual = config.megasets.number
     models = {name: Variant(name, usual) for name in config.architectures}
     # of a study that is off nothing exists; that of megasets can be asked for in any case
-    removal, replicas = config.studies.channel_removal, config.studies.replicas
+    removal, seeds = config.studies.channel_removal, config.studies.seeds
     for name in removal.list_networks(config) if removal.enabled else ():
         for channel in removal.list_channels(config, selection):
             models[f"{name}-without-{channel}"] = Variant(name, usual, without=channel)
-    for name in replicas.list_networks(config) if replicas.enabled else ():
-        for replica in range(1, replicas.number):
-            models[f"{name}-replica-{replica}"] = Variant(name, usual, replica=replica)
-    study = config.studies.megaset_study
+    for name in seeds.list_networks(config) if seeds.enabled else ():
+        for replica in range(1, seeds.number):
+            models[f"{name}-seed-{replica}"] = Variant(name, usual, replica=replica)
+    study = config.studies.megaset_number
     for name in study.list_networks(config):
         for number in study.list_trained(config):
             models[f"{name}-megasets-{number}"] = Variant(name, number)

@@ -8,11 +8,11 @@ from rapidmass.config.studies.base import Known, Study
 from rapidmass.config.studies.blind_test import BlindTest
 from rapidmass.config.studies.channel_removal import ChannelRemoval
 from rapidmass.config.studies.data_comparison import DataComparison
-from rapidmass.config.studies.event_displays import MatrixDisplays
+from rapidmass.config.studies.event_displays import EventDisplays
 from rapidmass.config.studies.latent_space import LatentSpace
 from rapidmass.config.studies.limits import Limits
-from rapidmass.config.studies.megaset_number import MegasetStudy
-from rapidmass.config.studies.seeds import Replicas
+from rapidmass.config.studies.megaset_number import MegasetNumber
+from rapidmass.config.studies.seeds import Seeds
 from rapidmass.config.studies.tuning import Tuning
 
 
@@ -28,16 +28,16 @@ class Studies(Section):
     channel_removal: ChannelRemoval = Field(
         ChannelRemoval(), description="Networks without one background channel, which is sought."
     )
-    replicas: Replicas = Field(Replicas(), description="The same networks with other seeds.")
-    megaset_study: MegasetStudy = Field(
-        MegasetStudy(), description="The same events in more or fewer megasets."
+    seeds: Seeds = Field(Seeds(), description="The same networks with other seeds.")
+    megaset_number: MegasetNumber = Field(
+        MegasetNumber(), description="The same events in more or fewer megasets."
     )
     altered_events: AlteredEvents = Field(
         AlteredEvents(),
         description="Test events altered before their matrices are built, and how they score.",
     )
-    matrix_displays: MatrixDisplays = Field(
-        MatrixDisplays(),
+    event_displays: EventDisplays = Field(
+        EventDisplays(),
         description="Single simulated events, differences of mean matrices, and which cells make "
         "events anomalous.",
     )

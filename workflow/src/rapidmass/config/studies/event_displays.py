@@ -1,4 +1,4 @@
-"""The `studies.matrix_displays` block: single events, differences of means, errors of cells."""
+"""The `studies.event_displays` block: single events, differences of means, errors of cells."""
 
 from typing import ClassVar
 
@@ -7,10 +7,10 @@ from pydantic import Field
 from rapidmass.config.studies.base import NetworkStudy
 
 
-class MatrixDisplays(NetworkStudy):
+class EventDisplays(NetworkStudy):
     """Matrices of single simulated events, differences of mean matrices, and errors of cells."""
 
-    key: ClassVar[str] = "studies.matrix_displays"
+    key: ClassVar[str] = "studies.event_displays"
 
     events: int = Field(
         default=2,

@@ -1,4 +1,4 @@
-"""The `studies.megaset_study` block: the same events in more or fewer megasets."""
+"""The `studies.megaset_number` block: the same events in more or fewer megasets."""
 
 from typing import Annotated, ClassVar
 
@@ -8,14 +8,14 @@ from typing_extensions import override
 from rapidmass.config.studies.base import Known, NetworkStudy, check_names
 
 
-class MegasetStudy(NetworkStudy):
+class MegasetNumber(NetworkStudy):
     """Networks trained on the same events in other numbers of megasets."""
 
-    key: ClassVar[str] = "studies.megaset_study"
+    key: ClassVar[str] = "studies.megaset_number"
 
     enabled: bool = Field(
         default=False,
-        description="Whether it is in the report. `snakemake megaset_study` does it in any case.",
+        description="Whether it is in the report. `snakemake megaset_number` does it in any case.",
     )
     numbers: Annotated[tuple[Annotated[int, Field(ge=1, le=1000)], ...], Field(min_length=2)] = (
         Field(

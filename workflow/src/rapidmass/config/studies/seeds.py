@@ -1,4 +1,4 @@
-"""The `studies.replicas` block: the same networks with other seeds."""
+"""The `studies.seeds` block: the same networks with other seeds."""
 
 from typing import ClassVar
 
@@ -7,10 +7,10 @@ from pydantic import Field
 from rapidmass.config.studies.base import NetworkStudy
 
 
-class Replicas(NetworkStudy):
+class Seeds(NetworkStudy):
     """Networks trained several times, with other initial weights, orders of events and noise."""
 
-    key: ClassVar[str] = "studies.replicas"
+    key: ClassVar[str] = "studies.seeds"
 
     number: int = Field(
         default=5,

@@ -11,7 +11,7 @@ from rapidmass.studies.megaset_number.figures import draw_aucs, draw_losses, dra
 from rapidmass.studies.megaset_number.measure import list_spreads
 from rapidmass.studies.megaset_number.section import (
     TIMES,
-    describe_megaset_study,
+    describe_megaset_number,
     name_aucs,
     name_losses,
     name_shapes,
@@ -53,4 +53,4 @@ def draw_section(
         draw_aucs(frame, name, numbers, spreads.get(name, {}), folder / name_aucs(name))
         draw_shapes(frame, name, content["edges"], numbers, folder / name_shapes(name))
     draw_times(frame, times, folder / TIMES)
-    return describe_megaset_study(folder, networks, times, has_spreads=bool(spreads))
+    return describe_megaset_number(folder, networks, times, has_spreads=bool(spreads))

@@ -201,7 +201,7 @@ def list_spreads(measured: Mapping[str, Any]) -> dict[str, float]:
     Parameters
     ----------
     measured
-        From `rapidmass.studies.seeds.measure.measure_replicas`.
+        From `rapidmass.studies.seeds.measure.measure_seeds`.
 
     Returns
     -------

@@ -70,7 +70,7 @@ def name_shapes(network: str) -> str:
     return f"scores_{network}"
 
 
-def describe_megaset_study(
+def describe_megaset_number(
     folder: Path,
     networks: Mapping[str, Mapping[str, Any]],
     times: Mapping[str, Mapping[str, float | None]],

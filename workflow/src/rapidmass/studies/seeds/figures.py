@@ -30,7 +30,7 @@ def draw_bands(frame: Frame, scorer: str, measured: Mapping[str, Any], output: P
     scorer
         Name of the score.
     measured
-        From `rapidmass.studies.seeds.measure.measure_replicas`.
+        From `rapidmass.studies.seeds.measure.measure_seeds`.
     output
         Where to write, without suffix.
     """
@@ -72,7 +72,7 @@ def draw_curves(frame: Frame, scorer: str, measured: Mapping[str, Any], output: 
     scorer
         Name of the score.
     measured
-        From `rapidmass.studies.seeds.measure.measure_replicas`.
+        From `rapidmass.studies.seeds.measure.measure_seeds`.
     output
         Where to write, without suffix.
     """

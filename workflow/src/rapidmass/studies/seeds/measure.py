@@ -40,7 +40,7 @@ class Replica:
     signals: Mapping[str, Path]
 
 
-def measure_replicas(
+def measure_seeds(
     replicas: Sequence[Replica],
     column: str,
     weights: Mapping[str, float],

@@ -43,7 +43,7 @@ def describe_replicas(folder: Path, scorers: Mapping[str, Mapping[str, Any]]) ->
     folder
         Where the figures are.
     scorers
-        For each score what `rapidmass.studies.seeds.measure.measure_replicas` gives; at least one.
+        For each score what `rapidmass.studies.seeds.measure.measure_seeds` gives; at least one.
 
     Returns
     -------

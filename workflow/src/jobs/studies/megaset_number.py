@@ -14,22 +14,22 @@ from jobs.keys import (
     get_test_fraction,
 )
 from jobs.paths import fill, name_benchmark
-from jobs.studies import replicas
+from jobs.studies import seeds
 
 
 def _list_networks(context: Context) -> list[str]:
-    return context.config.studies.megaset_study.list_networks(context.config)
+    return context.config.studies.megaset_number.list_networks(context.config)
 
 
 def _list_replicated(context: Context) -> list[str]:
     """List networks whose spread over seeds is known."""
-    return [name for name in _list_networks(context) if name in replicas.list_networks(context)]
+    return [name for name in _list_networks(context) if name in seeds.list_networks(context)]
 
 
 def _list_models(context: Context, wildcards: Wildcards) -> list[str]:
     """List the models of a network, by number of megasets."""
     name, usual = wildcards.architecture, context.config.megasets.number
-    numbers = context.config.studies.megaset_study.numbers
+    numbers = context.config.studies.megaset_number.numbers
     return [name if number == usual else f"{name}-megasets-{number}" for number in numbers]
 
 
@@ -62,14 +62,14 @@ def list_benchmarks(context: Context, wildcards: Wildcards) -> list[str]:
 
 def list_targets(context: Context) -> list[str]:
     """List the sections of the study, whether or not they are in the report."""
-    selections = context.config.studies.megaset_study.list_selections(context.config)
-    return [fill(paths.SECTION, selection=s, study="megaset_study") for s in selections]
+    selections = context.config.studies.megaset_number.list_selections(context.config)
+    return [fill(paths.SECTION, selection=s, study="megaset_number") for s in selections]
 
 
 def describe_times(context: Context, _: Wildcards) -> Settings:
     """Describe whose times are read."""
-    numbers = context.config.studies.megaset_study.numbers
-    return {"numbers": ("studies.megaset_study.numbers", numbers)}
+    numbers = context.config.studies.megaset_number.numbers
+    return {"numbers": ("studies.megaset_number.numbers", numbers)}
 
 
 def describe_study(context: Context, wildcards: Wildcards) -> Settings:
@@ -96,7 +96,7 @@ def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]
     return {
         "compared": list_products(paths.MEGASET_STUDY, _list_networks(context)),
         "times": list_products(paths.TRAINING_TIMES, _list_networks(context)),
-        "replicas": list_products(paths.REPLICAS, _list_replicated(context)),
+        "replicas": list_products(paths.SEEDS, _list_replicated(context)),
     }
 
 
@@ -104,6 +104,6 @@ def describe_section(context: Context, selection: str) -> Settings:
     """Describe the section."""
     return {
         **describe_frame(context, selection, scaled=True),
-        "study_networks": ("studies.megaset_study.networks", _list_networks(context)),
-        "replicated": ("studies.replicas", _list_replicated(context)),
+        "study_networks": ("studies.megaset_number.networks", _list_networks(context)),
+        "replicated": ("studies.seeds", _list_replicated(context)),
     }

@@ -15,7 +15,7 @@ from jobs.paths import fill
 
 
 def _list_networks(context: Context) -> list[str]:
-    return context.config.studies.matrix_displays.list_networks(context.config)
+    return context.config.studies.event_displays.list_networks(context.config)
 
 
 def list_altered(context: Context, wildcards: Wildcards) -> list[str]:
@@ -35,10 +35,10 @@ def describe_differences(context: Context, wildcards: Wildcards) -> Settings:
 
 def describe_displays(context: Context, wildcards: Wildcards) -> Settings:
     """Describe which events are shown."""
-    events = context.config.studies.matrix_displays.events
+    events = context.config.studies.event_displays.events
     return {
         **describe_explanation(context, wildcards),
-        "displays": ("studies.matrix_displays.events", events),
+        "displays": ("studies.event_displays.events", events),
     }
 
 
@@ -66,9 +66,9 @@ def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]
 
 def describe_section(context: Context, selection: str) -> Settings:
     """Describe the section."""
-    cells = context.config.studies.matrix_displays.cells
+    cells = context.config.studies.event_displays.cells
     return {
         **describe_frame(context, selection),
-        "networks": ("studies.matrix_displays.networks", _list_networks(context)),
-        "cells": ("studies.matrix_displays.cells", cells),
+        "networks": ("studies.event_displays.networks", _list_networks(context)),
+        "cells": ("studies.event_displays.cells", cells),
     }

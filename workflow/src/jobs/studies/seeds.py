@@ -1,4 +1,4 @@
-"""Replicas: the same networks with other seeds."""
+"""Seeds: the same networks with other seeds."""
 
 from snakemake.iocontainers import Wildcards
 
@@ -17,14 +17,14 @@ from jobs.paths import fill
 
 def list_networks(context: Context) -> list[str]:
     """List the networks that have replicas."""
-    study = context.config.studies.replicas
+    study = context.config.studies.seeds
     return study.list_networks(context.config) if study.enabled else []
 
 
 def _list_replicas(context: Context, network: str) -> list[str]:
     """List the network itself, and its replicas."""
-    number = context.config.studies.replicas.number
-    return [network, *(f"{network}-replica-{replica}" for replica in range(1, number))]
+    number = context.config.studies.seeds.number
+    return [network, *(f"{network}-seed-{replica}" for replica in range(1, number))]
 
 
 def list_backgrounds(context: Context, wildcards: Wildcards) -> list[str]:
@@ -57,9 +57,7 @@ def describe_spread(context: Context, wildcards: Wildcards) -> Settings:
 def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
     """List what the section reads."""
     networks = list_networks(context)
-    return {
-        "networks": [fill(paths.REPLICAS, selection=selection, architecture=n) for n in networks]
-    }
+    return {"networks": [fill(paths.SEEDS, selection=selection, architecture=n) for n in networks]}
 
 
 def describe_section(context: Context, selection: str) -> Settings:

@@ -5,7 +5,7 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.studies.seeds.measure import Replica, measure_replicas
+from rapidmass.studies.seeds.measure import Replica, measure_seeds
 
 job = start()
 names = job.settings["signals"]
@@ -20,7 +20,7 @@ weights = {
     for name, path in zip(names, job.input.weights, strict=True)
 }
 measured = {
-    scorer: measure_replicas(
+    scorer: measure_seeds(
         replicas,
         column,
         weights,

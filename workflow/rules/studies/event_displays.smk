@@ -1,6 +1,6 @@
 # Matrices of single events, differences of mean matrices, and which cells make events anomalous.
 
-from jobs.studies import matrix_displays
+from jobs.studies import event_displays
 
 
 rule compare_matrices:
@@ -20,7 +20,7 @@ rule compare_matrices:
         mem_mb=grow(2000),
         runtime="1h",
     params:
-        settings=asked(matrix_displays.describe_differences),
+        settings=asked(event_displays.describe_differences),
         code=script_code("compare_matrices.py"),
     script:
         "../../scripts/compare_matrices.py"
@@ -46,7 +46,7 @@ rule collect_displays:
         mem_mb=grow(2000),
         runtime="1h",
     params:
-        settings=asked(matrix_displays.describe_displays),
+        settings=asked(event_displays.describe_displays),
         code=script_code("collect_displays.py"),
     script:
         "../../scripts/collect_displays.py"
@@ -58,7 +58,7 @@ rule explain_losses:
         model=fill(paths.ONNX, model="{architecture}"),
         test=inputs.list_megasets(CONTEXT, paths.TEST),
         shards=given(inputs.list_signal_shards),
-        altered=given(matrix_displays.list_altered),
+        altered=given(event_displays.list_altered),
     output:
         paths.EXPLANATIONS,
     log:
@@ -71,7 +71,7 @@ rule explain_losses:
         mem_mb=grow(2000),
         runtime="4h",
     params:
-        settings=asked(matrix_displays.describe_explanation),
+        settings=asked(event_displays.describe_explanation),
         code=script_code("explain_losses.py"),
     script:
         "../../scripts/explain_losses.py"
