@@ -18,7 +18,7 @@ WORDS.update(
 
 def scaler_of_baseline(wildcards):
     scaling = FITTED_BASELINES[wildcards.baseline].scaling or CONFIG.scaling
-    return f"results/{wildcards.selection}/scalers/{scaling.name}.json"
+    return f"results/{wildcards.selection}/{SHOWN}/scalers/{scaling.name}.json"
 
 
 def model_of_baseline(wildcards):
@@ -44,8 +44,8 @@ def blinding_of_baseline(wildcards):
 def memory_of_baseline(wildcards, attempt):
     """In MB: a forest holds its events, twice as it joins them."""
     events = getattr(FITTED_BASELINES[wildcards.baseline], "max_events", 0)
-    cells = CONFIG.rmm.make_layout().n_cells
-    return round((1000 + 8e-6 * events * cells) * attempt)
+    elements = len(CONFIG.show(SHOWN).element_names)
+    return round((1000 + 8e-6 * events * elements) * attempt)
 
 
 def baseline_settings(wildcards):
@@ -79,7 +79,7 @@ def list_baseline_modules(wildcards):
     """The library loads the module of a kind by name."""
     kind = BASELINES[wildcards.baseline].kind
     name = kind if wildcards.baseline in FITTED_BASELINES else "variables"
-    return (f"rapidmass.models.baselines.{name}",)
+    return (f"rapidmass.models.baselines.{name}", REPRESENTATION)
 
 
 def fit_baseline_code(wildcards):

@@ -13,6 +13,7 @@ from rapidmass.config.models.baseline import FittedBaseline
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.inputs.samples import PSEUDO_DATA
 from rapidmass.provenance.requests import write_canonical
+from rapidmass.representations.registry import name_module
 
 
 def find_beside(path):
@@ -38,6 +39,9 @@ ANALYSIS = load_config()
 CONFIG = ANALYSIS.config
 SAMPLES = ANALYSIS.samples
 SELECTIONS = CONFIG.selections
+if len(CONFIG.representations) > 1:
+    raise WorkflowError("representations: the rules make products of one of them alone")
+SHOWN = next(iter(CONFIG.representations))
 UNUSED = ANALYSIS.list_unused_backgrounds()
 # What a plan ends with.
 NOTES = (
@@ -56,7 +60,7 @@ def scale_events(events, factor=1.0):
 
 def list_shards(selection, samples):
     return [
-        f"results/{selection}/rmm/{sample}/{part}.parquet"
+        f"results/{selection}/{SHOWN}/shards/{sample}/{part}.parquet"
         for sample in samples
         for part in PARTS[sample]
     ]
@@ -185,11 +189,14 @@ def grow(megabytes):
     return ask
 
 
-def script_code(name):
+REPRESENTATION = name_module(CONFIG.representations[SHOWN].kind)
+
+
+def script_code(name, modules=()):
     """Params: the code of a script, digested only if a job needs it."""
 
     def code(_):
-        return digest_code(name)
+        return digest_code(name, modules)
 
     return code
 

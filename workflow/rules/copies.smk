@@ -2,12 +2,12 @@
 
 
 rule build_copies:
-    """Compute the matrices of a distorted copy of each selected event of one file."""
+    """Compute a distorted copy of each selected event of one file."""
     input:
         file=ntuple_file,
         verdict=verdict_of_file,
     output:
-        "results/{selection}/copies/shards/{sample}/{part}.parquet",
+        f"results/{{selection}}/{SHOWN}/copies/shards/{{sample}}/{{part}}.parquet",
     log:
         "logs/build_copies/{selection}/{sample}/{part}.log",
     benchmark:
@@ -19,7 +19,7 @@ rule build_copies:
         runtime="2h",
     params:
         settings=copy_settings,
-        code=script_code("build_copies.py"),
+        code=script_code("build_copies.py", (REPRESENTATION,)),
         source=describe_source,
     script:
         "../scripts/build_copies.py"
@@ -31,7 +31,7 @@ rule write_copy_megaset:
         shards=copied_shards,
         weights=background_weights,
     output:
-        "results/{selection}/copies/megasets/{index}.parquet",
+        f"results/{{selection}}/{SHOWN}/copies/megasets/{{index}}.parquet",
     log:
         "logs/write_copy_megaset/{selection}/{index}.log",
     benchmark:
@@ -50,7 +50,7 @@ rule write_copy_megaset:
 
 use rule write_copy_megaset as write_other_copy_megaset with:
     output:
-        "results/{selection}/copies/megasets-{number}/{index}.parquet",
+        f"results/{{selection}}/{SHOWN}/copies/megasets-{{number}}/{{index}}.parquet",
     log:
         "logs/write_copy_megaset/{selection}/{number}/{index}.log",
     benchmark:

@@ -6,7 +6,7 @@ WORDS.update({"distortions": "distortions"})
 def copied_shards(wildcards):
     backgrounds = list_selected(wildcards.selection, ["background"])
     return [
-        f"results/{wildcards.selection}/copies/shards/{sample}/{part}.parquet"
+        f"results/{wildcards.selection}/{SHOWN}/copies/shards/{sample}/{part}.parquet"
         for sample in backgrounds
         for part in PARTS[sample]
     ]
@@ -16,6 +16,6 @@ def copy_settings(wildcards):
     return write_canonical(
         {
             "shard": describe_shard(wildcards),
-            "distortions": CONFIG.distortions.select(CONFIG.rmm.types),
+            "distortions": CONFIG.distortions.select(CONFIG.objects),
         }
     )

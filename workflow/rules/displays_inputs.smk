@@ -38,8 +38,7 @@ def comparison_settings(wildcards):
             "channels": list(SELECTIONS[wildcards.selection].channels),
             "signals": SELECTIONS[wildcards.selection].signals,
             "signal_parts": count_signal_parts(wildcards.selection),
-            "types": list(CONFIG.rmm.types.items()),
-            "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
+            "representation": CONFIG.show(SHOWN).describe(),
         }
     )
 

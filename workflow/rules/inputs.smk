@@ -44,7 +44,7 @@ def background_weights(wildcards):
 
 
 def list_megasets(kind):
-    return [f"results/{{selection}}/{kind}/{index}.parquet" for index in MEGASETS]
+    return [f"results/{{selection}}/{SHOWN}/{kind}/{index}.parquet" for index in MEGASETS]
 
 
 def megasets_of_model(wildcards):
@@ -52,7 +52,7 @@ def megasets_of_model(wildcards):
     number = MODELS[wildcards.selection][wildcards.model].megasets
     folder = "megasets" if number == len(MEGASETS) else f"megasets-{number}"
     return [
-        f"results/{wildcards.selection}/{folder}/{index}.parquet"
+        f"results/{wildcards.selection}/{SHOWN}/{folder}/{index}.parquet"
         for index in range(number)
     ]
 
@@ -65,7 +65,7 @@ def copies_of_model(wildcards):
     number = variant.megasets
     folder = "megasets" if number == len(MEGASETS) else f"megasets-{number}"
     return [
-        f"results/{wildcards.selection}/copies/{folder}/{index}.parquet"
+        f"results/{wildcards.selection}/{SHOWN}/copies/{folder}/{index}.parquet"
         for index in range(number)
     ]
 
@@ -73,7 +73,7 @@ def copies_of_model(wildcards):
 def scaler_of_model(wildcards):
     """The scaling of a network's inputs."""
     scaler = MODELS[wildcards.selection][wildcards.model].scaler
-    return f"results/{wildcards.selection}/scalers/{scaler}.json"
+    return f"results/{wildcards.selection}/{SHOWN}/scalers/{scaler}.json"
 
 
 def events_to_score(wildcards):
@@ -119,7 +119,7 @@ def list_signal_shards(wildcards):
 
 def list_cutflows(wildcards):
     return [
-        f"results/{wildcards.selection}/rmm/{sample}/{part}.cutflow.json"
+        f"results/{wildcards.selection}/{SHOWN}/shards/{sample}/{part}.cutflow.json"
         for sample in list_selected(wildcards.selection)
         for part in PARTS[sample]
     ]

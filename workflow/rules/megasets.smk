@@ -7,8 +7,8 @@ rule write_megaset:
         shards=background_shards,
         weights=background_weights,
     output:
-        megaset="results/{selection}/megasets/{index}.parquet",
-        test="results/{selection}/test/{index}.parquet",
+        megaset=f"results/{{selection}}/{SHOWN}/megasets/{{index}}.parquet",
+        test=f"results/{{selection}}/{SHOWN}/test/{{index}}.parquet",
     log:
         "logs/write_megaset/{selection}/{index}.log",
     benchmark:
@@ -27,8 +27,8 @@ rule write_megaset:
 
 use rule write_megaset as write_other_megaset with:
     output:
-        megaset="results/{selection}/megasets-{number}/{index}.parquet",
-        test="results/{selection}/test-{number}/{index}.parquet",
+        megaset=f"results/{{selection}}/{SHOWN}/megasets-{{number}}/{{index}}.parquet",
+        test=f"results/{{selection}}/{SHOWN}/test-{{number}}/{{index}}.parquet",
     log:
         "logs/write_megaset/{selection}/{number}/{index}.log",
     benchmark:
@@ -63,7 +63,7 @@ rule fit_scaler:
     input:
         list_megasets("megasets"),
     output:
-        "results/{selection}/scalers/{scaler}.json",
+        f"results/{{selection}}/{SHOWN}/scalers/{{scaler}}.json",
     log:
         "logs/fit_scaler/{selection}/{scaler}.log",
     benchmark:
@@ -75,6 +75,6 @@ rule fit_scaler:
         runtime="2h",
     params:
         settings=scaler_settings,
-        code=script_code("fit_scaler.py"),
+        code=script_code("fit_scaler.py", (REPRESENTATION,)),
     script:
         "../scripts/fit_scaler.py"

@@ -18,7 +18,7 @@ WORDS = {
     "frame.channels": "selections.{selection}.channels",
     "frame.luminosity": "campaigns.*.luminosity",
     "frame.signals": "selections.{selection}.signals",
-    "frame.sqrt_s": "rmm.sqrt_s",
+    "frame.sqrt_s": "sqrt_s",
     "index": "megasets",
     "luminosity": "campaigns.*.luminosity",
     "luminosity_share": "share of the campaign in the luminosity",
@@ -33,15 +33,16 @@ WORDS = {
     "shard.format": "ntuple format",
     "shard.quarantine": "files.bad_files",
     "shard.require": "samples.{sample}.require",
-    "shard.types": "rmm.types",
+    "representation": "representations",
+    "shard.objects": "representations",
+    "shard.representation": "representations",
+    "shard.sqrt_s": "sqrt_s",
     "signal_parts": "files of signals",
     "scaling": "scaling",
     "scores": "architectures.{model}.scores",
     "sources": "processes.*.cross_section of pseudo-data",
-    "sqrt_s": "rmm.sqrt_s",
     "spectra": "selections.{selection}.spectra",
     "test_fraction": "split.test_fraction",
-    "types": "rmm.types",
     "unused": "samples",
     "validation_fraction": "split.validation_fraction",
     "weights": "samples.{sample}",
@@ -70,8 +71,9 @@ def describe_shard(wildcards):
         "is_data": sample.is_data,
         "format": get_format(sample),
         "cuts": SELECTIONS[wildcards.selection].cuts,
-        "types": list(CONFIG.rmm.types.items()),
-        "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
+        "representation": CONFIG.show(SHOWN).describe(),
+        "objects": CONFIG.objects,
+        "sqrt_s": CONFIG.sqrt_s,
         "seed": CONFIG.seed,
         "require": sample.require,
         "quarantine": CONFIG.files.bad_files == "quarantine",
@@ -147,7 +149,7 @@ def training_settings(wildcards):
             "selection": wildcards.selection,
             # which scores are used says nothing of the weights; the scaler is an input
             "architecture": CONFIG.architectures[variant.architecture].model_dump(
-                mode="json", exclude={"scaling", "scores"}
+                mode="json", exclude={"representation", "scaling", "scores"}
             ),
             # the rest of the block changes no weight
             "training": CONFIG.training.model_dump(
@@ -166,7 +168,9 @@ def training_code(wildcards):
     variant = MODELS[wildcards.selection][wildcards.model]
     family = CONFIG.architectures[variant.architecture].family
     return digest_code(
-        "train.py", (f"rapidmass.models.networks.{family}",), ("onnxscript",)
+        "train.py",
+        (f"rapidmass.models.networks.{family}", REPRESENTATION),
+        ("onnxscript",),
     )
 
 
@@ -209,7 +213,7 @@ def describe_frame(selection):
         "selection": selection,
         "channels": list(chosen.channels),
         "signals": chosen.signals,
-        "sqrt_s": CONFIG.rmm.sqrt_s,
+        "sqrt_s": CONFIG.sqrt_s,
     }
 
 
@@ -259,8 +263,7 @@ def matrix_settings(wildcards):
     return write_canonical(
         {
             "frame": describe_frame(wildcards.selection),
-            "types": list(CONFIG.rmm.types.items()),
-            "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
+            "representation": CONFIG.show(SHOWN).describe(),
             "signal_parts": [
                 len(PARTS[name]) for name in SELECTIONS[wildcards.selection].signals
             ],

@@ -6,7 +6,7 @@ rule write_report:
     input:
         template=str(LIBRARY / "rapidmass" / "report" / "template.html.j2"),
         cutflows=[
-            f"results/{selection}/rmm/{sample}/{part}.cutflow.json"
+            f"results/{selection}/{SHOWN}/shards/{sample}/{part}.cutflow.json"
             for selection in SELECTIONS
             for sample in list_selected(selection)
             for part in PARTS[sample]
@@ -18,7 +18,7 @@ rule write_report:
         losses=list_losses(),
         weights=[f"results/samples/{sample}.json" for sample in USED],
         compositions=expand(rules.measure_composition.output, selection=SELECTIONS),
-        matrices=expand(rules.draw_matrices.output, selection=SELECTIONS),
+        matrices=expand(rules.draw_matrices.output, selection=WITH_MATRICES),
         cards=[f"results/{s}/models/{a}/card.json" for s, a in RUNS],
         figures=[f"results/{s}/figures/{a}" for s, a in RUNS],
         scans=[f"results/{s}/scans/{a}/{signal}.json" for s, a, signal in SCANS],

@@ -16,7 +16,8 @@ DELIVERABLES += [f"results/{selection}/figures/{name}" for selection, name in RU
 DELIVERABLES += [
     f"results/{s}/scans/{scorer}/{signal}.json" for s, scorer, signal in SCANS
 ]
-DELIVERABLES += [f"results/{selection}/figures/matrices" for selection in SELECTIONS]
+WITH_MATRICES = list(SELECTIONS) if CONFIG.list_matrices() else []
+DELIVERABLES += [f"results/{selection}/figures/matrices" for selection in WITH_MATRICES]
 DELIVERABLES += [
     f"results/{selection}/sections/{study}" for selection, study in SECTIONS
 ]
@@ -33,7 +34,7 @@ def report_settings(_):
             "title": CONFIG.title,
             "seed": CONFIG.seed,
             "luminosity": CONFIG.luminosity,
-            "sqrt_s": CONFIG.rmm.sqrt_s,
+            "sqrt_s": CONFIG.sqrt_s,
             "split": CONFIG.split,
             "scan": CONFIG.scan,
             "samples": [show_sample(SAMPLES[name]) for name in USED],

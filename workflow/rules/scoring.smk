@@ -21,6 +21,6 @@ rule score:
         runtime="4h",
     params:
         settings=scoring_settings,
-        code=script_code("score.py"),
+        code=script_code("score.py", (REPRESENTATION,)),
     script:
         "../scripts/score.py"

@@ -7,8 +7,8 @@ wildcard_constraints:
 
 use rule build_shard as build_shifted_shard with:
     output:
-        shard="results/{selection}/shifts/{shift}/rmm/{sample}/{part}.parquet",
-        cutflow="results/{selection}/shifts/{shift}/rmm/{sample}/{part}.cutflow.json",
+        shard=f"results/{{selection}}/shifts/{{shift}}/{SHOWN}/shards/{{sample}}/{{part}}.parquet",
+        cutflow=f"results/{{selection}}/shifts/{{shift}}/{SHOWN}/shards/{{sample}}/{{part}}.cutflow.json",
     log:
         "logs/build_shard/{selection}/{shift}/{sample}/{part}.log",
     benchmark:

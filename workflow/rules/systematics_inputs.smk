@@ -78,9 +78,9 @@ def list_shifted_shards(selection, shift, samples):
     """Shards of samples in a variation; nominal ones where the format does not know it."""
     return [
         (
-            f"results/{selection}/shifts/{shift}/rmm/{sample}/{part}.parquet"
+            f"results/{selection}/shifts/{shift}/{SHOWN}/shards/{sample}/{part}.parquet"
             if knows_shift(sample, shift)
-            else f"results/{selection}/rmm/{sample}/{part}.parquet"
+            else f"results/{selection}/{SHOWN}/shards/{sample}/{part}.parquet"
         )
         for sample in samples
         for part in PARTS[sample]

@@ -35,7 +35,7 @@ def list_earlier_batches(wildcards):
 
 def scaler_of_tuned(wildcards):
     scaler = MODELS[wildcards.selection][wildcards.architecture].scaler
-    return f"results/{wildcards.selection}/scalers/{scaler}.json"
+    return f"results/{wildcards.selection}/{SHOWN}/scalers/{scaler}.json"
 
 
 def describe_tuned(wildcards):
@@ -54,7 +54,7 @@ def tuning_settings(wildcards):
             **describe_tuned(wildcards),
             # which scores are used says nothing of a loss; the scaler is an input
             "network": {
-                **network.model_dump(mode="json", exclude={"scaling", "scores"}),
+                **network.model_dump(mode="json", exclude={"representation", "scaling", "scores"}),
                 "epochs": TUNING.epochs or network.epochs,
             },
             "round": int(wildcards.round),
@@ -82,7 +82,9 @@ def trials_settings(wildcards):
 def tuning_code(wildcards):
     # the library loads the family by name
     family = CONFIG.architectures[wildcards.architecture].family
-    return digest_code("tune.py", (f"rapidmass.models.networks.{family}",))
+    return digest_code(
+        "tune.py", (f"rapidmass.models.networks.{family}", REPRESENTATION)
+    )
 
 
 def trials_code(wildcards):

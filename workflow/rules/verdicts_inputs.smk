@@ -8,8 +8,8 @@ WORDS.update(
     {
         "cap": "files.quarantine_cap",
         "constants": "ntuple format.in_file",
-        "largest_momentum": "rmm.sqrt_s",
-        "objects": "rmm.types, ntuple format.leptons",
+        "largest_momentum": "sqrt_s",
+        "objects": "representations, ntuple format.leptons",
         "parts": "files of a sample",
         "role": "samples.{sample}.role",
         "shifted": "systematics, ntuple format.shifts",
@@ -34,10 +34,10 @@ def inspection_settings(wildcards):
         {
             "format": get_format(sample),
             # what every selection needs: no cut of one, and no shift, decides about files
-            "objects": sorted({*CONFIG.rmm.types, *settings.leptons}),
+            "objects": sorted({*CONFIG.objects, *settings.leptons}),
             "is_data": sample.is_data,
             "require": sample.require,
-            "largest_momentum": CONFIG.rmm.sqrt_s / 2,
+            "largest_momentum": CONFIG.sqrt_s / 2,
             "constants": list_constants(sample, settings.in_file),
             "sum_of_weights": where if isinstance(where, str) else None,
             "file": {
@@ -82,7 +82,7 @@ def list_quarantine_checks():
 def list_shifted_cutflows(wildcards):
     selection = wildcards.selection
     return [
-        f"results/{selection}/shifts/{shift}/rmm/{sample}/{part}.cutflow.json"
+        f"results/{selection}/shifts/{shift}/{SHOWN}/shards/{sample}/{part}.cutflow.json"
         for shift, samples in list_shifted_samples(selection).items()
         for sample in samples
         for part in PARTS[sample]

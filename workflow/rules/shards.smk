@@ -1,15 +1,15 @@
-# One ROOT file and one selection become one shard of rapidity-mass matrices.
+# One ROOT file and one selection become one shard of events as models see them.
 
 
 rule build_shard:
-    """Select events and compute their matrices."""
+    """Select events and show them as models see them."""
     input:
         file=ntuple_file,
         verdict=verdict_of_file,
         certified=certified_of_sample,
     output:
-        shard="results/{selection}/rmm/{sample}/{part}.parquet",
-        cutflow="results/{selection}/rmm/{sample}/{part}.cutflow.json",
+        shard=f"results/{{selection}}/{SHOWN}/shards/{{sample}}/{{part}}.parquet",
+        cutflow=f"results/{{selection}}/{SHOWN}/shards/{{sample}}/{{part}}.cutflow.json",
     log:
         "logs/build_shard/{selection}/{sample}/{part}.log",
     benchmark:
@@ -21,7 +21,7 @@ rule build_shard:
         runtime="2h",
     params:
         settings=shard_settings,
-        code=script_code("build_shard.py"),
+        code=script_code("build_shard.py", (REPRESENTATION,)),
         source=describe_source,
     script:
         "../scripts/build_shard.py"
