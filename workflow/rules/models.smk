@@ -18,7 +18,7 @@ rule fit_scaler:
         runtime="2h",
     params:
         settings=asked(settings.describe_scaler),
-        code=script_code("fit_scaler.py"),
+        code=given(digest_shown, "fit_scaler.py"),
     script:
         "../scripts/fit_scaler.py"
 

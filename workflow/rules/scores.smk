@@ -21,7 +21,7 @@ rule score:
         runtime="4h",
     params:
         settings=asked(settings.describe_scoring),
-        code=script_code("score.py"),
+        code=given(digest_shown, "score.py"),
     script:
         "../scripts/score.py"
 
@@ -47,7 +47,7 @@ rule score_data:
         runtime="4h",
     params:
         settings=asked(settings.describe_data_scoring),
-        code=script_code("score_data.py"),
+        code=given(digest_shown, "score_data.py"),
     script:
         "../scripts/score_data.py"
 

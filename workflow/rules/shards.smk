@@ -21,7 +21,7 @@ rule build_shard:
         runtime="2h",
     params:
         settings=asked(settings.describe_shard),
-        code=script_code("build_shard.py"),
+        code=given(digest_shown, "build_shard.py"),
         source=given(files.describe_source),
     script:
         "../scripts/build_shard.py"
@@ -67,7 +67,7 @@ rule build_copies:
         runtime="2h",
     params:
         settings=asked(settings.describe_copies),
-        code=script_code("build_copies.py"),
+        code=given(digest_shown, "build_copies.py"),
         source=given(files.describe_source),
     script:
         "../scripts/build_copies.py"

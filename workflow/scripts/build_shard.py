@@ -1,4 +1,4 @@
-"""Build one shard of rapidity-mass matrices from one ROOT ntuple."""
+"""Build one shard of events as models see them from one ROOT ntuple."""
 
 from pathlib import Path
 

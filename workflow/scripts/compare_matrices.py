@@ -4,7 +4,8 @@ from itertools import islice
 from pathlib import Path
 
 from _job import start
-from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.registry import make_representation
+from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.search.mean_matrices import compare_matrices
 
 job = start()
@@ -16,7 +17,7 @@ differences = compare_matrices(
         for signal, parts in zip(job.settings["signals"], job.settings["signal_parts"], strict=True)
     },
     job.settings["channels"],
-    Layout(types=dict(job.settings["types"]), **job.settings["rmm"]),
+    get_layout(make_representation(job.settings["representation"]), "a mean matrix"),
 )
 job.write_json(Path(job.output[0]), differences)
 job.finish()

@@ -6,7 +6,8 @@ from pathlib import Path
 from _job import start
 from rapidmass.plotting.rmm_matrices import draw_matrices
 from rapidmass.plotting.style import Frame
-from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.registry import make_representation
+from rapidmass.representations.rmm.representation import get_layout
 
 job = start()
 frame = Frame.parse(job.settings["frame"])
@@ -19,6 +20,6 @@ draw_matrices(
         signal: [Path(path) for path in islice(shards, parts)]
         for signal, parts in zip(frame.signals, job.settings["signal_parts"], strict=True)
     },
-    Layout(types=dict(job.settings["types"]), **job.settings["rmm"]),
+    get_layout(make_representation(job.settings["representation"]), "a mean matrix"),
 )
 job.finish()

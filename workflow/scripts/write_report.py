@@ -55,7 +55,7 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
         settings=selection,
         cutflows={sample: list(islice(inputs["cutflows"], parts)) for sample, parts in samples},
         composition=next(inputs["compositions"]),
-        figures=next(inputs["matrices"]),
+        matrices=next(inputs["matrices"], None),
         networks=[take_network(network, scorers) for network in names],
         scorers=scorers,
         sections=[next(inputs["sections"]) for _ in studies],

@@ -6,12 +6,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidmass.representations.rmm.blocks import take_events
 
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.datasets.splits import select_part
 from rapidmass.models.inputs.scaler import Scaler, take_logarithm
 from rapidmass.models.inputs.scaler_fit import fit_scaler
-from rapidmass.representations.rmm.blocks import take_events
 from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import densify

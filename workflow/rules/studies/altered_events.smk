@@ -21,7 +21,7 @@ rule build_altered:
         runtime="2h",
     params:
         settings=asked(altered_events.describe_altered_shard),
-        code=script_code("build_altered.py"),
+        code=given(digest_shown, "build_altered.py"),
         source=given(files.describe_source),
     script:
         "../../scripts/build_altered.py"

@@ -66,6 +66,11 @@ class Context:
         """Selections, by name."""
         return self.config.selections
 
+    @property
+    def shown(self) -> str:
+        """Name of the representation of events that products hold."""
+        return next(iter(self.config.representations))
+
     def list_selected(self, selection: str, roles: Sequence[str] = ROLES) -> list[str]:
         """List the samples of some roles that take part in a selection."""
         chosen = self.selections[selection]
@@ -307,4 +312,9 @@ def make_context(config: Mapping[str, Any], checkout: Path, origin: str) -> Cont
     except ConfigError as error:
         raise WorkflowError(str(error)) from None
     _ = context.origins, context.shifts  # what is wrong with them is told before all else
+    if len(context.config.representations) > 1:
+        raise WorkflowError(
+            "representations: products are made of one representation alone; leave one, and make "
+            "a run of its own (--directory) of another"
+        )
     return context

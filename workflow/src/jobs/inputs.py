@@ -17,8 +17,9 @@ def list_parts(
     context: Context, pattern: str, selection: str, samples: Iterable[str], **values: str
 ) -> list[str]:
     """List the products of a selection for each file of some samples."""
+    shown = {"representation": context.shown, **values}
     return [
-        fill(pattern, selection=selection, sample=sample, part=part, **values)
+        fill(pattern, selection=selection, sample=sample, part=part, **shown)
         for sample in samples
         for part in context.parts[sample]
     ]
@@ -97,7 +98,8 @@ def find_data_check(context: Context, wildcards: Wildcards) -> list[str]:
 
 def list_megasets(context: Context, pattern: str = paths.MEGASET) -> list[str]:
     """List the megasets, or what a pattern names beside each, of any selection."""
-    return [fill(pattern, index=index) for index in range(context.config.megasets.number)]
+    numbers = range(context.config.megasets.number)
+    return [fill(pattern, representation=context.shown, index=index) for index in numbers]
 
 
 def list_megasets_of_model(context: Context, wildcards: Wildcards) -> list[str]:
@@ -117,22 +119,26 @@ def _list_numbered(context: Context, wildcards: Wildcards, usual: str, other: st
     selection = wildcards.selection
     number = context.models[selection][wildcards.model].megasets
     pattern = usual if number == context.config.megasets.number else other
-    return [
-        fill(pattern, selection=selection, number=number, index=index) for index in range(number)
-    ]
+    values = {"selection": selection, "representation": context.shown, "number": number}
+    return [fill(pattern, **values, index=index) for index in range(number)]
+
+
+def _name_scaler(context: Context, selection: str, scaler: str) -> str:
+    values = {"selection": selection, "representation": context.shown, "scaler": scaler}
+    return fill(paths.SCALER, **values)
 
 
 def find_scaler(context: Context, wildcards: Wildcards) -> str:
     """Find the scaling of a network's inputs."""
     name = wildcards.get("model") or wildcards.architecture
     scaler = context.models[wildcards.selection][name].name_scaler(context.config)
-    return fill(paths.SCALER, selection=wildcards.selection, scaler=scaler)
+    return _name_scaler(context, wildcards.selection, scaler)
 
 
 def find_scaler_of_baseline(context: Context, wildcards: Wildcards) -> str:
     """Find the scaling of a baseline's inputs."""
     scaling = list_fitted(context.config)[wildcards.baseline].scaling or context.config.scaling
-    return fill(paths.SCALER, selection=wildcards.selection, scaler=scaling.name)
+    return _name_scaler(context, wildcards.selection, scaling.name)
 
 
 def find_baseline(context: Context, wildcards: Wildcards) -> list[str]:

@@ -83,13 +83,9 @@ def get_members(context: Context, selection: str) -> tuple[str, list[list[Any]]]
     ]
 
 
-def describe_layout(context: Context) -> Settings:
-    """Describe the layout of matrices."""
-    rmm = context.config.rmm
-    return {
-        "types": ("rmm.types", list(rmm.types.items())),
-        "rmm": ("rmm", rmm.model_dump(mode="json", exclude={"types"})),
-    }
+def get_representation(context: Context) -> tuple[str, dict[str, Any]]:
+    """Get how events are shown to models."""
+    return f"representations.{context.shown}", context.config.show(context.shown).describe()
 
 
 def describe_frame(context: Context, selection: str, *, scaled: bool = False) -> Settings:
@@ -99,6 +95,6 @@ def describe_frame(context: Context, selection: str, *, scaled: bool = False) ->
         "frame.selection": ("selection", selection),
         "frame.channels": get_channels(context, selection),
         "frame.signals": get_signals(context, selection),
-        "frame.sqrt_s": ("rmm.sqrt_s", context.config.rmm.sqrt_s),
+        "frame.sqrt_s": ("sqrt_s", context.config.sqrt_s),
         **({"frame.luminosity": get_luminosity(context)} if scaled else {}),
     }

@@ -15,24 +15,24 @@ QUARANTINE_CHECK = "results/files/{sample}.checked.json"
 SAMPLE = "results/samples/{sample}.json"
 
 # Events of a selection.
-SHARD = "results/{selection}/rmm/{sample}/{part}.parquet"
-CUTFLOW = "results/{selection}/rmm/{sample}/{part}.cutflow.json"
-COPIES = "results/{selection}/copies/shards/{sample}/{part}.parquet"
+SHARD = "results/{selection}/{representation}/shards/{sample}/{part}.parquet"
+CUTFLOW = "results/{selection}/{representation}/shards/{sample}/{part}.cutflow.json"
+COPIES = "results/{selection}/{representation}/copies/shards/{sample}/{part}.parquet"
 ALTERED_SHARD = "results/{selection}/altered/{sample}/{part}.parquet"
 ALTERED = "results/{selection}/altered.parquet"
 CUTFLOWS = "results/{selection}/cutflow.json"
 LOSSES = "results/{selection}/losses.json"
 DATA_CHECK = "results/{selection}/data.json"
-MEGASET = "results/{selection}/megasets/{index}.parquet"
-TEST = "results/{selection}/test/{index}.parquet"
-OTHER_MEGASET = "results/{selection}/megasets-{number}/{index}.parquet"
-OTHER_TEST = "results/{selection}/test-{number}/{index}.parquet"
-COPY_MEGASET = "results/{selection}/copies/megasets/{index}.parquet"
-OTHER_COPY_MEGASET = "results/{selection}/copies/megasets-{number}/{index}.parquet"
+MEGASET = "results/{selection}/{representation}/megasets/{index}.parquet"
+TEST = "results/{selection}/{representation}/test/{index}.parquet"
+OTHER_MEGASET = "results/{selection}/{representation}/megasets-{number}/{index}.parquet"
+OTHER_TEST = "results/{selection}/{representation}/test-{number}/{index}.parquet"
+COPY_MEGASET = "results/{selection}/{representation}/copies/megasets/{index}.parquet"
+OTHER_COPY_MEGASET = "results/{selection}/{representation}/copies/megasets-{number}/{index}.parquet"
 COMPOSITION = "results/{selection}/composition.json"
 
 # Models and their scores.
-SCALER = "results/{selection}/scalers/{scaler}.json"
+SCALER = "results/{selection}/{representation}/scalers/{scaler}.json"
 WEIGHTS = "results/{selection}/models/{model}/weights.pt"
 ONNX = "results/{selection}/models/{model}/model.onnx"
 CARD = "results/{selection}/models/{model}/card.json"
@@ -42,8 +42,10 @@ CHECKPOINT = "results/{selection}/checkpoints/{model}.pt"
 SCORES = "results/{selection}/scores/{model}/{dataset}.parquet"
 
 # Systematic variations.
-SHIFTED_SHARD = "results/{selection}/shifts/{shift}/rmm/{sample}/{part}.parquet"
-SHIFTED_CUTFLOW = "results/{selection}/shifts/{shift}/rmm/{sample}/{part}.cutflow.json"
+SHIFTED_SHARD = "results/{selection}/shifts/{shift}/{representation}/shards/{sample}/{part}.parquet"
+SHIFTED_CUTFLOW = (
+    "results/{selection}/shifts/{shift}/{representation}/shards/{sample}/{part}.cutflow.json"
+)
 SHIFTED_TEST = "results/{selection}/shifts/{shift}/background.parquet"
 SHIFTED_SCORES = "results/{selection}/shifts/{shift}/scores/{model}/{dataset}.parquet"
 

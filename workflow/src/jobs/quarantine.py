@@ -19,14 +19,14 @@ def describe_inspection(context: Context, wildcards: Wildcards) -> Settings:
     where = sample.sum_of_weights
     row, form = f"samples.{sample.sample}", f"ntuple_formats.{sample.format}"
     # what every selection needs: no cut of one, and no shift, decides about files
-    objects = sorted({*context.config.rmm.types, *settings.leptons})
+    objects = sorted({*context.config.objects, *settings.leptons})
     file = {"part": wildcards.part, **_identify_content(context, sample, wildcards.part)}
     return {
         "format": (form, get_format(context, sample)),
-        "objects": ("rmm.types", objects),
+        "objects": ("representations", objects),
         "is_data": (f"{row}.role", sample.is_data),
         "require": (f"{row}.require", sample.require),
-        "largest_momentum": ("rmm.sqrt_s", context.config.rmm.sqrt_s / 2),
+        "largest_momentum": ("sqrt_s", context.config.sqrt_s / 2),
         "constants": (f"{form}.in_file", list_constants(sample, settings.in_file)),
         "sum_of_weights": (f"{row}.sum_of_weights", where if isinstance(where, str) else None),
         "file": (f"{row}.files", file),

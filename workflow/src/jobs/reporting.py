@@ -20,6 +20,10 @@ def _list_of_selections(context: Context, pattern: str) -> list[str]:
     return [fill(pattern, selection=selection) for selection in context.selections]
 
 
+def _list_matrices(context: Context) -> list[str]:
+    return _list_of_selections(context, paths.MATRICES) if context.config.list_matrices() else []
+
+
 def _list_of_runs(context: Context, pattern: str) -> list[str]:
     return [fill(pattern, selection=s, model=name, architecture=name) for s, name in context.runs]
 
@@ -44,7 +48,7 @@ def list_deliverables(context: Context) -> list[str]:
         ),
         *_list_of_runs(context, paths.FIGURES),
         *list_all_scans(context),
-        *_list_of_selections(context, paths.MATRICES),
+        *_list_matrices(context),
         *_list_sections(context),
     ]
 
@@ -70,7 +74,7 @@ def list_inputs(context: Context) -> dict[str, list[str]]:
         "losses": list_losses(context),
         "weights": list_samples(context.used),
         "compositions": _list_of_selections(context, paths.COMPOSITION),
-        "matrices": _list_of_selections(context, paths.MATRICES),
+        "matrices": _list_matrices(context),
         "cards": _list_of_runs(context, paths.CARD),
         "figures": _list_of_runs(context, paths.FIGURES),
         "scans": list_all_scans(context),
@@ -86,7 +90,7 @@ def describe_report(context: Context, _: Wildcards) -> Settings:
         "title": ("title", config.title),
         "seed": get_seed(context),
         "luminosity": get_luminosity(context),
-        "sqrt_s": ("rmm.sqrt_s", config.rmm.sqrt_s),
+        "sqrt_s": ("sqrt_s", config.sqrt_s),
         "split": ("split", config.split),
         "scan": ("scan", config.scan),
         "samples": ("samples", [_show(context.samples[name]) for name in used]),

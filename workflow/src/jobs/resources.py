@@ -10,6 +10,7 @@ from jobs.context import Context
 from jobs.variants import list_fitted
 from rapidmass.provenance.code_digests import digest_modules, hash_sources, list_packages
 from rapidmass.provenance.requests import write_canonical
+from rapidmass.representations.registry import name_module
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
@@ -25,12 +26,12 @@ def grow(megabytes: int) -> Callable[[Wildcards, int], int]:
 
 def grow_for_baseline(context: Context) -> Callable[[Wildcards, int], int]:
     """Ask for memory to fit a baseline: a forest holds its events, twice as it joins them."""
-    cells = context.config.rmm.make_layout().n_cells
+    elements = len(context.config.show(context.shown).element_names)
 
     def ask(wildcards: Wildcards, attempt: int) -> int:
         baseline = list_fitted(context.config)[wildcards.baseline]
         events = getattr(baseline, "max_events", 0)
-        return round((1000 + 8e-6 * events * cells) * attempt)
+        return round((1000 + 8e-6 * events * elements) * attempt)
 
     return ask
 
@@ -42,6 +43,15 @@ def script_code(name: str) -> Callable[[Wildcards], str]:
         return digest_code(name)
 
     return code
+
+
+def digest_shown(context: Context, _: Wildcards, script: str) -> str:
+    """Digest the code of a script, with the module of the representation."""
+    return digest_code(script, (_name_representation(context),))
+
+
+def _name_representation(context: Context) -> str:
+    return name_module(context.config.representations[context.shown].kind)
 
 
 @cache
@@ -73,12 +83,14 @@ def digest_code(name: str, modules: Sequence[str] = (), packages: Sequence[str] 
 def digest_training(context: Context, wildcards: Wildcards) -> str:
     """Digest the code of a training; the family, and the exporter, are loaded by name."""
     variant = context.models[wildcards.selection][wildcards.model]
-    return digest_code("train.py", (_name_family(context, variant.architecture),), ("onnxscript",))
+    modules = (_name_family(context, variant.architecture), _name_representation(context))
+    return digest_code("train.py", modules, ("onnxscript",))
 
 
 def digest_tuning(context: Context, wildcards: Wildcards, script: str) -> str:
     """Digest the code of a script of tuning, with the family of the network."""
-    return digest_code(script, (_name_family(context, wildcards.architecture),))
+    family = _name_family(context, wildcards.architecture)
+    return digest_code(script, (family, _name_representation(context)))
 
 
 def _name_family(context: Context, architecture: str) -> str:
@@ -89,4 +101,5 @@ def digest_baseline(context: Context, wildcards: Wildcards, script: str) -> str:
     """Digest the code of a script of baselines, with the module of the kind."""
     kind = context.config.baselines[wildcards.baseline].kind
     name = kind if wildcards.baseline in list_fitted(context.config) else "variables"
-    return digest_code(script, (f"rapidmass.models.baselines.{name}",))
+    module = f"rapidmass.models.baselines.{name}"
+    return digest_code(script, (module, _name_representation(context)))

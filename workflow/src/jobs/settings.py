@@ -13,12 +13,12 @@ from jobs.files import identify_file, identify_files_with_weights
 from jobs.inputs import is_blinded
 from jobs.keys import (
     describe_frame,
-    describe_layout,
     get_channels,
     get_column,
     get_data_luminosities,
     get_luminosity,
     get_members,
+    get_representation,
     get_seed,
     get_shifts,
     get_signal_parts,
@@ -105,7 +105,9 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
         "is_data": (f"samples.{name}.role", sample.is_data),
         "format": (f"ntuple_formats.{sample.format}", get_format(context, sample)),
         "cuts": (f"selections.{selection}.cuts", context.selections[selection].cuts),
-        **describe_layout(context),
+        "representation": get_representation(context),
+        "objects": ("representations", list(context.config.objects)),
+        "sqrt_s": ("sqrt_s", context.config.sqrt_s),
         "seed": get_seed(context),
         "require": (f"samples.{name}.require", sample.require),
         "quarantine": ("files.bad_files", context.config.files.bad_files == "quarantine"),
@@ -116,7 +118,7 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
 
 def describe_copies(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the distorted copies of the events of a file."""
-    distortions = context.config.distortions.select(context.config.rmm.types)
+    distortions = context.config.distortions.select(context.config.objects)
     return {
         **describe_shard(context, wildcards),
         "distortions": ("distortions", distortions),
@@ -186,7 +188,7 @@ def get_training(context: Context) -> tuple[str, dict[str, Any]]:
 def get_network(context: Context, name: str) -> tuple[str, dict[str, Any]]:
     """Get what is trained: scores say nothing of the weights, and the scaler is an input."""
     network = context.config.architectures[name]
-    unused = {"scaling", "scores"}
+    unused = {"representation", "scaling", "scores"}
     return f"architectures.{name}", network.model_dump(mode="json", exclude=unused)
 
 
@@ -311,6 +313,6 @@ def describe_matrices(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the figures of mean matrices."""
     return {
         **describe_frame(context, wildcards.selection),
-        **describe_layout(context),
+        "representation": get_representation(context),
         "signal_parts": get_signal_parts(context, wildcards.selection),
     }

@@ -6,8 +6,8 @@ from jobs import paths
 from jobs.context import Context, Settings
 from jobs.keys import (
     describe_frame,
-    describe_layout,
     get_channels,
+    get_representation,
     get_signal_parts,
     get_signals,
 )
@@ -29,7 +29,7 @@ def describe_differences(context: Context, wildcards: Wildcards) -> Settings:
     return {
         "channels": get_channels(context, wildcards.selection),
         **describe_explanation(context, wildcards),
-        **describe_layout(context),
+        "representation": get_representation(context),
     }
 
 

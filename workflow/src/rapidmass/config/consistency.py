@@ -16,7 +16,7 @@ from rapidmass.config.inputs.consistency import (
 from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
-from rapidmass.config.models.baseline import FittedBaseline
+from rapidmass.config.representations.consistency import check_representations
 from rapidmass.config.root import Config
 
 DATASETS = frozenset({"background", "altered", "blind"})  # what is scored beside the samples
@@ -184,14 +184,14 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_representations(self) -> "Analysis":
+        check_representations(self.config, self.formats)
+        return self
+
+    @model_validator(mode="after")
     def _check_architectures(self) -> "Analysis":
-        layout = self.config.rmm.make_layout()
         for name, architecture in self.config.architectures.items():
             where = f"architectures.{name}"
-            try:
-                layout.select_cells(architecture.exclude_cells)
-            except ValueError as error:
-                raise ValueError(f"{where}: {error}") from None
             scaling = self.config.get_scaling(name)
             if architecture.needs_unit_range and (scaling.kind != "minmax" or not scaling.clip):
                 raise ValueError(
@@ -207,24 +207,6 @@ class Analysis(Section):
                 raise ValueError(f"{block}.{name}: this name has a meaning already; give another")
         for name in set(self.config.architectures) & set(self.config.baselines):
             raise ValueError(f"baselines.{name}: a network has this name too; give another")
-        return self
-
-    @model_validator(mode="after")
-    def _check_baselines(self) -> "Analysis":
-        layout = self.config.rmm.make_layout()
-        for name, baseline in self.config.baselines.items():
-            if isinstance(baseline, FittedBaseline):
-                try:
-                    baseline.check_cells(layout)
-                except ValueError as error:
-                    raise ValueError(f"baselines.{name}: {error}") from None
-        return self
-
-    @model_validator(mode="after")
-    def _check_matrix(self) -> "Analysis":
-        for name, settings in self.formats.items():
-            for kind in self.config.rmm.types:
-                check_known(kind, settings.objects, f"rmm.types: object of the format {name}")
         return self
 
     def get_process(self, sample: str) -> Process:

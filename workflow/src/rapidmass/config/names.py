@@ -14,6 +14,12 @@ from rapidmass.storage.event_keys import hash_text
 
 LONGEST = 100
 FOLDERS = frozenset({"files", "graphs", "report", "samples"})  # of results, beside selections
+PRODUCTS = frozenset({
+    "altered", "altered_events", "blind", "channel_removal", "checkpoints", "copies", "data",
+    "data_comparison", "displays", "explanations", "figures", "latent", "limits", "losses",
+    "megaset_study", "models", "replicas", "scans", "scores", "sections", "shifts", "tuning",
+})  # fmt: skip
+"""Of a selection, beside its representations."""
 UNSAFE = re.compile(r"[^\w+.()~@-]")  # in a part of a path that is a wildcard of the workflow
 
 
@@ -32,6 +38,15 @@ def _check_selection(name: str) -> str:
     if name in FOLDERS:
         raise ValueError(
             f"results/{name} is a folder of other products: give the selection another name"
+        )
+    return name
+
+
+def _check_representation(name: str) -> str:
+    if name in PRODUCTS:
+        raise ValueError(
+            f"results/<selection>/{name} is a folder of other products: give the representation "
+            "another name"
         )
     return name
 
@@ -64,6 +79,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$"), Field(max_l
 """Name of a selection, sample, network, baseline, campaign, shift, alteration, format, ..."""
 SelectionName = Annotated[Name, AfterValidator(_check_selection)]
 """Name of a selection, which is a folder of results."""
+RepresentationName = Annotated[Name, AfterValidator(_check_representation)]
+"""Name of a representation, which is a folder of the results of a selection."""
 UniqueNames = Annotated[list[Name], AfterValidator(check_unique)]
 """Names, each once."""
 ChannelName = Annotated[str, AfterValidator(_check_channel)]

@@ -10,23 +10,27 @@ from rapidmass.config.inputs.files import FileSettings
 from rapidmass.config.inputs.generator import GeneratorSettings
 from rapidmass.config.models.augmentation import Distortions
 from rapidmass.config.models.autoencoder import Autoencoder
-from rapidmass.config.models.baseline import AnyBaseline
+from rapidmass.config.models.baseline import AnyBaseline, Variable
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.config.models.vae import VariationalAutoencoder
-from rapidmass.config.names import Name, SelectionName, UniqueNames
+from rapidmass.config.names import Name, RepresentationName, SelectionName, UniqueNames
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.representations.rmm import MatrixSettings
+from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.search.selection import MegasetSettings, Selection, Split
 from rapidmass.config.studies.all import Studies
 from rapidmass.config.studies.blind_test import Unblinding
+from rapidmass.representations.base import Representation
+from rapidmass.representations.registry import make_representation
 
 AnyArchitecture = Annotated[
     Autoencoder | VariationalAutoencoder | MaskedAutoencoder | Discriminator,
     Field(discriminator="family"),
 ]
+AnyRepresentation = Annotated[MatrixSettings | TableSettings, Field(discriminator="kind")]
 
 
 class Campaign(Section):
@@ -75,13 +79,20 @@ class Config(Section):
     selections: Annotated[dict[SelectionName, Selection], Field(min_length=1)] = Field(
         description="Final states, each a search of its own."
     )
-    rmm: MatrixSettings = Field(MatrixSettings(), description="Layout of the rapidity-mass matrix.")
+    sqrt_s: PositiveFloat = Field(13000.0, description="Centre-of-mass energy in GeV.")
+    representations: Annotated[dict[RepresentationName, AnyRepresentation], Field(min_length=1)] = (
+        Field(
+            {"rmm": MatrixSettings()},
+            description="How events are shown to models, by name. `kind` says which keys one has. Each "
+            "costs shards of its own.",
+        )
+    )
     split: Split = Field(Split(), description="Which background events train, validate and test.")
     megasets: MegasetSettings = Field(
         MegasetSettings(), description="How the training background is portioned."
     )
     scaling: ScalingSettings = Field(
-        ScalingSettings(), description="How cells are scaled before a network sees them."
+        ScalingSettings(), description="How elements are scaled before a network sees them."
     )
     training: TrainingBlock = Field(TrainingBlock(), description="How training runs.")
     architectures: Annotated[dict[Name, AnyArchitecture], Field(min_length=1)] = Field(
@@ -116,5 +127,31 @@ class Config(Section):
         return sum(campaign.luminosity for campaign in self.campaigns.values())
 
     def get_scaling(self, architecture: str) -> ScalingSettings:
-        """Get how cells are scaled before a network sees them."""
+        """Get how elements are scaled before a network sees them."""
         return self.architectures[architecture].scaling or self.scaling
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """Objects that events consist of, leptons apart: those of all representations."""
+        names = (name for key in self.representations for name in self.show(key).objects)
+        return tuple(dict.fromkeys(names))
+
+    def show(self, representation: str) -> Representation:
+        """Make a representation from its settings."""
+        return make_representation(self.representations[representation].describe(self.sqrt_s))
+
+    def list_matrices(self) -> list[str]:
+        """List the representations that are rapidity-mass matrices."""
+        return [name for name, chosen in self.representations.items() if chosen.kind == "rmm"]
+
+    def get_representation(self, model: str) -> str:
+        """Get the name of the representation that a network or baseline sees.
+
+        Where nothing is fitted, it is the first, or, to count objects, the first matrix: event
+        variables are the same in all.
+        """
+        settings = {**self.architectures, **self.baselines}[model]
+        if isinstance(settings, Variable):
+            listed = self.list_matrices() if settings.kind == "multiplicity" else None
+            return next(iter(listed or self.representations))
+        return settings.representation or next(iter(self.representations))

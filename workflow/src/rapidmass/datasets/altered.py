@@ -33,7 +33,7 @@ def write_altered(
     share: float,
     provenance: Mapping[str, Any],
 ) -> None:
-    """Alter events of a ROOT file that belong to the test set, and write their matrices.
+    """Alter events of a ROOT file that belong to the test set, and write them.
 
     The events that are altered are held in memory together, since some alterations mix them:
     `share` x `test_fraction` of those that pass the selection.
@@ -111,7 +111,7 @@ def merge_altered(
     Raises
     ------
     ValueError
-        If a shard is damaged, layouts or selections differ, or two shards hold the same event.
+        If a shard is damaged, representations or selections differ, or two shards hold the same event.
     """
     worth = [replace(shard, weight=shard.weight / share) for shard in shards]
     merge_events(

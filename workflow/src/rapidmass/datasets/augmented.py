@@ -16,7 +16,7 @@ from rapidmass.storage.sorting import write_sorted
 def write_copies(
     sharder: Sharder, output: Path, distortions: Distortions, provenance: Mapping[str, Any]
 ) -> None:
-    """Select the events of a ROOT file and write the matrices of a distorted copy of each.
+    """Select the events of a ROOT file and write a distorted copy of each.
 
     Parameters
     ----------

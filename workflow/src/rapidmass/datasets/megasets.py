@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rapidmass.provenance.atomic_files import write_whole
-from rapidmass.representations.rmm.columns import get_layout
+from rapidmass.representations.registry import read_description
 from rapidmass.storage.duplicates import refuse_copies, refuse_key
 from rapidmass.storage.event_keys import KEY_SPAN, draw_uniform
 from rapidmass.storage.parquet import ROWS_PER_GROUP, GroupedWriter, iterate_range, open_shard
@@ -33,14 +33,14 @@ SHARD_ONLY = (*SHARD_WEIGHTS, "run", "event")
 
 @dataclass(frozen=True)
 class BackgroundShard:
-    """A shard of background events and what they are worth.
+    """A shard of events and what they are worth: of background, or of what is told from it.
 
     Parameters
     ----------
     path
         The shard.
     sample, channel
-        Where the events belong; the channel is the selection's.
+        Where the events belong; the channel is the selection's, or the name of a signal.
     weight
         Factor from generator weight x scale factors to pb.
     """
@@ -114,7 +114,7 @@ def write_megaset(
     Parameters
     ----------
     shards
-        All background shards of a selection, of one layout.
+        All shards of a selection, of one representation.
     megaset, test
         Files to write: sorted by key; `weight` in pb, `sample` and `channel` instead of the
         shards' weights and numbers. Without `test`, what belongs to the test set is left out.
@@ -128,7 +128,7 @@ def write_megaset(
     Raises
     ------
     ValueError
-        If a shard is damaged, layouts differ, or two shards of a sample hold the same event, or any
+        If a shard is damaged, representations differ, or two shards of a sample hold the same event, or any
         two the same events.
     """
     refuse_copies(_group_paths(shards))
@@ -220,7 +220,7 @@ def count_rows(shards: Sequence[BackgroundShard]) -> int:
     Raises
     ------
     ValueError
-        If a shard is damaged, or layouts or selections differ.
+        If a shard is damaged, or representations or selections differ.
     """
     rows = 0
     first = None
@@ -228,10 +228,10 @@ def count_rows(shards: Sequence[BackgroundShard]) -> int:
         with open_shard(shard.path) as parquet:
             rows += parquet.metadata.num_rows
             schema = parquet.schema_arrow
-        described = get_layout(schema), get_selection(schema)
+        described = read_description(schema, str(shard.path)), get_selection(schema)
         if first not in (None, described):
             raise ValueError(
-                f"{shard.path} has another matrix layout or selection than {shards[0].path}: "
+                f"{shard.path} has another representation or selection than {shards[0].path}: "
                 "build them anew"
             )
         first = described

@@ -33,7 +33,7 @@ def merge_test_set(
     Parameters
     ----------
     shards
-        All background shards of a selection, of one layout.
+        All background shards of a selection, of one representation.
     output
         The Parquet file to write: sorted by key; `sample`, `channel` and `weight` in pb, as the
         test sets of megasets have them.
@@ -45,7 +45,7 @@ def merge_test_set(
     Raises
     ------
     ValueError
-        If a shard is damaged, layouts or selections differ, or two shards of a sample hold the same
+        If a shard is damaged, representations or selections differ, or two shards of a sample hold the same
         event.
     """
     tested = (

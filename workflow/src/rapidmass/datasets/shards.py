@@ -1,4 +1,4 @@
-"""From one ROOT ntuple to one shard of rapidity-mass matrices, in one streaming pass."""
+"""From one ROOT ntuple to one shard of events as models see them, in one streaming pass."""
 
 import json
 import logging
@@ -30,9 +30,9 @@ from rapidmass.ntuples.format.selection import (
 )
 from rapidmass.ntuples.quality.quarantine_record import Verdicts
 from rapidmass.provenance.atomic_files import write_json, write_whole
-from rapidmass.representations.rmm.columns import make_table
-from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import build_sparse
+from rapidmass.representations.base import Representation
+from rapidmass.representations.registry import make_representation
+from rapidmass.representations.tables import make_table
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.sorting import write_sorted
 
@@ -58,8 +58,13 @@ class Sharder:
         The ntuple format.
     cuts
         The selection.
-    layout
-        Layout of the matrices.
+    representation
+        How events are shown to models.
+    objects
+        Objects that belong to an event, leptons apart: those of all representations of the
+        analysis, so that each of them has the same events.
+    sqrt_s
+        Centre-of-mass energy in GeV: no object has more than half of it.
     seed
         Seed of the analysis, part of each event's identity.
     require
@@ -87,7 +92,9 @@ class Sharder:
         is_data: bool,
         settings: NtupleFormat,
         cuts: Sequence[Cut],
-        layout: Layout,
+        representation: Representation,
+        objects: Sequence[str],
+        sqrt_s: float,
         seed: int,
         require: str | None = None,
         certified: Certified | None = None,
@@ -96,18 +103,19 @@ class Sharder:
     ) -> None:
         self._builder = EventBuilder(
             settings,
-            list_objects(settings, cuts, list(layout.types)),
+            list_objects(settings, cuts, objects),
             is_data=is_data,
             require=require,
             certified=certified,
-            largest_momentum=layout.sqrt_s / 2,
+            largest_momentum=sqrt_s / 2,
             quarantine=quarantine,
         )
         self._selector = Selector(cuts, settings.leptons, self._builder.steps)
         self.source, self.sample = source, sample
         self._part, self._seed = part, seed
         self._settings, self._leptons = settings, settings.leptons
-        self._selection, self._layout = selection, layout
+        self._selection, self._representation = selection, representation
+        self._objects = tuple(objects)
         self._left_out = left_out
         self._contents = Contents(has_numbers=settings.identity is not None)
 
@@ -125,8 +133,7 @@ class Sharder:
         ----------
         settings
             Its block `shard`, in JSON types: `sample`, `part`, `selection`, `is_data`, `format`,
-            `cuts`, `types` (pairs of name and slots), `rmm` (the rest of the layout), `seed`,
-            `require`, `quarantine`.
+            `cuts`, `representation`, `objects`, `sqrt_s`, `seed`, `require`, `quarantine`.
         source
             The ROOT file, as JSON for `Source.parse`.
         verdicts
@@ -134,21 +141,21 @@ class Sharder:
         certified
             Of data: the JSON file with the certified sections, if there is one.
         """
-        kept = ("sample", "part", "selection", "is_data", "seed", "require", "quarantine")
+        kept = ("sample", "part", "selection", "is_data", "objects", "sqrt_s", "seed", "require")
         return cls(
             Source.parse(json.loads(source)),
-            **{key: settings[key] for key in kept},
+            **{key: settings[key] for key in (*kept, "quarantine")},
             settings=NtupleFormat.model_validate(settings["format"]),
             cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
-            layout=Layout(types=dict(settings["types"]), **settings["rmm"]),
+            representation=make_representation(settings["representation"]),
             certified=next(map(Certified.read, map(Path, certified)), None),
             left_out=settings["part"] in Verdicts.read(verdicts).left_out,
         )
 
     @property
     def objects(self) -> list[str]:
-        """Objects of which a row is made: those of the matrix, and the leptons."""
-        return list(dict.fromkeys([*self._layout.types, *self._leptons]))
+        """Objects of which a row is made, the leptons among them."""
+        return list(dict.fromkeys([*self._objects, *self._leptons]))
 
     @property
     def cutflow(self) -> Cutflow:
@@ -230,7 +237,7 @@ class Sharder:
         variables: EventVariables | None = None,
         columns: Mapping[str, Any] = MappingProxyType({}),
     ) -> pa.Table:
-        """Compute the matrices of events, and put together all that a shard says of them.
+        """Encode events, and put together all that a shard says of them.
 
         Parameters
         ----------
@@ -249,12 +256,12 @@ class Sharder:
         Raises
         ------
         NtupleError
-            If a matrix cannot be computed.
+            If the representation of an event cannot be computed.
         """
         if variables is None:
             variables = compute_variables(events, self._leptons)
         try:
-            matrices = build_sparse(self._layout, events.objects, events.met, events.met_phi)
+            encoded = self._representation.encode(events, variables.values)
         except ValueError as error:
             raise NtupleError(f"{self.source}: {error}") from error
         described = {
@@ -271,12 +278,12 @@ class Sharder:
             "m_lll": variables.values["m_lll"].astype("float32"),
             "flavour": variables.flavour.cast(pa.string()),
         }
-        return make_table(matrices, described, self._selection)
+        return make_table(self._representation, encoded, described, self._selection)
 
     def _sum_pt(self, events: Events) -> NDArray[np.float64]:
-        """Sum the pT of all objects of the layout's types, also of those beyond its slots."""
+        """Sum the pT of all objects, also of those beyond the slots of a matrix."""
         total = np.zeros(len(events))
-        for name in self._layout.types:
+        for name in self._objects:
             total += events.objects[name].sum_pt()
         return total
 
@@ -284,7 +291,7 @@ class Sharder:
 def write_shard(
     sharder: Sharder, output: Path, cutflow: Path, provenance: Mapping[str, Any]
 ) -> None:
-    """Select the events of a ROOT file and write their matrices.
+    """Select the events of a ROOT file and write them.
 
     Parameters
     ----------

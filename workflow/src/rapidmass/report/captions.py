@@ -198,10 +198,12 @@ def list_matrices(selection: SelectionProducts) -> Iterator[Figure]:
     Yields
     ------
     Figure
-        One a channel and signal.
+        One a channel and signal; none where events are not shown as matrices.
     """
+    if selection.matrices is None:
+        return
     for group in (*selection.channels, *selection.settings.signals):
-        path = _locate(selection.figures, name_matrix(group))
+        path = _locate(selection.matrices, name_matrix(group))
         yield Figure(path, f"Mean matrix of {group}", f"Mean rapidity-mass matrix of {group}.")
 
 

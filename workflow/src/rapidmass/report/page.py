@@ -209,15 +209,12 @@ def _describe_selection(run: RunProducts, selection: SelectionProducts, anchor: 
         for number, network in enumerate(selection.networks)
     ]
     parts += [read_section(folder, prefix=f"{anchor}-") for folder in selection.sections]
-    parts.append(
-        Section(
-            f"{anchor}-rmm",
-            "Mean rapidity-mass matrices",
-            text=(MATRICES,),
-            figures=tuple(captions.list_matrices(selection)),
-            small=True,
+    matrices = tuple(captions.list_matrices(selection))
+    if matrices:
+        title = "Mean rapidity-mass matrices"
+        parts.append(
+            Section(f"{anchor}-rmm", title, text=(MATRICES,), figures=matrices, small=True)
         )
-    )
     return Section(anchor, f"Selection {selection.name}", sections=tuple(parts))
 
 

@@ -92,8 +92,8 @@ class SelectionProducts:
         JSON files of the cutflows, one a part, by sample.
     composition
         JSON file from `rapidmass.datasets.composition.measure_composition`.
-    figures
-        Folder of the selection's own figures.
+    matrices
+        Folder of its mean matrices; None where events are not shown as matrices.
     networks
         Its networks.
     scorers
@@ -109,7 +109,7 @@ class SelectionProducts:
     settings: Selection
     cutflows: Mapping[str, Sequence[Path]]
     composition: Path
-    figures: Path
+    matrices: Path | None
     networks: Sequence[NetworkProducts]
     scorers: Sequence[ScorerProducts] = ()
     sections: Sequence[Path] = ()

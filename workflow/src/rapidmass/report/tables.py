@@ -167,7 +167,7 @@ def tabulate_network(network: NetworkProducts) -> Table:
         ["Family", settings["family"]],
         *_describe_layers(settings),
         ["Parameters", write_count(card["parameters"])],
-        ["Input cells", f"{card['inputs']} ({card['excluded_cells']} excluded)"],
+        ["Inputs", f"{card['inputs']} ({card['excluded_features']} excluded)"],
         ["Loss", settings.get("loss", "cross-entropy of events and copies")],
         ["Optimiser", f"{optimiser['name']}, learning rate {optimiser['learning_rate']:g}"],
         ["Batch size", write_count(settings["batch_size"])],

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.provenance.atomic_files import write_whole
-from rapidmass.representations.rmm.columns import check_layout
-from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.base import Representation
+from rapidmass.representations.registry import check_representation
 from rapidmass.scores.blinding import is_below, write_thresholds
 from rapidmass.storage.duplicates import refuse_shared
 from rapidmass.storage.parquet import iterate_events, open_shard
@@ -27,14 +27,14 @@ class Scorer(Protocol):
     ----------
     name
         What errors call it.
-    layout
-        Layout of the matrices that it takes.
+    representation
+        How the events are shown that it takes.
     selection
         Selection whose events it was trained on; None if any will do.
     """
 
     name: str
-    layout: Layout
+    representation: Representation
     selection: str | None
 
     @property
@@ -67,7 +67,7 @@ class NetworkScorer:
     def __init__(self, path: Path, scores: Sequence[str], *, threads: int) -> None:
         self._model = Model(path, threads)
         self.name = str(path)
-        self.layout = self._model.layout
+        self.representation: Representation = self._model.representation
         self.selection: str | None = self._model.selection
         self._outputs = {name_column(scores, score): f"score_{score}" for score in scores}
         self.columns = tuple(self._outputs)
@@ -111,10 +111,10 @@ def write_scores(
     scorer
         What gives the scores.
     sources
-        Shards or megasets of the scorer's selection and layout, all with the same columns.
+        Shards or megasets of the scorer's selection and representation, all with the same columns.
     output
-        Parquet file to write: every column of the sources but `rmm` and `n_<type>`, and the scores
-        (float32); rows in the order of the sources.
+        Parquet file to write: every column of the sources but those of the representation, and the
+        scores (float32); rows in the order of the sources.
     provenance
         Where the scores come from: stored as JSON under `rapidmass.provenance.requests`.
     blind_above
@@ -124,8 +124,8 @@ def write_scores(
     Raises
     ------
     ValueError
-        If a source is not what it should be, selections, layouts or columns differ, two sources
-        hold the same event, or a score is not finite; the message names file and event.
+        If a source is not what it should be, selections, representations or columns differ, two
+        sources hold the same event, or a score is not finite; the message names file and event.
     """
     if not sources:
         raise ValueError(f"{output}: no file to score")
@@ -159,7 +159,7 @@ def write_scores(
 def _make_schema(path: Path, scorer: Scorer) -> pa.Schema:
     with open_shard(path) as parquet:
         schema = parquet.schema_arrow
-    check_layout(scorer.layout, schema, path)
+    check_representation(scorer.representation, schema, path)
     found = get_selection(schema)
     if found is not None and scorer.selection not in (None, found):
         raise ValueError(
@@ -167,8 +167,7 @@ def _make_schema(path: Path, scorer: Scorer) -> pa.Schema:
             f"{scorer.selection}: score them with a network of {found}, or build them for "
             f"{scorer.selection}"
         )
-    matrix = {"rmm", *(f"n_{name}" for name in scorer.layout.types)}
-    fields = [field for field in schema if field.name not in matrix]
+    fields = [field for field in schema if field.name not in scorer.representation.columns]
     return pa.schema([*fields, *(pa.field(name, pa.float32()) for name in scorer.columns)])
 
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from rapidmass.representations.rmm.columns import get_layout, get_matrices
+from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.rmm.representation import read_layout
 from rapidmass.statistics.weighted_means import CellSum, Difference, compare_means, list_finite
 from rapidmass.storage.parquet import iterate_events
 
@@ -46,7 +46,7 @@ class MatrixSum:
 
     def add(self, table: pa.Table, weights: NDArray[np.float64]) -> None:
         """Add the matrices of some events, shape of `weights` (events,)."""
-        dense = densify(get_matrices(table), padding=np.nan)
+        dense = get_matrices(table, self.layout).fill(padding=np.nan)
         filled = ~np.isnan(dense)
         self.cells.add(np.where(filled, dense, np.float32(0)), weights)
         self._filled_weight += weights @ filled
@@ -92,7 +92,7 @@ def sum_channels(megasets: Sequence[Path], channels: Sequence[str]) -> dict[str,
     sums: dict[str, MatrixSum] = {}
     for path in megasets:
         for table in iterate_events(path, rows=ROWS_PER_BLOCK):
-            layout = get_layout(table.schema)
+            layout = read_layout(table.schema, str(path))
             for name in channels:
                 chosen = table.filter(pc.equal(table["channel"], name))
                 total = sums.setdefault(name, MatrixSum(layout))
@@ -117,7 +117,7 @@ def sum_signal(shards: Sequence[Path]) -> MatrixSum | None:
     total: MatrixSum | None = None
     for path in shards:
         for table in iterate_events(path, rows=ROWS_PER_BLOCK):
-            total = total or MatrixSum(get_layout(table.schema))
+            total = total or MatrixSum(read_layout(table.schema, str(path)))
             total.add(table, weigh_signal(table))
     return total
 

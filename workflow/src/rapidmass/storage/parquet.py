@@ -1,4 +1,4 @@
-"""Events with their matrices in Parquet: written sorted by key, read by key range.
+"""Tables of events in Parquet: written sorted by key, read by key range.
 
 Rows are sorted by event key; each row group is a range of keys. What the columns mean is in
 `rapidmass.storage.tables`.
@@ -180,7 +180,7 @@ class ShardWriter:
     path
         The file to write; use it with `write_whole`.
     schema
-        Schema of the tables, with the layout in its metadata.
+        Schema of the tables, with all that their columns mean in its metadata.
     provenance
         Where the file comes from: stored as JSON in its metadata.
     content
@@ -202,7 +202,7 @@ class ShardWriter:
         if content is not None:
             metadata[CONTENT] = content
         text_columns = [field.name for field in schema if pa.types.is_string(field.type)]
-        floats = [field.name for field in schema if pa.types.is_float32(field.type)]
+        floats = [path for field in schema for path in _list_floats(field.name, field.type)]
         self._writer = pq.ParquetWriter(
             path,
             schema.with_metadata(metadata),
@@ -211,7 +211,7 @@ class ShardWriter:
             use_dictionary=text_columns or False,
             column_encoding={
                 "key": "DELTA_BINARY_PACKED",  # keys rise
-                **dict.fromkeys([*floats, "rmm.list.element"], "BYTE_STREAM_SPLIT"),
+                **dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
             },
             write_statistics=["key"],
         )
@@ -226,6 +226,17 @@ class ShardWriter:
         """Write rows, sorted by key and beyond those written before."""
         if table.num_rows:
             self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+
+
+def _list_floats(path: str, kind: pa.DataType) -> Iterator[str]:
+    """List the columns of Parquet that hold numbers of 32 bits, also those in lists."""
+    if pa.types.is_float32(kind):
+        yield path
+    elif pa.types.is_list(kind):
+        yield from _list_floats(f"{path}.list.element", kind.value_type)
+    elif pa.types.is_struct(kind):
+        for field in kind:
+            yield from _list_floats(f"{path}.{field.name}", field.type)
 
 
 class GroupedWriter:

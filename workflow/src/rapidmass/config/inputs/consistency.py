@@ -11,6 +11,7 @@ from rapidmass.columnar.expressions import Expression
 from rapidmass.config.inputs.constants import list_constants
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
 from rapidmass.config.search.selection import Selection
 
@@ -147,6 +148,33 @@ def check_cuts(where: str, selection: Selection, settings: NtupleFormat) -> None
             Expression(cut.require).select(_invent_event(known))
         except ValueError as error:
             raise ValueError(f"{where}, cut {cut.name!r}: {error}") from None
+
+
+def check_features(where: str, table: TableSettings, settings: NtupleFormat) -> None:
+    """Check that features can be computed from event variables that there are.
+
+    Parameters
+    ----------
+    where
+        What to call the representation in an error.
+    table
+        Its features.
+    settings
+        A format whose events are shown.
+
+    Raises
+    ------
+    ValueError
+        If a name does not exist, or a feature cannot be computed.
+    """
+    known = {*EVENT_VARIABLES, *(f"n_{kind}" for kind in settings.objects)}
+    for name, text in table.features.items():
+        for variable in sorted(Expression(text).names):
+            check_known(variable, known, f"{where}, feature {name!r}: name")
+        try:
+            Expression(text).evaluate(_invent_event(known))
+        except ValueError as error:
+            raise ValueError(f"{where}, feature {name!r}: {error}") from None
 
 
 def _invent_event(variables: Iterable[str]) -> dict[str, NDArray[Any]]:

@@ -13,7 +13,7 @@ class ScaleGroup(Section):
     """Objects that share a scale."""
 
     objects: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        description="Types of the matrix."
+        description="Objects of the representations."
     )
     width: Annotated[float, Field(ge=1)] = Field(
         default=3.0,
@@ -47,17 +47,17 @@ class Distortions(Section):
         return [name for group in self.groups for name in group.objects]
 
     def select(self, types: Collection[str]) -> "Distortions":
-        """Keep what belongs to types of the matrix: not every analysis has those of the default.
+        """Keep what belongs to objects that there are: not every analysis has those of the default.
 
         Parameters
         ----------
         types
-            Types of the matrix.
+            Objects of the representations.
 
         Returns
         -------
         Distortions
-            With groups of these types only.
+            With groups of these only.
         """
         kept = (
             group.model_copy(update={"objects": tuple(n for n in group.objects if n in types)})
@@ -80,4 +80,5 @@ class Distortions(Section):
         """
         if "groups" in self.model_fields_set:
             members = self._list_members()
-            check_names(members, config.rmm.types, "distortions.groups: type of rmm.types")
+            what = "distortions.groups: object of the representations"
+            check_names(members, config.objects, what)

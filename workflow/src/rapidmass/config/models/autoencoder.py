@@ -19,8 +19,8 @@ class Autoencoder(Reconstruction):
     scores: tuple[ErrorScore, ...] = Field(
         default=("error",),
         description="Scores of an event, each scanned by itself, the first under the name of the "
-        "network: log10 of the summed squared error of all cells (`error`), or of its mean over "
-        "the cells that the event has (`mean_error`).",
+        "network: log10 of the summed squared error of all elements (`error`), or of its mean "
+        "over those that the event has (`mean_error`).",
     )
 
     @property

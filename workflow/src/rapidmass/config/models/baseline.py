@@ -7,7 +7,8 @@ from pydantic import Field
 from rapidmass.config.base import Section
 from rapidmass.config.models.network import NegativeWeights
 from rapidmass.config.models.training import ScalingSettings
-from rapidmass.representations.rmm.layout import Layout
+from rapidmass.config.names import Name
+from rapidmass.representations.base import Representation, select_elements
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -26,39 +27,44 @@ class FittedBaseline(Section):
     """What kinds have in common that are fitted to the training part of the megasets."""
 
     kind: str = Field(description="Kind of the baseline: the module that fits it.")
+    representation: Name | None = Field(
+        default=None,
+        description="Which of `representations` it sees; can be left out if there is one.",
+    )
     scaling: ScalingSettings | None = Field(
         default=None,
-        description="How cells are scaled before they are used; left out: as the block `scaling` "
-        "says.",
+        description="How elements are scaled before they are used; left out: as the block "
+        "`scaling` says.",
     )
-    exclude_cells: tuple[str, ...] = Field(
+    exclude_features: tuple[str, ...] = Field(
         default=(),
-        description="Cells that are not used, by name; `*` and `?` are wildcards.",
+        description="Elements of the representation (cells of a matrix, features of a table) that "
+        "are not used, by name; `*` and `?` are wildcards.",
     )
 
-    def check_cells(self, layout: Layout) -> None:
-        """Make sure that a matrix has the cells that this baseline needs.
+    def check_features(self, representation: Representation) -> None:
+        """Make sure that a representation has the elements that this baseline needs.
 
         Parameters
         ----------
-        layout
-            Of the matrix.
+        representation
+            What it sees.
 
         Raises
         ------
         ValueError
             If it does not.
         """
-        layout.select_cells(self.exclude_cells)
+        select_elements(representation, self.exclude_features)
 
 
 class PrincipalComponents(FittedBaseline):
-    """Reconstruction of the scaled cells from their principal components."""
+    """Reconstruction of the scaled elements from their principal components."""
 
     kind: Literal["pca"] = Field(
         default="pca",
-        description="The score of an event: log10 of the sum over cells of the squared difference "
-        "between scaled cell and reconstruction, as for a network.",
+        description="The score of an event: log10 of the sum over elements of the squared "
+        "difference between scaled element and reconstruction, as for a network.",
     )
     components: Annotated[int, Field(gt=0, le=100_000)] | Share = Field(
         default=0.95,
@@ -73,12 +79,12 @@ class PrincipalComponents(FittedBaseline):
         "share of channels with negative weights.",
     )
 
-    def check_cells(self, layout: Layout) -> None:
-        """Make sure that there are as many cells as components."""
-        n_cells = len(layout.select_cells(self.exclude_cells))
-        if self.components > n_cells:
+    def check_features(self, representation: Representation) -> None:
+        """Make sure that there are as many elements as components."""
+        number = len(select_elements(representation, self.exclude_features))
+        if self.components > number:
             raise ValueError(
-                f"{self.components} principal components of {n_cells} cells: lower `components`"
+                f"{self.components} principal components of {number} features: lower `components`"
             )
 
 

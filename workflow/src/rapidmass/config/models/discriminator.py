@@ -19,7 +19,7 @@ class Discriminator(Architecture):
     )
     scaling: ScalingSettings | None = Field(
         default=ScalingSettings(kind="log_standard", clip=False),
-        description="How cells are scaled before this network sees them.",
+        description="How elements are scaled before this network sees them.",
     )
     layers: Annotated[tuple[Layer, ...], Field(min_length=1)] = Field(
         description="The hidden layers in order; one more unit, the score, follows them."
@@ -30,8 +30,8 @@ class Discriminator(Architecture):
     )
 
     @property
-    def needs_presence(self) -> bool:
-        """Always: which cells are present is an input."""
+    def needs_mask(self) -> bool:
+        """Always: which elements are present is an input."""
         return True
 
     @property

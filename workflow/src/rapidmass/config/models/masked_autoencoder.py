@@ -1,4 +1,4 @@
-"""Settings of an autoencoder that is asked only for the cells which an event has."""
+"""Settings of an autoencoder that is asked only for the elements which an event has."""
 
 from typing import Literal, Self
 
@@ -9,7 +9,7 @@ from rapidmass.config.models.training import ScalingSettings
 
 
 class MaskedAutoencoder(Architecture):
-    """A chain of fully connected layers, trained to give back the cells that an event has."""
+    """A chain of fully connected layers, trained to give back the elements that an event has."""
 
     family: Literal["masked_autoencoder"] = Field(
         default="masked_autoencoder",
@@ -17,26 +17,26 @@ class MaskedAutoencoder(Architecture):
     )
     scaling: ScalingSettings | None = Field(
         default=ScalingSettings(kind="log_standard", clip=False),
-        description="How cells are scaled before this network sees them.",
+        description="How elements are scaled before this network sees them.",
     )
     layers: tuple[Layer, ...] = Field(
         description="The layers in order; the last one has `units: inputs`."
     )
     loss: Literal["l1", "mse"] = Field(
         default="l1",
-        description="Loss of a cell that is present: absolute (`l1`) or squared error (`mse`). "
+        description="Loss of an element that is present: absolute (`l1`) or squared error (`mse`). "
         "The loss of an event is their mean.",
     )
     scores: tuple[ErrorScore, ...] = Field(
         default=("mean_error",),
         description="Scores of an event, each scanned by itself, the first under the name of the "
-        "network: log10 of the mean loss of the cells that the event has (`mean_error`), or of "
+        "network: log10 of the mean loss of the elements that the event has (`mean_error`), or of "
         "their sum (`error`).",
     )
 
     @property
-    def needs_presence(self) -> bool:
-        """Always: the loss leaves absent cells out."""
+    def needs_mask(self) -> bool:
+        """Always: the loss leaves absent elements out."""
         return True
 
     @property

@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.models.training import ScalingSettings
+from rapidmass.config.names import Name
 
 Loss = Literal["mse", "bce"]
 Activation = Literal["tanh", "relu", "leaky_relu", "elu", "sigmoid", "linear"]
@@ -37,8 +38,43 @@ class Optimiser(Section):
     )
 
 
+class Target(Section):
+    """What events are labelled by, for families that are trained to tell them apart."""
+
+    kind: Literal["none", "samples", "classes", "region"] = Field(
+        default="none",
+        description="`none`; `samples`: events of `signal` are 1, all others 0; `classes`: the "
+        "number of the group of channels, from 0; `region`: events with `variable` in `window` are "
+        "1, all others 0.",
+    )
+    signal: tuple[str, ...] = Field(default=(), description="Samples whose events are 1.")
+    classes: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="Groups of channels, each a class; a signal is a channel too."
+    )
+    variable: str = Field(default="", description="Column of the events: `m_ll`.")
+    window: tuple[float, float] = Field(
+        default=(0.0, 0.0), description="Lower and upper end of the region."
+    )
+
+    @model_validator(mode="after")
+    def _check_needs(self) -> Self:
+        members = [name for group in self.classes for name in group]
+        if self.kind == "samples" and not self.signal:
+            raise ValueError("a target of the kind samples needs signal: samples that are 1")
+        if self.kind == "classes" and (len(self.classes) < 2 or not all(self.classes)):
+            raise ValueError("a target of the kind classes needs two classes of channels or more")
+        if len(set(members)) < len(members):
+            raise ValueError("a channel is in two classes of a target")
+        if self.kind == "region" and not (self.variable and self.window[0] < self.window[1]):
+            raise ValueError("a target of the kind region needs a variable and a window")
+        return self
+
+
 class Architecture(Section, ABC):
     """What every family of networks has; a family adds its layers and its scores."""
+
+    takes: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of representations that the family takes; empty: any, since elements come in a row."""
 
     family: str = Field(description="Family of the network: the module that builds it.")
     optimiser: Optimiser = Field(
@@ -55,14 +91,19 @@ class Architecture(Section, ABC):
         "and the exported network are float32 in either case; the weights come out slightly "
         "different.",
     )
+    representation: Name | None = Field(
+        default=None,
+        description="Which of `representations` the network sees; can be left out if there is one.",
+    )
     scaling: ScalingSettings | None = Field(
         default=None,
-        description="How cells are scaled before this network sees them; left out: as the block "
+        description="How elements are scaled before this network sees them; left out: as the block "
         "`scaling` says.",
     )
-    exclude_cells: tuple[str, ...] = Field(
+    exclude_features: tuple[str, ...] = Field(
         default=(),
-        description="Cells that the network does not see, by name; `*` and `?` are wildcards.",
+        description="Elements of the representation (cells of a matrix, features of a table) that "
+        "the network does not see, by name; `*` and `?` are wildcards.",
     )
     negative_weights: NegativeWeights = Field(
         default="keep",
@@ -83,9 +124,14 @@ class Architecture(Section, ABC):
         return False
 
     @property
-    def needs_presence(self) -> bool:
-        """Whether training must know which cells an event has."""
+    def needs_mask(self) -> bool:
+        """Whether training must know which elements an event has."""
         return False
+
+    @property
+    def target(self) -> Target:
+        """What events are labelled by in training."""
+        return Target()
 
     @property
     def needs_copies(self) -> bool:
@@ -106,7 +152,7 @@ class Reconstruction(Architecture):
 
     loss: Loss = Field(
         default="mse",
-        description="Loss of a cell: squared error (`mse`), or binary cross-entropy (`bce`), which "
+        description="Loss of an element: squared error (`mse`), or binary cross-entropy (`bce`), which "
         "needs a sigmoid at the end and inputs that are scaled and clipped to [0, 1].",
     )
 

@@ -10,13 +10,13 @@ ScalingKind = Literal["minmax", "max", "standard", "log_standard"]
 
 
 class ScalingSettings(Section):
-    """How cells are scaled before a network sees them."""
+    """How elements are scaled before a network sees them: cells of a matrix, features."""
 
     kind: ScalingKind = Field(
         default="minmax",
         description="`minmax`: the training part fills [0, 1]; `max`: divided by the largest "
-        "magnitude; `standard`: mean 0 and variance 1. Absent cells count as 0 in all three. "
-        "`log_standard`: the logarithm of the cell, with mean 0 and variance 1 over the events "
+        "magnitude; `standard`: mean 0 and variance 1. Absent elements count as 0 in all three. "
+        "`log_standard`: the logarithm of the element, with mean 0 and variance 1 over the events "
         "that have it; where it is absent, its mean.",
     )
     clip: bool = Field(

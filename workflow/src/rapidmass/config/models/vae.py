@@ -25,14 +25,14 @@ class VariationalAutoencoder(Reconstruction):
         ge=0,
         allow_inf_nan=False,
         description="Factor on the Kullback-Leibler divergence of an event, beside the sum of the "
-        "loss over its cells; 1 gives the evidence lower bound, at every batch size.",
+        "loss over its elements; 1 gives the evidence lower bound, at every batch size.",
     )
 
     scores: tuple[Literal["error", "mean_error", "radius"], ...] = Field(
         default=("error",),
         description="Scores of an event, each scanned by itself, the first under the name of the "
-        "network: log10 of the summed squared error of all cells (`error`), or of its mean over "
-        "the cells that the event has (`mean_error`), or the distance of the event's latent mean "
+        "network: log10 of the summed squared error of all elements (`error`), or of its mean "
+        "over those that the event has (`mean_error`), or the distance of the event's latent mean "
         "from the origin (`radius`).",
     )
 

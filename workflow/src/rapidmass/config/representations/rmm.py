@@ -1,4 +1,4 @@
-"""The `rmm` block: layout of the rapidity-mass matrix."""
+"""A representation of the kind `rmm`: the rapidity-mass matrix."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
@@ -39,17 +39,30 @@ ObjectTypes = Annotated[
 
 
 class MatrixSettings(Section):
-    """Layout of the rapidity-mass matrix."""
+    """The rapidity-mass matrix."""
 
     @model_validator(mode="after")
     def _check_layout(self) -> Self:
-        self.make_layout()
+        Layout(**self.model_dump(exclude={"kind"}))
         return self
 
-    def make_layout(self) -> Layout:
-        """Make the layout that these settings describe."""
-        return Layout(**self.model_dump())
+    def describe(self, sqrt_s: float) -> dict[str, Any]:
+        """Describe the representation in JSON types.
 
+        Parameters
+        ----------
+        sqrt_s
+            Centre-of-mass energy in GeV: the unit of energies in the convention `reference`.
+
+        Returns
+        -------
+        dict
+            For `rapidmass.representations.registry.make_representation`.
+        """
+        settings = self.model_dump(mode="json")
+        return {**settings, "types": [list(pair) for pair in self.types.items()], "sqrt_s": sqrt_s}
+
+    kind: Literal["rmm"] = Field("rmm", description="`rmm`.")
     types: ObjectTypes = Field(
         DEFAULT,
         description="Slots of each object type, as a list in the order of the blocks: "
@@ -57,9 +70,10 @@ class MatrixSettings(Section):
         "defines.",
     )
     convention: Literal["thesis", "reference"] = Field(
-        "thesis", description="`thesis`: GeV, as the Oslo analysis; `reference`: Chekanov's."
+        "thesis",
+        description="`thesis`: GeV, as the Oslo analysis; `reference`: Chekanov's, in "
+        "fractions of `sqrt_s`.",
     )
-    sqrt_s: PositiveFloat = Field(13000.0, description="Centre-of-mass energy in GeV.")
     angular_scale: PositiveFloat = Field(
         0.15, description="Factor of the rapidity cells, the strictly lower triangle."
     )

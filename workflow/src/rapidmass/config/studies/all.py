@@ -34,7 +34,7 @@ class Studies(Section):
     )
     altered_events: AlteredEvents = Field(
         AlteredEvents(),
-        description="Test events altered before their matrices are built, and how they score.",
+        description="Test events altered before models see them, and how they score.",
     )
     event_displays: EventDisplays = Field(
         EventDisplays(),

@@ -18,7 +18,7 @@ class ScalePt(Section):
     kind: Literal["scale_pt"] = Field("scale_pt", description="`scale_pt`.")
     name: Name = Field(description="Its name; each factor is added to it: `<name>_x3`.")
     objects: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        description="Types of the matrix whose objects are scaled."
+        description="Objects of the representations that are scaled."
     )
     factors: Annotated[tuple[Factor, ...], Field(min_length=1)] = Field(
         default=(1.5, 3, 5, 7, 10), description="Factors, each an alteration of its own."
@@ -40,7 +40,7 @@ class ScalePt(Section):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """Types of the matrix that it names."""
+        """Objects that it names."""
         return self.objects
 
 
@@ -57,7 +57,7 @@ class Shuffle(Section):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """Types of the matrix that it names: none, it is for all."""
+        """Objects that it names: none, it is for all."""
         return ()
 
 
@@ -67,7 +67,7 @@ class Swap(Section):
     kind: Literal["swap"] = Field("swap", description="`swap`.")
     name: Name = Field(description="Its name.")
     pairs: Annotated[tuple[tuple[str, str], ...], Field(min_length=1)] = Field(
-        description="Pairs of types of the matrix: `[[ele, muo]]`. Each type once."
+        description="Pairs of objects of the representations: `[[ele, muo]]`. Each once."
     )
 
     @model_validator(mode="after")
@@ -82,7 +82,7 @@ class Swap(Section):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """Types of the matrix that it names."""
+        """Objects that it names."""
         return tuple(name for pair in self.pairs for name in pair)
 
 
@@ -104,7 +104,7 @@ class Noise(Section):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """Types of the matrix that it names: none, it is for all."""
+        """Objects that it names: none, it is for all."""
         return ()
 
 
@@ -112,7 +112,7 @@ Alteration = Annotated[ScalePt | Shuffle | Swap | Noise, Field(discriminator="ki
 
 
 class AlteredEvents(NetworkStudy):
-    """Events of the test set, altered before their matrices are built, and how they score."""
+    """Events of the test set, altered before they are shown to models, and how they score."""
 
     key: ClassVar[str] = "studies.altered_events"
 
@@ -141,8 +141,8 @@ class AlteredEvents(NetworkStudy):
     def check(self, config: Known) -> None:
         super().check(config)
         for alteration in self.alterations if self.enabled else ():
-            what = f"{self.key}.alterations, {alteration.name}: type of rmm.types"
-            check_names(alteration.types, config.rmm.types, what)
+            what = f"{self.key}.alterations, {alteration.name}: object of the representations"
+            check_names(alteration.types, config.objects, what)
 
 
 def parse_alterations(blocks: list[dict[str, Any]]) -> list[Alteration]:

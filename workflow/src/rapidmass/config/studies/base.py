@@ -8,7 +8,6 @@ from pydantic import Field
 from typing_extensions import override
 
 from rapidmass.config.base import Section
-from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.search.selection import MegasetSettings, Selection
 
 
@@ -32,8 +31,14 @@ class Known(Protocol):
         """How the background is portioned."""
 
     @property
-    def rmm(self) -> MatrixSettings:
-        """Layout of the matrix: its types of objects."""
+    def objects(self) -> tuple[str, ...]:
+        """Objects that events consist of, leptons apart."""
+
+    def list_matrices(self) -> list[str]:
+        """List the representations that are rapidity-mass matrices."""
+
+    def get_representation(self, model: str) -> str:
+        """Get the name of the representation that a network or baseline sees."""
 
 
 class Study(Section):

@@ -6,6 +6,7 @@ from pydantic import Field, PositiveFloat
 from typing_extensions import override
 
 from rapidmass.config.base import Whole
+from rapidmass.config.names import Name
 from rapidmass.config.studies.base import Known, Study, check_names
 
 Uncertainty = Annotated[float, Field(gt=0, lt=1)]
@@ -21,6 +22,11 @@ class DataComparison(Study):
         default=None,
         description="Score whose cuts blind the data: until the search is unblinded, only events "
         "below all cuts of its network are compared. Default: the first network by name.",
+    )
+    representation: Name | None = Field(
+        default=None,
+        description="Which of `representations` has the cells, one of the kind `rmm`; can be left "
+        "out if there is one.",
     )
     bins: Annotated[int, Field(ge=2, le=100)] = Field(
         default=25,
@@ -63,8 +69,39 @@ class DataComparison(Study):
         """
         return self.scorer or next(iter(config.architectures))
 
+    def get_representation(self, config: Known) -> str:
+        """Get the name of the representation whose cells are compared.
+
+        Parameters
+        ----------
+        config
+            Where the representations are.
+
+        Returns
+        -------
+        str
+            The one that is set, or the only one that is a matrix.
+
+        Raises
+        ------
+        ValueError
+            If that is none, or one of several.
+        """
+        where, matrices = f"{self.key}.representation", config.list_matrices()
+        if self.representation is not None:
+            check_names([self.representation], matrices, f"{where}: representation of kind rmm")
+            return self.representation
+        if len(matrices) != 1:
+            raise ValueError(
+                f"{where}: say which one has the cells to compare; of the kind rmm there are "
+                f"{', '.join(matrices) or 'none'}"
+            )
+        return matrices[0]
+
     @override
     def check(self, config: Known) -> None:
+        if self.enabled:
+            self.get_representation(config)
         channels = {name: None for s in config.selections.values() for name in s.channels}
         where = f"{self.key}.channel_systematics: background channel"
         check_names(list(self.channel_systematics), channels, where)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from rapidmass.config.studies.base import NetworkStudy
+from rapidmass.config.studies.base import Known, NetworkStudy
 
 
 class EventDisplays(NetworkStudy):
@@ -25,3 +25,24 @@ class EventDisplays(NetworkStudy):
         le=100,
         description="How many cells are listed that make signals and altered events anomalous.",
     )
+
+    def check(self, config: Known) -> None:
+        """Check that the networks exist and, where the study is made, see matrices.
+
+        Parameters
+        ----------
+        config
+            Where they must be.
+
+        Raises
+        ------
+        ValueError
+            If one does not; the message names the key.
+        """
+        super().check(config)
+        for name in self.list_networks(config) if self.enabled else ():
+            if config.get_representation(name) not in config.list_matrices():
+                raise ValueError(
+                    f"{self.key}: the network {name} does not see rapidity-mass matrices, of which "
+                    f"cells are drawn: leave it out of {self.key}.networks"
+                )

@@ -16,10 +16,8 @@ from rapidmass.datasets.splits import select_part
 from rapidmass.models.inputs.event_weights import list_columns, treat_weights
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.atomic_files import write_whole
-from rapidmass.representations.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
-from rapidmass.representations.rmm.columns import check_layout, get_matrices
-from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.sparse import SparseMatrices
+from rapidmass.representations.base import ROWS_PER_BLOCK, Encoded, Representation
+from rapidmass.representations.registry import check_representation
 from rapidmass.storage.parquet import iterate_events, open_shard
 from rapidmass.storage.tables import get_selection
 
@@ -32,8 +30,8 @@ class Baseline:
     ----------
     name
         What errors call it.
-    layout
-        Layout of the matrices that it takes.
+    representation
+        How the events are shown that it takes.
     selection
         Selection of the events that it was fitted to; None: any.
     compute
@@ -43,7 +41,7 @@ class Baseline:
     """
 
     name: str
-    layout: Layout
+    representation: Representation
     selection: str | None
     compute: Callable[[pa.Table], NDArray[np.float32]]
     columns: Sequence[str] = ("score",)
@@ -71,19 +69,19 @@ class FittedModel:
     Parameters
     ----------
     scaler
-        Scales the cells.
-    cells
-        Flat indices of the cells that are used, rising.
+        Scales the elements.
+    features
+        Flat indices of the elements that are used, rising.
     arrays
         What the kind keeps.
     """
 
     scaler: Scaler
-    cells: NDArray[np.int64]
+    features: NDArray[np.int64]
     arrays: Mapping[str, NDArray[Any]]
 
     def iterate_scaled(self, table: pa.Table) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-        """Scale the cells of events, block by block.
+        """Scale the elements of events, block by block.
 
         Parameters
         ----------
@@ -94,12 +92,12 @@ class FittedModel:
         ------
         slice
             Which events these are.
-        ndarray of float32, shape (events, cells)
-            Their scaled cells. The next block takes their memory.
+        ndarray of float32, shape (events, features)
+            Their scaled elements. The next block takes their memory.
         """
-        memory = np.empty((ROWS_PER_BLOCK, len(self.cells)), dtype=np.float32)
-        for rows, some in iterate_blocks(get_matrices(table)):
-            yield rows, self.scaler.transform(some, self.cells, out=memory[: len(some)])
+        memory = np.empty((ROWS_PER_BLOCK, len(self.features)), dtype=np.float32)
+        for rows, some in self.scaler.representation.decode(table).iterate_blocks():
+            yield rows, self.scaler.transform(some, self.features, out=memory[: len(some)])
 
 
 class Piece(NamedTuple):
@@ -109,14 +107,14 @@ class Piece(NamedTuple):
     ----------
     keys
         Shape (events,).
-    matrices
-        Their sparse matrices.
+    encoded
+        How they are stored.
     weight
         Shape (events,): weights in pb after negative ones were treated.
     """
 
     keys: NDArray[np.uint64]
-    matrices: SparseMatrices
+    encoded: Encoded
     weight: NDArray[np.float64]
 
 
@@ -132,7 +130,7 @@ def iterate_training(
     Parameters
     ----------
     megasets
-        Files of the layout and selection of the scaler.
+        Files of the representation and selection of the scaler.
     scaler
         Fitted on the same events.
     validation_fraction
@@ -148,13 +146,13 @@ def iterate_training(
     Raises
     ------
     ValueError
-        If a file is damaged, or of another layout or selection.
+        If a file is damaged, or of another representation or selection.
     """
-    columns = ["key", *list_columns(negative_weights)]
-    columns += [*(f"n_{name}" for name in scaler.layout.types), "rmm"]
+    representation = scaler.representation
+    columns = ["key", *list_columns(negative_weights), *representation.columns]
     for path in megasets:
         with open_shard(path) as parquet:
-            check_layout(scaler.layout, parquet.schema_arrow, path)
+            check_representation(representation, parquet.schema_arrow, path)
             found = get_selection(parquet.schema_arrow)
         if found != scaler.selection:
             raise ValueError(
@@ -163,17 +161,17 @@ def iterate_training(
             )
         for table in iterate_events(path, columns):
             keys = table.column("key").to_numpy()
-            chosen, weight = treat_weights(table, scaler, negative_weights)
+            chosen, weight = treat_weights(table, scaler.sums, negative_weights)
             chosen &= select_part(keys, "training", validation_fraction)
             kept = table.filter(pa.array(chosen))
-            yield Piece(keys[chosen], get_matrices(kept), weight[chosen])
+            yield Piece(keys[chosen], representation.decode(kept), weight[chosen])
 
 
 def write_model(
     path: Path,
     kind: str,
     scaler: Scaler,
-    cells: NDArray[np.int64],
+    features: NDArray[np.int64],
     arrays: Mapping[str, NDArray[Any]],
     provenance: Mapping[str, Any],
 ) -> None:
@@ -185,7 +183,7 @@ def write_model(
         NumPy's npz.
     kind
         What the configuration calls it.
-    scaler, cells, arrays
+    scaler, features, arrays
         See `FittedModel`.
     provenance
         Where the fit comes from.
@@ -193,7 +191,7 @@ def write_model(
     description = {"kind": kind, "scaler": scaler.to_json(), "provenance": provenance}
     content: dict[str, Any] = {
         "description": np.array(json.dumps(description)),
-        "cells": cells,
+        "features": features,
         **arrays,
     }
     with write_whole(path) as temporary:
@@ -225,11 +223,11 @@ def read_model(path: Path, kind: str) -> FittedModel:
             arrays = {name: content[name] for name in content.files}
         description = json.loads(arrays.pop("description").item())
         scaler = Scaler.from_json(description["scaler"])
-        cells = arrays.pop("cells")
+        features = arrays.pop("features")
     except (zipfile.BadZipFile, EOFError, KeyError, ValueError) as error:
         raise ValueError(
             f"{path} is no fitted baseline ({error}); remove it to have it rebuilt"
         ) from error
     if description["kind"] != kind:
         raise ValueError(f"{path} is a baseline of the kind {description['kind']!r}, not {kind!r}")
-    return FittedModel(scaler, cells, arrays)
+    return FittedModel(scaler, features, arrays)

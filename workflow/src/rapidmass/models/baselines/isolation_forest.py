@@ -18,7 +18,6 @@ from rapidmass.models.baselines.base import FittedModel, iterate_training
 from rapidmass.models.inputs.event_weights import sum_weights
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.compilation import compile_function
-from rapidmass.representations.rmm.blocks import take_events
 from rapidmass.storage.event_keys import draw_uniform
 
 NODES = ("roots", "cell", "threshold", "left", "right", "path")
@@ -51,7 +50,7 @@ def fit(
     settings: IsolationForest,
     megasets: Sequence[Path],
     scaler: Scaler,
-    cells: NDArray[np.int64],
+    features: NDArray[np.int64],
     *,
     validation_fraction: float,
     seed: int,
@@ -65,8 +64,8 @@ def fit(
         How many trees, and how large.
     megasets, scaler
         See `rapidmass.models.baselines.registry.fit_baseline`.
-    cells
-        Flat indices of the cells that are used.
+    features
+        Flat indices of the elements that are used.
     validation_fraction
         Fraction of events in the validation part, which is left out.
     seed
@@ -77,8 +76,8 @@ def fit(
     Returns
     -------
     dict
-        `roots`, shape (trees,), indices of nodes. Of shape (nodes,): `cell`, index among the cells
-        that are used, or -1 at a leaf; `threshold`, scaled cells up to it go `left`, others
+        `roots`, shape (trees,), indices of nodes. Of shape (nodes,): `cell`, index among the
+        elements that are used, or -1 at a leaf; `threshold`, scaled elements up to it go `left`, others
         `right`, indices of nodes; `path`, cuts to a leaf and those that would isolate an event
         in it. `unit`, shape (): c of equation 1 of the paper.
 
@@ -90,11 +89,11 @@ def fit(
     from sklearn.ensemble import IsolationForest as Grower  # scoring needs none of it
 
     x = draw_events(
-        settings, megasets, scaler, cells, validation_fraction=validation_fraction, seed=seed
+        settings, megasets, scaler, features, validation_fraction=validation_fraction, seed=seed
     )
     if len(x) < 2:
         raise ValueError(
-            f"{len(x)} events to grow an isolation forest on, of {scaler.n_events} in the training "
+            f"{len(x)} events to grow an isolation forest on, of {scaler.sums.n_events} in the training "
             "part: raise baselines.<name>.max_events, or check the weights"
         )
     max_samples = min(settings.max_samples, len(x))
@@ -123,7 +122,7 @@ def draw_events(
     settings: IsolationForest,
     megasets: Sequence[Path],
     scaler: Scaler,
-    cells: NDArray[np.int64],
+    features: NDArray[np.int64],
     *,
     validation_fraction: float,
     seed: int,
@@ -138,27 +137,27 @@ def draw_events(
     ----------
     settings
         n is the smaller of `max_events` and the number of events.
-    megasets, scaler, cells, validation_fraction, seed
+    megasets, scaler, features, validation_fraction, seed
         As for `fit`.
 
     Returns
     -------
-    ndarray of float32, shape (about n, cells)
-        Scaled cells.
+    ndarray of float32, shape (about n, features)
+        Scaled elements.
 
     Raises
     ------
     ValueError
         If the weights are all 0.
     """
-    total = sum_weights(scaler, settings.negative_weights)
+    total = sum_weights(scaler.sums, settings.negative_weights)
     if not total > 0:
         raise ValueError(
             f"the events to grow an isolation forest on have a total weight of {total:g} pb with "
             f"negative_weights: {settings.negative_weights}; it must be positive"
         )
-    wanted = min(settings.max_events, scaler.n_events)
-    drawn = [np.empty((0, len(cells)), dtype=np.float32)]
+    wanted = min(settings.max_events, scaler.sums.n_events)
+    drawn = [np.empty((0, len(features)), dtype=np.float32)]
     pieces = iterate_training(
         megasets,
         scaler,
@@ -170,7 +169,7 @@ def draw_events(
         uniform = draw_uniform(piece.keys, f"isolation forest/{seed}")
         times = np.floor(share + uniform).astype(np.int64)
         rows = np.repeat(np.arange(len(times)), times)
-        drawn.append(scaler.transform(take_events(piece.matrices, rows), cells))
+        drawn.append(scaler.transform(piece.encoded.take(rows), features))
     return np.concatenate(drawn)
 
 

@@ -1,6 +1,6 @@
 """Principal components: what the best linear reconstruction leaves over is the score.
 
-The components come from the covariance of the cells, summed in one pass. Weights count in it, also
+The components come from the covariance of the elements, summed in one pass. Weights count in it, also
 negative ones, which neither scikit-learn's `PCA` nor its `IncrementalPCA` takes; for equal weights
 the components are those of `PCA`.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rapidmass.config.models.baseline import PrincipalComponents
 from rapidmass.models.baselines.base import FittedModel, iterate_training
 from rapidmass.models.inputs.scaler import Scaler
-from rapidmass.representations.rmm.blocks import ROWS_PER_BLOCK, iterate_blocks
+from rapidmass.representations.base import ROWS_PER_BLOCK
 
 SMALLEST = float(np.finfo(np.float32).tiny)
 LOGGER = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (events,)
-        log10 of the sum over cells of the squared difference between scaled cell and
+        log10 of the sum over elements of the squared difference between scaled element and
         reconstruction. The sum is at least the smallest normal float32, 1.2e-38.
     """
     mean, components = model.arrays["mean"], model.arrays["components"]
@@ -53,7 +53,7 @@ def fit(
     settings: PrincipalComponents,
     megasets: Sequence[Path],
     scaler: Scaler,
-    cells: NDArray[np.int64],
+    features: NDArray[np.int64],
     *,
     validation_fraction: float,
     seed: int,  # noqa: ARG001
@@ -67,8 +67,8 @@ def fit(
         How many components.
     megasets, scaler
         See `rapidmass.models.baselines.registry.fit_baseline`.
-    cells
-        Flat indices of the cells that are used.
+    features
+        Flat indices of the elements that are used.
     validation_fraction
         Fraction of events in the validation part, which is left out.
     seed, threads
@@ -77,16 +77,16 @@ def fit(
     Returns
     -------
     dict
-        `mean`, shape (cells,), and `components`, shape (components, cells), orthonormal rows by
+        `mean`, shape (features,), and `components`, shape (components, features), orthonormal rows by
         falling variance.
 
     Raises
     ------
     ValueError
-        If the events have no positive weight, do not differ, or have fewer cells than components.
+        If the events have no positive weight, do not differ, or have fewer elements than components.
     """
-    settings.check_cells(scaler.layout)
-    total, n = 0.0, len(cells)
+    settings.check_features(scaler.representation)
+    total, n = 0.0, len(features)
     first, second = np.zeros(n), np.zeros((n, n))
     pieces = iterate_training(
         megasets,
@@ -95,8 +95,8 @@ def fit(
         negative_weights=settings.negative_weights,
     )
     for piece in pieces:
-        for rows, some in iterate_blocks(piece.matrices, 4 * ROWS_PER_BLOCK):
-            x = scaler.transform(some, cells).astype(np.float64)
+        for rows, some in piece.encoded.iterate_blocks(4 * ROWS_PER_BLOCK):
+            x = scaler.transform(some, features).astype(np.float64)
             weighted = piece.weight[rows, None] * x
             total += float(piece.weight[rows].sum())
             first += weighted.sum(axis=0)
@@ -112,7 +112,7 @@ def fit(
     variance = np.maximum(variance[::-1], 0)
     number = _count_components(variance, settings.components)
     LOGGER.info(
-        "%d principal components explain %.4f of the variance of %d cells",
+        "%d principal components explain %.4f of the variance of %d features",
         number, variance[:number].sum() / variance.sum(), n,
     )  # fmt: skip
     return {"mean": mean, "components": np.ascontiguousarray(vectors[:, ::-1][:, :number].T)}

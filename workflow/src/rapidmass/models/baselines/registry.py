@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 from rapidmass.config.models.baseline import AnyBaseline, FittedBaseline
 from rapidmass.models.baselines.base import Baseline, read_model, write_model
 from rapidmass.models.inputs.scaler import Scaler
-from rapidmass.representations.rmm.columns import get_layout
+from rapidmass.representations.base import select_elements
+from rapidmass.representations.registry import read_representation
 from rapidmass.storage.parquet import open_shard
 
 __all__ = ["Baseline", "fit_baseline", "load_baseline", "read_settings"]
@@ -60,7 +61,7 @@ def fit_baseline(
     settings
         Settings of a kind that is fitted.
     megasets
-        Files of the layout and selection of the scaler.
+        Files of the representation and selection of the scaler.
     scaler
         Fitted on the same events.
     output
@@ -82,17 +83,17 @@ def fit_baseline(
     """
     if not isinstance(settings, FittedBaseline):
         raise ValueError(f"baselines of the kind {settings.kind!r} are not fitted")
-    cells = scaler.layout.select_cells(settings.exclude_cells)
+    features = select_elements(scaler.representation, settings.exclude_features)
     arrays = _find_module(settings.kind).fit(
         settings,
         megasets,
         scaler,
-        cells,
+        features,
         validation_fraction=validation_fraction,
         seed=seed,
         threads=threads,
     )
-    write_model(output, settings.kind, scaler, cells, arrays, provenance)
+    write_model(output, settings.kind, scaler, features, arrays, provenance)
 
 
 def load_baseline(kind: str, model: Path | None, events: Path) -> Baseline:
@@ -105,7 +106,7 @@ def load_baseline(kind: str, model: Path | None, events: Path) -> Baseline:
     model
         What `fit_baseline` wrote; None for kinds that are not fitted.
     events
-        A file of events to score: kinds that are not fitted take events of its layout.
+        A file of events to score: kinds that are not fitted take events of its representation.
 
     Returns
     -------
@@ -124,11 +125,11 @@ def load_baseline(kind: str, model: Path | None, events: Path) -> Baseline:
         raise ValueError(f"a baseline of the kind {kind!r} needs the file of its fit")
     if model is not None:
         found = read_model(model, kind)
-        layout, selection = found.scaler.layout, found.scaler.selection
-        return Baseline(str(model), layout, selection, partial(module.score, found))
+        representation, selection = found.scaler.representation, found.scaler.selection
+        return Baseline(str(model), representation, selection, partial(module.score, found))
     with open_shard(events) as parquet:
-        layout = get_layout(parquet.schema_arrow, str(events))
-    return Baseline(kind, layout, None, partial(module.score, kind))
+        representation = read_representation(parquet.schema_arrow, str(events))
+    return Baseline(kind, representation, None, partial(module.score, kind))
 
 
 def _find_module(module: str) -> ModuleType:

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.representations.rmm.columns import get_layout
+from rapidmass.representations.registry import read_representation
+from rapidmass.representations.rmm.representation import get_layout
 
 
 def score(kind: str, table: pa.Table) -> NDArray[np.float32]:
@@ -28,7 +29,8 @@ def score(kind: str, table: pa.Table) -> NDArray[np.float32]:
         If there is no such column.
     """
     if kind == "multiplicity":
-        counts = [table.column(f"n_{name}").to_numpy() for name in get_layout(table.schema).types]
+        layout = get_layout(read_representation(table.schema), "the baseline multiplicity")
+        counts = [table.column(f"n_{name}").to_numpy() for name in layout.types]
         total: NDArray[np.float32] = np.sum(counts, axis=0, dtype=np.float32)
         return total
     if kind not in table.column_names:

@@ -32,8 +32,8 @@ class Trained:
         What it was built and trained with.
     scaler
         Makes its inputs.
-    cells
-        Flat indices of the cells that it sees.
+    features
+        Flat indices of the elements that it sees.
     seed, validation_fraction, selection, code, without
         As given to `train`.
     megasets
@@ -49,7 +49,7 @@ class Trained:
     architecture: Architecture
     settings: TrainingSettings
     scaler: Scaler
-    cells: NDArray[np.int64]
+    features: NDArray[np.int64]
     seed: int
     validation_fraction: float
     selection: str
@@ -122,12 +122,15 @@ def describe_model(
         "selection": trained.selection,
         "code": trained.code,
         "without": trained.without,
-        "architecture": trained.architecture.model_dump(mode="json", exclude={"scaling", "scores"}),
+        "architecture": trained.architecture.model_dump(
+            mode="json", exclude={"representation", "scaling", "scores"}
+        ),
         "settings": trained.settings.model_dump(mode="json"),
         "parameters": sum(p.numel() for p in trained.network.parameters()),
-        "inputs": len(trained.cells),
-        "excluded_cells": scaler.layout.n_cells - len(trained.cells),
-        "scaling": {"kind": scaler.kind, "clip": scaler.clip, "events": scaler.n_events},
+        "representation": scaler.representation.describe(),
+        "inputs": len(trained.features),
+        "excluded_features": len(scaler.representation.element_names) - len(trained.features),
+        "scaling": {"kind": scaler.kind, "clip": scaler.clip, "events": scaler.sums.n_events},
         "seed": trained.seed,
         "validation_fraction": trained.validation_fraction,
         "megasets": trained.megasets,

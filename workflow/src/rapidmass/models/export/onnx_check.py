@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from rapidmass.config.models.network import Architecture
 from rapidmass.models.export.model_card import Trained
 from rapidmass.models.export.onnx_export import ScoringGraph
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.base import Representation
 from rapidmass.storage.parquet import iterate_events
 
 TOLERANCE = 1e-5
@@ -60,16 +59,16 @@ def check_parity(
     logarithm allow (n + 8 |score| + 16) eps S more. Of a network so good that S is of the size of
     h^2, the score is noise, but S is not.
     """
-    rmm = _read_rows(megasets, rows)
+    raw = _read_rows(megasets, rows, trained.scaler.representation)
     graph = ScoringGraph(trained).eval()
     with torch.no_grad():
-        x, present = (part.numpy() for part in graph.scale_cells(torch.from_numpy(rmm)))
-        expected = {name: part.numpy() for name, part in graph(torch.from_numpy(rmm)).items()}
+        x, mask = (part.numpy() for part in graph.scale_elements(torch.from_numpy(raw)))
+        expected = {name: part.numpy() for name, part in graph(torch.from_numpy(raw)).items()}
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    found = dict(zip(expected, session.run(list(expected), {"rmm": rmm}), strict=True))
-    parity: dict[str, float] = {"events": len(rmm)}
+    found = dict(zip(expected, session.run(list(expected), {"x": raw}), strict=True))
+    parity: dict[str, float] = {"events": len(raw)}
     for name in expected:
         if "error" not in name:
             difference = np.abs(found[name] - expected[name])
@@ -83,7 +82,7 @@ def check_parity(
             * (np.abs(x) + np.abs(found["reconstruction"]) + np.abs(graph.shift.numpy()))
         )
         parity["error"] = _compare_errors(
-            path, found, x, present, h.astype(np.float64), trained.architecture
+            path, found, x, mask, h.astype(np.float64), trained.architecture
         )
     return parity
 
@@ -92,14 +91,14 @@ def _compare_errors(
     path: Path,
     found: Outputs,
     x: NDArray[np.float32],
-    present: NDArray[np.float32],
+    mask: NDArray[np.float32],
     h: NDArray[np.float64],
     architecture: Architecture,
 ) -> float:
     """Compare errors of cells and events; the largest difference of the sums, absolute."""
     difference = found["reconstruction"].astype(np.float64) - x
-    if architecture.needs_presence:
-        difference, h = difference * present, h * present
+    if architecture.needs_mask:
+        difference, h = difference * mask, h * mask
     is_absolute = getattr(architecture, "loss", None) == "l1"
     errors = np.abs(difference) if is_absolute else difference**2
     slack = h if is_absolute else 2 * h * np.abs(difference) + h**2
@@ -111,7 +110,7 @@ def _compare_errors(
         slack + 4 * ROUNDING * errors + tiny,
     )
     largest = 0.0
-    for name, kept in (("score_error", np.ones_like(present)), ("score_mean_error", present)):
+    for name, kept in (("score_error", np.ones_like(mask)), ("score_mean_error", mask)):
         total = (errors * kept).sum(axis=1)
         number = kept.sum(axis=1).clip(min=1) if name == "score_mean_error" else 1.0
         rounding = _bound_rounding(total, h * kept, is_absolute)
@@ -148,8 +147,10 @@ def _require(
         )
 
 
-def _read_rows(megasets: Sequence[Path], rows: int) -> NDArray[np.float32]:
+def _read_rows(
+    megasets: Sequence[Path], rows: int, representation: Representation
+) -> NDArray[np.float32]:
     for path in megasets:
         for table in iterate_events(path, rows=rows):
-            return densify(get_matrices(table), padding=np.nan)
+            return representation.decode(table).fill(padding=np.nan)
     raise ValueError(f"no event in {', '.join(map(str, megasets))} to compare networks on")

@@ -1,4 +1,4 @@
-"""A trained network as one ONNX file that takes raw matrices and gives scores."""
+"""A trained network as one ONNX file that takes raw events and gives scores."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ OPSET = 18
 
 
 class ScoringGraph(nn.Module):
-    """From raw matrices to scores: choice of cells, scaling and network.
+    """From raw elements to scores: choice of elements, scaling and network.
 
     Parameters
     ----------
@@ -30,26 +30,26 @@ class ScoringGraph(nn.Module):
 
     def __init__(self, trained: Trained) -> None:
         super().__init__()
-        scaler, cells = trained.scaler, trained.cells
+        scaler, features = trained.scaler, trained.features
         self.network = trained.network
         self.bounds = scaler.bounds
         self.is_logarithmic = scaler.is_logarithmic
-        self.whole = len(cells) == scaler.layout.n_cells
-        self.cells: Tensor
+        self.whole = len(features) == len(scaler.representation.element_names)
+        self.features: Tensor
         self.scale: Tensor
         self.shift: Tensor
         self.padding: Tensor
-        self.register_buffer("cells", torch.from_numpy(cells))
+        self.register_buffer("features", torch.from_numpy(features))
         for name in ("scale", "shift", "padding"):
-            self.register_buffer(name, torch.from_numpy(getattr(scaler, name)[cells]))
+            self.register_buffer(name, torch.from_numpy(getattr(scaler, name)[features]))
 
-    def forward(self, rmm: Tensor) -> dict[str, Tensor]:
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Scale and let the network describe the events.
 
         Parameters
         ----------
-        rmm
-            Shape (events, D * D): raw cells, NaN where absent.
+        x
+            Shape (events, elements): raw ones, NaN where absent.
 
         Returns
         -------
@@ -57,25 +57,25 @@ class ScoringGraph(nn.Module):
             What `rapidmass.models.networks.registry.Network.describe_events` gives, by name in
             alphabetical order.
         """
-        described = self.network.describe_events(*self.scale_cells(rmm))
+        described = self.network.describe_events(*self.scale_elements(x))
         return {name: described[name] for name in sorted(described)}
 
-    def scale_cells(self, rmm: Tensor) -> tuple[Tensor, Tensor]:
-        """Choose and scale the cells that the network sees.
+    def scale_elements(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Choose and scale the elements that the network sees.
 
         Parameters
         ----------
-        rmm
-            Shape (events, D * D): raw cells, NaN where absent.
+        x
+            Shape (events, elements): raw ones, NaN where absent.
 
         Returns
         -------
         x : Tensor, shape (events, inputs)
-            Scaled cells.
-        present : Tensor, shape (events, inputs)
-            1 where an event has the cell, else 0.
+            Scaled elements.
+        mask : Tensor, shape (events, inputs)
+            1 where an event has the element, else 0.
         """
-        x = rmm if self.whole else rmm.index_select(1, self.cells)
+        x = x if self.whole else x.index_select(1, self.features)
         absent = x.isnan()
         if self.is_logarithmic:
             x = (x * (1 / LOG_UNIT)).asinh()
@@ -87,10 +87,10 @@ class ScoringGraph(nn.Module):
 def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) -> None:
     """Write a trained network with its scaling as one ONNX file.
 
-    Input `rmm` (events, D * D), raw cells, NaN where absent; outputs as `ScoringGraph.forward`
+    Input `x` (events, elements), raw ones, NaN where absent; outputs as `ScoringGraph.forward`
     names them. The metadata hold, each under `rapidmass.<name>`: `name`, `selection`, and as JSON
-    the `layout` of the matrix, the flat indices of the `cells` that the network sees, and the
-    `provenance`.
+    the `representation`, the flat indices of the elements that the network sees (`features`), and
+    the `provenance`.
 
     Parameters
     ----------
@@ -102,15 +102,15 @@ def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) 
         Where the network comes from, in JSON types.
     """
     graph = ScoringGraph(trained).eval()
-    example = torch.zeros((2, trained.scaler.layout.n_cells))
+    example = torch.zeros((2, len(trained.scaler.representation.element_names)))
     with _quiet(), torch.no_grad():
         names = list(graph(example))
         program = torch.onnx.export(
             graph,
             (example,),
-            input_names=["rmm"],
+            input_names=["x"],
             output_names=names,
-            dynamic_shapes={"rmm": {0: torch.export.Dim("events")}},
+            dynamic_shapes={"x": {0: torch.export.Dim("events")}},
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
@@ -124,8 +124,8 @@ def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) 
         {
             "rapidmass.name": trained.name,
             "rapidmass.selection": trained.selection,
-            "rapidmass.layout": json.dumps(trained.scaler.layout.describe()),
-            "rapidmass.cells": json.dumps(trained.cells.tolist()),
+            "rapidmass.representation": json.dumps(trained.scaler.representation.describe()),
+            "rapidmass.features": json.dumps(trained.features.tolist()),
             "rapidmass.provenance.requests": json.dumps(provenance),
         },
     )

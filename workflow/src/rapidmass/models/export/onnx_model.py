@@ -10,14 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
-from rapidmass.representations.rmm.blocks import iterate_blocks
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
-from rapidmass.representations.rmm.sparse import SparseMatrices
+from rapidmass.representations.base import Encoded
+from rapidmass.representations.registry import make_representation
 
 EVENTS_PER_RUN = 256  # few enough for a layer's inputs and outputs to stay in cache
-METADATA = ("layout", "selection", "cells")
+METADATA = ("representation", "selection", "features")
 
 
 class Model:
@@ -51,8 +48,10 @@ class Model:
             raise ValueError(f"{path} does not say which events it takes; export it anew")
         self.path = path
         self.selection: str = properties["rapidmass.selection"]
-        self.layout = Layout(**json.loads(properties["rapidmass.layout"]))
-        self.cells = np.array(json.loads(properties["rapidmass.cells"]), dtype=np.int64)
+        self.representation = make_representation(
+            json.loads(properties["rapidmass.representation"])
+        )
+        self.features = np.array(json.loads(properties["rapidmass.features"]), dtype=np.int64)
         self.outputs: list[str] = [output.name for output in self._session.get_outputs()]
 
     def run(self, table: pa.Table, outputs: Sequence[str]) -> dict[str, NDArray[np.float32]]:
@@ -61,7 +60,7 @@ class Model:
         Parameters
         ----------
         table
-            Rows of a shard, megaset or test set, of this network's layout.
+            Rows of a shard, megaset or test set, of this network's representation.
         outputs
             Some of `outputs`: `score_<name>`, and where there are such `cell_errors` and
             `reconstruction` (events, inputs), `latent` (events, dimensions).
@@ -74,35 +73,31 @@ class Model:
         Raises
         ------
         ValueError
-            If the network has no such output, or a cell is not finite; the message names the event.
+            If the network has no such output, or an element is not finite; the message names the event.
         """
         absent = [name for name in outputs if name not in self.outputs]
         if absent:
             raise ValueError(
                 f"{self.path} has no output {absent[0]!r}; it has {', '.join(self.outputs)}"
             )
-        matrices = get_matrices(table)
-        _check_finite(matrices, table)
-        dense = np.empty((min(EVENTS_PER_RUN, len(matrices)), self.layout.n_cells), np.float32)
+        encoded = self.representation.decode(table)
+        _check_finite(encoded, table)
+        shape = min(EVENTS_PER_RUN, len(encoded)), len(self.representation.element_names)
+        dense = np.empty(shape, np.float32)
         pieces: list[list[NDArray[np.float32]]] = []
-        for _, some in iterate_blocks(matrices, EVENTS_PER_RUN):
-            rmm = densify(some, padding=np.nan, out=dense[: len(some)])
-            pieces.append(self._session.run(list(outputs), {"rmm": rmm}))
+        for _, some in encoded.iterate_blocks(EVENTS_PER_RUN):
+            x = some.fill(dense[: len(some)], padding=np.nan)
+            pieces.append(self._session.run(list(outputs), {"x": x}))
         if not pieces:
-            empty = np.empty((0, self.layout.n_cells), np.float32)
-            pieces.append(self._session.run(list(outputs), {"rmm": empty}))
+            pieces.append(self._session.run(list(outputs), {"x": dense}))
         return {
             name: np.concatenate([piece[k] for piece in pieces]) for k, name in enumerate(outputs)
         }
 
 
-def _check_finite(matrices: SparseMatrices, table: pa.Table) -> None:
+def _check_finite(encoded: Encoded, table: pa.Table) -> None:
     # the network would take them for absent
-    with np.errstate(all="ignore"):
-        if np.isfinite(matrices.values.sum()):  # then each of them is
-            return
-    wrong = np.flatnonzero(~np.isfinite(matrices.values))
-    if wrong.size:
-        event = int(np.searchsorted(matrices.offsets, wrong[0], side="right")) - 1
-        key = table.column("key")[event].as_py()
-        raise ValueError(f"a matrix cell of event {key} is {matrices.values[wrong[0]]}")
+    invalid = encoded.find_invalid()
+    if invalid is not None:
+        event, value = invalid
+        raise ValueError(f"an element of event {table.column('key')[event].as_py()} is {value}")

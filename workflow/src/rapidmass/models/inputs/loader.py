@@ -1,4 +1,4 @@
-"""Batches of scaled matrices from a megaset, made one thread ahead of whoever trains."""
+"""Batches of scaled events from a megaset, made one thread ahead of whoever trains."""
 
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rapidmass.config.models.network import NegativeWeights
+from rapidmass.config.models.network import NegativeWeights, Target
+from rapidmass.datasets.labels import label_events, list_target_columns
 from rapidmass.datasets.splits import Part, leave_out, select_part
 from rapidmass.models.inputs.buffers import Buffers
-from rapidmass.models.inputs.event_weights import list_columns, sum_weights, treat_weights
+from rapidmass.models.inputs.event_weights import get_mean_weight, list_columns, treat_weights
 from rapidmass.models.inputs.scaler import Scaler
-from rapidmass.representations.rmm.blocks import take_events
-from rapidmass.representations.rmm.columns import check_layout, get_matrices
-from rapidmass.representations.rmm.sparse import SparseMatrices
+from rapidmass.representations.base import Encoded
+from rapidmass.representations.registry import check_representation
 from rapidmass.storage.event_keys import draw_uniform
 from rapidmass.storage.parquet import open_shard
 
@@ -33,19 +33,24 @@ class Batch(NamedTuple):
     Parameters
     ----------
     x
-        Shape (events, cells), float32: scaled cells.
+        Shape (events, features), float32: scaled elements.
     weight
         Shape (events,), float32: event weights, of mean 1 over the training part.
-    present
-        Shape (events, cells), float32: 1 where an event has the cell, else 0; None if not wanted.
-    copy
-        Shape (events, cells), float32: scaled cells of the distorted copies; None without copies.
+    mask
+        Shape (events, features), float32: 1 where an event has the element, else 0; None if not
+        wanted.
+    augmented
+        Shape (events, features), float32: scaled elements of the distorted copies; None without
+        copies.
+    label
+        Shape (events,), float32: what the events are; None without a target.
     """
 
     x: NDArray[np.float32]
     weight: NDArray[np.float32]
-    present: NDArray[np.float32] | None = None
-    copy: NDArray[np.float32] | None = None
+    mask: NDArray[np.float32] | None = None
+    augmented: NDArray[np.float32] | None = None
+    label: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,56 +60,28 @@ class Recipe:
     Parameters
     ----------
     scaler
-        Scales the cells and knows the weights of the training part.
-    cells
-        Flat indices of the cells to keep.
+        Scales the elements and knows the weights of the training part.
+    features
+        Flat indices of the elements to keep.
     validation_fraction
         Fraction of events in the validation part.
     negative_weights
         What to do with events of negative weight.
     without
         Channel to leave out.
-    needs_presence
-        Whether batches tell which cells are present.
+    needs_mask
+        Whether batches tell which elements are present.
+    target
+        What events are labelled by.
     """
 
     scaler: Scaler
-    cells: NDArray[np.int64]
+    features: NDArray[np.int64]
     validation_fraction: float
     negative_weights: NegativeWeights
     without: str | None = None
-    needs_presence: bool = False
-
-
-def get_mean_weight(scaler: Scaler, negative_weights: NegativeWeights) -> float:
-    """Get the mean weight of the training part after negative weights were treated.
-
-    Parameters
-    ----------
-    scaler
-        Knows the sums of the weights.
-    negative_weights
-        What is done with negative weights.
-
-    Returns
-    -------
-    float
-        In pb.
-
-    Raises
-    ------
-    ValueError
-        If it is not positive: nothing can be trained on such a sample.
-    """
-    dropped = scaler.n_negative if negative_weights == "drop" else 0
-    mean = sum_weights(scaler, negative_weights) / max(scaler.n_events - dropped, 1)
-    if not mean > 0:
-        raise ValueError(
-            f"the mean weight of the training events is {mean:g} pb with "
-            f"negative_weights: {negative_weights}; it must be positive, so check the weights "
-            "or treat negative ones differently"
-        )
-    return mean
+    needs_mask: bool = False
+    target: Target = Target()
 
 
 def iterate_batches(
@@ -135,7 +112,7 @@ def iterate_batches(
     shuffle_seed
         Another seed gives another order; None keeps the order of the file.
     first
-        Batch to start with. Those before it are counted, but their matrices are not made.
+        Batch to start with. Those before it are counted, but their rows are not made.
     copies
         The megaset of the distorted copies of the same events, row by row.
 
@@ -147,8 +124,8 @@ def iterate_batches(
     Raises
     ------
     ValueError
-        If a file is damaged or of another layout, copies are not those of the events, or the mean
-        weight is not positive.
+        If a file is damaged or of another representation, copies are not those of the events, the mean
+        weight is not positive, or an event cannot be labelled.
     """
     salt = None if shuffle_seed is None else f"shuffle/{shuffle_seed}"
     batches = _Maker(recipe, part, batch_size, salt).make(path, copies, first)
@@ -172,23 +149,29 @@ class _Maker:
     salt: str | None
 
     def make(self, path: Path, copies: Path | None, first: int) -> Generator[Batch, None, None]:
-        unit = 1.0 / get_mean_weight(self.recipe.scaler, self.recipe.negative_weights)
+        unit = 1.0 / get_mean_weight(self.recipe.scaler.sums, self.recipe.negative_weights)
         with ExitStack() as stack:
             files = [
                 stack.enter_context(open_shard(name)) for name in (path, copies) if name is not None
             ]
             for name, file in zip((path, copies), files, strict=False):
-                check_layout(self.recipe.scaler.layout, file.schema_arrow, name or path)
-            buffers = Buffers(self.batch_size, len(self.recipe.cells))
+                check_representation(
+                    self.recipe.scaler.representation, file.schema_arrow, name or path
+                )
+            buffers = Buffers(self.batch_size, len(self.recipe.features))
             batch, filled = self._make_batch(buffers, copies is not None), 0
             for tables, rows, weight, start in self._choose(files, first * self.batch_size):
-                matrices = [self.recipe.scaler.prepare(get_matrices(table)) for table in tables]
+                scaler = self.recipe.scaler
+                encoded = [scaler.prepare(scaler.representation.decode(t)) for t in tables]
+                label = label_events(tables[0], self.recipe.target)
                 begin = start
                 while begin < len(rows):
                     stop = min(begin + self.batch_size - filled, len(rows))
                     end = filled + stop - begin
-                    self._fill(batch, slice(filled, end), matrices, rows[begin:stop])
+                    self._fill(batch, slice(filled, end), encoded, rows[begin:stop])
                     batch.weight[filled:end] = weight[begin:stop] * unit
+                    if batch.label is not None and label is not None:
+                        batch.label[filled:end] = label[rows[begin:stop]]
                     begin, filled = stop, end
                     if filled == self.batch_size:
                         yield batch
@@ -200,10 +183,10 @@ class _Maker:
         self, files: Sequence[pq.ParquetFile], skipped: int
     ) -> Iterator[tuple[list[pa.Table], NDArray[np.int64], NDArray[np.float64], int]]:
         """Go through row groups: their tables, chosen rows, weights, and the row to begin with."""
-        layout = self.recipe.scaler.layout
         wanted = {"key", *list_columns(self.recipe.negative_weights)}
         few = sorted(wanted | {"channel"} if self.recipe.without else wanted)
-        columns = [*few, *(f"n_{name}" for name in layout.types), "rmm"]
+        columns = [*few, *self.recipe.scaler.representation.columns]
+        columns += [name for name in list_target_columns(self.recipe.target) if name not in few]
         for group in _permute(np.arange(files[0].num_row_groups), self.salt):
             if skipped:
                 table = files[0].read_row_group(int(group), columns=few, use_threads=False)
@@ -221,7 +204,7 @@ class _Maker:
     def _choose_rows(self, table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         recipe = self.recipe
         keys = table.column("key").to_numpy()
-        chosen, weight = treat_weights(table, recipe.scaler, recipe.negative_weights)
+        chosen, weight = treat_weights(table, recipe.scaler.sums, recipe.negative_weights)
         chosen &= select_part(keys, self.part, recipe.validation_fraction)
         chosen &= leave_out(table, recipe.without)
         rows = np.flatnonzero(chosen)
@@ -232,27 +215,30 @@ class _Maker:
         self,
         batch: Batch,
         place: slice,
-        matrices: Sequence[SparseMatrices],
+        encoded: Sequence[Encoded],
         rows: NDArray[np.int64],
     ) -> None:
-        scaler, cells = self.recipe.scaler, self.recipe.cells
-        present = None if batch.present is None else batch.present[place]
-        scaler.spread(take_events(matrices[0], rows), cells, batch.x[place], present)
-        if batch.copy is not None:
-            scaler.spread(take_events(matrices[1], rows), cells, batch.copy[place])
+        scaler, features = self.recipe.scaler, self.recipe.features
+        mask = None if batch.mask is None else batch.mask[place]
+        scaler.fill(encoded[0].take(rows), features, batch.x[place], mask)
+        if batch.augmented is not None:
+            scaler.fill(encoded[1].take(rows), features, batch.augmented[place])
 
     def _make_batch(self, buffers: Buffers, has_copies: bool) -> Batch:
         return Batch(
             buffers.make(),
             np.empty(self.batch_size, dtype=np.float32),
-            buffers.make() if self.recipe.needs_presence else None,
+            buffers.make() if self.recipe.needs_mask else None,
             buffers.make() if has_copies else None,
+            None
+            if self.recipe.target.kind == "none"
+            else np.empty(self.batch_size, dtype=np.float32),
         )
 
 
 def _cut(batch: Batch, n_events: int) -> Batch:
-    present, copy = (None if part is None else part[:n_events] for part in batch[2:])
-    return Batch(batch.x[:n_events], batch.weight[:n_events], present, copy)
+    optional = (None if part is None else part[:n_events] for part in batch[2:])
+    return Batch(batch.x[:n_events], batch.weight[:n_events], *optional)
 
 
 def _check_same(tables: Sequence[pa.Table]) -> None:

@@ -1,189 +1,147 @@
-"""Scaling of matrix cells: fitted once on the training part, then carried with the network."""
+"""Scaling of elements: fitted once on the training part, then carried with the network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.models.training import ScalingKind
-from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
-from rapidmass.representations.rmm.sparse import SparseMatrices
+from rapidmass.models.inputs.event_weights import TrainingSums
+from rapidmass.representations.base import Encoded, Representation
+from rapidmass.representations.registry import make_representation
+
+AnyEncoded = TypeVar("AnyEncoded", bound=Encoded)
 
 LOG_UNIT = 1e-4  # about 1 GeV at 13 TeV: what is smaller hardly differs from 0
 BOUNDS: Mapping[ScalingKind, tuple[float, float]] = {"minmax": (0.0, 1.0), "max": (-1.0, 1.0)}
 
 
-class SignedSums(NamedTuple):
-    """Sums of the positive and of the negative weights of some events, in pb."""
-
-    positive: float
-    negative: float
-
-    @property
-    def total(self) -> float:
-        """Sum of the weights."""
-        return self.positive + self.negative
-
-    @property
-    def rescaling(self) -> float:
-        """Factor with which absolute weights add up to the total; 0 where that is not positive."""
-        return self.total / (self.positive - self.negative) if self.total > 0 else 0.0
-
-
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """A map of each cell, and the sums over the events that it was fitted on.
+    """A map of each element, and the sums over the events that it was fitted on.
 
     Parameters
     ----------
-    layout
-        What the cells mean.
+    representation
+        What the elements mean.
     selection
         Name of the selection whose events it was fitted on, None where the files do not tell.
     kind
         How it was fitted.
     clip
-        Whether scaled cells are clipped to the range of the training part.
+        Whether scaled elements are clipped to the range of the training part.
     scale, shift
-        Shape (D * D,), float32: scaled = raw * scale + shift; for `log_standard` raw is replaced by
+        Shape (elements,), float32: scaled = raw * scale + shift; for `log_standard` raw is replaced by
         asinh(raw / LOG_UNIT).
-    n_events, n_negative
-        Events that it was fitted on, and how many of them have a negative weight.
-    channels
-        Sums of the weights of these events, by channel.
+    sums
+        Over the events that it was fitted on.
     """
 
-    layout: Layout
+    representation: Representation
     selection: str | None
     kind: ScalingKind
     clip: bool
     scale: NDArray[np.float32]
     shift: NDArray[np.float32]
-    n_events: int
-    n_negative: int
-    channels: Mapping[str, SignedSums]
+    sums: TrainingSums
 
     @property
     def padding(self) -> NDArray[np.float32]:
-        """Scaled value of an absent cell, shape (D * D,).
+        """Scaled value of an absent element, shape (elements,).
 
-        An absent cell counts as a raw 0, so this is the shift: a dense matrix with 0 where cells
-        are absent needs no mask to be scaled. With `log_standard` it is the mean of those that are
+        It counts as a raw 0, so this is the shift: dense rows with 0 where elements are absent
+        need no mask to be scaled. With `log_standard` it is the mean of those that are
         present, 0.
         """
         return np.zeros_like(self.shift) if self.is_logarithmic else self.shift
 
     @property
     def is_logarithmic(self) -> bool:
-        """Whether cells are replaced by their logarithms first."""
+        """Whether elements are replaced by their logarithms first."""
         return self.kind == "log_standard"
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """Range of the scaled cells, None where they are not clipped."""
+        """Range of the scaled elements, None where they are not clipped."""
         return BOUNDS[self.kind] if self.clip else None
 
     def transform(
         self,
-        matrices: SparseMatrices,
-        cells: NDArray[np.int64],
+        encoded: Encoded,
+        features: NDArray[np.int64],
         out: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
-        """Make matrices dense, scale them and keep some cells.
+        """Make events dense, scale them and keep some elements.
 
         Parameters
         ----------
-        matrices
-            Of this scaler's layout.
-        cells
-            Flat indices of the cells to keep, rising.
+        encoded
+            Of this scaler's representation.
+        features
+            Flat indices of the elements to keep, rising.
         out
-            Shape (events, cells), C-ordered: where to write.
+            Shape (events, features), C-ordered: where to write.
 
         Returns
         -------
-        ndarray of float32, shape (events, cells)
+        ndarray of float32, shape (events, features)
             What a network sees; `out` if it was given.
         """
-        return self.spread(self.prepare(matrices), cells, out)
+        return self.fill(self.prepare(encoded), features, out)
 
-    def prepare(self, matrices: SparseMatrices) -> SparseMatrices:
-        """Replace cells by their logarithms where that is the kind of this scaler.
+    def prepare(self, encoded: AnyEncoded) -> AnyEncoded:
+        """Replace elements by their logarithms where that is the kind of this scaler.
 
         Parameters
         ----------
-        matrices
-            Of this scaler's layout.
+        encoded
+            Of this scaler's representation.
 
         Returns
         -------
-        SparseMatrices
-            For `spread`, also after `rapidmass.representations.rmm.blocks.take_events`: what is
-            done here once need not be done for each batch.
+        Encoded
+            For `fill`, also after `Encoded.take`: what is done here once need not be done for each
+            batch.
         """
-        if not self.is_logarithmic:
-            return matrices
-        return replace(matrices, values=take_logarithm(matrices.values))
+        return encoded.map_values(take_logarithm) if self.is_logarithmic else encoded
 
-    def spread(
+    def fill(
         self,
-        prepared: SparseMatrices,
-        cells: NDArray[np.int64],
+        prepared: Encoded,
+        features: NDArray[np.int64],
         out: NDArray[np.float32] | None = None,
-        present: NDArray[np.float32] | None = None,
+        mask: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
-        """Do what is left to do of `transform` with prepared matrices, in one pass.
+        """Do what is left to do of `transform` with prepared events, in one pass.
 
         Parameters
         ----------
         prepared
             From `prepare`.
-        cells
-            Flat indices of the cells to keep, rising.
+        features
+            Flat indices of the elements to keep, rising.
         out
-            Shape (events, cells), C-ordered: where to write.
-        present
-            Shape (events, cells), C-ordered: where to write 1 for cells that an event has, else 0.
+            Shape (events, features), C-ordered: where to write.
+        mask
+            Shape (events, features), C-ordered: where to write 1 for elements that an event has,
+            else 0.
 
         Returns
         -------
-        ndarray of float32, shape (events, cells)
+        ndarray of float32, shape (events, features)
             What a network sees; `out` if it was given.
         """
-        return densify(
-            prepared,
-            cells=cells,
+        return prepared.fill(
+            out,
+            features=features,
             padding=self.padding,
             scale=self.scale,
             shift=self.shift,
             bounds=self.bounds,
-            out=out,
-            present=present,
+            mask=mask,
         )
-
-    def mark_present(
-        self, matrices: SparseMatrices, cells: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        """Tell which cells events have.
-
-        Parameters
-        ----------
-        matrices
-            Of this scaler's layout.
-        cells
-            Flat indices of the cells to keep, rising.
-
-        Returns
-        -------
-        ndarray of float32, shape (events, cells)
-            1 where an event has the cell, else 0.
-        """
-        present = np.empty((len(matrices), len(cells)), dtype=np.float32)
-        self.spread(matrices, cells, present=present)
-        return present
 
     def to_json(self) -> dict[str, Any]:
         """Describe this scaler in JSON types, exactly.
@@ -194,15 +152,13 @@ class Scaler:
             What `from_json` takes.
         """
         return {
-            "layout": self.layout.describe(),
+            "representation": self.representation.describe(),
             "selection": self.selection,
             "kind": self.kind,
             "clip": self.clip,
             "scale": self.scale.tolist(),
             "shift": self.shift.tolist(),
-            "n_events": self.n_events,
-            "n_negative": self.n_negative,
-            "channels": {name: sums._asdict() for name, sums in self.channels.items()},
+            "sums": self.sums.to_json(),
         }
 
     @classmethod
@@ -227,13 +183,14 @@ class Scaler:
         try:
             arrays = {k: np.array(content[k], dtype=np.float32) for k in ("scale", "shift")}
             known = {field.name: content[field.name] for field in fields(cls)}
-            known["layout"] = Layout(**content["layout"])
-            known["channels"] = {c: SignedSums(**sums) for c, sums in content["channels"].items()}
+            known["representation"] = make_representation(content["representation"])
+            known["sums"] = TrainingSums.from_json(content["sums"])
             scaler = cls(**{**known, **arrays})
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a scaler ({error}); fit it anew") from error
-        if any(array.shape != (scaler.layout.n_cells,) for array in arrays.values()):
-            raise ValueError("scaler and layout differ in their number of cells; fit it anew")
+        shape = (len(scaler.representation.element_names),)
+        if any(array.shape != shape for array in arrays.values()):
+            raise ValueError("scaler and representation differ in size; fit it anew")
         return scaler
 
 
@@ -243,7 +200,7 @@ def take_logarithm(values: NDArray[np.float32]) -> NDArray[np.float32]:
     Parameters
     ----------
     values
-        Filled cells.
+        Elements.
 
     Returns
     -------

@@ -24,7 +24,7 @@ class AutoencoderNetwork(Network):
     settings
         Layers and loss.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
     """
 
     scores = ("error", "mean_error")
@@ -43,28 +43,34 @@ class AutoencoderNetwork(Network):
         loss = errors.sum(dim=1) / inputs.x.shape[1]
         return Losses(total=loss, reconstruction=loss, divergence=None)
 
-    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Reconstruct events; errors are squared differences, absent cells count."""
         latent = self.layers[: self._n_encoding](x)
         output = self.layers[self._n_encoding :](latent)
         errors = (output - x).square()
         return {
-            **score_errors(errors, present),
+            **score_errors(errors, mask),
             "reconstruction": output,
             "cell_errors": errors,
             "latent": latent,
         }
 
 
-def build(settings: Autoencoder, n_inputs: int) -> AutoencoderNetwork:
+def build(
+    settings: Autoencoder,
+    shape: tuple[int, ...],  # noqa: ARG001
+    n_inputs: int,
+) -> AutoencoderNetwork:
     """Build an autoencoder.
 
     Parameters
     ----------
     settings
         Layers and loss.
+    shape
+        Of an event; not used, elements come in a row.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
 
     Returns
     -------

@@ -53,18 +53,21 @@ class Inputs(NamedTuple):
     Parameters
     ----------
     x
-        Shape (events, inputs): scaled cells.
-    present
-        Shape (events, inputs): 1 where an event has the cell, else 0; None unless the family needs
-        it.
-    copy
-        Shape (events, inputs): scaled cells of the distorted copies; None unless the family needs
-        them.
+        Shape (events, inputs): scaled elements.
+    mask
+        Shape (events, inputs): 1 where an event has the element, else 0; None unless the family
+        needs it.
+    augmented
+        Shape (events, inputs): scaled elements of the distorted copies; None unless the family
+        needs them.
+    label
+        Shape (events,): what the events are; None unless the family has a target.
     """
 
     x: Tensor
-    present: Tensor | None = None
-    copy: Tensor | None = None
+    mask: Tensor | None = None
+    augmented: Tensor | None = None
+    label: Tensor | None = None
 
 
 class Network(nn.Module, ABC):
@@ -93,15 +96,15 @@ class Network(nn.Module, ABC):
         """
 
     @abstractmethod
-    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Compute all that can be said of events, without any noise.
 
         Parameters
         ----------
         x
-            Shape (events, inputs): scaled cells.
-        present
-            Shape (events, inputs): 1 where an event has the cell, else 0.
+            Shape (events, inputs): scaled elements.
+        mask
+            Shape (events, inputs): 1 where an event has the element, else 0.
 
         Returns
         -------
@@ -266,15 +269,15 @@ def compute_cell_losses(output: Tensor, x: Tensor, loss: Loss | Literal["l1"]) -
     return functional.mse_loss(output, x, reduction="none")
 
 
-def score_errors(cell_errors: Tensor, present: Tensor) -> dict[str, Tensor]:
+def score_errors(cell_errors: Tensor, mask: Tensor) -> dict[str, Tensor]:
     """Compute the scores of networks that reconstruct events.
 
     Parameters
     ----------
     cell_errors
         Shape (events, inputs): error of each cell.
-    present
-        Shape (events, inputs): 1 where an event has the cell, else 0.
+    mask
+        Shape (events, inputs): 1 where an event has the element, else 0.
 
     Returns
     -------
@@ -285,7 +288,7 @@ def score_errors(cell_errors: Tensor, present: Tensor) -> dict[str, Tensor]:
     """
     tiny = torch.finfo(torch.float32).tiny
     total = cell_errors.sum(dim=1)
-    mean = (cell_errors * present).sum(dim=1) / present.sum(dim=1).clamp(min=1)
+    mean = (cell_errors * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
     return {
         "score_error": total.clamp(min=tiny).log10(),
         "score_mean_error": mean.clamp(min=tiny).log10(),

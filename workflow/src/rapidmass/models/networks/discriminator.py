@@ -25,7 +25,7 @@ class DiscriminatorNetwork(Network):
     settings
         Hidden layers.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
     """
 
     scores = ("logit",)
@@ -40,21 +40,21 @@ class DiscriminatorNetwork(Network):
 
         With equally many of both, the logit tends to the logarithm of the ratio of their densities.
         """
-        if inputs.present is None or inputs.copy is None:
+        if inputs.mask is None or inputs.augmented is None:
             raise ValueError("this family needs distorted copies, and which cells events have")
-        event = self._compute_logit(self._hide(inputs.x, inputs.present))
-        copy = self._compute_logit(self._hide(inputs.copy, inputs.present))
+        event = self._compute_logit(self._hide(inputs.x, inputs.mask))
+        copy = self._compute_logit(self._hide(inputs.augmented, inputs.mask))
         # softplus(z) = -log(1 - sigmoid(z)), softplus(-z) = -log(sigmoid(z))
         loss = 0.5 * (functional.softplus(event) + functional.softplus(-copy))
         return Losses(total=loss, reconstruction=None, divergence=None)
 
-    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Compute the logarithm of the odds that an event is a copy; latent: the last layer."""
-        latent = self._hide(x, present)
+        latent = self._hide(x, mask)
         return {"score_logit": self._compute_logit(latent), "latent": latent}
 
-    def _hide(self, x: Tensor, present: Tensor) -> Tensor:
-        hidden: Tensor = self.hidden(torch.cat((x, present), dim=1))
+    def _hide(self, x: Tensor, mask: Tensor) -> Tensor:
+        hidden: Tensor = self.hidden(torch.cat((x, mask), dim=1))
         return hidden
 
     def _compute_logit(self, hidden: Tensor) -> Tensor:
@@ -62,15 +62,21 @@ class DiscriminatorNetwork(Network):
         return logit
 
 
-def build(settings: Discriminator, n_inputs: int) -> DiscriminatorNetwork:
+def build(
+    settings: Discriminator,
+    shape: tuple[int, ...],  # noqa: ARG001
+    n_inputs: int,
+) -> DiscriminatorNetwork:
     """Build a discriminator.
 
     Parameters
     ----------
     settings
         Hidden layers.
+    shape
+        Of an event; not used, elements come in a row.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
 
     Returns
     -------

@@ -24,7 +24,7 @@ class PresentNetwork(Network):
     settings
         Layers and loss.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
     """
 
     scores = ("error", "mean_error")
@@ -37,37 +37,43 @@ class PresentNetwork(Network):
 
     def compute_losses(self, inputs: Inputs) -> Losses:
         """Compute the mean loss over the cells that each event has."""
-        if inputs.present is None:
+        if inputs.mask is None:
             raise ValueError("this family must be told which cells an event has")
-        errors = self._compare(self.layers(inputs.x), inputs.x, inputs.present)
-        loss = errors.sum(dim=1) / inputs.present.sum(dim=1).clamp(min=1)
+        errors = self._compare(self.layers(inputs.x), inputs.x, inputs.mask)
+        loss = errors.sum(dim=1) / inputs.mask.sum(dim=1).clamp(min=1)
         return Losses(total=loss, reconstruction=loss, divergence=None)
 
-    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Reconstruct events; the error of an absent cell is 0."""
         latent = self.layers[: self._n_encoding](x)
         output = self.layers[self._n_encoding :](latent)
-        errors = self._compare(output, x, present)
+        errors = self._compare(output, x, mask)
         return {
-            **score_errors(errors, present),
+            **score_errors(errors, mask),
             "reconstruction": output,
             "cell_errors": errors,
             "latent": latent,
         }
 
-    def _compare(self, output: Tensor, x: Tensor, present: Tensor) -> Tensor:
-        return compute_cell_losses(output, x, self.loss) * present
+    def _compare(self, output: Tensor, x: Tensor, mask: Tensor) -> Tensor:
+        return compute_cell_losses(output, x, self.loss) * mask
 
 
-def build(settings: MaskedAutoencoder, n_inputs: int) -> PresentNetwork:
+def build(
+    settings: MaskedAutoencoder,
+    shape: tuple[int, ...],  # noqa: ARG001
+    n_inputs: int,
+) -> PresentNetwork:
     """Build an autoencoder of present cells.
 
     Parameters
     ----------
     settings
         Layers and loss.
+    shape
+        Of an event; not used, elements come in a row.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
 
     Returns
     -------

@@ -11,15 +11,17 @@ from rapidmass.models.networks.base import Network
 __all__ = ["Network", "build_network", "read_settings"]
 
 
-def build_network(settings: Architecture, n_inputs: int) -> Network:
+def build_network(settings: Architecture, shape: tuple[int, ...], n_inputs: int) -> Network:
     """Build the network that the settings describe, importing only the module of its family.
 
     Parameters
     ----------
     settings
         Settings of one family.
+    shape
+        Of an event in its representation, before elements are left out.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
 
     Returns
     -------
@@ -31,7 +33,7 @@ def build_network(settings: Architecture, n_inputs: int) -> Network:
     ValueError
         If there is no such family.
     """
-    network: Network = _find_family(settings.family).build(settings, n_inputs)
+    network: Network = _find_family(settings.family).build(settings, shape, n_inputs)
     return network
 
 

@@ -26,7 +26,7 @@ class VariationalNetwork(Network):
     settings
         Layers, loss and weight of the Kullback-Leibler divergence.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
     """
 
     scores = ("error", "mean_error", "radius")
@@ -57,7 +57,7 @@ class VariationalNetwork(Network):
         total = reconstruction + self.kl_weight * divergence
         return Losses(total / x.shape[1], reconstruction / x.shape[1], divergence)
 
-    def describe_events(self, x: Tensor, present: Tensor) -> dict[str, Tensor]:
+    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Reconstruct events from their latent means, whose distance from 0 is the radius.
 
         Errors are squared differences; absent cells count.
@@ -66,7 +66,7 @@ class VariationalNetwork(Network):
         output = self.decoder(latent)
         errors = (output - x).square()
         return {
-            **score_errors(errors, present),
+            **score_errors(errors, mask),
             "score_radius": latent.square().sum(dim=1).sqrt(),
             "reconstruction": output,
             "cell_errors": errors,
@@ -93,15 +93,21 @@ def compute_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     return -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)
 
 
-def build(settings: VariationalAutoencoder, n_inputs: int) -> VariationalNetwork:
+def build(
+    settings: VariationalAutoencoder,
+    shape: tuple[int, ...],  # noqa: ARG001
+    n_inputs: int,
+) -> VariationalNetwork:
     """Build a variational autoencoder.
 
     Parameters
     ----------
     settings
         Layers, loss and weight of the Kullback-Leibler divergence.
+    shape
+        Of an event; not used, elements come in a row.
     n_inputs
-        Number of cells that the network sees.
+        Number of elements that the network sees.
 
     Returns
     -------

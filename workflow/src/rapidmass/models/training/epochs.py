@@ -14,12 +14,14 @@ from torch import Tensor
 
 from rapidmass.config.models.network import Architecture
 from rapidmass.datasets.splits import Part
-from rapidmass.models.inputs.loader import Batch, Recipe, get_mean_weight, iterate_batches
+from rapidmass.models.inputs.event_weights import get_mean_weight
+from rapidmass.models.inputs.loader import Batch, Recipe, iterate_batches
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.networks.base import Inputs, Losses
 from rapidmass.models.networks.registry import build_network
 from rapidmass.models.training.checkpoints import State
 from rapidmass.models.training.progress import Progress
+from rapidmass.representations.base import select_elements
 from rapidmass.storage.event_keys import derive_seed
 
 logger = logging.getLogger(__name__)
@@ -99,19 +101,22 @@ class Run:
         self._validation_fraction = validation_fraction
         self._device = device
         self._is_mixed = architecture.precision == "bf16"
-        self._mean_weight = get_mean_weight(scaler, architecture.negative_weights)
-        self.cells = scaler.layout.select_cells(architecture.exclude_cells)
+        self._mean_weight = get_mean_weight(scaler.sums, architecture.negative_weights)
+        representation = scaler.representation
+        self.features = select_elements(representation, architecture.exclude_features)
         self._recipe = Recipe(
             scaler,
-            self.cells,
+            self.features,
             validation_fraction,
             architecture.negative_weights,
             without=without,
-            needs_presence=architecture.needs_presence,
+            needs_mask=architecture.needs_mask,
+            target=architecture.target,
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "initial weights"))
-            self.network = build_network(architecture, len(self.cells)).to(device)
+            network = build_network(architecture, representation.shape, len(self.features))
+            self.network = network.to(device)
         self._optimiser = torch.optim.Adam(
             self.network.parameters(), lr=architecture.optimiser.learning_rate, fused=True
         )
@@ -292,11 +297,9 @@ class Run:
         step = EVENTS_PER_PIECE if self._device.type == "cpu" else n_events
         for start in range(0, n_events, step):
             piece = slice(start, start + step)
-            present, copy = (
-                None if part is None else self._move(part[piece])
-                for part in (batch.present, batch.copy)
-            )
-            inputs = Inputs(self._move(batch.x[piece]), present, copy)
+            parts = (batch.mask, batch.augmented, batch.label)
+            optional = (None if part is None else self._move(part[piece]) for part in parts)
+            inputs = Inputs(self._move(batch.x[piece]), *optional)
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_mixed):
                 losses = self.network.compute_losses(inputs)
             yield losses, self._move(batch.weight[piece])

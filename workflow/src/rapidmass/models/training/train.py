@@ -14,12 +14,13 @@ import torch
 from rapidmass.config.models.network import Architecture
 from rapidmass.config.models.training import TrainingSettings
 from rapidmass.models.export.model_card import Trained
-from rapidmass.models.inputs.loader import get_mean_weight
+from rapidmass.models.inputs.event_weights import get_mean_weight
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.training.checkpoints import Keeper, identify_megaset, remove_checkpoint
 from rapidmass.models.training.epochs import Run
 from rapidmass.models.training.progress import Progress
 from rapidmass.models.training.sigterm import notice_sigterm
+from rapidmass.representations.base import select_elements
 from rapidmass.storage.parquet import open_shard
 from rapidmass.storage.tables import get_selection
 
@@ -89,7 +90,7 @@ def train(
     Interrupted
         At SIGTERM, once the state is saved.
     ValueError
-        If the scaler does not suit the loss, no cell varies, scaler or megasets are of another
+        If the scaler does not suit the loss, no element varies, scaler or megasets are of another
         selection, there is no event to train on, or the loss is no longer finite; the message names
         megaset and epoch.
     """
@@ -103,7 +104,9 @@ def train(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     fingerprint = {
         "code": code,
-        "architecture": architecture.model_dump(mode="json", exclude={"scaling", "scores"}),
+        "architecture": architecture.model_dump(
+            mode="json", exclude={"representation", "scaling", "scores"}
+        ),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
         "validation_fraction": validation_fraction,
@@ -134,7 +137,7 @@ def train(
         architecture=architecture,
         settings=settings,
         scaler=scaler,
-        cells=run.cells,
+        features=run.features,
         seed=seed,
         validation_fraction=validation_fraction,
         selection=selection,
@@ -153,13 +156,20 @@ def _check_scaler(name: str, scaler: Scaler, architecture: Architecture) -> None
             "training range: set the scaling to kind: minmax and clip: true (it is kind: "
             f"{scaler.kind}, clip: {scaler.clip}), or end the network in another activation"
         )
-    if not scaler.scale[scaler.layout.select_cells(architecture.exclude_cells)].any():
+    kind = scaler.representation.kind
+    if architecture.takes and kind not in architecture.takes:
         raise ValueError(
-            f"none of the cells that {name} sees varies among the {scaler.n_events} events of the "
-            "training part: all events would look alike. Check the expressions of the ntuple "
-            "format and exclude_cells; more simulated events may be needed"
+            f"{name} is of the family {architecture.family}, which takes "
+            f"{' or '.join(sorted(architecture.takes))}, but the events are shown as {kind}"
         )
-    get_mean_weight(scaler, architecture.negative_weights)
+    seen = select_elements(scaler.representation, architecture.exclude_features)
+    if not scaler.scale[seen].any():
+        raise ValueError(
+            f"none of the features that {name} sees varies among the {scaler.sums.n_events} events "
+            "of the training part: all events would look alike. Check the expressions of the "
+            "ntuple format and exclude_features; more simulated events may be needed"
+        )
+    get_mean_weight(scaler.sums, architecture.negative_weights)
 
 
 def _check_selections(selection: str, scaler: Scaler, megasets: Sequence[Path]) -> None:

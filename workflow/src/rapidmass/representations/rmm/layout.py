@@ -1,9 +1,8 @@
 """Which cell of the rapidity-mass matrix means what."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
@@ -177,32 +176,3 @@ class Layout:
             raise ValueError(
                 f"no cell {name!r} in a matrix of {dict(self.types)}; see Layout.cell_names"
             ) from None
-
-    def select_cells(self, exclude: Sequence[str] = ()) -> NDArray[np.int64]:
-        """Find the cells that no pattern excludes.
-
-        Parameters
-        ----------
-        exclude
-            Cell names, with `*` and `?` as wildcards (`m_ljet0_*`).
-
-        Returns
-        -------
-        ndarray of int64
-            Flat indices of the remaining cells, rising.
-
-        Raises
-        ------
-        ValueError
-            If a pattern matches no cell, or nothing is left.
-        """
-        dropped: set[int] = set()
-        for pattern in exclude:
-            matched = {k for k, name in enumerate(self.cell_names) if fnmatchcase(name, pattern)}
-            if not matched:
-                raise ValueError(f"excluded cell {pattern!r} matches no cell of the matrix")
-            dropped |= matched
-        kept = np.array([k for k in range(self.n_cells) if k not in dropped], dtype=np.int64)
-        if kept.size == 0:
-            raise ValueError("the excluded cells leave nothing of the matrix")
-        return kept

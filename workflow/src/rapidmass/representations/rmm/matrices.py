@@ -99,71 +99,6 @@ def _check_cells(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> Non
         )
 
 
-def densify(
-    matrices: SparseMatrices,
-    *,
-    cells: NDArray[np.int64] | None = None,
-    padding: float | NDArray[np.float32] = 0.0,
-    scale: NDArray[np.float32] | None = None,
-    shift: NDArray[np.float32] | None = None,
-    bounds: tuple[float, float] | None = None,
-    out: NDArray[np.float32] | None = None,
-    present: NDArray[np.float32] | None = None,
-) -> NDArray[np.float32]:
-    """Spread filled cells over dense rows; choose, scale and clip them on the way, in one pass.
-
-    Parameters
-    ----------
-    matrices
-        What to spread.
-    cells
-        Flat indices of the cells to keep, each once, in the order of the columns; all if None.
-    padding
-        What absent cells hold (after scaling): one number, or one per cell, of shape (D * D,).
-    scale, shift
-        Shape (D * D,): filled cells become value * scale + shift. Identity where absent.
-    bounds
-        What cells are clipped to, absent ones too; None: nothing.
-    out
-        Shape (events, cells), C-ordered float32: a buffer to reuse.
-    present
-        Shape (events, cells), C-ordered float32: where to write 1 for filled cells and 0 for
-        others, if that is wanted.
-
-    Returns
-    -------
-    ndarray of float32, shape (events, cells)
-        One row an event, cells row by row; `out` if it was given.
-    """
-    n_cells = matrices.layout.n_cells
-    columns = np.arange(n_cells)
-    pads = np.broadcast_to(np.float32(padding), (n_cells,))
-    if cells is not None:
-        columns = np.full(n_cells, -1)
-        columns[cells] = np.arange(len(cells))
-        pads = pads[cells]
-    low, high = (-np.inf, np.inf) if bounds is None else bounds
-    shape = len(matrices), len(pads)
-    out = np.empty(shape, np.float32) if out is None else out
-    # memory of Parquet files is read-only: one compiled version for it and all other
-    values = matrices.values.view()
-    values.flags.writeable = False
-    kernel.scatter_values(
-        values,
-        matrices.offsets,
-        matrices.counts,
-        matrices.layout.capacities,
-        columns,
-        np.clip(pads, np.float32(low), np.float32(high)),
-        np.ones(n_cells, np.float32) if scale is None else scale,
-        np.zeros(n_cells, np.float32) if shift is None else shift,
-        (np.float32(low), np.float32(high)),
-        out,
-        np.empty((len(matrices), 0), np.float32) if present is None else present,
-    )
-    return out
-
-
 def build(
     layout: Layout,
     objects: Mapping[str, FourVectors | ak.Array],
@@ -188,7 +123,7 @@ def build(
         As `build_sparse`.
     """
     sparse = build_sparse(layout, objects, met, met_phi)
-    return densify(sparse).reshape(len(sparse), layout.size, layout.size)
+    return sparse.fill().reshape(len(sparse), layout.size, layout.size)
 
 
 def _get_vectors(

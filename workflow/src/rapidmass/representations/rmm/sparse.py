@@ -1,10 +1,13 @@
 """The filled cells of many rapidity-mass matrices."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.representations.base import ROWS_PER_BLOCK
+from rapidmass.representations.rmm import kernel
 from rapidmass.representations.rmm.layout import Layout
 
 
@@ -31,6 +34,112 @@ class SparseMatrices:
 
     def __len__(self) -> int:
         return len(self.counts)
+
+    def take(self, rows: NDArray[np.int64]) -> "SparseMatrices":
+        """Pick events in any order, for `fill`.
+
+        Parameters
+        ----------
+        rows
+            Shape (picked,): indices of events.
+
+        Returns
+        -------
+        SparseMatrices
+            The values are not moved, so an event's values end where the counts say, not where the
+            next event's start. `iterate_blocks` does not take them.
+        """
+        offsets = np.append(self.offsets[rows], self.offsets[-1])
+        return SparseMatrices(self.layout, self.values, offsets, self.counts[rows])
+
+    def iterate_blocks(
+        self, rows: int = ROWS_PER_BLOCK
+    ) -> Iterator[tuple[slice, "SparseMatrices"]]:
+        """Go through matrices in blocks, without copying their values.
+
+        Parameters
+        ----------
+        rows
+            Events in every block but the last.
+
+        Yields
+        ------
+        slice
+            Which events these are.
+        SparseMatrices
+            Their matrices: views, not copies.
+        """
+        for start in range(0, len(self), rows):
+            stop = min(start + rows, len(self))
+            offsets = self.offsets[start : stop + 1]
+            yield (
+                slice(start, stop),
+                SparseMatrices(
+                    self.layout,
+                    self.values[offsets[0] : offsets[-1]],
+                    offsets - offsets[0],
+                    self.counts[start:stop],
+                ),
+            )
+
+    def map_values(
+        self, function: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    ) -> "SparseMatrices":
+        """Replace all filled cells by what a function makes of them."""
+        return replace(self, values=function(self.values))
+
+    def find_invalid(self) -> tuple[int, float] | None:
+        """Find the first event with a cell that is not finite, and that number."""
+        with np.errstate(all="ignore"):
+            if np.isfinite(self.values.sum()):  # then each of them is
+                return None
+        wrong = np.flatnonzero(~np.isfinite(self.values))
+        if not wrong.size:
+            return None
+        event = int(np.searchsorted(self.offsets, wrong[0], side="right")) - 1
+        return event, float(self.values[wrong[0]])
+
+    def fill(
+        self,
+        x: NDArray[np.float32] | None = None,
+        *,
+        features: NDArray[np.int64] | None = None,
+        scale: NDArray[np.float32] | None = None,
+        shift: NDArray[np.float32] | None = None,
+        padding: float | NDArray[np.float32] = 0.0,
+        bounds: tuple[float, float] | None = None,
+        mask: NDArray[np.float32] | None = None,
+    ) -> NDArray[np.float32]:
+        """Spread filled cells over dense rows; choose, scale and clip them, in one pass.
+
+        As `rapidmass.representations.base.Encoded` says; elements are cells, row by row.
+        """
+        n_cells = self.layout.n_cells
+        columns = np.arange(n_cells)
+        pads = np.broadcast_to(np.float32(padding), (n_cells,))
+        if features is not None:
+            columns = np.full(n_cells, -1)
+            columns[features] = np.arange(len(features))
+            pads = pads[features]
+        x = np.empty((len(self), len(pads)), dtype=np.float32) if x is None else x
+        low, high = (-np.inf, np.inf) if bounds is None else bounds
+        # memory of Parquet files is read-only: one compiled version for it and all other
+        values = self.values.view()
+        values.flags.writeable = False
+        kernel.scatter_values(
+            values,
+            self.offsets,
+            self.counts,
+            self.layout.capacities,
+            columns,
+            np.clip(pads, np.float32(low), np.float32(high)),
+            np.ones(n_cells, np.float32) if scale is None else scale,
+            np.zeros(n_cells, np.float32) if shift is None else shift,
+            (np.float32(low), np.float32(high)),
+            x,
+            np.empty((len(self), 0), np.float32) if mask is None else mask,
+        )
+        return x
 
 
 def count_values(counts: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rapidmass.representations.rmm.columns import check_layout, get_layout
+from rapidmass.representations.registry import check_representation, read_representation
+from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.scores.blinding import is_below, read_thresholds
 from rapidmass.storage.parquet import iterate_events, open_shard
 from rapidmass.studies.data_comparison.features import VARIABLES, FeatureList
@@ -117,9 +118,10 @@ class ComparedEvents:
         for path in paths:
             with open_shard(path) as parquet:
                 schemas.append(parquet.schema_arrow)
-        layout = get_layout(schemas[0], str(paths[0]))
+        representation = read_representation(schemas[0], str(paths[0]))
+        layout = get_layout(representation, "the comparison of data with simulation")
         for path, schema in zip(paths, schemas, strict=True):
-            check_layout(layout, schema, path)
+            check_representation(representation, schema, path)
         names = [name for name in VARIABLES if all(name in schema.names for schema in schemas)]
         return FeatureList(layout, names)
 

@@ -75,7 +75,7 @@ class FeatureList:
         Values
             In no order that means something; NaN is absent.
         """
-        matrices = get_matrices(table)
+        matrices = get_matrices(table, self.layout)
         rows = np.arange(table.num_rows)
         cells = list_cells(matrices)
         kept = cells > 0

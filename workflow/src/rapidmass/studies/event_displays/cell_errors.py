@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from rapidmass.models.export.onnx_model import Model
-from rapidmass.representations.rmm.columns import check_layout, get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.registry import check_representation
+from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.search.mean_matrices import weigh_signal
 from rapidmass.statistics.weighted_means import CellSum, compare_means, list_finite
 from rapidmass.storage.parquet import iterate_events
@@ -90,14 +90,15 @@ def explain_losses(
     Raises
     ------
     ValueError
-        If a file holds matrices of another layout than the network takes, or an error is not
+        If the network or a file holds no matrices, or of another layout, or an error is not
         finite; the message names the file.
     """
     network = Model(model, threads)
-    described: dict[str, Any] = {"layout": network.layout.describe(), "cells": None}
+    layout = get_layout(network.representation, f"the errors of cells in {model}")
+    described: dict[str, Any] = {"layout": layout.describe(), "cells": None}
     if ERRORS not in network.outputs:
         return described
-    reference = ErrorSum(len(network.cells))
+    reference = ErrorSum(len(network.features))
     for path in background:
         for table in _read(network, path):
             _add(network, reference, table, _get_weight(table), path)
@@ -105,7 +106,7 @@ def explain_losses(
         "signals": {name: _sum_shards(network, paths) for name, paths in signals.items()},
         "altered": _sum_altered(network, altered) if altered else {},
     }
-    described |= {"cells": network.cells.tolist(), "background": reference.describe()}
+    described |= {"cells": network.features.tolist(), "background": reference.describe()}
     for kind, sums in groups.items():
         described[kind] = {name: _compare(total, reference) for name, total in sums.items()}
     return described
@@ -123,12 +124,12 @@ def _get_weight(table: pa.Table) -> NDArray[np.float64]:
 
 def _read(network: Model, path: Path) -> Iterator[pa.Table]:
     for table in iterate_events(path, rows=ROWS_PER_BLOCK):
-        check_layout(network.layout, table.schema, path)
+        check_representation(network.representation, table.schema, path)
         yield table
 
 
 def _sum_shards(network: Model, paths: Sequence[Path]) -> ErrorSum:
-    total = ErrorSum(len(network.cells))
+    total = ErrorSum(len(network.features))
     for path in paths:
         for table in _read(network, path):
             _add(network, total, table, weigh_signal(table), path)
@@ -140,7 +141,7 @@ def _sum_altered(network: Model, path: Path) -> dict[str, ErrorSum]:
     for table in _read(network, path):
         for name in pc.unique(table["alteration"]).to_pylist():
             chosen = table.filter(pc.equal(table["alteration"], name))
-            total = sums.setdefault(name, ErrorSum(len(network.cells)))
+            total = sums.setdefault(name, ErrorSum(len(network.features)))
             _add(network, total, chosen, _get_weight(chosen), path)
     return sums
 
@@ -155,8 +156,9 @@ def _add(
             f"{path}: an error of event {table['key'][row].as_py()} is not finite; its matrix "
             "holds numbers that are not finite, or the model is broken"
         )
-    dense = densify(get_matrices(table), padding=np.nan)
-    total.add(errors, ~np.isnan(dense[:, network.cells]), weights)
+    encoded = network.representation.decode(table)
+    x = encoded.fill(features=network.features, padding=np.nan)
+    total.add(errors, ~np.isnan(x), weights)
 
 
 def rank_cells(

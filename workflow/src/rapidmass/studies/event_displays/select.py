@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.models.export.onnx_model import Model
-from rapidmass.representations.rmm.columns import check_layout, get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.registry import check_representation
+from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.statistics.significance import find_weighted_quantiles
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.storage.event_keys import KEY_SPAN
@@ -125,14 +125,15 @@ def collect_displays(
         If an event that was scored is in none of the files; the message says which.
     """
     network = Model(model, threads)
+    layout = get_layout(network.representation, f"a display of events of {model}")
     events = [
         {"group": name, **described}
         for name, group in groups.items()
         for described in _collect_group(network, name, group, number)
     ]
     return {
-        "layout": network.layout.describe(),
-        "cells": network.cells.tolist(),
+        "layout": layout.describe(),
+        "cells": network.features.tolist(),
         "events": events,
     }
 
@@ -152,7 +153,7 @@ def _find_event(network: Model, group: Group, key: int) -> pa.Table:
     for path in group.events:
         table = read_events(path, KeyRange(key, min(key + 1, KEY_SPAN)))
         if table.num_rows:
-            check_layout(network.layout, table.schema, path)
+            check_representation(network.representation, table.schema, path)
             return table.slice(0, 1)
     raise ValueError(
         f"event {key} of {group.scores} is not in {', '.join(map(str, group.events))}: score them "
@@ -161,13 +162,12 @@ def _find_event(network: Model, group: Group, key: int) -> pa.Table:
 
 
 def _describe(network: Model, table: pa.Table) -> dict[str, Any]:
-    size = network.layout.size
-    matrix = densify(get_matrices(table), padding=np.nan).reshape(size, size)
+    matrix = network.representation.decode(table).fill(padding=np.nan)
     errors = network.run(table, [ERRORS])[ERRORS][0] if ERRORS in network.outputs else None
     present = [name for name in VARIABLES if name in table.column_names]
     return {
         "channel": table["channel"][0].as_py() if "channel" in table.column_names else None,
         **{name: list_finite(table[name].to_numpy())[0] for name in present},
-        "matrix": list_finite(matrix),
+        "matrix": list_finite(matrix.reshape(network.representation.shape)),
         "errors": None if errors is None else list_finite(errors),
     }

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
 from rapidmass.models.export.onnx_model import Model
-from rapidmass.representations.rmm.columns import check_layout
+from rapidmass.representations.registry import check_representation
 from rapidmass.search.mean_matrices import weigh_signal
 from rapidmass.storage.event_keys import draw_uniform
 from rapidmass.storage.parquet import iterate_events
@@ -282,7 +282,7 @@ def project_umap(
 
 def _check_file(network: Model, path: Path) -> None:
     for table in iterate_events(path, rows=1):
-        check_layout(network.layout, table.schema, path)
+        check_representation(network.representation, table.schema, path)
         break
 
 

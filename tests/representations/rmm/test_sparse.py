@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-
 from rapidmass.representations.rmm.blocks import iterate_blocks, take_events
+
 from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.matrices import densify
 from synthetic_megasets import make_events

@@ -1,0 +1,78 @@
+"""Whether representations fit the formats, and networks and baselines the representations."""
+
+from collections.abc import Mapping
+
+from rapidmass.config.inputs.consistency import check_features, check_known
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.models.baseline import FittedBaseline, Variable
+from rapidmass.config.models.network import Architecture
+from rapidmass.config.representations.table import TableSettings
+from rapidmass.config.root import Config
+from rapidmass.representations.base import Representation, select_elements
+
+
+def check_representations(config: Config, formats: Mapping[str, NtupleFormat]) -> None:
+    """Check that events can be shown as asked for, and that models can take them so.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+    formats
+        Ntuple formats, by name.
+
+    Raises
+    ------
+    ValueError
+        If a format lacks an object, a feature cannot be computed, or a network or baseline names no
+        representation, one that it cannot take, or a feature that there is not.
+    """
+    for name, settings in config.representations.items():
+        where = f"representations.{name}"
+        for format_name, settings_of_format in formats.items():
+            for kind in config.show(name).objects:
+                what = f"{where}: object of the format {format_name}"
+                check_known(kind, settings_of_format.objects, what)
+            if isinstance(settings, TableSettings):
+                check_features(where, settings, settings_of_format)
+    for name, architecture in config.architectures.items():
+        where = f"architectures.{name}"
+        _check_choice(config, where, architecture.representation)
+        _check_network(where, architecture, config.show(config.get_representation(name)))
+    for name, baseline in config.baselines.items():
+        where = f"baselines.{name}"
+        if isinstance(baseline, FittedBaseline):
+            _check_choice(config, where, baseline.representation)
+            try:
+                baseline.check_features(config.show(config.get_representation(name)))
+            except ValueError as error:
+                raise ValueError(f"{where}: {error}") from None
+        elif isinstance(baseline, Variable) and baseline.kind == "multiplicity":
+            if not config.list_matrices():
+                raise ValueError(
+                    f"{where}: objects are counted in a rapidity-mass matrix, but there is no "
+                    "representation of the kind rmm"
+                )
+
+
+def _check_choice(config: Config, where: str, chosen: str | None) -> None:
+    known = config.representations
+    if chosen is not None:
+        check_known(chosen, known, f"{where}.representation: representation")
+    elif len(known) > 1:
+        raise ValueError(
+            f"{where}.representation is missing: there are several, {', '.join(known)}"
+        )
+
+
+def _check_network(where: str, architecture: Architecture, representation: Representation) -> None:
+    takes = architecture.takes
+    if takes and representation.kind not in takes:
+        raise ValueError(
+            f"{where}: the family {architecture.family} takes {' or '.join(sorted(takes))}, but its "
+            f"representation is of the kind {representation.kind}"
+        )
+    try:
+        select_elements(representation, architecture.exclude_features)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None

@@ -1,0 +1,1 @@
+"""Named features, one column each."""
