@@ -92,11 +92,6 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
-    def _check_plots(self) -> "Analysis":
-        check_plots(self.config, self.samples.values())
-        return self
-
-    @model_validator(mode="after")
     def _check_replacements(self) -> "Analysis":
         for name, sample in self.samples.items():
             others = self.samples.keys() - {name}
@@ -225,6 +220,11 @@ class Analysis(Section):
         for name, settings in self.formats.items():
             for kind in self.config.rmm.types:
                 check_known(kind, settings.objects, f"rmm.types: object of the format {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_plots(self) -> "Analysis":
+        check_plots(self.config, self.samples.values())
         return self
 
     def get_process(self, sample: str) -> Process:
