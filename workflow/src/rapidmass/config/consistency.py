@@ -92,11 +92,6 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
-    def _check_plots(self) -> "Analysis":
-        check_plots(self.config, self.samples.values())
-        return self
-
-    @model_validator(mode="after")
     def _check_replacements(self) -> "Analysis":
         for name, sample in self.samples.items():
             others = self.samples.keys() - {name}
@@ -207,6 +202,11 @@ class Analysis(Section):
                 raise ValueError(f"{block}.{name}: this name has a meaning already; give another")
         for name in set(self.config.architectures) & set(self.config.baselines):
             raise ValueError(f"baselines.{name}: a network has this name too; give another")
+        return self
+
+    @model_validator(mode="after")
+    def _check_plots(self) -> "Analysis":
+        check_plots(self.config, self.samples.values())
         return self
 
     def get_process(self, sample: str) -> Process:
