@@ -12,6 +12,7 @@ from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.datasets.warm_up import warm_up
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.representations.rmm.layout import Layout
+from synthetic_events import show
 
 CUTS = [Cut(name="two leptons", require="n_lep >= 2")]
 
@@ -26,7 +27,7 @@ def make_sharder(request: dict[str, Any]) -> Sharder:
         is_data=False,
         settings=NtupleFormat.model_validate(request["format"]),
         cuts=CUTS,
-        layout=Layout(),
+        **show(Layout()),
         seed=1,
     )
 

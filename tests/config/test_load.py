@@ -86,7 +86,7 @@ def put(content, path, value):
         ("selections.3lep.cuts.0.require", "n_elle > 2", "name 'n_elle' does not exist; did you"),
         ("selections.3lep.signals", ["SUSY_450p300"] * 2, "SUSY_450p300 is listed twice"),
         ("selections.3lep.channels", {"top": []}, "channel top is made of no channel"),
-        ("architectures.ae_deep.exclude_cells", ["m_x*"], "'m_x*' matches no cell"),
+        ("architectures.ae_deep.exclude_features", ["m_x*"], "'m_x*' matches no cell"),
         ("scaling.clip", False, "vae_deep ends in a sigmoid: it needs scaling"),
         ("rmm.types", [{"ljet": 0}], "ljet has 0 slots"),
         ("generator.pseudo_data_leptons", {"data3": 3}, "did you mean 'data_3lep'?"),

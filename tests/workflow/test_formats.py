@@ -93,7 +93,7 @@ def test_matrices_with_photons_come_from_the_configuration_alone(start_run):
         start_run, "photons", ATLAS, "n_lep >= 2", rmm={"types": FIVE_TYPES}
     )
     check_scores(cutflow, scores)
-    shard = pq.read_table(next(Path(folder, "rmm/ttWW").glob("*.parquet")))
+    shard = pq.read_table(next(Path(folder, "rmm/shards/ttWW").glob("*.parquet")))
     assert shard["n_pho"].to_numpy().sum() > 0
     assert cutflow["Zee"]["steps"][1] == "sound numbers"
     # Zee has one muon of 7 TeV
@@ -109,7 +109,7 @@ def test_data_of_sections_that_are_not_certified_are_left_out(tiny):
     sheet.write_text(
         "\n".join([f"{header}\tcertified", *rows, f"{data}{empty}\tgolden.json"]) + "\n"
     )
-    shard = "results/lep/rmm/obs/obs.parquet"
+    shard = "results/lep/rmm/shards/obs/obs.parquet"
     absent = tiny.snakemake("--dry-run", shard)
     assert "sample obs: there is no file golden.json with certified sections" in absent.output
     golden = tiny.folder / "golden.json"

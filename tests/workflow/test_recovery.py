@@ -9,8 +9,8 @@ from edits import set_config, truncate
 
 pytestmark = pytest.mark.workflow
 
-SHARD = "results/lep/rmm/b1/b1.parquet"
-MEGASET = "results/lep/megasets/0.parquet"
+SHARD = "results/lep/rmm/shards/b1/b1.parquet"
+MEGASET = "results/lep/rmm/megasets/0.parquet"
 REPORT = "results/report/index.html"
 LEARNING = "architectures.vae.optimiser"
 
@@ -99,7 +99,7 @@ def test_other_judges_are_refused(finished, option):
 def test_the_record_of_a_product_tells_all(finished):
     from rapidmass.provenance.atomic_files import read_json
 
-    record = read_json(finished.folder / "results/lep/rmm/b1/.b1.parquet.record.json")
+    record = read_json(finished.folder / "results/lep/rmm/shards/b1/.b1.parquet.record.json")
     assert record["settings"]["shard"]["seed"] == 1
     assert {"uproot", "numba", "pyarrow"} <= set(record["versions"])
     assert list(record["files"]) == ["b1.root"]

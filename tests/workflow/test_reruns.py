@@ -179,7 +179,7 @@ MET = [
     ]
 ]  # fmt: skip
 THIRD = {"family": "autoencoder", "layers": [{"units": "inputs", "activation": "tanh"}]}
-SHARD = "results/3lep/rmm/WZ/0.parquet"
+SHARD = "results/3lep/rmm/shards/WZ/0.parquet"
 FROM_SHARD = ["build_shard 3lep/WZ/0", "collect_cutflows 3lep", *only(MERGED, "3lep")]
 
 # name: edit, patterns of jobs that run
