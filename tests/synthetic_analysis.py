@@ -292,7 +292,7 @@ def describe_run(analysis, folder, **changes):
         ),
         cutflows={name: [analysis.write_cutflow(name, *CUTFLOWS[name])] for name in samples},
         composition=folder / "composition.json",
-        figures=folder / "figures",
+        matrices=folder / "figures",
         networks=[network],
         scorers=[
             ScorerProducts("vae_deep", "vae_deep", "reconstruction", False, network.scans),

@@ -80,7 +80,8 @@ def find_wrong_params(text, functions):
     """Find rules whose params are not settings and the code of their own script."""
     wrong = []
     for rule, (names, code, script) in parse_rules(text).items():
-        own = code == f'script_code("{script}")' or functions.get(code, "") == script
+        known = (f'script_code("{script}")', f'shown_code("{script}")')
+        own = code in known or functions.get(code, "") == script
         if names != GIVEN.get(rule, ["settings", "code"]) or not own:
             wrong.append(rule)
     return wrong

@@ -144,7 +144,7 @@ def test_shards_of_different_layouts_do_not_mix(samples, tmp_path):
     layout = Layout(types={"ele": 2}, convention="reference")
     other = write_shard(tmp_path / "other.parquet", make_events("b", 0, 10, layout))
     members = [*make_shards(samples, ["a"]), BackgroundShard(other, "b", "B", 1.0)]
-    with pytest.raises(ValueError, match=r"other\.parquet has another matrix layout"):
+    with pytest.raises(ValueError, match=r"other\.parquet has another representation"):
         make_megasets(tmp_path / "m", members)
     assert list((tmp_path / "m").iterdir()) == []
 

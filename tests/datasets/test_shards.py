@@ -67,7 +67,7 @@ def make_shard(tmp_path):
         output, cutflow = tmp_path / f"{name}.parquet", tmp_path / f"{name}.json"
         settings = {
             "sample": "s", "part": "0", "selection": "x", "is_data": False,
-            "settings": FORMAT, "cuts": CUTS, "layout": LAYOUT,
+            "settings": FORMAT, "cuts": CUTS, **show(LAYOUT),
             "seed": 1,
         }  # fmt: skip
         sharder = shards.Sharder(Source(str(source)), **{**settings, **changes})

@@ -130,7 +130,7 @@ def test_every_product_of_a_run_is_there(chain):
 
 def test_no_event_is_lost_or_doubled_between_shards_and_scores(chain):
     for selection in SELECTIONS:
-        folder = chain / "results" / selection
+        folder = chain / "results" / selection / "rmm"
         keys = {
             kind: np.concatenate([
                 pq.read_table(path, columns=["key"])["key"].to_numpy()
@@ -138,13 +138,15 @@ def test_no_event_is_lost_or_doubled_between_shards_and_scores(chain):
                 for path in sorted((folder / kind / name).glob("*.parquet"))
             ])
             for kind, names in {
-                "rmm": ["WZ", "ZZ"], "megasets": ["."], "test": ["."],
+                "shards": ["WZ", "ZZ"], "megasets": ["."], "test": ["."],
             }.items()
         }  # fmt: skip
         portions = np.concatenate([keys["megasets"], keys["test"]])
         assert len(np.unique(portions)) == len(portions)
-        np.testing.assert_array_equal(np.sort(portions), np.sort(keys["rmm"]))
-        scored = pq.read_table(folder / "scores/ae/background.parquet", columns=["key", "score"])
+        np.testing.assert_array_equal(np.sort(portions), np.sort(keys["shards"]))
+        scored = pq.read_table(
+            folder.parent / "scores/ae/background.parquet", columns=["key", "score"]
+        )
         np.testing.assert_array_equal(scored["key"].to_numpy(), keys["test"])
         assert np.isfinite(scored["score"].to_numpy()).all()
 

@@ -90,7 +90,11 @@ def test_cms_files_of_two_formats_are_scored(start_run):
 
 def test_matrices_with_photons_come_from_the_configuration_alone(start_run):
     folder, cutflow, scores = make_scores(
-        start_run, "photons", ATLAS, "n_lep >= 2", rmm={"types": FIVE_TYPES}
+        start_run,
+        "photons",
+        ATLAS,
+        "n_lep >= 2",
+        representations={"rmm": {"kind": "rmm", "types": FIVE_TYPES}},
     )
     check_scores(cutflow, scores)
     shard = pq.read_table(next(Path(folder, "rmm/shards/ttWW").glob("*.parquet")))

@@ -67,7 +67,7 @@ def run(start_run):
 
 
 def read_cutflow(run, selection, sample):
-    (path,) = (run.folder / "results" / selection / "rmm" / sample).glob("*.cutflow.json")
+    (path,) = (run.folder / "results" / selection / "rmm/shards" / sample).glob("*.cutflow.json")
     return json.loads(path.read_text())
 
 

@@ -114,7 +114,7 @@ def finished(start_run, copy_checkout):
         generator={"events_per_file": 300, "pseudo_data_share": 0.5},
         campaigns={"run2": {"luminosity": 138965.15}},
         selections=SELECTIONS,
-        rmm={"types": [{"ljet": 3}, {"ele": 3}, {"muo": 3}]},
+        representations={"rmm": {"kind": "rmm", "types": [{"ljet": 3}, {"ele": 3}, {"muo": 3}]}},
     )
     run.checkout = copy_checkout()
     write_own_files(run)
@@ -203,7 +203,7 @@ CASES = {
         [],
     ),
     "rule's comment and memory": (
-        replace_text("checkout", "workflow/rules/rmm.smk", "grow(2000)", "grow(2500)"),
+        replace_text("checkout", "workflow/rules/shards.smk", "grow(2000)", "grow(2500)"),
         [],
     ),
     "how often a training is saved": (set_config("training", {"checkpoint_interval": 60}), []),
@@ -274,7 +274,7 @@ CASES = {
         set_config("selections.3lep.cuts.0.require", "trigger & (met > 10)"),
         only(SHARDED, "3lep"),
     ),
-    "multiplicity": (set_config("rmm.types.1.ele", 2), SHARDED),
+    "multiplicity": (set_config("representations.rmm.types.1.ele", 2), SHARDED),
     "number of megasets": (
         set_config("megasets.number", 3),
         [*MERGED, "write_megaset 2lep/2", "write_megaset 3lep/2"],

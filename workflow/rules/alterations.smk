@@ -19,7 +19,7 @@ rule build_altered:
         runtime="2h",
     params:
         settings=alteration_settings,
-        code=script_code("build_altered.py", (REPRESENTATION,)),
+        code=shown_code("build_altered.py"),
         source=describe_source,
     script:
         "../scripts/build_altered.py"

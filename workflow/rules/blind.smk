@@ -22,7 +22,7 @@ rule score_data:
         runtime="4h",
     params:
         settings=data_scoring_settings,
-        code=script_code("score_data.py", (REPRESENTATION,)),
+        code=shown_code("score_data.py"),
     script:
         "../scripts/score_data.py"
 

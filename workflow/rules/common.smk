@@ -192,11 +192,20 @@ def grow(megabytes):
 REPRESENTATION = name_module(CONFIG.representations[SHOWN].kind)
 
 
-def script_code(name, modules=()):
+def script_code(name):
     """Params: the code of a script, digested only if a job needs it."""
 
     def code(_):
-        return digest_code(name, modules)
+        return digest_code(name)
+
+    return code
+
+
+def shown_code(name):
+    """Params: the same of a script that loads the representation by its name."""
+
+    def code(_):
+        return digest_code(name, (REPRESENTATION,))
 
     return code
 

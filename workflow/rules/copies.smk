@@ -19,7 +19,7 @@ rule build_copies:
         runtime="2h",
     params:
         settings=copy_settings,
-        code=script_code("build_copies.py", (REPRESENTATION,)),
+        code=shown_code("build_copies.py"),
         source=describe_source,
     script:
         "../scripts/build_copies.py"

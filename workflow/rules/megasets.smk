@@ -75,6 +75,6 @@ rule fit_scaler:
         runtime="2h",
     params:
         settings=scaler_settings,
-        code=script_code("fit_scaler.py", (REPRESENTATION,)),
+        code=shown_code("fit_scaler.py"),
     script:
         "../scripts/fit_scaler.py"

@@ -21,6 +21,6 @@ rule score:
         runtime="4h",
     params:
         settings=scoring_settings,
-        code=script_code("score.py", (REPRESENTATION,)),
+        code=shown_code("score.py"),
     script:
         "../scripts/score.py"

@@ -21,7 +21,7 @@ rule build_shard:
         runtime="2h",
     params:
         settings=shard_settings,
-        code=script_code("build_shard.py", (REPRESENTATION,)),
+        code=shown_code("build_shard.py"),
         source=describe_source,
     script:
         "../scripts/build_shard.py"

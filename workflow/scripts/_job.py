@@ -1,6 +1,7 @@
 """What every script does first and last: open its log, read its settings; record its products."""
 
 import gc
+import importlib
 import json
 import logging
 import sys
@@ -20,6 +21,8 @@ from rapidmass.provenance.requests import Request, list_versions
 # Scripts import this first. What is imported stays: looking for garbage in it, time and again, is
 # up to a third of the time that imports take.
 gc.disable()
+
+COMPILER = "rapidmass.provenance.compilation"
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,14 @@ def start(snakemake: Any) -> Job:  # noqa: ANN401
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_failure
+    code = json.loads(snakemake.params.code)
+    if COMPILER in code["modules"]:
+        importlib.import_module(COMPILER)  # now: a module that is loaded by name may need it
     _leave_out_extensions()
     _leave_out_pandas()
     gc.freeze()
     gc.enable()
-    return _read_job(snakemake)
+    return _read_job(snakemake, code)
 
 
 def _leave_out_extensions() -> None:
@@ -113,8 +119,8 @@ class _Absence:
         sys.meta_path.remove(self)
 
 
-def _read_job(snakemake: Any) -> Job:  # noqa: ANN401
-    settings, code = snakemake.params.settings, json.loads(snakemake.params.code)
+def _read_job(snakemake: Any, code: Mapping[str, Any]) -> Job:  # noqa: ANN401
+    settings = snakemake.params.settings
     # the code that this job runs, edited perhaps since Snakemake started
     script, source = read_script()
     later = find_sources(code["modules"], script).values() - SOURCES.keys() - {script}

@@ -69,7 +69,7 @@ def test_baselines_are_optional_and_those_delivered_are_valid(content):
         ("background", {"kind": "met"}, "baselines.background: this name has a meaning already"),
         ("altered", {"kind": "met"}, "baselines.altered: this name has a meaning already"),
         ("blind", {"kind": "met"}, "baselines.blind: this name has a meaning already"),
-        ("p", {"kind": "pca", "exclude_features": ["x_*"]}, "baselines.p: excluded cell 'x_*'"),
+        ("p", {"kind": "pca", "exclude_features": ["x_*"]}, "baselines.p: excluded feature 'x_*'"),
         ("p", {"kind": "pca", "components": 530}, "baselines.p: 530 principal components of 529"),
         ("a-b", {"kind": "met"}, "baselines"),
     ],

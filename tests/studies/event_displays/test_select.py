@@ -82,5 +82,5 @@ def test_matrices_of_another_layout_are_refused(model, groups, tmp_path):
     chosen = scored.filter(pa.compute.is_in(scored["key"], other["key"]))
     pq.write_table(chosen, tmp_path / "scores.parquet")
     group = Group(tmp_path / "scores.parquet", [write_events(tmp_path / "o.parquet", other)])
-    with pytest.raises(ValueError, match=r"o\.parquet holds matrices of the layout"):
+    with pytest.raises(ValueError, match=r"o\.parquet holds events as"):
         collect_displays(model, {"background": group}, 1, threads=1)

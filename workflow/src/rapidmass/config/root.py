@@ -84,7 +84,7 @@ class Config(Section):
         Field(
             {"rmm": MatrixSettings()},
             description="How events are shown to models, by name. `kind` says which keys one "
-            "has. Each costs shards of its own.",
+            "has. Each costs shards of its own. Left out: `rmm`, the matrix with its defaults.",
         )
     )
     split: Split = Field(Split(), description="Which background events train, validate and test.")

@@ -98,8 +98,8 @@ def fit(
     )
     if len(x) < 2:
         raise ValueError(
-            f"{len(x)} events to grow an isolation forest on, of {scaler.sums.n_events} in the training "
-            "part: raise baselines.<name>.max_events, or check the weights"
+            f"{len(x)} events to grow an isolation forest on, of {scaler.sums.n_events} in the "
+            "training part: raise baselines.<name>.max_events, or check the weights"
         )
     max_samples = min(settings.max_samples, len(x))
     grower = Grower(
