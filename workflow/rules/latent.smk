@@ -21,7 +21,7 @@ rule map_latent:
         runtime="4h",
     params:
         settings=latent_settings,
-        code=script_code("map_latent.py"),
+        code=shown_code("map_latent.py"),
     script:
         "../scripts/map_latent.py"
 

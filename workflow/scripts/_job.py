@@ -73,14 +73,13 @@ def start(snakemake: Any) -> Job:  # noqa: ANN401
     logging.basicConfig(level=logging.INFO, handlers=[to_file, to_terminal], force=True)
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_failure
-    code = json.loads(snakemake.params.code)
-    if COMPILER in code["modules"]:
+    if COMPILER in json.loads(snakemake.params.code)["modules"]:
         importlib.import_module(COMPILER)  # now: a module that is loaded by name may need it
     _leave_out_extensions()
     _leave_out_pandas()
     gc.freeze()
     gc.enable()
-    return _read_job(snakemake, code)
+    return _read_job(snakemake)
 
 
 def _leave_out_extensions() -> None:
@@ -119,8 +118,8 @@ class _Absence:
         sys.meta_path.remove(self)
 
 
-def _read_job(snakemake: Any, code: Mapping[str, Any]) -> Job:  # noqa: ANN401
-    settings = snakemake.params.settings
+def _read_job(snakemake: Any) -> Job:  # noqa: ANN401
+    settings, code = snakemake.params.settings, json.loads(snakemake.params.code)
     # the code that this job runs, edited perhaps since Snakemake started
     script, source = read_script()
     later = find_sources(code["modules"], script).values() - SOURCES.keys() - {script}
