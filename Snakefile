@@ -71,6 +71,7 @@ given, asked = CONTEXT.given, CONTEXT.asked
 
 wildcard_constraints:
     selection=match_any(CONTEXT.selections),
+    representation=match_any(CONTEXT.config.representations),
     architecture=match_any(CONTEXT.config.architectures),
     model=match_any(name for models in CONTEXT.models.values() for name in models),
     scaler=match_any(name for scalers in CONTEXT.scalers.values() for name in scalers),

@@ -102,7 +102,7 @@ def _make_config(backgrounds: int) -> dict[str, Any]:
                 "signals": list(SIGNALS),
             }
         },
-        "rmm": {"types": [{"ele": 3}]},
+        "representations": {"rmm": {"kind": "rmm", "types": [{"ele": 3}]}},
         "megasets": {"number": 5},
         "split": {"test_fraction": 0.4, "validation_fraction": 0.2},
         "architectures": dict.fromkeys(NETWORKS, network),

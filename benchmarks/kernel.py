@@ -18,7 +18,6 @@ from benchmarks.pairing import Timings, get_rates, get_ratios, run_calls
 from benchmarks.results import Findings, Row, compare_rates
 from benchmarks.toy import Toy, fill, make_toy
 from rapidmass.representations.rmm.layout import Convention, Layout
-from rapidmass.representations.rmm.matrices import densify
 from rapidmass.representations.rmm.sparse import SparseMatrices, count_values
 
 ABOUT = (
@@ -108,7 +107,7 @@ class Contest:
         np.testing.assert_allclose(lean, ours.values, rtol=1e-5, atol=1e-7)
         dense = np.full((n, layout.n_cells), np.nan)
         self._fill_classes(_point(dense))
-        expected = densify(SparseMatrices(layout, ours.values, ours.offsets, ours.counts))
+        expected = SparseMatrices(layout, ours.values, ours.offsets, ours.counts).fill()
         # cosh - 1 of equal rapidities, and masses of collinear pairs: differences of large numbers
         np.testing.assert_allclose(dense, expected, rtol=1e-5, atol=1e-4)
 

@@ -63,10 +63,10 @@ def _make_recipe(megaset: Path, kind: str, presence: bool) -> Recipe:
     scaler = make_scaler(megaset, kind)
     return Recipe(
         scaler=scaler,
-        cells=np.arange(scaler.layout.n_cells),
+        features=np.arange(len(scaler.scale)),
         validation_fraction=0.1,
         negative_weights="absolute_rescaled",
-        needs_presence=presence,
+        needs_mask=presence,
     )
 
 
@@ -92,7 +92,7 @@ def _count_dense(dense: torch.Tensor) -> int:
 def _make_step(name: str, x: torch.Tensor) -> Callable[[], None]:
     torch.manual_seed(SEED)
     settings = read_settings(read_network(name))
-    network = build_network(settings, x.shape[1])
+    network = build_network(settings, x.shape[1:], x.shape[1])
     rate = settings.optimiser.learning_rate
     optimiser = torch.optim.Adam(network.parameters(), lr=rate, fused=True)
 

@@ -16,9 +16,8 @@ from benchmarks.pairing import Timing, run_calls, run_in_turn, time_call, time_l
 from benchmarks.results import Findings, compare_rates
 from benchmarks.toy import write_toy_megaset
 from rapidmass.provenance.atomic_files import write_whole
-from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.storage.parquet import iterate_events
 
 ABOUT = (
@@ -64,7 +63,7 @@ def read_megaset(path: Path) -> float:
     buffer = np.empty((ROWS, LAYOUT.n_cells), dtype=np.float32)
     total = 0.0
     for table in iterate_events(path, ["rmm", *(f"n_{name}" for name in LAYOUT.types)], ROWS):
-        total += _touch(densify(get_matrices(table), out=buffer[: table.num_rows]))
+        total += _touch(decode(table).fill(x=buffer[: table.num_rows]))
     return total
 
 
@@ -101,7 +100,7 @@ def write_columns(path: Path, megaset: Path) -> Path:
         ) as writer,
     ):
         for table in iterate_events(megaset):
-            dense = np.ascontiguousarray(densify(get_matrices(table)).T)
+            dense = np.ascontiguousarray(decode(table).fill().T)
             writer.write_table(pa.table(list(dense), schema=schema))
     return path
 

@@ -23,8 +23,7 @@ from rapidmass.models.export.onnx_export import ScoringGraph, export_onnx
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.models.networks.registry import read_settings
 from rapidmass.models.training.train import train
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.storage.parquet import read_events
 
 ABOUT = (
@@ -43,7 +42,7 @@ def measure(options: Options) -> Findings:
     events = options.choose_events(100_000, 4_000)
     table = read_events(write_toy_megaset(options.cache, events))
     findings = Findings(ABOUT)
-    dense = densify(get_matrices(table), padding=np.nan)
+    dense = decode(table).fill(padding=np.nan)
     with TemporaryDirectory(dir=options.cache) as folder:
         for name in NETWORKS:
             trained = _train(name, options.cache, Path(folder))
@@ -86,7 +85,7 @@ def _list_ways(
 
     def run_onnx(rows: int) -> NDArray[np.float32]:
         blocks = (dense[k : k + rows] for k in range(0, len(dense), rows))
-        return np.concatenate([session.run([OUTPUT], {"rmm": block})[0] for block in blocks])
+        return np.concatenate([session.run([OUTPUT], {"x": block})[0] for block in blocks])
 
     @torch.no_grad()
     def run_torch(rows: int) -> NDArray[np.float32]:

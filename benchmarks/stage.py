@@ -22,8 +22,7 @@ from benchmarks.pairing import (
     time_loop,
 )
 from benchmarks.results import Findings, Row, compare_rates
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.storage.parquet import read_events
 
 ABOUT = (
@@ -153,7 +152,7 @@ class Contest:
         shard = read_events(self._folder / "shard.parquet")
         order = np.argsort(shard.column("event").to_numpy())[:1000]
         ours = shard.take(order)
-        matrices = densify(get_matrices(ours))
+        matrices = decode(ours).fill()
         numbers = ours.column("event").to_numpy()
         for path in sorted(self._folder.glob("*.npz")):
             with np.load(path) as other:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from benchmarks.options import SEED
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.rmm import kernel
-from rapidmass.representations.rmm.columns import make_table
+from rapidmass.representations.rmm.columns import encode_matrices
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.representation import RapidityMassMatrix
 from rapidmass.representations.rmm.sparse import SparseMatrices, count_values
+from rapidmass.representations.tables import make_table
 from rapidmass.storage.event_keys import KEY_SPAN, make_event_keys
 from rapidmass.storage.parquet import ROWS_PER_GROUP, ShardWriter, count_groups
 from rapidmass.storage.tables import KeyRange, slice_events, sort_by_key
@@ -210,7 +212,8 @@ def make_rows(layout: Layout, n: int, *seed: int) -> pa.Table:
         "m_lll": np.full(n, np.nan, np.float32),
         "flavour": pa.array(np.array(["ee", "em", "mm"])[rng.integers(0, 3, n)], pa.string()),
     }
-    return make_table(matrices, columns, "toy")
+    shown = RapidityMassMatrix(matrices.layout)
+    return make_table(shown, encode_matrices(matrices), columns, "toy")
 
 
 def write_toy_shard(path: Path, layout: Layout, n: int, *seed: int) -> Path:

@@ -16,8 +16,7 @@ from benchmarks.results import Findings, compare_rates
 from benchmarks.toy import write_toy_megaset
 from rapidmass.datasets.splits import select_part
 from rapidmass.provenance.atomic_files import write_json
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.storage.parquet import read_events
 
 ABOUT = (
@@ -60,9 +59,7 @@ def _prepare(megaset: Path, folder: Path) -> dict[str, Any]:
     write_json(folder / "scaler.json", scaler.to_json())
     events = read_events(megaset)
     keys = events.column("key").to_numpy()
-    dense = densify(
-        get_matrices(events), padding=scaler.padding, scale=scaler.scale, shift=scaler.shift
-    )
+    dense = decode(events).fill(padding=scaler.padding, scale=scaler.scale, shift=scaler.shift)
     small = write_toy_megaset(megaset.parent, 1_000)
     paths = {"megaset": str(megaset), "small": str(small), "scaler": str(folder / "scaler.json")}
     for part in ("training", "validation"):

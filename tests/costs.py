@@ -17,8 +17,11 @@ from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.models.inputs.loader import Recipe, iterate_batches
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.ntuples.access.sources import Source
+from rapidmass.representations.base import select_elements
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.storage import sorting
+from synthetic_events import show
+from synthetic_megasets import MATRIX
 
 FORMAT = NtupleFormat.model_validate(
     {
@@ -46,7 +49,7 @@ LITTLE_MEMORY = 8 * 2**20  # so that small inputs exceed it too
 def build_shard(source, folder):
     sharder = Sharder(
         Source(str(source)), sample="s", part="0", selection="x", is_data=False, settings=FORMAT,
-        cuts=[Cut(name="a lepton", require="n_ele >= 1")], layout=LAYOUT, seed=1,
+        cuts=[Cut(name="a lepton", require="n_ele >= 1")], **show(LAYOUT), seed=1,
     )  # fmt: skip
     write_shard(sharder, folder / "shard.parquet", folder / "cutflow.json", {})
 
@@ -72,7 +75,7 @@ def train_on(megaset, _):
     scaler = fit_scaler(
         [megaset], ScalingSettings(kind="minmax", clip=True), validation_fraction=0.2
     )
-    recipe = Recipe(scaler, LAYOUT.select_cells(), 0.2, "keep")
+    recipe = Recipe(scaler, select_elements(MATRIX), 0.2, "keep")
     for _ in iterate_batches(megaset, recipe, part="training", batch_size=1024, shuffle_seed=1):
         pass
 

@@ -13,6 +13,7 @@ from rapidmass.datasets.shards import Sharder
 from rapidmass.ntuples.access.sources import NtupleError, Source
 from rapidmass.representations.rmm.layout import Layout
 from real_files import FORMATS
+from synthetic_events import show
 
 PATIENCE = 60  # seconds that one copy may take
 MOST_MEMORY = 6 * 2**30  # bytes of address space
@@ -29,7 +30,7 @@ def read_numbers(path, format_name, *, is_data):
         is_data=is_data,
         settings=read_format(FORMATS / f"{format_name}.yaml"),
         cuts=[Cut(name="all", require="n_lep >= 0")],
-        layout=Layout(),
+        **show(Layout()),
         seed=1,
         quarantine=True,  # files as they are hold single events with impossible numbers
     )

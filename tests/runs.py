@@ -176,6 +176,6 @@ def start_tiny(folder):
     config = make_config(
         campaigns={"c": {"luminosity": 1000.0}},
         selections={"lep": selection},
-        rmm={"types": [{"ele": 3}]},
+        representations={"rmm": {"kind": "rmm", "types": [{"ele": 3}]}},
     )
     return Run(folder, config)

@@ -11,6 +11,7 @@ from rapidmass.datasets.shards import Sharder
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.format.events import Events
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.representation import RapidityMassMatrix
 from rapidmass.storage.event_keys import make_event_keys
 
 LAYOUT = Layout(types={"ljet": 3, "bjet": 2, "ele": 2, "muo": 2})
@@ -86,7 +87,17 @@ def make_sharder(source, **changes):
         "sample": "ttbar", "part": "0", "selection": "2lep", "is_data": False,
         "settings": FORMAT, "cuts": CUTS, "layout": LAYOUT, "seed": 1,
     }  # fmt: skip
-    return Sharder(Source(str(source)), **{**settings, **changes})
+    settings |= changes
+    return Sharder(Source(str(source)), **show(settings.pop("layout")), **settings)
+
+
+def show(layout):
+    """What a sharder is told of matrices of a layout."""
+    return {
+        "representation": RapidityMassMatrix(layout),
+        "objects": tuple(layout.types),
+        "sqrt_s": layout.sqrt_s,
+    }
 
 
 def make_events(n, seed=1, *, closed=False, massless=False):

@@ -8,14 +8,17 @@ import numpy as np
 import pyarrow as pa
 
 from rapidmass.provenance.atomic_files import write_whole
-from rapidmass.representations.rmm.columns import make_table
+from rapidmass.representations.rmm.columns import encode_matrices
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import build_sparse
+from rapidmass.representations.rmm.representation import RapidityMassMatrix
+from rapidmass.representations.tables import make_table
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.parquet import ShardWriter
 from rapidmass.storage.tables import sort_by_key
 
 LAYOUT = Layout(types={"ljet": 2, "ele": 2, "muo": 1})
+MATRIX = RapidityMassMatrix(LAYOUT)
 
 
 def make_events(n, *, seed=1, layout=LAYOUT, hardness=1.0, weight=None, sample="ttbar"):
@@ -46,7 +49,18 @@ def make_events(n, *, seed=1, layout=LAYOUT, hardness=1.0, weight=None, sample="
         "m_lll": met.astype(np.float32),
         "flavour": pa.array(["ee"] * n, pa.string()),
     }
-    return sort_by_key(make_table(build_sparse(layout, objects, met, phi), columns))
+    return sort_by_key(tabulate(build_sparse(layout, objects, met, phi), columns))
+
+
+def tabulate(matrices, columns, selection=None):
+    """Make a table of events with their matrices."""
+    shown = RapidityMassMatrix(matrices.layout)
+    return make_table(shown, encode_matrices(matrices), columns, selection)
+
+
+def describe(layout):
+    """Describe the representation by matrices."""
+    return RapidityMassMatrix(layout).describe()
 
 
 def write_events(path: Path, table, *, pieces=1):
@@ -56,3 +70,10 @@ def write_events(path: Path, table, *, pieces=1):
         for start, stop in pairwise(edges):
             writer.write(table.slice(start, stop - start))
     return path
+
+
+def mark(encoded, features):
+    """1 where an event has an element, else 0, shape (events, features)."""
+    mask = np.empty((len(encoded), len(features)), dtype=np.float32)
+    encoded.fill(features=features, mask=mask)
+    return mask

@@ -62,9 +62,11 @@ READERS = {"check_data", "score_data", "score_baseline", "mix_blind", "compare_d
 def test_events_of_data_are_read_by_few(states):
     """What else could tell their scores reads files of scores, which are cut, or the mixture."""
     rules = states["blinded"]
-    assert list_readers(rules, "rmm/data_") - {"collect_cutflows", "write_report"} <= READERS
+    assert list_readers(rules, "rmm/shards/data_") - {"collect_cutflows", "write_report"} <= READERS
     for rule in ("collect_cutflows", "write_report"):
-        paths = [path for job in rules[rule] for path in job["inputs"] if "rmm/data_" in path]
+        paths = [
+            path for job in rules[rule] for path in job["inputs"] if "rmm/shards/data_" in path
+        ]
         assert all(path.endswith(".cutflow.json") for path in paths)
     assert list_readers(rules, "/blind.parquet") == {"study_blind"}
     assert list_readers(rules, "blind/events.parquet") == {"score", "score_baseline"}

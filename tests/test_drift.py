@@ -30,6 +30,10 @@ TAKEN_BY = {
 HIDDEN_CODE = {
     # a family of networks: rule train adds it to the code, as test_params.py checks
     ("models/networks/registry.py", "importlib"),
+    # a kind of representation: all rules that load one add it
+    ("representations/registry.py", "importlib"),
+    # what compiles functions, if it is in the code of the job
+    ("_job.py", "importlib"),
     # a kind of baseline: rules fit_baseline and score_baseline add it, as test_params.py checks
     ("models/baselines/registry.py", "importlib"),
     # the template: an input of rule write_report, as test_params.py checks

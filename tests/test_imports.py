@@ -15,8 +15,8 @@ from sources import JOB, LIBRARY, SCRIPTS, SHARED, read
 # What takes long to import, and the scripts that cannot do without. Patterns of their names.
 FIGURES = ["draw_[!p]*"]  # draw_pseudo_data draws events
 NTUPLES = ["build_*", "inspect_ntuple", "generate", "draw_pseudo_data", "normalise_sample"]
-DENSE = ["compare_*", "*_displays", "*_matrices", "explain_losses", "map_latent"]
-DENSE += ["fit_baseline", "fit_scaler", "score*", "train", "tune"]
+# Who shows events to a model loads its representation by name, and numba with it.
+DENSE = ["compare_*", "draw_displays", "*_matrices", "explain_losses", "map_latent"]
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "collect_trials"],

@@ -52,14 +52,14 @@ def test_a_shard_is_read_and_scored(files):
     assert all(name.startswith("score_") for name in scores.column_names[1:])
     assert scores.column("key").equals(table.column("key"))
     assert scores.column("score_error").type == pa.float32()
-    assert rm.get_cells(table, ["met"]).num_rows == 300
+    assert rm.get_elements(table, ["met"]).num_rows == 300
 
 
 def test_events_of_another_layout_are_refused(files):
     model, shard = files
     table = rm.read_events(shard)
-    layout = json.loads(table.schema.metadata[b"rapidmass.layout"])
-    other = json.dumps({**layout, "angular_scale": 2 * layout["angular_scale"]})
-    metadata = {**table.schema.metadata, b"rapidmass.layout": other.encode()}
-    with pytest.raises(ValueError, match="was made for events of another layout"):
+    shown = json.loads(table.schema.metadata[b"rapidmass.representation"])
+    other = json.dumps({**shown, "angular_scale": 2 * shown["angular_scale"]})
+    metadata = {**table.schema.metadata, b"rapidmass.representation": other.encode()}
+    with pytest.raises(ValueError, match="are shown in another way"):
         rm.score(model, table.replace_schema_metadata(metadata))

@@ -11,10 +11,10 @@ from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import Trained, train
 from rapidmass.provenance.atomic_files import write_json
-from rapidmass.representations.rmm.columns import get_matrices
+from rapidmass.representations.tables import decode
 from rapidmass.scores.write import write_scores
 from rapidmass.storage.tables import sort_by_key
-from synthetic_megasets import make_events
+from synthetic_megasets import make_events, mark
 
 
 class TrainedScorer:
@@ -25,14 +25,14 @@ class TrainedScorer:
 
     def __init__(self, trained: Trained):
         self.trained = trained
-        self.layout = trained.scaler.layout
+        self.representation = trained.scaler.representation
         self.selection = None
 
     def score(self, table):
-        matrices = get_matrices(table)
-        scaler, cells = self.trained.scaler, self.trained.cells
+        matrices = decode(table)
+        scaler, cells = self.trained.scaler, self.trained.features
         x = torch.from_numpy(scaler.transform(matrices, cells))
-        present = torch.from_numpy(scaler.mark_present(matrices, cells))
+        present = torch.from_numpy(mark(matrices, cells))
         with torch.no_grad():
             found = self.trained.network.describe_events(x, present)
         return {"score": found["score_error"].numpy()}

@@ -12,12 +12,14 @@ from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.datasets.warm_up import warm_up
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.representation import RapidityMassMatrix
 
 CUTS = [Cut(name="two leptons", require="n_lep >= 2")]
 
 
 def make_sharder(request: dict[str, Any]) -> Sharder:
     """Make what `build_shard` uses, for a loose selection of two leptons."""
+    layout = Layout()
     return Sharder(
         Source(request["path"]),
         sample="toy",
@@ -26,7 +28,9 @@ def make_sharder(request: dict[str, Any]) -> Sharder:
         is_data=False,
         settings=NtupleFormat.model_validate(request["format"]),
         cuts=CUTS,
-        layout=Layout(),
+        representation=RapidityMassMatrix(layout),
+        objects=list(layout.types),
+        sqrt_s=layout.sqrt_s,
         seed=1,
     )
 

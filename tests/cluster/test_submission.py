@@ -24,13 +24,13 @@ from submissions import (
 
 pytestmark = pytest.mark.cluster
 
-SHARD = "results/lep/rmm/{0}/{0}.parquet"
+SHARD = "results/lep/rmm/shards/{0}/{0}.parquet"
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     run = start_short(tmp_path_factory.mktemp("prepared"))
-    run.make("results/lep/scalers/minmax-clipped.json")
+    run.make("results/lep/rmm/scalers/minmax-clipped.json")
     return run
 
 
@@ -61,7 +61,7 @@ def test_a_bad_file_fails_alone(cluster, tmp_path):
     made = [tmp_path / SHARD.format(name) for name in ("b1", "sig", "obs")]
     before = [path.stat().st_ino for path in made]
     (tmp_path / "input/b2.root").write_bytes(good)
-    finish(run, submit(cluster, run, "results/lep/megasets/0.parquet"))
+    finish(run, submit(cluster, run, "results/lep/rmm/megasets/0.parquet"))
     assert [path.stat().st_ino for path in made] == before
 
 

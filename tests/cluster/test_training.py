@@ -24,7 +24,7 @@ pytestmark = pytest.mark.cluster
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     run = start_short(tmp_path_factory.mktemp("quiet"))
-    run.make("results/lep/scalers/minmax-clipped.json")
+    run.make("results/lep/rmm/scalers/minmax-clipped.json")
     before = tmp_path_factory.mktemp("before") / "run"
     shutil.copytree(run.folder, before)
     run.make(WEIGHTS)

@@ -56,7 +56,7 @@ NUMBER = "a number is meant here, not yes or no (it is True)"
         ("architectures.ae_deep.layers.0.units", "yes", f"layers.0.units: {NUMBER}"),
         ("campaigns.run2.luminosity", "true", f"campaigns.run2.luminosity: {NUMBER}"),
         ("scan.score_quantiles", "[true]", f"scan.score_quantiles.0: {NUMBER}"),
-        ("rmm.types", "[ele: true]", f"rmm.types.ele: {NUMBER}"),
+        ("representations.rmm.types", "[ele: true]", f"rmm.types.ele: {NUMBER}"),
         ("seed", "true", f"seed: {NUMBER}"),
         ("generator.pseudo_data_leptons", "{data_3lep: true}", NUMBER),
         # numbers that are none
@@ -73,7 +73,7 @@ NUMBER = "a number is meant here, not yes or no (it is True)"
         ("scan.met", "{start: 0, stop: 1, step: 1e-9}", "has more than 10000 bins: enlarge"),
         ("scan.met", "{start: 0, stop: 1e300, step: 1}", "axis from 0 to 1e+300: must rise"),
         ("scan.met", "{start: 10, stop: 0, step: 1}", "axis from 10 to 0: must rise"),
-        ("rmm.types", "[ele: 1000000000]", "ele has 1000000000 slots; 1 to 255"),
+        ("representations.rmm.types", "[ele: 1000000000]", "ele has 1000000000 slots; 1 to 255"),
         ("generator.events_per_file", "1", "would be made in"),
         ("generator.scale", "1e6", "would be made in"),
         ("generator.scale", "1e300", "generator.scale: Input should be less than or equal to"),

@@ -13,6 +13,8 @@ from rapidmass.config.load import ConfigError, load_analysis, read_format
 
 ROOT = Path(__file__).parents[2]
 
+MATRIX = "representations.rmm"
+
 
 @pytest.fixture
 def content():
@@ -68,10 +70,10 @@ def put(content, path, value):
         ("selections.3lep.cuts.0.requires", "x", "requires: unknown key; did you mean 'require'?"),
         ("scan.score_quantiles", [1.5], "scan.score_quantiles.0: Input should be less than 1"),
         ("scan.met.step", 17, "axis from 0 to 600 is no whole number of 17"),
-        ("rmm.types", {"ljet": 6}, "rmm.types: must be a list in the order of the matrix's blocks"),
-        ("rmm.types", [{"ele": 1}, {"ele": 2}], "rmm.types: object type ele is listed twice"),
-        ("rmm.convention", "thesi", "rmm.convention: Input should be 'thesis' or 'reference'"),
-        ("rmm.types", [{"tau": 2}], "object of the format thesis 'tau' does not exist"),
+        (f"{MATRIX}.types", {"ljet": 6}, "types: must be a list in the order"),
+        (f"{MATRIX}.types", [{"ele": 1}, {"ele": 2}], "types: object type ele is listed twice"),
+        (f"{MATRIX}.convention", "thesi", "convention: Input should be 'thesis' or 'reference'"),
+        (f"{MATRIX}.types", [{"tau": 2}], "object of the format thesis 'tau' does not exist"),
         ("split.test_fraction", 0, "split.test_fraction"),
         ("selections.3lep.signals", ["SUSY_450p30"], "did you mean 'SUSY_450p300'?"),
         ("selections.3lep.signals", ["ttW"], "signal sample 'ttW' does not exist"),
@@ -86,9 +88,9 @@ def put(content, path, value):
         ("selections.3lep.cuts.0.require", "n_elle > 2", "name 'n_elle' does not exist; did you"),
         ("selections.3lep.signals", ["SUSY_450p300"] * 2, "SUSY_450p300 is listed twice"),
         ("selections.3lep.channels", {"top": []}, "channel top is made of no channel"),
-        ("architectures.ae_deep.exclude_cells", ["m_x*"], "'m_x*' matches no cell"),
+        ("architectures.ae_deep.exclude_features", ["m_x*"], "'m_x*' matches none"),
         ("scaling.clip", False, "vae_deep ends in a sigmoid: it needs scaling"),
-        ("rmm.types", [{"ljet": 0}], "ljet has 0 slots"),
+        (f"{MATRIX}.types", [{"ljet": 0}], "ljet has 0 slots"),
         ("generator.pseudo_data_leptons", {"data3": 3}, "did you mean 'data_3lep'?"),
         ("campaigns.run2.luminosity", float("inf"), "campaigns.run2.luminosity"),
         ("selections.3lep.data", ["data_2lep", "data_2lep"], "data_2lep is listed twice"),
@@ -202,12 +204,12 @@ def test_the_order_of_keys_and_rows_changes_nothing(delivered, random):
 
 
 def test_the_order_of_lists_counts(content):
-    types = list(load_analysis(content).config.rmm.types.items())
+    types = list(load_analysis(content).config.representations["rmm"].types.items())
     turned = deepcopy(content)
-    turned["rmm"]["types"].reverse()
+    turned["representations"]["rmm"]["types"].reverse()
     turned["selections"]["3lep"]["signals"].reverse()
     analysis = load_analysis(turned)
-    assert list(analysis.config.rmm.types.items()) == types[::-1]
+    assert list(analysis.config.representations["rmm"].types.items()) == types[::-1]
     assert analysis.config.selections["3lep"].signals == ["SUSY_800p50", "SUSY_450p300"]
 
 
@@ -223,8 +225,8 @@ def test_the_order_of_lists_counts(content):
         ("campaigns.run2.luminosity", "138000", "138e3"),
         ("generator.scale", "1", "1.0"),
         ("megasets.number", "10", "10.0"),
-        ("rmm.sqrt_s", "13000.0", "13e3"),
-        ("rmm.types", "[ele: 2, muo: 1]", "[ele: 2.0, muo: +1]"),
+        ("sqrt_s", "13000.0", "13e3"),
+        ("representations.rmm.types", "[ele: 2, muo: 1]", "[ele: 2.0, muo: +1]"),
         ("scan.met", "{start: 0, stop: 10, step: 0.5}", "{start: 0., stop: 1e1, step: .5}"),
         ("scan.score_quantiles", "[0.5, 0.001]", "[.5, 1e-3]"),
         ("seed", "1000", "1000.0"),
@@ -250,12 +252,13 @@ def test_spelling_in_the_sample_sheet_changes_nothing(content, tmp_path):
 
 
 def test_a_default_that_is_written_out_changes_nothing(content):
-    for section in ("rmm", "generator", "scan"):
+    for section in ("representations", "sqrt_s", "generator", "scan"):
         content.pop(section)
     content["selections"].pop("2lep")
     content.pop("plots")  # which names channels of it
     short = load_analysis(content)
-    content["rmm"] = {"types": [{"ljet": 6}, {"bjet": 6}, {"ele": 5}, {"muo": 5}], "sqrt_s": 13000}
+    types = [{"ljet": 6}, {"bjet": 6}, {"ele": 5}, {"muo": 5}]
+    content |= {"representations": {"rmm": {"kind": "rmm", "types": types}}, "sqrt_s": 13000}
     content["generator"] = {"scale": 1, "pseudo_data_share": 0.4, "events_per_file": 50_000}
     content["scan"] = {"minimum_effective_events": 10, "score_quantiles": [0.5, 0.9, 0.99]}
     assert dump([load_analysis(content)]) == dump([short])

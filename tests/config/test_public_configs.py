@@ -97,7 +97,7 @@ def test_networks_and_baselines_are_those_of_the_demo(analysis):
         for name, settings in getattr(expected, block).items():
             kept = {"batch_size"}
             assert found[name].model_dump(exclude=kept) == settings.model_dump(exclude=kept)
-    assert analysis.config.rmm.sqrt_s == 13000
+    assert analysis.config.sqrt_s == 13000
     assert analysis.config.files.bad_files == "quarantine"
 
 

@@ -20,8 +20,7 @@ from rapidmass.datasets import shards
 from rapidmass.datasets.altered import merge_altered, write_altered
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.datasets.shards import write_shard
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.storage import sorting
 from rapidmass.storage.event_keys import draw_uniform, make_event_keys
 from rapidmass.storage.parquet import read_events
@@ -289,7 +288,7 @@ def check_injection(tmp_path, source, events, weights, sharder_settings):
     merge_altered(shards, tmp_path / "a.parquet", share=1.0, provenance={})
     for name in ("t", "a"):
         table = read_events(tmp_path / f"{name}.parquet")
-        dense = densify(get_matrices(table)).astype(float)
+        dense = decode(table).fill().astype(float)
         scores = score_all(pca, dense, table["met"].to_numpy(), table["ht"].to_numpy())
         columns = {f"score_{kind}": pa.array(column) for kind, column in scores.items()}
         kept = {c: table[c] for c in table.column_names if not c.startswith(("rmm", "n_"))}

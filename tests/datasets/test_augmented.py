@@ -7,8 +7,7 @@ from rapidmass.config.models.augmentation import Distortions
 from rapidmass.datasets.augmented import write_copies
 from rapidmass.datasets.megasets import BackgroundShard, pair_shards, write_megaset
 from rapidmass.datasets.shards import write_shard
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.storage.parquet import read_events
 from synthetic_events import make_branches, make_sharder, write_ntuple
 
@@ -65,7 +64,7 @@ def test_copies_stand_beside_their_originals_in_each_megaset(files, tmp_path, nu
         assert ratio.min() >= 0.333
         assert ratio.max() <= 3.001
         assert np.log(ratio).std() == pytest.approx(np.log(3) / np.sqrt(3), rel=0.15)
-        before, after = (densify(get_matrices(table)) for table in (first, second))
+        before, after = (decode(table).fill() for table in (first, second))
         assert (before != after).any(axis=1).all()
         np.testing.assert_array_equal(before[:, 0], first["met"])
         np.testing.assert_array_equal(after[:, 0], second["met"])

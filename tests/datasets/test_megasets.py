@@ -5,14 +5,14 @@ import pyarrow as pa
 import pytest
 
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
-from rapidmass.representations.rmm import columns
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
 from rapidmass.representations.rmm.sparse import SparseMatrices
+from rapidmass.representations.tables import decode
 from rapidmass.storage import parquet as shards
 from rapidmass.storage import sorting, tables
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.sorting import RepeatedEventError
+from synthetic_megasets import tabulate
 
 LAYOUT = Layout(types={"ele": 2})
 N = 6000
@@ -25,7 +25,7 @@ def make_events(sample, first, size, layout=LAYOUT):
     matrices = SparseMatrices(
         layout, met, np.arange(size + 1), np.zeros((size, len(layout.types)), np.uint8)
     )
-    return columns.make_table(
+    return tabulate(
         matrices,
         {
             "key": make_event_keys(1, sample, np.zeros(size, int), number.astype(np.uint64)),
@@ -86,7 +86,7 @@ def test_every_event_is_somewhere_once_with_its_own_features_and_weight(samples,
         number = np.arange(size)
         keys = make_event_keys(1, sample, np.zeros(size, int), number.astype(np.uint64))
         number_of |= {int(k): (sample, n) for k, n in zip(keys, number, strict=True)}
-    rmm = densify(columns.get_matrices(table))[:, 0]
+    rmm = decode(table).fill()[:, 0]
     for row, cell in zip(table.drop_columns(["rmm"]).to_pylist(), rmm, strict=True):
         sample, number = number_of.pop(row["key"])
         factor = {"a": 2.0, "b": 100.0}[sample]
@@ -144,7 +144,7 @@ def test_shards_of_different_layouts_do_not_mix(samples, tmp_path):
     layout = Layout(types={"ele": 2}, convention="reference")
     other = write_shard(tmp_path / "other.parquet", make_events("b", 0, 10, layout))
     members = [*make_shards(samples, ["a"]), BackgroundShard(other, "b", "B", 1.0)]
-    with pytest.raises(ValueError, match=r"other\.parquet has another matrix layout"):
+    with pytest.raises(ValueError, match=r"other\.parquet has another representation"):
         make_megasets(tmp_path / "m", members)
     assert list((tmp_path / "m").iterdir()) == []
 

@@ -6,12 +6,12 @@ import pytest
 
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.datasets.merging import merge_test_set
-from rapidmass.representations.rmm.columns import make_table
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices
 from rapidmass.storage import parquet as shards
 from rapidmass.storage import tables
 from rapidmass.storage.event_keys import make_event_keys
+from synthetic_megasets import tabulate
 
 LAYOUT = Layout(types={"ele": 1})
 
@@ -28,7 +28,7 @@ def write_shard(path, sample, first=0, size=2000):
         "scale_factor": np.full(size, 0.5),
         "met": met,
     }
-    table = tables.sort_by_key(make_table(matrices, columns, "x"))
+    table = tables.sort_by_key(tabulate(matrices, columns, "x"))
     with shards.ShardWriter(path, table.schema, {}) as writer:
         writer.write(table)
     return BackgroundShard(path, sample, sample.upper(), 2.0)

@@ -11,10 +11,11 @@ from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.search.selection import Cut
 from rapidmass.datasets import shards
 from rapidmass.ntuples.access.sources import NtupleError, Source
-from rapidmass.representations.rmm import columns
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import build, densify
+from rapidmass.representations.rmm.matrices import build
+from rapidmass.representations.tables import decode
 from rapidmass.storage import parquet, sorting
+from synthetic_events import show
 
 FORMAT = NtupleFormat.model_validate(
     {
@@ -66,7 +67,7 @@ def make_shard(tmp_path):
         output, cutflow = tmp_path / f"{name}.parquet", tmp_path / f"{name}.json"
         settings = {
             "sample": "s", "part": "0", "selection": "x", "is_data": False,
-            "settings": FORMAT, "cuts": CUTS, "layout": LAYOUT,
+            "settings": FORMAT, "cuts": CUTS, **show(LAYOUT),
             "seed": 1,
         }  # fmt: skip
         sharder = shards.Sharder(Source(str(source)), **{**settings, **changes})
@@ -90,7 +91,7 @@ def test_a_shard_holds_the_selected_events_and_their_matrices(make_shard, events
     records = {"ele": ak.zip({k: events[k][chosen][number] for k in ("pt", "eta", "phi")})}
     records["ele"] = ak.with_field(records["ele"], 0 * records["ele"].pt, "mass")
     expected = build(LAYOUT, records, events["met"][number], events["met_phi"][number])
-    found = densify(columns.get_matrices(table)).reshape(expected.shape)
+    found = decode(table).fill().reshape(expected.shape)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(table["generator_weight"], events["weight"][number])
     sums = [sum(pt) for pt in events["pt"][chosen][number].to_list()]
@@ -146,7 +147,7 @@ def test_bad_numbers_leave_no_output(make_shard, events, tmp_path, column, value
 
 def test_a_missing_object_of_the_layout_is_an_error(make_shard, events):
     with pytest.raises(ValueError, match="no object 'muo'"):
-        make_shard(events, layout=Layout(types={"ele": 2, "muo": 2}))
+        make_shard(events, **show(Layout(types={"ele": 2, "muo": 2})))
 
 
 def test_a_skim_without_events_becomes_an_empty_shard(make_shard, events, tmp_path):
@@ -157,7 +158,7 @@ def test_a_skim_without_events_becomes_an_empty_shard(make_shard, events, tmp_pa
         output, cutflow = tmp_path / "skim.parquet", tmp_path / "skim.json"
         sharder = shards.Sharder(
             Source(str(source)), sample="s", part="1", selection="x", is_data=False,
-            settings=settings, cuts=CUTS, layout=LAYOUT, seed=1,
+            settings=settings, cuts=CUTS, **show(LAYOUT), seed=1,
         )  # fmt: skip
         shards.write_shard(sharder, output, cutflow, {})
         return parquet.read_events(output), json.loads(cutflow.read_text())

@@ -4,11 +4,11 @@ from jobs import inputs
 def test_a_network_is_trained_on_its_own_number_of_megasets(make, wildcards):
     context = make(megasets={"number": 2}, studies={"megaset_number": {"numbers": [2, 3]}})
     usual = inputs.list_megasets_of_model(context, wildcards(selection="2lep", model="ae"))
-    assert usual == [f"results/2lep/megasets/{k}.parquet" for k in range(2)]
+    assert usual == [f"results/2lep/rmm/megasets/{k}.parquet" for k in range(2)]
     more = inputs.list_megasets_of_model(
         context, wildcards(selection="2lep", model="ae-megasets-3")
     )
-    assert more == [f"results/2lep/megasets-3/{k}.parquet" for k in range(3)]
+    assert more == [f"results/2lep/rmm/megasets-3/{k}.parquet" for k in range(3)]
     assert inputs.list_megasets(context) == [
         f"results/{{selection}}/megasets/{k}.parquet" for k in range(2)
     ]
@@ -31,6 +31,6 @@ def test_data_are_blinded_by_the_background_of_their_own_model(make, wildcards):
 def test_events_of_datasets(context, wildcards):
     number = context.config.megasets.number
     background = inputs.list_events(context, wildcards(selection="2lep", dataset="background"))
-    assert background == [f"results/2lep/test/{k}.parquet" for k in range(number)]
+    assert background == [f"results/2lep/rmm/test/{k}.parquet" for k in range(number)]
     altered = inputs.list_events(context, wildcards(selection="2lep", dataset="altered"))
     assert altered == ["results/2lep/altered.parquet"]

@@ -14,10 +14,10 @@ from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.models.export.onnx_export import export_onnx
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import train
-from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.tables import decode
 from rapidmass.scores.write import NetworkScorer, name_column, write_scores
-from synthetic_megasets import LAYOUT, make_events, write_events
+from synthetic_megasets import LAYOUT, make_events, mark, write_events
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def trained(folder):
     return train(
         [megaset],
         fit_scaler([megaset], ScalingSettings(), validation_fraction=0.2),
-        make_vae(exclude_cells=["h_*"]),
+        make_vae(exclude_features=["h_*"]),
         settings=TrainingSettings(),
         seed=1,
         validation_fraction=0.2,
@@ -66,7 +66,7 @@ def score(model, sources, output, scores=("error",), **changes):
 
 def test_scores_are_the_logarithm_of_the_squared_error(trained, table, model, source, tmp_path):
     found = score(model, [source], tmp_path / "s.parquet")
-    x = trained.scaler.transform(get_matrices(table), trained.cells)
+    x = trained.scaler.transform(decode(table), trained.features)
     with torch.no_grad():
         y = reconstruct(trained.network, torch.from_numpy(x)).numpy().astype(float)
     expected = np.log10(((y - x) ** 2).sum(axis=1))
@@ -249,9 +249,9 @@ def test_each_score_that_is_asked_for_is_a_column(trained, table, model, source,
     assert [name_column(scores, s) for s in scores] == ["score", "score_mean_error", "score_radius"]
     found = score(model, [source], tmp_path / "s.parquet", scores)
     assert found.column_names[-3:] == ["score", "score_mean_error", "score_radius"]
-    matrices = get_matrices(table)
-    x = torch.from_numpy(trained.scaler.transform(matrices, trained.cells))
-    present = torch.from_numpy(trained.scaler.mark_present(matrices, trained.cells))
+    matrices = decode(table)
+    x = torch.from_numpy(trained.scaler.transform(matrices, trained.features))
+    present = torch.from_numpy(mark(matrices, trained.features))
     with torch.no_grad():
         expected = trained.network.describe_events(x, present)
     for name in scores:

@@ -2,8 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.search.mean_matrices import MatrixSum, compare_matrices, sum_channels, sum_signal
 from rapidmass.storage.parquet import read_events
 from synthetic_analysis import Analysis
@@ -17,7 +16,7 @@ def selection(tmp_path_factory):
 
 
 def average(tables, weights):
-    cells = np.concatenate([densify(get_matrices(t), padding=np.nan) for t in tables])
+    cells = np.concatenate([decode(t).fill(padding=np.nan) for t in tables])
     filled = np.isfinite(cells)
     mean = np.average(np.nan_to_num(cells), axis=0, weights=weights)
     share = np.average(filled, axis=0, weights=weights)

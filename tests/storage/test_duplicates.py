@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.datasets.shards import write_shard
-from rapidmass.representations.rmm.columns import make_table
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices
 from rapidmass.storage import duplicates, tables
@@ -17,6 +16,7 @@ from rapidmass.storage.duplicates import refuse_key, refuse_overlap, refuse_shar
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.sorting import RepeatedEventError
 from synthetic_events import FORMAT, make_branches, make_sharder, write_ntuple
+from synthetic_megasets import tabulate
 
 LAYOUT = Layout(types={"ele": 1})
 
@@ -34,7 +34,7 @@ def write_numbers(path, events, run=7, sample="s", keys=None):
         "run": runs,
         "event": events,
     }
-    table = tables.sort_by_key(make_table(matrices, columns))
+    table = tables.sort_by_key(tabulate(matrices, columns))
     with shards.ShardWriter(path, table.schema, {}) as writer:
         for start in range(0, size, 100):
             writer.write(table.slice(start, 100))

@@ -5,13 +5,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from rapidmass.representations.rmm.columns import get_layout, get_matrices, make_table
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import build, build_sparse, densify
+from rapidmass.representations.rmm.matrices import build, build_sparse
+from rapidmass.representations.rmm.representation import read_layout
+from rapidmass.representations.tables import decode
 from rapidmass.storage import parquet as shards
 from rapidmass.storage import tables
 from rapidmass.storage.event_keys import KEY_SPAN, make_event_keys
 from rapidmass.storage.tables import KeyRange
+from synthetic_megasets import tabulate
 
 LAYOUT = Layout(types={"jet": 3, "ele": 2})
 N = 40_000
@@ -40,7 +42,7 @@ def events():
 def table(events):
     keys = make_event_keys(1, "x", np.zeros(N, np.int64), np.arange(N, dtype=np.uint64))
     columns = {"key": keys, "met": events[1].astype("float32"), "flavour": ["ee"] * N}
-    return make_table(build_sparse(LAYOUT, *events), columns)
+    return tabulate(build_sparse(LAYOUT, *events), columns)
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +59,9 @@ def path(table, tmp_path_factory):
 def test_matrices_come_back_exactly(path, table, events):
     back = shards.read_events(path)
     order = np.argsort(table["key"].to_numpy())
-    dense = densify(get_matrices(back)).reshape(N, LAYOUT.size, LAYOUT.size)
+    dense = decode(back).fill().reshape(N, LAYOUT.size, LAYOUT.size)
     np.testing.assert_array_equal(dense, build(LAYOUT, *events)[order])
-    assert get_layout(back.schema) == LAYOUT
+    assert read_layout(back.schema) == LAYOUT
 
 
 def test_key_ranges_cover_everything_once(path):
@@ -91,7 +93,7 @@ def test_iterating_gives_all_rows_in_order(path):
     assert max(piece.num_rows for piece in pieces) == 777
     keys = np.concatenate([piece["key"].to_numpy() for piece in pieces])
     np.testing.assert_array_equal(keys, shards.read_events(path)["key"].to_numpy())
-    first = get_matrices(pieces[3])
+    first = decode(pieces[3])
     assert len(first) == 777
 
 

@@ -8,7 +8,7 @@ from synthetic_megasets import make_events, write_events
 @pytest.fixture(scope="session")
 def network():
     """Settings of the exported network: it has errors of cells, and a latent space."""
-    return make_vae(exclude_cells=["h_*"])
+    return make_vae(exclude_features=["h_*"])
 
 
 @pytest.fixture(scope="session")

@@ -38,12 +38,12 @@ def break_number(run, write_root, events):
 )
 def test_a_bad_file_is_named_and_leaves_nothing(tiny, write_root, tiny_events, damage, reason):
     damage(tiny, write_root, tiny_events)
-    shard = "results/lep/rmm/b1/b1.parquet"
+    shard = "results/lep/rmm/shards/b1/b1.parquet"
     result = tiny.snakemake(shard)
     assert result.returncode != 0
     assert "input/b1.root" in result.output
     assert reason in result.output
-    log = (tiny.folder / "logs/build_shard/lep/b1/b1.log").read_text().strip()
+    log = (tiny.folder / "logs/build_shard/lep/rmm/b1/b1.log").read_text().strip()
     assert reason in log.splitlines()[-1]
     assert [path for path in (tiny.folder / "results").rglob("*") if path.is_file()] == []
 
@@ -94,7 +94,7 @@ def test_a_file_that_is_named_twice_is_one_file(tiny, write_root, tiny_events):
     names = "input/b1*.root ./input/b1.root input/again.root"
     sheet.write_text(sheet.read_text().replace("input/b1.root", names))
     plan = tiny.snakemake("--dry-run", "--until", "build_shard").output
-    made = [line for line in plan.splitlines() if "output: results/lep/rmm/b1/" in line]
+    made = [line for line in plan.splitlines() if "output: results/lep/rmm/shards/b1/" in line]
     assert len(made) == 2
 
 

@@ -24,7 +24,7 @@ STUDIES = {
 }
 MIXING = {"blind_test": {"enabled": True, "bins": 4, "widest": 2, "toys": 200}}
 SCORERS = ("ae", "vae", "pca")
-SHARD = "results/lep/rmm/obs/obs.parquet"
+SHARD = "results/lep/rmm/shards/obs/obs.parquet"
 
 
 @pytest.fixture(scope="module")

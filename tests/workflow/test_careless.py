@@ -31,7 +31,9 @@ def test_no_text_of_the_user_is_a_pattern(tiny):
     tiny.config["studies"] = {"channel_removal": {"enabled": True}}
     built = tiny.make("--until", "build_shard")
     assert "input/tt[1].root" in built.output
-    shards = {path.parent.name: path for path in tiny.folder.glob("results/lep/rmm/*/*.parquet")}
+    shards = {
+        path.parent.name: path for path in tiny.folder.glob("results/lep/rmm/shards/*/*.parquet")
+    }
     assert set(shards) == {"b1", "b2", "sig", "obs"}
     plan = tiny.make("--dry-run").output
     assert "results/lep/channel_removal/ae/W(lv) x.json" in plan
@@ -99,7 +101,7 @@ def test_a_background_that_nothing_uses_is_named_after_the_plan(tiny):
 
 
 def test_no_secret_stays_and_a_new_one_makes_nothing_run(tiny):
-    shard = "results/lep/rmm/b1/b1.parquet"
+    shard = "results/lep/rmm/shards/b1/b1.parquet"
     server = HttpServer(tiny.folder / "input")
     address = server.address("b1.root")
     secrets = ["hushhush1", "hushhush2"]

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from rapidmass.representations.tables import decode
+
 pytestmark = pytest.mark.workflow
 ROOT = Path(__file__).parents[2]
 
@@ -109,7 +111,7 @@ def chain(finished):
 def test_every_product_of_a_run_is_there(chain):
     names = {str(path.relative_to(chain)) for path in (chain / "results").rglob("*")}
     for expected in (
-        "results/3lep/rmm/WZ/0.parquet", "results/3lep/rmm/WZ/1.parquet",
+        "results/3lep/rmm/shards/WZ/0.parquet", "results/3lep/rmm/shards/WZ/1.parquet",
         "results/3lep/models/vae/model.onnx", "results/2lep/models/ae/card.json",
         "results/3lep/scores/ae/background.parquet", "results/3lep/scores/ae/observed.parquet",
         "results/2lep/scans/vae/signal.json", "results/report/index.html", "results/summary.csv",
@@ -128,7 +130,7 @@ def test_every_product_of_a_run_is_there(chain):
 
 def test_no_event_is_lost_or_doubled_between_shards_and_scores(chain):
     for selection in SELECTIONS:
-        folder = chain / "results" / selection
+        folder = chain / "results" / selection / "rmm"
         keys = {
             kind: np.concatenate([
                 pq.read_table(path, columns=["key"])["key"].to_numpy()
@@ -136,13 +138,15 @@ def test_no_event_is_lost_or_doubled_between_shards_and_scores(chain):
                 for path in sorted((folder / kind / name).glob("*.parquet"))
             ])
             for kind, names in {
-                "rmm": ["WZ", "ZZ"], "megasets": ["."], "test": ["."],
+                "shards": ["WZ", "ZZ"], "megasets": ["."], "test": ["."],
             }.items()
         }  # fmt: skip
         portions = np.concatenate([keys["megasets"], keys["test"]])
         assert len(np.unique(portions)) == len(portions)
-        np.testing.assert_array_equal(np.sort(portions), np.sort(keys["rmm"]))
-        scored = pq.read_table(folder / "scores/ae/background.parquet", columns=["key", "score"])
+        np.testing.assert_array_equal(np.sort(portions), np.sort(keys["shards"]))
+        scored = pq.read_table(
+            folder.parent / "scores/ae/background.parquet", columns=["key", "score"]
+        )
         np.testing.assert_array_equal(scored["key"].to_numpy(), keys["test"])
         assert np.isfinite(scored["score"].to_numpy()).all()
 
@@ -151,15 +155,13 @@ def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
     """Recomputed from megaset rows through the exported model: features and keys never part."""
     import onnxruntime
 
-    from rapidmass.representations.rmm import columns
-    from rapidmass.representations.rmm.matrices import densify
     from rapidmass.storage import parquet as shards
 
     folder = chain / "results/3lep"
     table = shards.read_events(sorted((folder / "test").glob("*.parquet"))[0])
     session = onnxruntime.InferenceSession(folder / "models/vae/model.onnx")
-    dense = densify(columns.get_matrices(table), padding=np.nan)
-    expected = session.run(["score_error"], {"rmm": dense})[0]
+    dense = decode(table).fill(padding=np.nan)
+    expected = session.run(["score_error"], {"x": dense})[0]
     scored = pq.read_table(folder / "scores/vae/background.parquet").slice(0, table.num_rows)
     np.testing.assert_array_equal(scored["key"].to_numpy(), table["key"].to_numpy())
     np.testing.assert_array_equal(scored["met"].to_numpy(), table["met"].to_numpy())
@@ -169,7 +171,7 @@ def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
 def test_yields_in_the_scan_are_those_of_the_shards(chain):
     folder = chain / "results/3lep"
     weight = json.loads((chain / "results/samples/signal.json").read_text())["weight"]
-    shard = pq.read_table(folder / "rmm/signal/0.parquet")
+    shard = pq.read_table(folder / "rmm/shards/signal/0.parquet")
     product = shard["generator_weight"].to_numpy() * shard["scale_factor"].to_numpy()
     scan = json.loads((folder / "scans/ae/signal.json").read_text())
     assert scan["cuts"][0]["signal"]["expected"] == pytest.approx(

@@ -23,7 +23,7 @@ def test_a_skim_without_events_counts_in_the_sum_of_weights(tiny, bad_files):
     text = sheet.read_text().replace("300.0", "sum:book:w", 1)
     sheet.write_text(text.replace("input/b1.root", "input/b1*.root"))
     tiny.config["files"] = {"bad_files": bad_files}
-    weight, cutflow = "results/samples/b1.json", "results/lep/rmm/b1/b1_skim.cutflow.json"
+    weight, cutflow = "results/samples/b1.json", "results/lep/rmm/shards/b1/b1_skim.cutflow.json"
     tiny.make(weight, cutflow)
     assert json.loads((tiny.folder / weight).read_text())["sum_of_weights"] == 2100.0
     assert set(json.loads((tiny.folder / cutflow).read_text())["raw"]) == {0}

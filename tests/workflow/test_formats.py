@@ -90,10 +90,14 @@ def test_cms_files_of_two_formats_are_scored(start_run):
 
 def test_matrices_with_photons_come_from_the_configuration_alone(start_run):
     folder, cutflow, scores = make_scores(
-        start_run, "photons", ATLAS, "n_lep >= 2", rmm={"types": FIVE_TYPES}
+        start_run,
+        "photons",
+        ATLAS,
+        "n_lep >= 2",
+        representations={"rmm": {"kind": "rmm", "types": FIVE_TYPES}},
     )
     check_scores(cutflow, scores)
-    shard = pq.read_table(next(Path(folder, "rmm/ttWW").glob("*.parquet")))
+    shard = pq.read_table(next(Path(folder, "rmm/shards/ttWW").glob("*.parquet")))
     assert shard["n_pho"].to_numpy().sum() > 0
     assert cutflow["Zee"]["steps"][1] == "sound numbers"
     # Zee has one muon of 7 TeV
@@ -109,7 +113,7 @@ def test_data_of_sections_that_are_not_certified_are_left_out(tiny):
     sheet.write_text(
         "\n".join([f"{header}\tcertified", *rows, f"{data}{empty}\tgolden {{4}}.json"]) + "\n"
     )
-    shard = "results/lep/rmm/obs/obs.parquet"
+    shard = "results/lep/rmm/shards/obs/obs.parquet"
     absent = tiny.snakemake("--dry-run", shard)
     assert "sample obs: there is no file golden {4}.json with certified sections" in absent.output
     golden = tiny.folder / "golden {4}.json"

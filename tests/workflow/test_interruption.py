@@ -25,7 +25,7 @@ def undisturbed(make_tiny, tmp_path_factory):
     run.config["architectures"]["ae"]["epochs"] = EPOCHS
     run.config["selections"]["lep"]["channels"] = {"B1": ["b1"]}  # few jobs before the training
     run.config["megasets"]["number"] = 1
-    run.make("results/lep/scalers/minmax-clipped.json")
+    run.make("results/lep/rmm/scalers/minmax-clipped.json")
     before = tmp_path_factory.mktemp("before") / "run"
     shutil.copytree(run.folder, before)
     run.make(WEIGHTS)

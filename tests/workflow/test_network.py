@@ -11,7 +11,7 @@ from servers import XROOTD, HttpServer, XrootdServer
 pytestmark = pytest.mark.workflow
 
 SAMPLES = ("b1", "b2", "sig", "obs")
-SHARDS = [f"results/lep/rmm/{name}/{name}.parquet" for name in SAMPLES]
+SHARDS = [f"results/lep/rmm/shards/{name}/{name}.parquet" for name in SAMPLES]
 FILES = {"attempts": 2, "timeout": 2}
 
 

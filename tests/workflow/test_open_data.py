@@ -67,7 +67,7 @@ def run(start_run):
 
 
 def read_cutflow(run, selection, sample):
-    (path,) = (run.folder / "results" / selection / "rmm" / sample).glob("*.cutflow.json")
+    (path,) = (run.folder / "results" / selection / "rmm/shards" / sample).glob("*.cutflow.json")
     return json.loads(path.read_text())
 
 
@@ -97,7 +97,7 @@ def test_sums_of_weights_come_from_file_or_sheet(run):
 
 
 def test_negative_weights_are_kept(run):
-    shard = pq.read_table(run.folder / "results/3lep/rmm/Zee/mc_361106.Zee.4lep.parquet")
+    shard = pq.read_table(run.folder / "results/3lep/rmm/shards/Zee/mc_361106.Zee.4lep.parquet")
     assert (shard["generator_weight"].to_numpy() < 0).any()
 
 

@@ -176,7 +176,8 @@ def test_what_is_left_is_used_once(run):
     kept = count_selected("b1", [0, 2, 3], without=[(2, 17)])
     folder = run.folder / "results/lep"
     shards = {
-        path.stem: pq.read_metadata(path).num_rows for path in folder.glob("rmm/b1/*.parquet")
+        path.stem: pq.read_metadata(path).num_rows
+        for path in folder.glob("rmm/shards/b1/*.parquet")
     }
     assert shards["b1_1"] == shards["b1_copy"] == 0
     assert sum(shards.values()) == kept
@@ -286,7 +287,7 @@ def test_a_cut_decides_nothing_about_files(run, monkeypatch):
     rules = {rule for rule, _ in list_jobs(run)}
     assert "build_shard" in rules
     assert not rules & {"inspect_ntuple", "judge_files", "check_quarantine", "normalise_sample"}
-    shard = "results/lep/rmm/b2/b2_0.parquet"
+    shard = "results/lep/rmm/shards/b2/b2_0.parquet"
     outcome = run.snakemake(shard)
     assert outcome.returncode != 0
     assert "input/b2_0.root: tree tiny has no branch 'y_pt'" in outcome.output
@@ -312,7 +313,7 @@ def served(tmp_path):
 
 
 def test_bad_files_on_servers_are_left_out_with_and_without_copies(served):
-    run, verdict, absent = served, "results/files/b1.json", "results/lep/rmm/b1/b1_2.parquet"
+    run, verdict, absent = served, "results/files/b1.json", "results/lep/rmm/shards/b1/b1_2.parquet"
     run.make(verdict, absent)
     afar = read(run, "files/b1.json")
     run.config["files"]["cache"] = "cache"
@@ -346,7 +347,7 @@ def test_without_quarantine_a_bad_file_ends_the_run_and_no_job_judges_any(tmp_pa
     ):
         assert rule not in planned.output
     truncate(tmp_path / "input/b1_1.root")
-    outcome = run.snakemake("results/lep/rmm/b1/b1_1.parquet")
+    outcome = run.snakemake("results/lep/rmm/shards/b1/b1_1.parquet")
     assert outcome.returncode != 0
     assert "input/b1_1.root is incomplete" in outcome.output
 
@@ -355,9 +356,9 @@ def test_without_quarantine_an_event_in_two_files_ends_the_run(tmp_path):
     run = start(tmp_path)
     del run.config["files"]
     shutil.copy(tmp_path / "input/b1_0.root", tmp_path / "input/b1_copy.root")
-    outcome = run.snakemake("results/lep/megasets/0.parquet")
+    outcome = run.snakemake("results/lep/rmm/megasets/0.parquet")
     assert outcome.returncode != 0
-    first, second = (f"results/lep/rmm/b1/{part}.parquet" for part in ("b1_0", "b1_copy"))
+    first, second = (f"results/lep/rmm/shards/b1/{part}.parquet" for part in ("b1_0", "b1_copy"))
     assert f"{first} and {second} hold the same events, of files of sample b1" in outcome.output
 
 

@@ -10,8 +10,8 @@ from edits import set_config, truncate
 
 pytestmark = pytest.mark.workflow
 
-SHARD = "results/lep/rmm/b1/b1.parquet"
-MEGASET = "results/lep/megasets/0.parquet"
+SHARD = "results/lep/rmm/shards/b1/b1.parquet"
+MEGASET = "results/lep/rmm/megasets/0.parquet"
 REPORT = "results/report/index.html"
 LEARNING = "architectures.vae.optimiser"
 
@@ -106,7 +106,7 @@ def test_plain_snakemake_decides_by_its_own_triggers(finished):
 
 
 def test_a_job_runs_alone_as_its_log_says(finished):
-    first = (finished.folder / "logs/build_shard/lep/b1/b1.log").read_text().splitlines()[0]
+    first = (finished.folder / "logs/build_shard/lep/rmm/b1/b1.log").read_text().splitlines()[0]
     command = shlex.split(first.partition("of the run: ")[2])
     assert command == ["snakemake", "--cores", "1", "--force", SHARD]
     said = finished.make(*command[3:], cores=1).output
@@ -124,7 +124,7 @@ def test_other_judges_are_refused(finished, option):
 def test_the_record_of_a_product_tells_all(finished):
     from rapidmass.provenance.atomic_files import read_json
 
-    record = read_json(finished.folder / "results/lep/rmm/b1/.b1.parquet.record.json")
+    record = read_json(finished.folder / "results/lep/rmm/shards/b1/.b1.parquet.record.json")
     assert record["settings"]["shard.seed"] == {"seed": 1}
     assert {"uproot", "numba", "pyarrow"} <= set(record["versions"])
     assert list(record["files"]) == ["b1.root"]

@@ -114,7 +114,7 @@ def finished(start_run, copy_checkout):
         generator={"events_per_file": 300, "pseudo_data_share": 0.5},
         campaigns={"run2": {"luminosity": 138965.15}},
         selections=SELECTIONS,
-        rmm={"types": [{"ljet": 3}, {"ele": 3}, {"muo": 3}]},
+        representations={"rmm": {"kind": "rmm", "types": [{"ljet": 3}, {"ele": 3}, {"muo": 3}]}},
     )
     run.checkout = copy_checkout()
     write_own_files(run)
@@ -181,7 +181,7 @@ MET = [
 THIRD = {"family": "autoencoder", "layers": [{"units": "inputs", "activation": "tanh"}]}
 KERNEL = "representations/rmm/kernel"
 IMPORT = "import numpy as np\n"
-SHARD = "results/3lep/rmm/WZ/0.parquet"
+SHARD = "results/3lep/rmm/shards/WZ/0.parquet"
 FROM_SHARD = ["build_shard 3lep/WZ/0", "collect_cutflows 3lep", *only(MERGED, "3lep")]
 
 # name: edit, patterns of jobs that run
@@ -276,7 +276,7 @@ CASES = {
         set_config("selections.3lep.cuts.0.require", "trigger & (met > 10)"),
         only(SHARDED, "3lep"),
     ),
-    "multiplicity": (set_config("rmm.types.1.ele", 2), SHARDED),
+    "multiplicity": (set_config("representations.rmm.types.1.ele", 2), SHARDED),
     "number of megasets": (
         set_config("megasets.number", 3),
         [*MERGED, "write_megaset 2lep/2", "write_megaset 3lep/2"],

@@ -37,8 +37,8 @@ def test_only_background_is_read(tuned):
     assert not (tuned.folder / "results/lep/scores").exists()
     provenance = read_json(tuned.folder / TUNED / "1-0.json")["provenance"]
     assert set(provenance["products"]) == {
-        "results/lep/megasets/0.parquet",
-        "results/lep/scalers/minmax-clipped.json",
+        "results/lep/rmm/megasets/0.parquet",
+        "results/lep/rmm/scalers/minmax-clipped.json",
         f"{TUNED}/0-0.json",
     }
 

@@ -10,9 +10,9 @@ rule write_megaset:
         megaset=paths.MEGASET,
         test=paths.TEST,
     log:
-        name_log("write_megaset/{selection}/{index}"),
+        name_log("write_megaset/{selection}/{representation}/{index}"),
     benchmark:
-        name_benchmark("write_megaset/{selection}/{index}")
+        name_benchmark("write_megaset/{selection}/{representation}/{index}")
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -30,9 +30,9 @@ use rule write_megaset as write_other_megaset with:
         megaset=paths.OTHER_MEGASET,
         test=paths.OTHER_TEST,
     log:
-        name_log("write_megaset/{selection}/{number}/{index}"),
+        name_log("write_megaset/{selection}/{representation}/{number}/{index}"),
     benchmark:
-        name_benchmark("write_megaset/{selection}/{number}/{index}")
+        name_benchmark("write_megaset/{selection}/{representation}/{number}/{index}")
 
 
 rule write_copy_megaset:
@@ -43,9 +43,9 @@ rule write_copy_megaset:
     output:
         paths.COPY_MEGASET,
     log:
-        name_log("write_copy_megaset/{selection}/{index}"),
+        name_log("write_copy_megaset/{selection}/{representation}/{index}"),
     benchmark:
-        name_benchmark("write_copy_megaset/{selection}/{index}")
+        name_benchmark("write_copy_megaset/{selection}/{representation}/{index}")
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -62,9 +62,11 @@ use rule write_copy_megaset as write_other_copy_megaset with:
     output:
         paths.OTHER_COPY_MEGASET,
     log:
-        name_log("write_copy_megaset/{selection}/{number}/{index}"),
+        name_log("write_copy_megaset/{selection}/{representation}/{number}/{index}"),
     benchmark:
-        name_benchmark("write_copy_megaset/{selection}/{number}/{index}")
+        name_benchmark(
+            "write_copy_megaset/{selection}/{representation}/{number}/{index}"
+        )
 
 
 rule measure_composition:

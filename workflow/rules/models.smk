@@ -8,9 +8,9 @@ rule fit_scaler:
     output:
         paths.SCALER,
     log:
-        name_log("fit_scaler/{selection}/{scaler}"),
+        name_log("fit_scaler/{selection}/{representation}/{scaler}"),
     benchmark:
-        name_benchmark("fit_scaler/{selection}/{scaler}")
+        name_benchmark("fit_scaler/{selection}/{representation}/{scaler}")
     conda:
         "../../envs/cpu.yaml"
     resources:

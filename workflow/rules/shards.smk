@@ -11,9 +11,9 @@ rule build_shard:
         shard=paths.SHARD,
         cutflow=paths.CUTFLOW,
     log:
-        name_log("build_shard/{selection}/{sample}/{part}"),
+        name_log("build_shard/{selection}/{representation}/{sample}/{part}"),
     benchmark:
-        name_benchmark("build_shard/{selection}/{sample}/{part}")
+        name_benchmark("build_shard/{selection}/{representation}/{sample}/{part}")
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -57,9 +57,9 @@ rule build_copies:
     output:
         paths.COPIES,
     log:
-        name_log("build_copies/{selection}/{sample}/{part}"),
+        name_log("build_copies/{selection}/{representation}/{sample}/{part}"),
     benchmark:
-        name_benchmark("build_copies/{selection}/{sample}/{part}")
+        name_benchmark("build_copies/{selection}/{representation}/{sample}/{part}")
     conda:
         "../../envs/cpu.yaml"
     resources:

@@ -6,9 +6,11 @@ use rule build_shard as build_shifted_shard with:
         shard=paths.SHIFTED_SHARD,
         cutflow=paths.SHIFTED_CUTFLOW,
     log:
-        name_log("build_shard/{selection}/{shift}/{sample}/{part}"),
+        name_log("build_shard/{selection}/{representation}/{shift}/{sample}/{part}"),
     benchmark:
-        name_benchmark("build_shard/{selection}/{shift}/{sample}/{part}")
+        name_benchmark(
+            "build_shard/{selection}/{representation}/{shift}/{sample}/{part}"
+        )
     params:
         settings=asked(systematics.describe_shifted_shard),
 

@@ -1,6 +1,7 @@
 """What every script does first and last: open its log, read its settings; record its products."""
 
 import gc
+import importlib
 import json
 import logging
 import shlex
@@ -22,6 +23,8 @@ from rapidmass.provenance.settings import read_settings
 # Scripts import this first. What is imported stays: looking for garbage in it, time and again, is
 # up to a third of the time that imports take.
 gc.disable()
+
+COMPILER = "rapidmass.provenance.compilation"
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ def start() -> Job:
         "this job alone, with the options of the run: snakemake --cores 1 --force %s",
         shlex.quote(str(snakemake.output[0])),
     )
+    if COMPILER in json.loads(snakemake.params.code)["modules"]:
+        importlib.import_module(COMPILER)  # now: a module that is loaded by name may need it
     _leave_out_extensions()
     _leave_out_pandas()
     gc.freeze()

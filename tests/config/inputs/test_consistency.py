@@ -47,7 +47,7 @@ def load(folder, changes=None, *, campaigns=("a",), channels=None, in_file=None,
     content = make_config(
         campaigns={name: {"luminosity": 100.0} for name in campaigns},
         selections={"lep": selection},
-        rmm={"types": [{"ele": 3}]},
+        representations={"rmm": {"kind": "rmm", "types": [{"ele": 3}]}},
         **blocks,
     )
     content |= {"samples": str(folder / "samples.tsv"), "ntuple_formats": str(formats)}

@@ -36,7 +36,7 @@ def test_a_kind_is_enough(kind):
     [
         {"kind": "magic"},
         {"kind": "met", "components": 3},
-        {"kind": "met", "exclude_cells": ["h_*"]},
+        {"kind": "met", "exclude_features": ["h_*"]},
         {"kind": "pca", "components": 0},
         {"kind": "pca", "components": -0.5},
         {"kind": "pca", "components": 2.5},
@@ -69,7 +69,7 @@ def test_baselines_are_optional_and_those_delivered_are_valid(content):
         ("background", {"kind": "met"}, "baselines.background: this name has a meaning already"),
         ("altered", {"kind": "met"}, "baselines.altered: this name has a meaning already"),
         ("blind", {"kind": "met"}, "baselines.blind: this name has a meaning already"),
-        ("p", {"kind": "pca", "exclude_cells": ["x_*"]}, "baselines.p: excluded cell 'x_*'"),
+        ("p", {"kind": "pca", "exclude_features": ["x_*"]}, "baselines.p: excluded feature 'x_*'"),
         ("p", {"kind": "pca", "components": 530}, "baselines.p: 530 principal components of 529"),
         ("a-b", {"kind": "met"}, "baselines"),
     ],

@@ -57,7 +57,7 @@ def test_every_setting_is_described(make):
 
 @pytest.mark.parametrize("make", [make_autoencoder, make_vae])
 def test_settings_survive_json(make):
-    settings = make(exclude_cells=["m_ljet0_*"])
+    settings = make(exclude_features=["m_ljet0_*"])
     assert type(settings).model_validate_json(settings.model_dump_json()) == settings
 
 

@@ -5,7 +5,9 @@ import yaml
 from pydantic import ValidationError
 
 from rapidmass.config.representations.rmm import MatrixSettings
+from rapidmass.representations.registry import make_representation
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.representation import RapidityMassMatrix
 
 
 @pytest.mark.parametrize(
@@ -15,11 +17,12 @@ def test_types_keep_the_order_of_their_list(text):
     settings = MatrixSettings(types=yaml.safe_load(text))
     assert list(settings.types.items()) == [("muo", 2), ("ele", 3)]
     assert list(settings.model_dump()["types"].items()) == [("muo", 2), ("ele", 3)]
-    assert settings.make_layout() == Layout(types={"muo": 2, "ele": 3})
+    shown = make_representation(settings.describe(7000.0))
+    assert shown == RapidityMassMatrix(Layout(types={"muo": 2, "ele": 3}, sqrt_s=7000.0))
 
 
 def test_the_default_is_the_default_layout():
-    assert MatrixSettings().make_layout() == Layout()
+    assert make_representation(MatrixSettings().describe(13000.0)) == RapidityMassMatrix(Layout())
 
 
 @pytest.mark.parametrize(

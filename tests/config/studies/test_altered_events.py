@@ -6,10 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from rapidmass.config.models.augmentation import Distortions
-from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.studies.altered_events import AlteredEvents, parse_alterations
 
-CONFIG = SimpleNamespace(architectures={"vae": None}, rmm=MatrixSettings())
+CONFIG = SimpleNamespace(architectures={"vae": None}, objects=("ljet", "bjet", "ele", "muo"))
 
 
 def test_the_defaults_fit_the_default_matrix():
@@ -53,7 +52,7 @@ def test_wrong_alterations_are_refused(block, message):
         ({"networks": ["vea"]}, r"altered_events\.networks: network 'vea' .* 'vae'"),
         (
             {"alterations": [{"kind": "scale_pt", "name": "a", "objects": ["elle"]}]},
-            r"alterations, a: type of rmm\.types 'elle' .* 'ele'",
+            r"alterations, a: object of the representations 'elle' .* 'ele'",
         ),
         (
             {"alterations": [{"kind": "swap", "name": "a", "pairs": [["ele", "tau"]]}]},
@@ -67,7 +66,7 @@ def test_unknown_names_are_refused(changes, message):
 
 
 def test_types_of_a_study_that_is_not_made_need_not_exist():
-    config = SimpleNamespace(architectures={}, rmm=MatrixSettings(types=[{"jet": 3}]))
+    config = SimpleNamespace(architectures={}, objects=("jet",))
     AlteredEvents().check(config)
     with pytest.raises(ValueError, match="'ele' does not exist; there are jet"):
         AlteredEvents(enabled=True).check(config)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from rapidmass.models.baselines.base import read_model, write_model
-from synthetic_megasets import LAYOUT
+from rapidmass.representations.base import select_elements
+from synthetic_megasets import MATRIX
 
-CELLS = LAYOUT.select_cells(["h_*"])
+CELLS = select_elements(MATRIX, ["h_*"])
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def test_a_model_survives_bit_for_bit(path, scaler):
     found = read_model(path, "pca")
     assert found.arrays.keys() == {"a"}
     assert np.array_equal(found.arrays["a"], np.arange(3.0) / 7)
-    assert np.array_equal(found.cells, CELLS)
+    assert np.array_equal(found.features, CELLS)
     assert found.scaler.to_json() == scaler.to_json()
     with np.load(path) as content:
         assert json.loads(content["description"].item())["provenance"] == {"seed": 1}
@@ -44,7 +45,7 @@ def cut(path):
         lambda path: path.write_bytes(b"no zip"),
         lambda path: path.write_bytes(b""),
         cut,
-        lambda path: edit(path, cells=None),
+        lambda path: edit(path, features=None),
         lambda path: edit(path, description=None),
         lambda path: edit(path, description=np.array("{}")),
         lambda path: edit(path, a=np.array([{}], dtype=object)),  # a pickle, which could run code

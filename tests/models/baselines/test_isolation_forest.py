@@ -7,10 +7,11 @@ from rapidmass.config.models.baseline import IsolationForest
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.models.baselines.isolation_forest import draw_events
 from rapidmass.models.inputs.scaler_fit import fit_scaler
-from rapidmass.representations.rmm.columns import get_matrices
-from synthetic_megasets import LAYOUT, make_events, write_events
+from rapidmass.representations.base import select_elements
+from rapidmass.representations.tables import decode
+from synthetic_megasets import MATRIX, make_events, write_events
 
-CELLS = LAYOUT.select_cells()
+CELLS = select_elements(MATRIX)
 FOREST = {"kind": "isolation_forest", "n_estimators": 20}
 
 
@@ -25,10 +26,10 @@ def test_scores_are_those_of_scikit_learn(fit_anew, events, max_samples):
     training = set_weights(events, np.full(events.num_rows, 0.25))
     baseline = fit_anew({**FOREST, "max_samples": max_samples}, training, seed=11)
     scaler = baseline.compute.args[0].scaler
-    x = scaler.transform(get_matrices(training), CELLS)
+    x = scaler.transform(decode(training), CELLS)
     grower = Grower(n_estimators=20, max_samples=min(max_samples, len(x)), random_state=11).fit(x)
     other = make_events(500, seed=2, hardness=2)
-    expected = -grower.score_samples(scaler.transform(get_matrices(other), CELLS))
+    expected = -grower.score_samples(scaler.transform(decode(other), CELLS))
     np.testing.assert_allclose(baseline.score(other)["score"], expected, rtol=1e-6)
     assert len(np.unique(expected)) > 2
 
@@ -40,7 +41,7 @@ def test_the_seed_decides_the_trees(fit, events):
 
 
 def test_what_has_little_weight_is_anomalous(fit_anew, events):
-    muon = get_matrices(events).counts[:, 2] > 0
+    muon = decode(events).counts[:, 2] > 0
     means = []
     for weights in (np.where(muon, 1e-3, 1), np.where(muon, 1, 1e-3)):
         score = fit_anew(FOREST, set_weights(events, weights)).score(events)["score"]
@@ -55,7 +56,7 @@ def draw(tmp_path, table, seed=1, **settings):
     chosen = IsolationForest(**settings)
     x = draw_events(chosen, [path], scaler, CELLS, validation_fraction=0, seed=seed)
     # who is who: the first cell, MET, differs from event to event
-    met = scaler.transform(get_matrices(table), CELLS)[:, 0]
+    met = scaler.transform(decode(table), CELLS)[:, 0]
     assert len(np.unique(met)) == len(met)
     return np.array([np.count_nonzero(x[:, 0] == value) for value in met])
 

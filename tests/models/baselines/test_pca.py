@@ -8,11 +8,12 @@ from sklearn.decomposition import PCA
 from rapidmass.config.models.baseline import PrincipalComponents
 from rapidmass.models.baselines import pca
 from rapidmass.models.baselines.base import FittedModel
-from rapidmass.representations.rmm.columns import get_matrices
+from rapidmass.representations.base import select_elements
+from rapidmass.representations.tables import decode
 from rapidmass.storage.tables import sort_by_key
-from synthetic_megasets import LAYOUT, make_events
+from synthetic_megasets import MATRIX, make_events
 
-CELLS = LAYOUT.select_cells()
+CELLS = select_elements(MATRIX)
 
 
 def set_weights(table, weights):
@@ -25,7 +26,7 @@ def get_model(baseline):
 
 
 def scale(baseline, table):
-    return get_model(baseline).scaler.transform(get_matrices(table), CELLS).astype(float)
+    return get_model(baseline).scaler.transform(decode(table), CELLS).astype(float)
 
 
 def score_by_scikit_learn(reference, x):
@@ -98,7 +99,7 @@ def test_components_explain_the_share_that_is_asked_for_and_no_more_than_needed(
 ):
     chosen = PrincipalComponents(components=share)
     found = pca.fit(chosen, [megaset], scaler, CELLS, validation_fraction=0.25, seed=1, threads=1)
-    x = scaler.transform(get_matrices(training), CELLS).astype(float)
+    x = scaler.transform(decode(training), CELLS).astype(float)
     weight = training.column("weight").to_numpy()
     centred = x - np.average(x, axis=0, weights=weight)
     explained = np.average((centred @ found["components"].T) ** 2, axis=0, weights=weight)
@@ -116,14 +117,14 @@ def test_more_components_leave_less(fit, events):
 
 def test_a_perfect_reconstruction_has_a_finite_score(scaler, events):
     event = events.slice(7, 1)
-    mean = scaler.transform(get_matrices(event), CELLS)[0].astype(np.float64)
+    mean = scaler.transform(decode(event), CELLS)[0].astype(np.float64)
     arrays = {"mean": mean, "components": np.eye(2, len(CELLS))}
     found = pca.score(FittedModel(scaler, CELLS, arrays), event)
     np.testing.assert_allclose(found, -37.93, atol=0.01)
 
 
 def test_what_cannot_be_fitted_is_refused(fit, fit_anew, events):
-    with pytest.raises(ValueError, match="37 principal components of 36 cells"):
+    with pytest.raises(ValueError, match="37 principal components of 36 features"):
         fit({"kind": "pca", "components": 37})
     same = pa.concat_tables([events.slice(5, 1)] * 3)
     with pytest.raises(ValueError, match="are all the same"):

@@ -78,7 +78,7 @@ def test_the_score_of_an_event_knows_nothing_of_others(load, events, content):
 def test_matrices_of_another_layout_are_refused(load, megaset, tmp_path, content):
     other = make_events(5, layout=Layout(types={"ele": 2}))
     path = write_events(tmp_path / "o.parquet", other)
-    with pytest.raises(ValueError, match=r"o\.parquet holds matrices of the layout"):
+    with pytest.raises(ValueError, match=r"o\.parquet holds events as"):
         write_scores(load(content), [megaset, path], tmp_path / "s.parquet", provenance={})
 
 
@@ -112,11 +112,11 @@ def test_same_events_same_bytes(fit, events, content, tmp_path):
 
 
 @FITTED
-def test_excluded_cells_are_not_seen(fit, events, content):
-    baseline = fit({**content, "exclude_cells": ["m_*"]})
+def test_excluded_features_are_not_seen(fit, events, content):
+    baseline = fit({**content, "exclude_features": ["m_*"]})
     matrices = events.column("rmm").combine_chunks()
     masses = {LAYOUT.find_cell(name) for name in LAYOUT.cell_names if name.startswith("m_")}
-    seen = set(baseline.compute.args[0].cells.tolist())
+    seen = set(baseline.compute.args[0].features.tolist())
     assert masses
     assert seen == set(range(LAYOUT.n_cells)) - masses
     assert len(baseline.score(events)["score"]) == len(matrices)

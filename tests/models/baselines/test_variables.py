@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from rapidmass.models.baselines.variables import score
-from rapidmass.representations.rmm.columns import get_matrices
+from rapidmass.representations.tables import decode
 
 
 @pytest.mark.parametrize("kind", ["met", "ht"])
@@ -18,7 +18,7 @@ def test_columns_are_scores_as_they_are(events, kind):
 
 def test_all_objects_count(events):
     found = score("multiplicity", events)
-    counts = get_matrices(events).counts
+    counts = decode(events).counts
     assert found.dtype == np.float32
     assert np.array_equal(found, counts.sum(axis=1))
     assert found.min() == 0

@@ -16,8 +16,7 @@ from rapidmass.models.export.onnx_check import check_parity
 from rapidmass.models.export.onnx_export import ScoringGraph, export_onnx
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import train
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 LOGARITHMS = ScalingSettings(kind="log_standard", clip=False)
@@ -26,7 +25,7 @@ CASES = {
     "vae": (make_vae(), ScalingSettings()),
     "standard": (make_autoencoder(), ScalingSettings(kind="standard", clip=False)),
     "present": (make_masked_autoencoder(), LOGARITHMS),
-    "present squared": (make_masked_autoencoder(loss="mse", exclude_cells=["h_*"]), LOGARITHMS),
+    "present squared": (make_masked_autoencoder(loss="mse", exclude_features=["h_*"]), LOGARITHMS),
     "discriminator": (make_discriminator(), LOGARITHMS),
 }
 
@@ -66,7 +65,7 @@ def model(trained, tmp_path_factory):
 def run(path, rmm):
     session = onnxruntime.InferenceSession(path)
     names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, {"rmm": rmm}), strict=True))
+    return dict(zip(names, session.run(names, {"x": rmm}), strict=True))
 
 
 def test_the_file_computes_what_the_network_computes(trained, model, megasets):
@@ -74,7 +73,7 @@ def test_the_file_computes_what_the_network_computes(trained, model, megasets):
     assert parity.pop("events") == 1500
     largest = 0
     if "error" in parity:
-        found = run(model, densify(get_matrices(make_events(1500)), padding=np.nan))
+        found = run(model, decode(make_events(1500)).fill(padding=np.nan))
         largest = 1e-5 * 10 ** found["score_error"].max()
         assert 0 <= parity.pop("error") < largest
     assert {"latent"} <= parity.keys()
@@ -141,7 +140,7 @@ def rotation(megasets, tmp_path_factory):
 def test_a_nearly_perfect_network_passes(rotation, megasets):
     """Its score is the logarithm of rounding, and as different here and there as that."""
     trained, model = rotation
-    rmm = densify(get_matrices(make_events(1500)), padding=np.nan)
+    rmm = decode(make_events(1500)).fill(padding=np.nan)
     with torch.no_grad():
         here = ScoringGraph(trained).eval()(torch.from_numpy(rmm))["score_error"]
     there = run(model, rmm)["score_error"]

@@ -17,15 +17,14 @@ from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.models.export.onnx_export import export_onnx
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import train
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
-from synthetic_megasets import LAYOUT, make_events, write_events
+from rapidmass.representations.tables import decode
+from synthetic_megasets import LAYOUT, MATRIX, make_events, mark, write_events
 
 LOGARITHMS = ScalingSettings(kind="log_standard", clip=False)
 CASES = {
     "vae": (make_vae(), ScalingSettings()),
-    "fewer cells": (make_autoencoder(exclude_cells=["m_*"]), ScalingSettings()),
-    "present squared": (make_masked_autoencoder(loss="mse", exclude_cells=["h_*"]), LOGARITHMS),
+    "fewer cells": (make_autoencoder(exclude_features=["m_*"]), ScalingSettings()),
+    "present squared": (make_masked_autoencoder(loss="mse", exclude_features=["h_*"]), LOGARITHMS),
     "bf16": (make_vae(precision="bf16"), ScalingSettings()),
     "discriminator": (make_discriminator(), LOGARITHMS),
 }
@@ -69,17 +68,17 @@ def model(trained, tmp_path_factory):
 def run(path, rmm):
     session = onnxruntime.InferenceSession(path)
     names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, {"rmm": rmm}), strict=True))
+    return dict(zip(names, session.run(names, {"x": rmm}), strict=True))
 
 
 def test_scaling_and_choice_of_cells_are_inside(trained, model):
     """From raw matrices with NaN where cells are absent, as `Scaler.transform` would scale them."""
-    matrices = get_matrices(make_events(300, seed=4, hardness=3))
-    x = torch.from_numpy(trained.scaler.transform(matrices, trained.cells))
-    present = torch.from_numpy(trained.scaler.mark_present(matrices, trained.cells))
+    matrices = decode(make_events(300, seed=4, hardness=3))
+    x = torch.from_numpy(trained.scaler.transform(matrices, trained.features))
+    present = torch.from_numpy(mark(matrices, trained.features))
     with torch.no_grad():
         expected = trained.network.describe_events(x, present)
-    found = run(model, densify(matrices, padding=np.nan))
+    found = run(model, matrices.fill(padding=np.nan))
     assert found.keys() == expected.keys()
     assert {f"score_{name}" for name in trained.network.scores} <= found.keys()
     for name, values in found.items():
@@ -106,10 +105,10 @@ def test_all_numbers_are_in_single_precision(model):
     assert not [node for node in graph.node if node.op_type == "Cast"]
 
 
-def test_layout_and_origin_are_in_the_file(trained, model):
+def test_representation_and_origin_are_in_the_file(trained, model):
     properties = onnxruntime.InferenceSession(model).get_modelmeta().custom_metadata_map
-    assert json.loads(properties["rapidmass.layout"]) == LAYOUT.describe()
-    assert json.loads(properties["rapidmass.cells"]) == trained.cells.tolist()
+    assert json.loads(properties["rapidmass.representation"]) == MATRIX.describe()
+    assert json.loads(properties["rapidmass.features"]) == trained.features.tolist()
     assert properties["rapidmass.name"] == trained.name
     assert properties["rapidmass.selection"] == "lep"
     assert json.loads(properties["rapidmass.provenance.requests"]) == PROVENANCE

@@ -1,18 +1,18 @@
 """What trainings make of event weights."""
 
-import dataclasses
-
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapidmass.config.models.training import ScalingSettings
-from rapidmass.models.inputs.event_weights import list_columns, sum_weights, treat_weights
-from rapidmass.models.inputs.scaler import SignedSums
-from rapidmass.models.inputs.scaler_fit import fit_scaler
-from synthetic_megasets import make_events, write_events
+from rapidmass.models.inputs.event_weights import (
+    SignedSums,
+    TrainingSums,
+    list_columns,
+    sum_weights,
+    treat_weights,
+)
 
 CHANNELS = ["Z", "Z", "top", "W", "W", "top"]
 WEIGHTS = [2.0, -1.0, 4.0, 1.0, -2.0, 1.0]
@@ -25,7 +25,7 @@ TREATED = {
 numbers = st.lists(st.floats(-100, 100).map(lambda x: round(x, 3)), min_size=1, max_size=20)
 
 
-def make_scaler(scaler, weights, channels):
+def add_up(weights, channels):
     weights, channels = np.array(weights), np.array(channels)
     sums = {
         name: SignedSums(
@@ -34,54 +34,48 @@ def make_scaler(scaler, weights, channels):
         )
         for name in sorted(set(channels))
     }
-    return dataclasses.replace(scaler, channels=sums, n_events=len(weights))
-
-
-@pytest.fixture(scope="module")
-def scaler(tmp_path_factory):
-    path = write_events(tmp_path_factory.mktemp("weights") / "m.parquet", make_events(100))
-    return fit_scaler([path], ScalingSettings(), validation_fraction=0)
+    return TrainingSums(len(weights), int((weights < 0).sum()), sums)
 
 
 @pytest.mark.parametrize("policy", list(TREATED))
-def test_a_small_sample_by_hand(scaler, policy):
+def test_a_small_sample_by_hand(policy):
     events = pa.table({"weight": WEIGHTS, "channel": CHANNELS})
-    fitted = make_scaler(scaler, WEIGHTS, CHANNELS)
-    kept, weight = treat_weights(events, fitted, policy)
+    sums = add_up(WEIGHTS, CHANNELS)
+    kept, weight = treat_weights(events, sums, policy)
     expected, total = TREATED[policy]
     np.testing.assert_allclose(weight[kept], expected, rtol=1e-14)
-    assert sum_weights(fitted, policy) == pytest.approx(total, rel=1e-14)
+    assert sum_weights(sums, policy) == pytest.approx(total, rel=1e-14)
     few = events.select(list_columns(policy))
-    assert np.array_equal(treat_weights(few, fitted, policy)[1], weight)
+    assert np.array_equal(treat_weights(few, sums, policy)[1], weight)
 
 
 @given(st.dictionaries(st.sampled_from(["Z", "W", "top"]), numbers, min_size=1))
-def test_rescaling_keeps_the_shares_of_channels(scaler, channels):
+def test_rescaling_keeps_the_shares_of_channels(channels):
     weights = np.concatenate([channels[name] for name in channels])
     names = np.repeat(list(channels), [len(some) for some in channels.values()])
-    fitted = make_scaler(scaler, weights, names)
+    sums = add_up(weights, names)
     events = pa.table({"weight": weights, "channel": names.tolist()})
-    kept, treated = treat_weights(events, fitted, "absolute_rescaled")
+    kept, treated = treat_weights(events, sums, "absolute_rescaled")
     assert kept.all()
     assert (treated >= 0).all()
     for name, some in channels.items():
         expected = max(sum(some), 0.0)
         assert treated[names == name].sum() == pytest.approx(expected, rel=1e-9, abs=1e-9)
-    assert treated.sum() == pytest.approx(sum_weights(fitted, "absolute_rescaled"), abs=1e-9)
+    assert treated.sum() == pytest.approx(sum_weights(sums, "absolute_rescaled"), abs=1e-9)
 
 
-def test_without_negative_weights_nothing_happens(scaler):
+def test_without_negative_weights_nothing_happens():
     weights = np.abs(WEIGHTS)
     events = pa.table({"weight": weights, "channel": CHANNELS})
-    fitted = make_scaler(scaler, weights, CHANNELS)
+    sums = add_up(weights, CHANNELS)
     for policy in TREATED:
-        kept, weight = treat_weights(events, fitted, policy)
+        kept, weight = treat_weights(events, sums, policy)
         assert kept.all()
         assert np.array_equal(weight, weights)
 
 
-def test_a_channel_without_training_events_has_no_share(scaler):
+def test_a_channel_without_training_events_has_no_share():
     events = pa.table({"weight": [1.0, 2.0], "channel": ["new", "Z"]})
-    fitted = make_scaler(scaler, WEIGHTS, CHANNELS)
-    _, weight = treat_weights(events, fitted, "absolute_rescaled")
+    sums = add_up(WEIGHTS, CHANNELS)
+    _, weight = treat_weights(events, sums, "absolute_rescaled")
     np.testing.assert_allclose(weight, [0, 2 / 3])

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.datasets.splits import select_part
 from rapidmass.models.inputs.buffers import ALIGNMENT
-from rapidmass.models.inputs.event_weights import treat_weights
-from rapidmass.models.inputs.loader import Recipe, get_mean_weight, iterate_batches
+from rapidmass.models.inputs.event_weights import get_mean_weight, treat_weights
+from rapidmass.models.inputs.loader import Recipe, iterate_batches
 from rapidmass.models.inputs.scaler_fit import fit_scaler
-from rapidmass.representations.rmm.columns import get_matrices
+from rapidmass.representations.base import select_elements
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
-from synthetic_megasets import LAYOUT, make_events, write_events
+from rapidmass.representations.tables import decode
+from synthetic_megasets import MATRIX, make_events, write_events
 
-CELLS = LAYOUT.select_cells()
+CELLS = select_elements(MATRIX)
 FRACTION = 0.3
 N = 2000
 
@@ -83,10 +83,10 @@ def test_every_event_of_a_part_comes_once_with_its_own_weight(
     batches = list(load(megaset, scaler, part=part, batch_size=batch_size, shuffle_seed=seed))
     assert {len(b.x) for b in batches[:-1]} <= {batch_size}
     expected = select(table, part)
-    unit = get_mean_weight(scaler, "keep")
+    unit = get_mean_weight(scaler.sums, "keep")
     x, weight = sort_rows(*join(batches))
     x0, weight0 = sort_rows(
-        scaler.transform(get_matrices(expected), CELLS),
+        scaler.transform(decode(expected), CELLS),
         (expected.column("weight").to_numpy() / unit).astype(np.float32),
     )
     np.testing.assert_allclose(weight, weight0, rtol=1e-6)
@@ -134,12 +134,12 @@ def test_weights_have_mean_one_over_the_training_part(table, megaset, scaler, po
 @pytest.mark.parametrize("policy", POLICIES)
 def test_both_parts_are_treated_alike(table, megaset, scaler, part, policy):
     """The factors of channels are those of the training part."""
-    kept, treated = treat_weights(table, scaler, policy)
+    kept, treated = treat_weights(table, scaler.sums, policy)
     chosen = kept & select_part(table.column("key").to_numpy(), part, FRACTION)
-    expected = treated[chosen] / get_mean_weight(scaler, policy)
+    expected = treated[chosen] / get_mean_weight(scaler.sums, policy)
     found = join(load(megaset, scaler, policy=policy, part=part))[1]
     np.testing.assert_allclose(np.sort(found), np.sort(expected), rtol=1e-6)
-    shares = {name: sums.total for name, sums in scaler.channels.items()}
+    shares = {name: sums.total for name, sums in scaler.sums.channels.items()}
     if (part, policy) == ("training", "absolute_rescaled"):
         channels = table.column("channel").to_numpy(zero_copy_only=False)
         for name, total in shares.items():
@@ -157,8 +157,8 @@ def test_weights_that_cancel_are_an_error(tmp_path):
             next(load(path, scaler, policy=policy))
 
 
-def test_excluded_cells_are_left_out(megaset, scaler):
-    cells = LAYOUT.select_cells(["m_*", "met"])
+def test_excluded_features_are_left_out(megaset, scaler):
+    cells = select_elements(MATRIX, ["m_*", "met"])
     some = load(megaset, scaler, cells=cells, batch_size=300)
     assert np.array_equal(join(some)[0], join(load(megaset, scaler))[0][:, cells])
 
@@ -243,7 +243,7 @@ def test_equal_keys_keep_their_order(table, scaler, tmp_path):
     same = few.set_column(few.schema.get_field_index("key"), few.schema.field("key"), keys)
     path = write_events(tmp_path / "same.parquet", same)
     _, weight = join(load(path, scaler))
-    expected = few.column("weight").to_numpy() / get_mean_weight(scaler, "keep")
+    expected = few.column("weight").to_numpy() / get_mean_weight(scaler.sums, "keep")
     np.testing.assert_allclose(weight, expected, rtol=1e-6)
 
 
@@ -251,8 +251,8 @@ def test_logarithms_are_those_of_the_scaler(table, megaset):
     settings = ScalingSettings(kind="log_standard", clip=False)
     scaler = fit_scaler([megaset], settings, validation_fraction=FRACTION)
     chosen = select(table, "training")
-    for cells in (CELLS, LAYOUT.select_cells(["m_*"])):
-        expected = scaler.transform(get_matrices(chosen), cells)
+    for cells in (CELLS, select_elements(MATRIX, ["m_*"])):
+        expected = scaler.transform(decode(chosen), cells)
         found = join(load(megaset, scaler, cells=cells, batch_size=70))
         order = chosen.column("weight").to_numpy()
         assert np.array_equal(sort_rows(*found)[0], sort_rows(expected, order)[0])
@@ -286,7 +286,7 @@ def test_errors_in_the_thread_reach_the_reader(megaset, scaler, tmp_path):
         list(load(broken, scaler))
     assert count_loaders() == 0
     other = write_events(tmp_path / "o.parquet", make_events(9, layout=Layout(types={"ele": 1})))
-    with pytest.raises(ValueError, match=r"o\.parquet holds matrices of the layout"):
+    with pytest.raises(ValueError, match=r"o\.parquet holds events as"):
         list(load(other, scaler))
     broken.write_bytes(content[:middle])
     with pytest.raises(ValueError, match=r"broken\.parquet is damaged"):
@@ -295,16 +295,16 @@ def test_errors_in_the_thread_reach_the_reader(megaset, scaler, tmp_path):
 
 @pytest.mark.parametrize("batch_size", [77, N])
 def test_presence_comes_with_the_cells(table, megaset, scaler, batch_size):
-    cells = LAYOUT.select_cells(["m_*"])
+    cells = select_elements(MATRIX, ["m_*"])
     batches = list(load(megaset, scaler, cells=cells, presence=True, batch_size=batch_size))
-    filled = np.concatenate([batch.present for batch in batches])
+    filled = np.concatenate([batch.mask for batch in batches])
     _, weight = join(batches)
     chosen = select(table, "training")
-    dense = densify(get_matrices(chosen), padding=np.nan)[:, cells]
+    dense = decode(chosen).fill(padding=np.nan)[:, cells]
     expected = sort_rows(np.isfinite(dense), chosen.column("weight").to_numpy())[0]
     assert np.array_equal(sort_rows(filled, weight)[0], expected)
-    assert all(batch.x.shape == batch.present.shape for batch in batches)
-    assert next(load(megaset, scaler)).present is None
+    assert all(batch.x.shape == batch.mask.shape for batch in batches)
+    assert next(load(megaset, scaler)).mask is None
 
 
 def test_copies_come_with_their_events(table, megaset, scaler, tmp_path):
@@ -324,9 +324,9 @@ def test_copies_come_with_their_events(table, megaset, scaler, tmp_path):
     both = list(load(megaset, scaler, copies=copies))
     assert len(alone) == len(both)
     for one, two in zip(alone, both, strict=True):
-        assert np.array_equal(one.x, two.copy)
+        assert np.array_equal(one.x, two.augmented)
         assert np.array_equal(one.weight, two.weight)
-        assert not np.array_equal(two.x, two.copy)
+        assert not np.array_equal(two.x, two.augmented)
 
 
 def test_copies_of_other_events_are_refused(megaset, scaler, tmp_path):
@@ -342,6 +342,6 @@ def test_a_channel_can_be_left_out(table, scaler, tmp_path, first):
     chosen = select(table, "training")
     kept = chosen.filter(pc.equal(chosen.column("channel"), "top"))
     assert len(x) == len(kept) - 100 * first
-    unit = get_mean_weight(scaler, "keep")
+    unit = get_mean_weight(scaler.sums, "keep")
     known = (kept.column("weight").to_numpy() / unit).astype(np.float32)
     assert set(weight.round(4)) <= set(known.round(4))

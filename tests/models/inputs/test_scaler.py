@@ -6,18 +6,17 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rapidmass.representations.rmm.blocks import take_events
 
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.datasets.splits import select_part
 from rapidmass.models.inputs.scaler import Scaler, take_logarithm
 from rapidmass.models.inputs.scaler_fit import fit_scaler
-from rapidmass.representations.rmm.columns import get_matrices
+from rapidmass.representations.base import select_elements
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
-from synthetic_megasets import LAYOUT, make_events, write_events
+from rapidmass.representations.tables import decode
+from synthetic_megasets import LAYOUT, MATRIX, make_events, mark, write_events
 
-CELLS = LAYOUT.select_cells()
+CELLS = select_elements(MATRIX)
 FRACTION = 0.25
 MINMAX = ScalingSettings(kind="minmax", clip=False)
 
@@ -42,9 +41,9 @@ def megasets(tables, tmp_path):
 
 def test_minmax_fills_the_unit_range_in_the_training_part(tables, megasets):
     scaler = fit(megasets)
-    training = [get_matrices(get_part(table, "training")) for table in tables]
+    training = [decode(get_part(table, "training")) for table in tables]
     scaled = np.concatenate([scaler.transform(matrices, CELLS) for matrices in training])
-    raw = np.concatenate([densify(matrices) for matrices in training])
+    raw = np.concatenate([matrices.fill() for matrices in training])
     varies = raw.min(axis=0) < raw.max(axis=0)
     assert varies.sum() > 30
     np.testing.assert_allclose(scaled[:, varies].min(axis=0), 0, atol=1e-6)
@@ -69,13 +68,13 @@ def test_one_scaler_serves_all_megasets(megasets):
     both, first, second = fit(megasets), fit(megasets[:1]), fit(megasets[1:])
     met = LAYOUT.find_cell("met")
     assert both.scale[met] <= second.scale[met] < 0.5 * first.scale[met]
-    assert both.n_events == first.n_events + second.n_events
+    assert both.sums.n_events == first.sums.n_events + second.sums.n_events
 
 
 @pytest.mark.parametrize("kind", ["minmax", "max", "standard"])
 def test_absent_cells_count_as_raw_zero(megasets, kind):
     scaler = fit(megasets, ScalingSettings(kind=kind, clip=False))
-    empty = get_matrices(make_events(400))
+    empty = decode(make_events(400))
     no_object = np.flatnonzero(empty.counts.sum(axis=1) == 0)[0]
     row = scaler.transform(empty, CELLS)[no_object]
     assert np.array_equal(scaler.padding, scaler.shift)
@@ -86,20 +85,20 @@ def test_absent_cells_count_as_raw_zero(megasets, kind):
 def test_cells_that_never_vary_become_zero(tmp_path, kind):
     layout = Layout(types={"ele": 3, "muo": 1})
     wide = make_events(500, layout=layout)
-    few = wide.filter(pa.array(np.asarray(get_matrices(wide).counts[:, 0] < 2)))
+    few = wide.filter(pa.array(np.asarray(decode(wide).counts[:, 0] < 2)))
     scaler = fit(
         [write_events(tmp_path / "a.parquet", few)], ScalingSettings(kind=kind, clip=False)
     )
     cell = layout.find_cell("m_ele0_ele1")
     assert scaler.scale[cell] == scaler.shift[cell] == 0
-    assert (scaler.transform(get_matrices(wide), np.array([cell])) == 0).all()
+    assert (scaler.transform(decode(wide), np.array([cell])) == 0).all()
 
 
 def test_standard_scaling_has_mean_zero_and_variance_one(tmp_path):
     table = make_events(2000, weight=lambda rng, n: rng.normal(1, 1, n))
     settings = ScalingSettings(kind="standard", clip=False)
     scaler = fit([write_events(tmp_path / "a.parquet", table)], settings, 0.0)
-    x = scaler.transform(get_matrices(table), CELLS).astype(float)
+    x = scaler.transform(decode(table), CELLS).astype(float)
     weight = np.abs(table.column("weight").to_numpy())
     mean = np.average(x, axis=0, weights=weight)
     np.testing.assert_allclose(mean, 0, atol=1e-5)
@@ -108,7 +107,7 @@ def test_standard_scaling_has_mean_zero_and_variance_one(tmp_path):
 
 @pytest.mark.parametrize(("kind", "low"), [("minmax", 0), ("max", -1)])
 def test_clipping_keeps_hard_events_in_range(megasets, kind, low):
-    hard = get_matrices(make_events(1000, seed=3, hardness=50))
+    hard = decode(make_events(1000, seed=3, hardness=50))
     for clip in (True, False):
         x = fit(megasets, ScalingSettings(kind=kind, clip=clip)).transform(hard, CELLS)
         assert (x.max() <= 1) == clip
@@ -118,8 +117,8 @@ def test_clipping_keeps_hard_events_in_range(megasets, kind, low):
 
 def test_some_cells_are_columns_of_all(tables, megasets):
     scaler = fit(megasets, ScalingSettings())
-    matrices = get_matrices(tables[0])
-    cells = LAYOUT.select_cells(["m_*"])
+    matrices = decode(tables[0])
+    cells = select_elements(MATRIX, ["m_*"])
     assert np.array_equal(
         scaler.transform(matrices, cells), scaler.transform(matrices, CELLS)[:, cells]
     )
@@ -128,7 +127,7 @@ def test_some_cells_are_columns_of_all(tables, megasets):
 def scale_step_by_step(scaler, matrices, cells):
     """One operation after the other, on dense matrices."""
     values = take_logarithm(matrices.values) if scaler.is_logarithmic else matrices.values
-    raw = densify(dataclasses.replace(matrices, values=values), padding=np.nan)
+    raw = dataclasses.replace(matrices, values=values).fill(padding=np.nan)
     x = np.where(np.isnan(raw), scaler.padding, raw * scaler.scale + scaler.shift)[:, cells]
     return x if scaler.bounds is None else np.clip(x, *scaler.bounds), np.isfinite(raw)[:, cells]
 
@@ -140,18 +139,18 @@ def scale_step_by_step(scaler, matrices, cells):
 )
 @pytest.mark.parametrize("exclude", [[], ["m_*"], ["met", "h_*"]])
 def test_one_pass_gives_the_bits_of_many(megasets, settings, exclude):
-    scaler, cells = fit(megasets, settings), LAYOUT.select_cells(exclude)
-    hard = get_matrices(make_events(777, seed=3, hardness=50))
+    scaler, cells = fit(megasets, settings), select_elements(MATRIX, exclude)
+    hard = decode(make_events(777, seed=3, hardness=50))
     rows = np.random.default_rng(1).permutation(777)
     x = np.full((777, len(cells)), np.nan, np.float32)
     present = np.full_like(x, np.nan)
-    scaler.spread(take_events(scaler.prepare(hard), rows), cells, x, present)
+    scaler.fill(scaler.prepare(hard).take(rows), cells, x, present)
     expected, filled = scale_step_by_step(scaler, hard, cells)
     assert expected.dtype == np.float32
     assert x.tobytes() == expected[rows].tobytes()
     assert np.array_equal(present, filled[rows])
-    assert x.tobytes() == scaler.transform(take_events(hard, rows), cells).tobytes()
-    assert np.array_equal(present, scaler.mark_present(take_events(hard, rows), cells))
+    assert x.tobytes() == scaler.transform(hard.take(rows), cells).tobytes()
+    assert np.array_equal(present, mark(hard.take(rows), cells))
 
 
 @pytest.mark.parametrize("kind", ["minmax", "max", "standard"])
@@ -203,10 +202,10 @@ def mix_channels(n):
 def test_weights_are_summed_by_channel_and_sign(tmp_path):
     table, channels, weight = mix_channels(1000)
     scaler = fit([write_events(tmp_path / "a.parquet", table, pieces=4)], fraction=0.0)
-    assert scaler.n_events == 1000
-    assert scaler.n_negative == (weight < 0).sum()
-    assert list(scaler.channels) == ["W", "Z", "top"]
-    for name, sums in scaler.channels.items():
+    assert scaler.sums.n_events == 1000
+    assert scaler.sums.n_negative == (weight < 0).sum()
+    assert list(scaler.sums.channels) == ["W", "Z", "top"]
+    for name, sums in scaler.sums.channels.items():
         mine = weight[channels == name]
         assert sums.positive == pytest.approx(mine[mine > 0].sum(), rel=1e-12)
         assert sums.negative == pytest.approx(mine[mine < 0].sum(), rel=1e-12)
@@ -219,9 +218,9 @@ def test_means_and_variances_keep_the_shares_of_channels(tmp_path):
     table, channels, weight = mix_channels(2000)
     path = write_events(tmp_path / "a.parquet", table, pieces=3)
     scaler = fit([path], ScalingSettings(kind="standard", clip=False), fraction=0.0)
-    assert scaler.channels["W"].rescaling == 0
-    factors = np.array([scaler.channels[name].rescaling for name in channels])
-    raw = densify(get_matrices(table)).astype(np.float64)
+    assert scaler.sums.channels["W"].rescaling == 0
+    factors = np.array([scaler.sums.channels[name].rescaling for name in channels])
+    raw = decode(table).fill().astype(np.float64)
     mean = np.average(raw, axis=0, weights=np.abs(weight) * factors)
     variance = np.average((raw - mean) ** 2, axis=0, weights=np.abs(weight) * factors)
     varies = scaler.scale > 0
@@ -246,7 +245,7 @@ def test_empty_megasets_do_no_harm(megasets, tmp_path):
 
 def test_other_layouts_are_refused(megasets, tmp_path):
     other = make_events(10, layout=Layout(types={"ele": 2}))
-    with pytest.raises(ValueError, match=r"other\.parquet holds matrices of the layout"):
+    with pytest.raises(ValueError, match=r"other\.parquet holds events as"):
         fit([*megasets, write_events(tmp_path / "other.parquet", other)])
 
 
@@ -263,7 +262,7 @@ def test_bad_numbers_name_file_and_event(tmp_path):
     values[lists.offsets[4].as_py()] = np.inf
     cells = pa.ListArray.from_arrays(lists.offsets, pa.array(values), type=lists.type)
     broken = table.set_column(table.schema.get_field_index("rmm"), table.schema.field("rmm"), cells)
-    with pytest.raises(ValueError, match=rf"c\.parquet: a matrix cell of event {key} is inf"):
+    with pytest.raises(ValueError, match=rf"c\.parquet: an element of event {key} is inf"):
         fit([write_events(tmp_path / "c.parquet", broken)], fraction=0.0)
 
 
@@ -273,9 +272,9 @@ def test_logarithms_have_mean_0_and_variance_1_where_cells_are_present(tmp_path)
     path = write_events(tmp_path / "m.parquet", table)
     settings = ScalingSettings(kind="log_standard", clip=False)
     scaler = fit_scaler([path], settings, validation_fraction=0)
-    cells = LAYOUT.select_cells()
-    matrices = get_matrices(table)
-    x, present = scaler.transform(matrices, cells), scaler.mark_present(matrices, cells)
+    cells = select_elements(MATRIX)
+    matrices = decode(table)
+    x, present = scaler.transform(matrices, cells), mark(matrices, cells)
     weight = table.column("weight").to_numpy()[:, None] * present
     mean = (weight * x).sum(axis=0) / weight.sum(axis=0)
     variance = (weight * x**2).sum(axis=0) / weight.sum(axis=0)
@@ -285,7 +284,7 @@ def test_logarithms_have_mean_0_and_variance_1_where_cells_are_present(tmp_path)
     assert (variance[varies] < 1.001).all()  # less where the smallest deviation holds
     np.testing.assert_allclose(np.median(variance[varies]), 1, atol=1e-3)
     assert (x[present == 0] == 0).all()
-    assert np.array_equal(present > 0, np.isfinite(densify(matrices, padding=np.nan)))
+    assert np.array_equal(present > 0, np.isfinite(matrices.fill(padding=np.nan)))
 
 
 @given(st.floats(-1, 1, width=32))

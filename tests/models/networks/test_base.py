@@ -56,7 +56,7 @@ def test_cell_losses():
 
 
 def test_the_loss_of_an_autoencoder_is_the_mean_over_its_cells():
-    network = build_network(make_autoencoder(), 9)
+    network = build_network(make_autoencoder(), (), 9)
     x = torch.rand(4, 9)
     torch.testing.assert_close(
         network.compute_losses(Inputs(x)).total, (reconstruct(network, x) - x).square().mean(dim=1)
@@ -64,20 +64,20 @@ def test_the_loss_of_an_autoencoder_is_the_mean_over_its_cells():
 
 
 def test_an_autoencoder_has_no_divergence():
-    losses = build_network(make_autoencoder(), 9).compute_losses(Inputs(torch.rand(4, 9)))
+    losses = build_network(make_autoencoder(), (), 9).compute_losses(Inputs(torch.rand(4, 9)))
     assert torch.equal(losses.total, losses.reconstruction)
     assert losses.divergence is None
 
 
 def test_noise_must_be_seeded():
     with pytest.raises(RuntimeError, match="seed_noise"):
-        build_network(make_vae(), 9).compute_losses(Inputs(torch.rand(4, 9)))
+        build_network(make_vae(), (), 9).compute_losses(Inputs(torch.rand(4, 9)))
 
 
 @pytest.mark.parametrize("drawn", [3, 100])
 def test_noise_goes_on_from_where_it_stood(drawn):
     """Few numbers are drawn one by one, in pairs of which one is kept; many, all at once."""
-    network, other = (build_network(make_vae(), 9) for _ in range(2))
+    network, other = (build_network(make_vae(), (), 9) for _ in range(2))
     with pytest.raises(RuntimeError, match="call seed_noise"):
         network.get_noise_state()
     network.seed_noise(1)
@@ -100,7 +100,7 @@ def test_errors_are_summed_over_all_cells_and_averaged_over_those_present():
 def test_the_latent_space_is_the_narrowest_layer():
     chain = [Layer(units="inputs"), Layer(units=5), Layer(units=3), Layer(units=3), Layer(units=5)]
     assert find_narrowest(chain, 9) == 2
-    network = build_network(make_autoencoder(), 9)  # 8, 4, inputs
+    network = build_network(make_autoencoder(), (), 9)  # 8, 4, inputs
     x = torch.rand(6, 9)
     latent = network.describe_events(x, torch.ones_like(x))["latent"]
     assert latent.shape == (6, 4)

@@ -11,7 +11,7 @@ CELLS = 9
 
 def build(**changes):
     torch.manual_seed(1)
-    return build_network(make_discriminator(**changes), CELLS)
+    return build_network(make_discriminator(**changes), (), CELLS)
 
 
 def draw(n, seed=0):
@@ -24,8 +24,8 @@ def draw(n, seed=0):
 def test_the_loss_is_the_cross_entropy_of_both_kinds():
     network, inputs = build(), draw(30)
     logits = [
-        network.describe_events(cells, inputs.present)["score_logit"]
-        for cells in (inputs.x, inputs.copy)
+        network.describe_events(cells, inputs.mask)["score_logit"]
+        for cells in (inputs.x, inputs.augmented)
     ]
     expected = sum(
         cross_entropy(logit, torch.full_like(logit, label), reduction="none") / 2
@@ -63,8 +63,8 @@ def test_it_learns_the_logarithm_of_the_ratio_of_densities():
 def test_presence_is_an_input():
     network, inputs = build(), draw(5)
     with torch.no_grad():
-        some = network.describe_events(inputs.x, inputs.present)["score_logit"]
-        other = network.describe_events(inputs.x, 1 - inputs.present)["score_logit"]
+        some = network.describe_events(inputs.x, inputs.mask)["score_logit"]
+        other = network.describe_events(inputs.x, 1 - inputs.mask)["score_logit"]
     assert (some != other).all()
 
 

@@ -12,7 +12,7 @@ PRESENT = (torch.arange(CELLS) % 3 > 0).float().expand(20, -1)
 
 def build(**changes):
     torch.manual_seed(1)
-    return build_network(make_masked_autoencoder(**changes), CELLS)
+    return build_network(make_masked_autoencoder(**changes), (), CELLS)
 
 
 @pytest.mark.parametrize("loss", ["l1", "mse"])

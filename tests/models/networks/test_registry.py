@@ -35,7 +35,7 @@ PARAMETERS = {
 
 @pytest.mark.parametrize("name", THESIS_NETWORKS)
 def test_the_networks_of_the_thesis(name):
-    network = build_network(read_settings(THESIS_NETWORKS[name]), 529)
+    network = build_network(read_settings(THESIS_NETWORKS[name]), (), 529)
     assert sum(p.numel() for p in network.parameters()) == PARAMETERS[name]
     x = torch.rand(5, 529)
     network.seed_noise(1)
@@ -47,7 +47,7 @@ def test_the_networks_of_the_thesis(name):
 
 @pytest.mark.parametrize("name", THESIS_NETWORKS)
 def test_the_reconstruction_of_an_event_knows_nothing_of_others(name):
-    network = build_network(read_settings(THESIS_NETWORKS[name]), 529)
+    network = build_network(read_settings(THESIS_NETWORKS[name]), (), 529)
     x = torch.rand(20, 529)
     torch.testing.assert_close(reconstruct(network, x)[7:8], reconstruct(network, x[7:8]))
 
@@ -55,7 +55,7 @@ def test_the_reconstruction_of_an_event_knows_nothing_of_others(name):
 def test_the_global_seed_decides_the_initial_weights():
     def draw(seed):
         torch.manual_seed(seed)
-        return next(build_network(make_autoencoder(), 9).parameters())
+        return next(build_network(make_autoencoder(), (), 9).parameters())
 
     assert torch.equal(draw(1), draw(1))
     assert not torch.equal(draw(1), draw(2))
@@ -68,7 +68,7 @@ def test_only_the_family_in_use_is_imported(name, absent):
     code = (
         "import sys\n"
         "from rapidmass.models.networks.registry import build_network, read_settings\n"
-        f"build_network(read_settings({THESIS_NETWORKS[name]!r}), 9)\n"
+        f"build_network(read_settings({THESIS_NETWORKS[name]!r}), (), 9)\n"
         f"sys.exit(any(m.endswith('.{absent}') for m in sys.modules if 'rapidmass' in m))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

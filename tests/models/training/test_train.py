@@ -32,9 +32,10 @@ from rapidmass.models.networks.base import Inputs
 from rapidmass.models.networks.registry import build_network
 from rapidmass.models.training.train import remove_checkpoint, train
 from rapidmass.provenance.requests import Request
-from rapidmass.representations.rmm.columns import get_matrices
+from rapidmass.representations.base import select_elements
+from rapidmass.representations.tables import decode
 from rapidmass.storage.event_keys import derive_seed
-from synthetic_megasets import LAYOUT, make_events, write_events
+from synthetic_megasets import LAYOUT, MATRIX, make_events, mark, write_events
 
 FRACTION = 0.2
 MAKERS = [make_autoencoder, make_vae]
@@ -122,7 +123,7 @@ def test_same_seed_same_weights_other_seed_other_weights(megasets, scaler, make,
 def write_out(megasets, scaler, architecture, cells, *, forgetful):
     """Train without the library's loop; a forgetful Adam starts anew at each megaset."""
     torch.manual_seed(derive_seed(1, "initial weights"))
-    network = build_network(architecture, len(cells))
+    network = build_network(architecture, (), len(cells))
     adam = torch.optim.Adam(network.parameters(), lr=architecture.optimiser.learning_rate)
     for megaset, path in enumerate(megasets):
         if forgetful:
@@ -153,8 +154,8 @@ def test_network_and_optimiser_keep_their_state_through_all_megasets(
     megasets, scaler, make, tmp_path
 ):
     """An Adam that forgets at each megaset, or a network that starts anew, ends elsewhere."""
-    architecture = make(exclude_cells=["h_*"])
-    cells = LAYOUT.select_cells(["h_*"])
+    architecture = make(exclude_features=["h_*"])
+    cells = select_elements(MATRIX, ["h_*"])
     found = join_weights(do(megasets, scaler, architecture, tmp_path).network)
     right, wrong = (
         write_out(megasets, scaler, architecture, cells, forgetful=forgetful)
@@ -200,7 +201,7 @@ def test_the_weights_of_events_matter_in_every_family(make, tmp_path):
         network = do([path], scaler, architecture, tmp_path).network
         found[favoured] = []
         for table in (soft, hard):
-            x = torch.from_numpy(scaler.transform(get_matrices(table), LAYOUT.select_cells()))
+            x = torch.from_numpy(scaler.transform(decode(table), select_elements(MATRIX)))
             with torch.no_grad():
                 found[favoured].append(float((reconstruct(network, x) - x).square().mean()))
     assert found[0][0] < found[1][0]
@@ -232,7 +233,7 @@ def measure_parts(path, scaler, trained, megaset):
     """Means of the parts over the validation events, without the library's loop."""
     (batch,) = iterate_batches(
         path,
-        Recipe(scaler, trained.cells, FRACTION, "keep"),
+        Recipe(scaler, trained.features, FRACTION, "keep"),
         part="validation",
         batch_size=10_000,
         shuffle_seed=None,
@@ -252,7 +253,7 @@ def test_the_history_has_the_parts_of_the_validation_loss(megasets, scaler, make
     assert [last[name] for name in names] == pytest.approx(
         measure_parts(megasets[1], scaler, trained, 1), rel=1e-5
     )
-    kl = 0.0 if last["kl"] is None else last["kl"] / len(trained.cells)
+    kl = 0.0 if last["kl"] is None else last["kl"] / len(trained.features)
     assert last["validation_loss"] == pytest.approx(last["reconstruction_loss"] + kl, rel=1e-5)
     assert (last["kl"] is None) == (make is make_autoencoder)
 
@@ -274,17 +275,17 @@ def test_negative_weights(make, policy, tmp_path):
     architecture = make(negative_weights=policy)
     trained = do([path], scaler, architecture, tmp_path, copies=[path])
     record = trained.history[-1]
-    n_negative = scaler.n_negative if policy == "drop" else 0
-    assert record["training_events"] == scaler.n_events - n_negative
-    sums = scaler.channels.values()
+    n_negative = scaler.sums.n_negative if policy == "drop" else 0
+    assert record["training_events"] == scaler.sums.n_events - n_negative
+    sums = scaler.sums.channels.values()
     expected = sum(s.positive if policy == "drop" else s.total for s in sums)
     assert len(sums) == 2
     assert record["training_weight_pb"] == pytest.approx(expected, rel=1e-5)
-    kept, weight = treat_weights(table, scaler, policy)
+    kept, weight = treat_weights(table, scaler.sums, policy)
     chosen = kept & select_part(table.column("key").to_numpy(), "validation", FRACTION)
     x, present = (
-        torch.from_numpy(make_inputs(get_matrices(table), trained.cells))
-        for make_inputs in (scaler.transform, scaler.mark_present)
+        torch.from_numpy(make_inputs(decode(table), trained.features))
+        for make_inputs in (scaler.transform, mark)
     )
     with torch.no_grad():
         losses = trained.network.compute_losses(Inputs(x, present, x)).total.numpy()
@@ -401,8 +402,8 @@ def test_cross_entropy_stays_finite_for_events_beyond_the_training_range(
 ):
     network = do(megasets, scaler, make_vae(), tmp_path).network
     network.seed_noise(1)
-    hard = get_matrices(make_events(500, seed=7, hardness=100))
-    x = torch.from_numpy(scaler.transform(hard, LAYOUT.select_cells()))
+    hard = decode(make_events(500, seed=7, hardness=100))
+    x = torch.from_numpy(scaler.transform(hard, select_elements(MATRIX)))
     losses = network.compute_losses(Inputs(x)).total
     assert torch.isfinite(losses).all()
     assert (losses > 0).all()
@@ -438,7 +439,7 @@ def test_events_that_all_look_alike_are_nothing_to_train_on(make, tmp_path):
     settings = make().scaling or ScalingSettings()
     scaler = fit_scaler(megasets, settings, validation_fraction=FRACTION)
     with pytest.raises(
-        ValueError, match=r"none of the cells that net sees varies among the \d+ ev"
+        ValueError, match=r"none of the features that net sees varies among the \d+ ev"
     ):
         do(megasets, scaler, make(), tmp_path)
 
@@ -501,22 +502,22 @@ def test_the_model_is_written_alike_every_time(megasets, scaler, tmp_path):
         write_model(trained, **files, provenance={"code": "c0de"}, parity={"squared_error": 0.0})
         contents.append([path.read_bytes() for path in files.values()])
     assert contents[0] == contents[1]
-    restored = build_network(make_vae(), len(trained.cells))
+    restored = build_network(make_vae(), (), len(trained.features))
     restored.load_state_dict(torch.load(files["weights"], weights_only=True))
     assert are_equal(restored.state_dict(), get_weights(trained))
     assert json.loads(contents[0][1])["epochs"] == trained.history
 
 
 def test_the_card_tells_what_a_reader_asks(megasets, scaler, tmp_path):
-    trained = do(megasets, scaler, make_vae(exclude_cells=["h_*"]), tmp_path)
+    trained = do(megasets, scaler, make_vae(exclude_features=["h_*"]), tmp_path)
     provenance = Request('{"batch": 1}', {"train.py": "c0de"}, {"torch": "2.13.0"}).describe()
     card = describe_model(trained, provenance)
     assert card["parameters"] == sum(p.numel() for p in trained.network.parameters())
-    assert card["inputs"] == len(LAYOUT.select_cells(["h_*"]))
-    assert card["inputs"] + card["excluded_cells"] == LAYOUT.n_cells
+    assert card["inputs"] == len(select_elements(MATRIX, ["h_*"]))
+    assert card["inputs"] + card["excluded_features"] == LAYOUT.n_cells
     assert [megaset["rows"] for megaset in card["megasets"]] == [2000, 2000]
-    assert card["training_events"] == scaler.n_events
-    (sums,) = scaler.channels.values()
+    assert card["training_events"] == scaler.sums.n_events
+    (sums,) = scaler.sums.channels.values()
     assert card["training_weight_pb"] == pytest.approx(sums.total, rel=1e-5)
     assert card["kl"] == trained.history[-1]["kl"] > 0
     assert (card["selection"], card["code"]) == ("lep", "c0de")
@@ -535,14 +536,11 @@ def test_a_discriminator_tells_events_from_copies_that_differ(tmp_path):
     trained = do(files[0], scaler, make_discriminator(epochs=10), tmp_path, copies=files[1])
     assert trained.history[-1]["validation_loss"] < 0.9 * np.log(2)
     assert trained.history[-1]["reconstruction_loss"] is None
-    cells = LAYOUT.select_cells()
+    cells = select_elements(MATRIX)
     logits = []
     for table in (event, copy):
-        matrices = get_matrices(table)
-        x, present = (
-            torch.from_numpy(make(matrices, cells))
-            for make in (scaler.transform, scaler.mark_present)
-        )
+        matrices = decode(table)
+        x, present = (torch.from_numpy(make(matrices, cells)) for make in (scaler.transform, mark))
         with torch.no_grad():
             logits.append(trained.network.describe_events(x, present)["score_logit"].mean())
     assert logits[0] < 0 < logits[1]

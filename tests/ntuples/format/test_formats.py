@@ -15,10 +15,11 @@ from rapidmass.config.search.selection import Cut
 from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.ntuples.access.sources import NtupleError, Source
 from rapidmass.ntuples.format.systematics import shift_format
-from rapidmass.representations.rmm.columns import get_cells
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.tables import get_elements
 from rapidmass.storage.parquet import read_events
 from real_files import FORMATS, find_file
+from synthetic_events import show
 
 FIVE_TYPES = {"ljet": 10, "bjet": 10, "muo": 10, "ele": 10, "pho": 10}
 # Published counts include an event with a muon of 7 TeV, which LHC collisions cannot give.
@@ -38,7 +39,7 @@ def shard(tmp_path):
             is_data=file.is_data,
             settings=settings or read_format(FORMATS / f"{file.format}.yaml"),
             cuts=[Cut(name="requirement", require=requirement)],
-            layout=layout,
+            **show(layout),
             seed=1,
             quarantine=sqrt_s < UNBOUNDED,
         )
@@ -121,7 +122,7 @@ def test_every_event_has_a_key_of_its_own(shard, start):
 def test_matrices_of_five_types_hold_photons(shard, start, photon_branch, unit):
     file = find_file(start)
     _, table = shard(file, types=FIVE_TYPES)
-    cells = get_cells(table, ["eT_pho0", "mT_pho0"])
+    cells = get_elements(table, ["eT_pho0", "mT_pho0"])
     leading = cells["eT_pho0"].to_numpy()
     has_photon = table["n_pho"].to_numpy() > 0
     assert np.isfinite(leading).tolist() == has_photon.tolist()
@@ -238,7 +239,7 @@ def test_version_15_has_met_of_puppi_and_tags_of_upart(shard, tmp_path):
     _, older = shard(file)
     shift = np.subtract(found["met"].to_pylist(), older["met"].to_pylist())
     assert shift == pytest.approx(np.ones(len(shift)), abs=1e-4)
-    jets = get_cells(found, ["eT_bjet0", "eT_ljet0"])
+    jets = get_elements(found, ["eT_bjet0", "eT_ljet0"])
     b, light = (jets[name].to_numpy() for name in ("eT_bjet0", "eT_ljet0"))
     assert np.isfinite(b).sum() > 50
     assert np.nanmin(b) > 60  # ET is at least pT
@@ -251,7 +252,7 @@ def test_no_jet_of_cms_is_a_lepton(shard, start):
     _, table = shard(find_file(start), "(n_ljet > 0) & (n_lep > 0)")
     assert table.num_rows > 2
     for lepton in ("ele0", "muo0"):
-        pairs = get_cells(table, [f"m_ljet0_{lepton}", "mT_ljet0", f"mT_{lepton}"])
+        pairs = get_elements(table, [f"m_ljet0_{lepton}", "mT_ljet0", f"mT_{lepton}"])
         mass, jet, other = (pairs[name].to_numpy() for name in pairs.column_names)
         both = np.isfinite(mass)
         # from m^2 > 2 pT1 pT2 (1 - cos(dR)) for light objects at a distance dR

@@ -21,6 +21,7 @@ from rapidmass.ntuples.format.builder import EventBuilder
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.storage.parquet import read_events
 from real_files import FORMATS, find_file, find_other
+from synthetic_events import show
 
 
 def describe(prefix, mass=None):
@@ -83,7 +84,7 @@ def count(tmp_path):
             settings = validate(NtupleFormat, content, "format.yaml")
         sharder = Sharder(
             Source(str(path)), sample="s", part="0", selection="x",
-            is_data=False, settings=settings, layout=Layout(types=types, sqrt_s=13_000.0),
+            is_data=False, settings=settings, **show(Layout(types=types, sqrt_s=13_000.0)),
             cuts=[Cut(name="requirement", require=requirement)], seed=1,
         )  # fmt: skip
         output, cutflow = tmp_path / "shard.parquet", tmp_path / "cutflow.json"

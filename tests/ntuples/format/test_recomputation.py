@@ -13,11 +13,11 @@ from rapidmass.config.load import read_format
 from rapidmass.config.search.selection import Cut
 from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.ntuples.access.sources import Source
-from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.storage.parquet import read_events
 from real_files import FORMATS, find_file, list_files
+from synthetic_events import show
 
 EVENTS = 200
 SQRT_S = 13000.0
@@ -297,7 +297,7 @@ def make_sharder(file, types):
         is_data=file.is_data,
         settings=read_format(FORMATS / f"{file.format}.yaml"),
         cuts=[Cut(name="all", require="n_lep >= 0")],
-        layout=Layout(types=types, sqrt_s=SQRT_S),
+        **show(Layout(types=types, sqrt_s=SQRT_S)),
         seed=1,
         quarantine=True,
     )
@@ -335,7 +335,7 @@ def test_real_events_are_what_plain_python_makes_of_them(start, tmp_path):
     table = read_events(tmp_path / "a.parquet")
     (selected,) = [events for events, _ in make_sharder(file, types).select()]
     row_of = {event: row for row, event in enumerate(table["event"].to_pylist())}
-    matrices = densify(get_matrices(table)).reshape(len(table), 1 + sum(types.values()), -1)
+    matrices = decode(table).fill().reshape(len(table), 1 + sum(types.values()), -1)
     for entry in read_entries(file, sorted(entries.tolist())):
         expected = READERS[file.format](entry)
         row = row_of.get(expected["event"])

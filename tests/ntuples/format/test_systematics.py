@@ -16,6 +16,7 @@ from rapidmass.ntuples.format.definitions import Definitions, collect_texts
 from rapidmass.ntuples.format.systematics import shift_format, shift_requirement
 from rapidmass.representations.rmm.layout import Layout
 from real_files import FORMATS, find_file
+from synthetic_events import show
 
 BRANCHES = {"a": 3.0, "b": -2.0, "c": 0.5}
 VARIABLES = {"v": "a + 1", "w": "v * b", "x": "2 * w - a"}
@@ -153,7 +154,7 @@ def shard(path, settings, require="pt_lep1 > 30", layout=None):
     sharder = Sharder(
         Source(str(path)), sample="s", part="0", selection="x", is_data=False, settings=settings,
         cuts=[Cut(name="a lepton", require=require)],
-        layout=layout or Layout(types={"ele": 2}), seed=1,
+        **show(layout or Layout(types={"ele": 2})), seed=1,
     )  # fmt: skip
     tables = [sharder.tabulate(*chosen) for chosen in sharder.select()]
     return {

@@ -16,6 +16,7 @@ from rapidmass.ntuples.access.sources import Source
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.storage.parquet import read_events
 from real_files import REAL
+from synthetic_events import show
 
 
 def describe_collection(name, mass):
@@ -68,7 +69,7 @@ def test_files_of_another_kind_need_no_code(tmp_path, file, least, exact):
             Cut(name="two", require="n_lep >= 2"),
             Cut(name="exactly two", require="n_lep == 2"),
         ],
-        layout=Layout(types={"jet": 6, "ele": 3, "muo": 3}),
+        **show(Layout(types={"jet": 6, "ele": 3, "muo": 3})),
         seed=1,
     )
     output, cutflow = tmp_path / "shard.parquet", tmp_path / "cutflow.json"

@@ -3,9 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapidmass.representations.rmm.cell_indices import list_cells
-from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from synthetic_megasets import make_events
 
 
@@ -17,8 +16,8 @@ from synthetic_megasets import make_events
 @settings(max_examples=8, deadline=None)
 def test_cells_are_those_that_the_dense_matrix_has(types, seed, start):
     layout = Layout(types={f"t{k}": slots for k, slots in enumerate(types)})
-    matrices = get_matrices(make_events(30, seed=seed, layout=layout).slice(start))
-    dense = densify(matrices, padding=np.nan)
+    matrices = decode(make_events(30, seed=seed, layout=layout).slice(start))
+    dense = matrices.fill(padding=np.nan)
     rows = np.repeat(np.arange(len(matrices)), np.diff(matrices.offsets))
     rebuilt = np.full_like(dense, np.nan)
     rebuilt[rows, list_cells(matrices)] = matrices.values

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rapidmass.representations.rmm import columns
+from rapidmass.representations.registry import check_representation
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.rmm.representation import RapidityMassMatrix
+from rapidmass.representations.tables import decode, get_elements
 from synthetic_megasets import LAYOUT, make_events
 
 N = 2000
@@ -20,12 +21,12 @@ def table():
 
 def test_slices_keep_rows_and_matrices_together(table):
     some = table.slice(1000, 50)
-    whole = densify(columns.get_matrices(table))
-    np.testing.assert_array_equal(densify(columns.get_matrices(some)), whole[1000:1050])
+    whole = decode(table).fill()
+    np.testing.assert_array_equal(decode(some).fill(), whole[1000:1050])
 
 
 def test_named_cells_tell_absent_from_zero(table):
-    cells = columns.get_cells(table, ["met", "m_ljet0_ele0", "hL_ele1"])
+    cells = get_elements(table, ["met", "m_ljet0_ele0", "hL_ele1"])
     assert cells.column_names == ["met", "m_ljet0_ele0", "hL_ele1"]
     np.testing.assert_array_equal(cells["met"].to_numpy(), table["met"].to_numpy())
     n_jet, n_ele = table["n_ljet"].to_numpy(), table["n_ele"].to_numpy()
@@ -37,7 +38,7 @@ def test_named_cells_tell_absent_from_zero(table):
 
 
 def test_equal_layouts_pass(table):
-    columns.check_layout(LAYOUT, table.schema, Path("some.parquet"))
+    check_representation(RapidityMassMatrix(LAYOUT), table.schema, Path("some.parquet"))
 
 
 @pytest.mark.parametrize(
@@ -51,5 +52,5 @@ def test_equal_layouts_pass(table):
     ids=["slots", "order", "convention", "energy"],
 )
 def test_other_layouts_are_refused(table, other):
-    with pytest.raises(ValueError, match=r"some\.parquet holds matrices of the layout"):
-        columns.check_layout(other, table.schema, Path("some.parquet"))
+    with pytest.raises(ValueError, match=r"some\.parquet holds events as"):
+        check_representation(RapidityMassMatrix(other), table.schema, Path("some.parquet"))

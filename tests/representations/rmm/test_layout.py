@@ -2,7 +2,9 @@
 
 import pytest
 
+from rapidmass.representations.base import select_elements
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.rmm.representation import RapidityMassMatrix
 
 
 def test_default_layout_is_the_one_of_the_earlier_analysis():
@@ -43,19 +45,19 @@ def test_ten_slots_do_not_confuse_first_and_later_objects():
 
 def test_cells_can_be_left_out_by_pattern():
     layout = Layout(types={"jet": 2, "ele": 1})
-    kept = layout.select_cells(["m_jet0_*", "met"])
+    kept = select_elements(RapidityMassMatrix(layout), ["m_jet0_*", "met"])
     left_out = {layout.find_cell(n) for n in ("met", "m_jet0_jet1", "m_jet0_ele0")}
     assert set(range(layout.n_cells)) - set(kept.tolist()) == left_out
 
 
 def test_a_pattern_that_matches_nothing_is_an_error():
     with pytest.raises(ValueError, match="m_jte0"):
-        Layout(types={"jet": 2}).select_cells(["m_jte0_*"])
+        select_elements(RapidityMassMatrix(Layout(types={"jet": 2})), ["m_jte0_*"])
 
 
 def test_excluding_everything_is_an_error():
     with pytest.raises(ValueError, match="nothing"):
-        Layout(types={"jet": 2}).select_cells(["*"])
+        select_elements(RapidityMassMatrix(Layout(types={"jet": 2})), ["*"])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import build, build_sparse, densify
+from rapidmass.representations.rmm.matrices import build, build_sparse
 
 TYPES = {"ljet": 3, "bjet": 2, "ele": 2, "muo": 2}
 THESIS = Layout(types=TYPES)
@@ -203,7 +203,7 @@ def test_absent_cells_follow_from_the_counts_alone(to_records, several):
     records = to_records(several, TYPES)
     n = len(several)
     sparse = build_sparse(THESIS, records, np.full(n, 5.0), np.zeros(n))
-    dense = densify(sparse, padding=np.nan).reshape(n, THESIS.size, THESIS.size)
+    dense = sparse.fill(padding=np.nan).reshape(n, THESIS.size, THESIS.size)
     for event, matrix, counts in zip(several, dense, sparse.counts, strict=True):
         assert counts.tolist() == [min(len(event[k]), slots) for k, slots in TYPES.items()]
         present = [True]
@@ -218,7 +218,7 @@ def test_densify_scales_filled_cells_and_pads_the_others(to_records):
     sparse = build_sparse(THESIS, to_records([event], TYPES), [30.0], [0.0])
     scale = np.full(THESIS.n_cells, 2, np.float32)
     shift = np.full(THESIS.n_cells, 1, np.float32)
-    dense = densify(sparse, padding=-7.0, scale=scale, shift=shift)[0]
+    dense = sparse.fill(padding=-7.0, scale=scale, shift=shift)[0]
     assert dense[THESIS.find_cell("met")] == 61
     assert dense[THESIS.find_cell("eT_ele0")] == 101
     assert dense[THESIS.find_cell("eT_muo0")] == -7

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rapidmass.representations.rmm.columns import get_layout, get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.rmm.representation import read_layout
+from rapidmass.representations.tables import decode
 from rapidmass.storage.parquet import read_events
 from rapidmass.storage.tables import get_selection
 from rapidmass.studies.blind_test.injection import Recipe, Sample, mix_events
@@ -96,16 +96,16 @@ def test_labels_say_what_each_event_is(tables, mixed):
 def test_an_event_takes_its_matrix_along(tables, mixed):
     _, _, (path, _) = mixed
     events = read_events(path)
-    assert get_layout(events.schema) == get_layout(tables["susy"].schema)
+    assert read_layout(events.schema) == read_layout(tables["susy"].schema)
     assert get_selection(events.schema) == "lep"
     whole = {
         met: row
         for table in tables.values()
         for met, row in zip(
-            table["met"].to_pylist(), densify(get_matrices(table)), strict=True
+            table["met"].to_pylist(), decode(table).fill(), strict=True
         )
     }  # fmt: skip
-    for met, row in zip(events["met"].to_pylist(), densify(get_matrices(events)), strict=True):
+    for met, row in zip(events["met"].to_pylist(), decode(events).fill(), strict=True):
         np.testing.assert_array_equal(row, whole[met])
 
 

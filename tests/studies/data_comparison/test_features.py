@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.studies.data_comparison.features import FINE, FeatureList, Filling, RangeFinder
 from synthetic_comparison import finish
 from synthetic_megasets import LAYOUT, make_events
@@ -20,7 +19,7 @@ def table():
 
 def collect(table):
     """All features densely, shape (events, features); NaN is absent."""
-    dense = densify(get_matrices(table), padding=np.nan)
+    dense = decode(table).fill(padding=np.nan)
     dense[:, 0] = np.nan
     return np.column_stack([dense, *(table[name].to_numpy() for name in FEATURES.variables)])
 

@@ -4,9 +4,8 @@ import pyarrow as pa
 import pytest
 
 from rapidmass.models.export.onnx_model import Model
-from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.studies.event_displays.cell_errors import explain_losses, rank_cells
 from synthetic_megasets import make_events, write_events
 
@@ -44,10 +43,10 @@ def explanation(folder, model, tables):
 def average(model, tables, weights):
     network = Model(model, 1)
     errors = [network.run(table, ["cell_errors"])["cell_errors"] for table in tables]
-    filled = [~np.isnan(densify(get_matrices(t), padding=np.nan)) for t in tables]
+    filled = [~np.isnan(decode(t).fill(padding=np.nan)) for t in tables]
     return (
         np.average(np.concatenate(errors), axis=0, weights=weights),
-        np.average(np.concatenate(filled)[:, network.cells], axis=0, weights=weights),
+        np.average(np.concatenate(filled)[:, network.features], axis=0, weights=weights),
     )
 
 

@@ -4,8 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from exported_networks import score_network
-from rapidmass.representations.rmm.columns import get_matrices
-from rapidmass.representations.rmm.matrices import densify
+from rapidmass.representations.tables import decode
 from rapidmass.studies.event_displays.select import Group, choose_events, collect_displays
 from synthetic_megasets import LAYOUT, make_events, write_events
 
@@ -59,7 +58,7 @@ def test_events_have_their_matrices_and_the_errors_that_their_score_is_made_of(m
         tables = [pq.read_table(path) for path in groups[event["group"]].events]
         table = next(t for t in tables if event["key"] in t["key"].to_pylist())
         row = table["key"].to_pylist().index(event["key"])
-        dense = densify(get_matrices(table.slice(row, 1)), padding=np.nan)
+        dense = decode(table.slice(row, 1)).fill(padding=np.nan)
         matrix = np.array(event["matrix"], dtype=float)
         np.testing.assert_array_equal(matrix.ravel(), dense[0])
         assert np.isnan(matrix).any()
@@ -83,5 +82,5 @@ def test_matrices_of_another_layout_are_refused(model, groups, tmp_path):
     chosen = scored.filter(pa.compute.is_in(scored["key"], other["key"]))
     pq.write_table(chosen, tmp_path / "scores.parquet")
     group = Group(tmp_path / "scores.parquet", [write_events(tmp_path / "o.parquet", other)])
-    with pytest.raises(ValueError, match=r"o\.parquet holds matrices of the layout"):
+    with pytest.raises(ValueError, match=r"o\.parquet holds events as"):
         collect_displays(model, {"background": group}, 1, threads=1)

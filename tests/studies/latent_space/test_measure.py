@@ -156,5 +156,5 @@ def test_an_empty_test_set_has_no_map(model, paths, folder, test_set):
 def test_matrices_of_another_layout_are_refused(model, paths, folder):
     other = make_events(20, layout=Layout(types={"ele": 2}))
     path = write_events(folder / "other.parquet", other)
-    with pytest.raises(ValueError, match=r"other\.parquet holds matrices of the layout"):
+    with pytest.raises(ValueError, match=r"other\.parquet holds events as"):
         make_map(model, ([path], paths[1]))

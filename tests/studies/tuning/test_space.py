@@ -83,7 +83,7 @@ def test_parameters_arrive_where_they_belong():
 @pytest.mark.parametrize("name", NETWORKS)
 def test_networks_can_be_built(name):
     torch.manual_seed(1)
-    network = build_network(apply_parameters(read_settings(NETWORKS[name]), EXAMPLE), 30)
+    network = build_network(apply_parameters(read_settings(NETWORKS[name]), EXAMPLE), (30,), 30)
     assert sum(p.numel() for p in network.parameters()) > 2 * 400 * 200
 
 

@@ -23,6 +23,6 @@ rule map_latent:
         runtime="4h",
     params:
         settings=asked(latent_space.describe_map),
-        code=script_code("map_latent.py"),
+        code=given(digest_shown, "map_latent.py"),
     script:
         "../../scripts/map_latent.py"

@@ -2,9 +2,10 @@ from .columnar.expressions import Expression
 from .columnar.four_vectors import FourVectors
 from .config.load import load_analysis
 from .models.export.onnx_model import Model
-from .representations.rmm.columns import get_cells, get_matrices
+from .representations.registry import make_representation, read_representation
 from .representations.rmm.layout import Layout
-from .representations.rmm.matrices import build, densify
+from .representations.rmm.matrices import build
+from .representations.tables import get_elements
 from .scores.score import score
 from .statistics.limits import compute_expected_limits
 from .statistics.significance import (
@@ -24,11 +25,11 @@ __all__ = [
     "compute_asimov_significance",
     "compute_expected_limits",
     "compute_profiled_significance",
-    "densify",
-    "get_cells",
-    "get_matrices",
+    "get_elements",
     "iterate_events",
     "load_analysis",
+    "make_representation",
     "read_events",
+    "read_representation",
     "score",
 ]

@@ -33,6 +33,8 @@ from rapidmass.config.reference_text import (
     MINIMAL_SHEET,
     NTUPLES,
 )
+from rapidmass.config.representations.rmm import MatrixSettings
+from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
 from rapidmass.config.studies.altered_events import Noise, ScalePt, Shuffle, Swap
 
@@ -47,6 +49,7 @@ NAMES = {
 # Blocks of which each kind has keys of its own.
 APART: Mapping[type[Section], str] = MappingProxyType(
     {
+        **dict.fromkeys((MatrixSettings, TableSettings), "Representation"),
         **dict.fromkeys(
             (Autoencoder, VariationalAutoencoder, MaskedAutoencoder, Discriminator),
             "Network family",
@@ -123,7 +126,8 @@ def _find_written(field: FieldInfo) -> Any:  # noqa: ANN401
 
 
 def _show(value: object) -> str:
-    if isinstance(value, Section):
+    parts = list(value.values()) if isinstance(value, dict) else [value]
+    if parts and all(isinstance(part, Section) for part in parts):
         return "see below"
     if value is None or value in ((), [], {}):
         return "none"

@@ -75,7 +75,7 @@ too), and `cms_heptutorial` (momenta as Px, Py, Pz, E). For another kind:
      energy becomes `mass: mass_from_energy(pt, eta, E)`. Lists need not be in the order of pT.
      Objects with branches of their own are written `pt: [lep1_pt, lep2_pt]`.
    - `objects`: which members of a collection are signal leptons, light jets, b-jets, photons, ...
-     These names are the types of the matrix (`rmm.types`), and cuts count them (`n_<object>`).
+     Matrices are made of them (`types`), and cuts and features count them (`n_<object>`).
    - `met`, `trigger` (an expression, or a menu for each year with matching and thresholds).
    - `identity`: run and event number. An event is known by them from here on, whatever file it is
      in; events that come twice are found by them.
@@ -150,13 +150,37 @@ without events, and its sum of weights counts. An event that is there twice is k
 Copies of whole files are known by the events in them, also where the format has no `identity`:
 inside a sample, across the backgrounds of a selection, and across its samples of data.
 
-Files are judged by what all selections share: the nominal format with the types of the matrix and
-the leptons, MET, weights, numbers of events, trigger, and `require` of the sample. An object that
-only the cuts of one selection count, and what only one systematic variation reads, do not decide: a
-branch that is missing there ends the job that needs it, and events with impossible numbers there
-are left out of that selection or variation alone, uncorrected, and listed in the report. A sample
-is judged as a whole, so that a file that is added to it or changed rebuilds all of its shards. A
-bad copy in `files.cache`, empty where the server does not have the file, stays until you remove it.
+Files are judged by what all selections share: the nominal format with the objects of all
+representations and the leptons, MET, weights, numbers of events, trigger, and `require` of the
+sample. An object that only the cuts of one selection count, and what only one systematic variation
+reads, do not decide: a branch that is missing there ends the job that needs it, and events with
+impossible numbers there are left out of that selection or variation alone, uncorrected, and listed
+in the report. A sample is judged as a whole, so that a file that is added to it or changed rebuilds
+all of its shards. A bad copy in `files.cache`, empty where the server does not have the file, stays
+until you remove it.
+
+### How events are shown to models
+
+`representations` says it, by name: rapidity-mass matrices (`rmm`), or tables of features (`table`).
+`architectures.<name>.representation` and `baselines.<name>.representation` choose among several.
+
+```yaml
+representations:
+  matrix:
+    kind: rmm
+    types: [ljet: 6, bjet: 6, ele: 5, muo: 5]
+  lepton_table:
+    kind: table
+    features:
+      met: met
+      m_ll: m_ll
+      leading: pt_lep1 / met
+```
+
+The same events have the same keys in all of them: they are in the same megaset and test set. What
+an event lacks is absent, never 0: a missing object, a feature that is NaN. `scaling` fills it, and
+families that need to know are told. Studies of cells (`matrix_displays`, `data_comparison`) and the
+mean matrices need a representation of the kind `rmm`.
 
 ### Systematic variations
 

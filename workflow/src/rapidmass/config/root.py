@@ -83,8 +83,8 @@ class Config(Section):
     representations: Annotated[dict[RepresentationName, AnyRepresentation], Field(min_length=1)] = (
         Field(
             {"rmm": MatrixSettings()},
-            description="How events are shown to models, by name. `kind` says which keys one has. Each "
-            "costs shards of its own.",
+            description="How events are shown to models, by name. `kind` says which keys one "
+            "has. Each costs shards of its own. Left out: `rmm`, the matrix with its defaults.",
         )
     )
     split: Split = Field(Split(), description="Which background events train, validate and test.")

@@ -111,7 +111,8 @@ def merge_altered(
     Raises
     ------
     ValueError
-        If a shard is damaged, representations or selections differ, or two shards hold the same event.
+        If a shard is damaged, representations or selections differ, or two shards hold the same
+        event.
     """
     worth = [replace(shard, weight=shard.weight / share) for shard in shards]
     merge_events(

@@ -128,8 +128,8 @@ def write_megaset(
     Raises
     ------
     ValueError
-        If a shard is damaged, representations differ, or two shards of a sample hold the same event, or any
-        two the same events.
+        If a shard is damaged, representations differ, or two shards of a sample hold the same
+        event, or any two the same events.
     """
     refuse_copies(_group_paths(shards))
     keys = get_key_range(index, number)

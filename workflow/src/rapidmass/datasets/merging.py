@@ -45,8 +45,8 @@ def merge_test_set(
     Raises
     ------
     ValueError
-        If a shard is damaged, representations or selections differ, or two shards of a sample hold the same
-        event.
+        If a shard is damaged, representations or selections differ, or two shards of a sample hold
+        the same event.
     """
     tested = (
         events.filter(pa.array(is_test(events, test_fraction)))

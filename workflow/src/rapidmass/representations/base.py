@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from rapidmass.columnar.four_vectors import FourVectors
-
 ROWS_PER_BLOCK = 1024  # dense rows of that many events stay in cache between two operations
 
 
@@ -26,8 +24,8 @@ class Events(Protocol):
     def __len__(self) -> int: ...
 
     @property
-    def objects(self) -> Mapping[str, FourVectors]:
-        """The four-vectors of each object of the ntuple format, by falling pT."""
+    def objects(self) -> Mapping[str, Any]:
+        """The `FourVectors` of each object of the ntuple format, by falling pT."""
 
     @property
     def met(self) -> NDArray[np.float64]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rapidmass.representations.base import Representation
-from rapidmass.storage.tables import check_format
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -89,6 +88,8 @@ def read_representation(schema: pa.Schema, origin: str = "this table") -> Repres
 
 def read_description(schema: pa.Schema, origin: str = "this table") -> dict[str, Any]:
     """Read the description of a representation, as `read_representation`; imports no module."""
+    from rapidmass.storage.tables import check_format  # the configuration needs no tables
+
     check_format(schema, origin)
     text = schema.metadata.get(METADATA.encode())
     if text is None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rapidmass.representations.base import Representation
+from rapidmass.representations.base import Encoded, Representation
 from rapidmass.representations.registry import METADATA, read_representation
 from rapidmass.storage.tables import FORMAT
 
@@ -51,6 +51,22 @@ def make_table(
     if selection is not None:
         metadata["rapidmass.selection"] = selection
     return pa.table({**columns, **encoded}).replace_schema_metadata(metadata)
+
+
+def decode(table: pa.Table) -> Encoded:
+    """Decode the events of a table, however they are shown.
+
+    Parameters
+    ----------
+    table
+        As read from a shard or megaset, with the columns of its representation.
+
+    Returns
+    -------
+    Encoded
+        Its method `fill` makes dense rows of them.
+    """
+    return read_representation(table.schema).decode(table)
 
 
 def get_elements(table: pa.Table, names: Sequence[str], absent: float = np.nan) -> pa.Table:

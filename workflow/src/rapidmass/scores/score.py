@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from rapidmass.models.export.onnx_model import Model
-from rapidmass.representations.rmm.columns import get_layout
+from rapidmass.representations.registry import read_representation
 
 
 def score(model: Path | str, events: pa.Table, *, threads: int = 1) -> pa.Table:
@@ -31,9 +31,7 @@ def score(model: Path | str, events: pa.Table, *, threads: int = 1) -> pa.Table:
         If the file is no network, or was made for other events.
     """
     network = Model(Path(model), threads)
-    if get_layout(events.schema) != network.layout:
-        raise ValueError(
-            f"{network.path} was made for matrices of another layout than these events"
-        )
+    if read_representation(events.schema) != network.representation:
+        raise ValueError(f"{network.path} was made for events that are shown in another way")
     names = [name for name in network.outputs if name.startswith("score_")]
     return pa.table({"key": events.column("key"), **network.run(events, names)})

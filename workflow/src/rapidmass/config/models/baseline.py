@@ -29,7 +29,7 @@ class FittedBaseline(Section):
     kind: str = Field(description="Kind of the baseline: the module that fits it.")
     representation: Name | None = Field(
         default=None,
-        description="Which of `representations` it sees; can be left out if there is one.",
+        description="Which of `representations` it sees; needed if there are several.",
     )
     scaling: ScalingSettings | None = Field(
         default=None,

@@ -93,7 +93,7 @@ class Architecture(Section, ABC):
     )
     representation: Name | None = Field(
         default=None,
-        description="Which of `representations` the network sees; can be left out if there is one.",
+        description="Which of `representations` the network sees; needed if there are several.",
     )
     scaling: ScalingSettings | None = Field(
         default=None,
@@ -152,8 +152,8 @@ class Reconstruction(Architecture):
 
     loss: Loss = Field(
         default="mse",
-        description="Loss of an element: squared error (`mse`), or binary cross-entropy (`bce`), which "
-        "needs a sigmoid at the end and inputs that are scaled and clipped to [0, 1].",
+        description="Loss of an element: squared error (`mse`), or binary cross-entropy (`bce`), "
+        "which needs a sigmoid at the end and inputs that are scaled and clipped to [0, 1].",
     )
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rapidmass.config.inputs.consistency import check_features, check_known
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
-from rapidmass.config.models.baseline import FittedBaseline, Variable
+from rapidmass.config.models.baseline import AnyBaseline, Variable
 from rapidmass.config.models.network import Architecture
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
@@ -40,19 +40,23 @@ def check_representations(config: Config, formats: Mapping[str, NtupleFormat]) -
         _check_choice(config, where, architecture.representation)
         _check_network(where, architecture, config.show(config.get_representation(name)))
     for name, baseline in config.baselines.items():
-        where = f"baselines.{name}"
-        if isinstance(baseline, FittedBaseline):
-            _check_choice(config, where, baseline.representation)
-            try:
-                baseline.check_features(config.show(config.get_representation(name)))
-            except ValueError as error:
-                raise ValueError(f"{where}: {error}") from None
-        elif isinstance(baseline, Variable) and baseline.kind == "multiplicity":
-            if not config.list_matrices():
-                raise ValueError(
-                    f"{where}: objects are counted in a rapidity-mass matrix, but there is no "
-                    "representation of the kind rmm"
-                )
+        _check_baseline(config, name, baseline)
+
+
+def _check_baseline(config: Config, name: str, baseline: AnyBaseline) -> None:
+    where = f"baselines.{name}"
+    if isinstance(baseline, Variable):
+        if baseline.kind == "multiplicity" and not config.list_matrices():
+            raise ValueError(
+                f"{where}: objects are counted in a rapidity-mass matrix, but there is no "
+                "representation of the kind rmm"
+            )
+        return
+    _check_choice(config, where, baseline.representation)
+    try:
+        baseline.check_features(config.show(config.get_representation(name)))
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from None
 
 
 def _check_choice(config: Config, where: str, chosen: str | None) -> None:
@@ -69,8 +73,8 @@ def _check_network(where: str, architecture: Architecture, representation: Repre
     takes = architecture.takes
     if takes and representation.kind not in takes:
         raise ValueError(
-            f"{where}: the family {architecture.family} takes {' or '.join(sorted(takes))}, but its "
-            f"representation is of the kind {representation.kind}"
+            f"{where}: the family {architecture.family} takes {' or '.join(sorted(takes))}, but "
+            f"its representation is of the kind {representation.kind}"
         )
     try:
         select_elements(representation, architecture.exclude_features)

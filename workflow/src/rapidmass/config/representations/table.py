@@ -20,6 +20,6 @@ class TableSettings(Section):
         "one is an error."
     )
 
-    def describe(self, sqrt_s: float) -> dict[str, Any]:
+    def describe(self, sqrt_s: float) -> dict[str, Any]:  # noqa: ARG002
         """Describe the representation in JSON types; no feature depends on the energy."""
         return {"kind": self.kind, "features": [list(pair) for pair in self.features.items()]}

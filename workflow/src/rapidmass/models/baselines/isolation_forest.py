@@ -77,9 +77,9 @@ def fit(
     -------
     dict
         `roots`, shape (trees,), indices of nodes. Of shape (nodes,): `cell`, index among the
-        elements that are used, or -1 at a leaf; `threshold`, scaled elements up to it go `left`, others
-        `right`, indices of nodes; `path`, cuts to a leaf and those that would isolate an event
-        in it. `unit`, shape (): c of equation 1 of the paper.
+        elements that are used, or -1 at a leaf; `threshold`, scaled elements up to it go `left`,
+        others `right`, indices of nodes; `path`, cuts to a leaf and those that would isolate an
+        event in it. `unit`, shape (): c of equation 1 of the paper.
 
     Raises
     ------
@@ -89,12 +89,17 @@ def fit(
     from sklearn.ensemble import IsolationForest as Grower  # scoring needs none of it
 
     x = draw_events(
-        settings, megasets, scaler, features, validation_fraction=validation_fraction, seed=seed
+        settings,
+        megasets,
+        scaler,
+        features,
+        validation_fraction=validation_fraction,
+        seed=seed,
     )
     if len(x) < 2:
         raise ValueError(
-            f"{len(x)} events to grow an isolation forest on, of {scaler.sums.n_events} in the training "
-            "part: raise baselines.<name>.max_events, or check the weights"
+            f"{len(x)} events to grow an isolation forest on, of {scaler.sums.n_events} in the "
+            "training part: raise baselines.<name>.max_events, or check the weights"
         )
     max_samples = min(settings.max_samples, len(x))
     grower = Grower(

@@ -1,8 +1,8 @@
 """Principal components: what the best linear reconstruction leaves over is the score.
 
-The components come from the covariance of the elements, summed in one pass. Weights count in it, also
-negative ones, which neither scikit-learn's `PCA` nor its `IncrementalPCA` takes; for equal weights
-the components are those of `PCA`.
+The components come from the covariance of the elements, summed in one pass. Weights count in it,
+also negative ones, which neither scikit-learn's `PCA` nor its `IncrementalPCA` takes; for equal
+weights the components are those of `PCA`.
 """
 
 import logging
@@ -77,13 +77,14 @@ def fit(
     Returns
     -------
     dict
-        `mean`, shape (features,), and `components`, shape (components, features), orthonormal rows by
-        falling variance.
+        `mean`, shape (features,), and `components`, shape (components, features), orthonormal rows
+        by falling variance.
 
     Raises
     ------
     ValueError
-        If the events have no positive weight, do not differ, or have fewer elements than components.
+        If the events have no positive weight, do not differ, or have fewer elements than
+        components.
     """
     settings.check_features(scaler.representation)
     total, n = 0.0, len(features)

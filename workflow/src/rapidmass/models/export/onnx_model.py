@@ -73,7 +73,8 @@ class Model:
         Raises
         ------
         ValueError
-            If the network has no such output, or an element is not finite; the message names the event.
+            If the network has no such output, or an element is not finite; the message names the
+            event.
         """
         absent = [name for name in outputs if name not in self.outputs]
         if absent:

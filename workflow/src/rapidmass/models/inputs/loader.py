@@ -25,6 +25,7 @@ from rapidmass.storage.event_keys import draw_uniform
 from rapidmass.storage.parquet import open_shard
 
 BATCHES_AHEAD = 2
+UNLABELLED = Target()
 
 
 class Batch(NamedTuple):
@@ -81,7 +82,7 @@ class Recipe:
     negative_weights: NegativeWeights
     without: str | None = None
     needs_mask: bool = False
-    target: Target = Target()
+    target: Target = UNLABELLED
 
 
 def iterate_batches(
@@ -124,8 +125,8 @@ def iterate_batches(
     Raises
     ------
     ValueError
-        If a file is damaged or of another representation, copies are not those of the events, the mean
-        weight is not positive, or an event cannot be labelled.
+        If a file is damaged or of another representation, copies are not those of the events, the
+        mean weight is not positive, or an event cannot be labelled.
     """
     salt = None if shuffle_seed is None else f"shuffle/{shuffle_seed}"
     batches = _Maker(recipe, part, batch_size, salt).make(path, copies, first)

@@ -33,8 +33,8 @@ class Scaler:
     clip
         Whether scaled elements are clipped to the range of the training part.
     scale, shift
-        Shape (elements,), float32: scaled = raw * scale + shift; for `log_standard` raw is replaced by
-        asinh(raw / LOG_UNIT).
+        Shape (elements,), float32: scaled = raw * scale + shift; for `log_standard` raw is replaced
+        by asinh(raw / LOG_UNIT).
     sums
         Over the events that it was fitted on.
     """

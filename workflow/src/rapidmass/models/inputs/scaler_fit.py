@@ -127,9 +127,10 @@ def fit_scaler(
     """Fit a scaler to the training part of all megasets, in one pass.
 
     Absent elements count as raw zeros, except with `log_standard`, which knows present ones alone.
-    Elements of one scale group share their statistics; those that never vary become 0. Means and variances need weights that are not negative: they
-    take absolute ones, rescaled so that each channel keeps its share of the total weight, whatever
-    a training does later. `minmax` and `max` know no weights.
+    Elements of one scale group share their statistics; those that never vary become 0. Means and
+    variances need weights that are not negative: they take absolute ones, rescaled so that each
+    channel keeps its share of the total weight, whatever a training does later. `minmax` and `max`
+    know no weights.
 
     Parameters
     ----------
@@ -150,8 +151,8 @@ def fit_scaler(
     Raises
     ------
     ValueError
-        If there is no event in the training part, representations or selections differ, or an element or weight
-        is not finite; the message names the file and the event's key.
+        If there is no event in the training part, representations or selections differ, or an
+        element or weight is not finite; the message names the file and the event's key.
     """
     if not megasets:
         raise ValueError("no megaset to fit a scaler on")
