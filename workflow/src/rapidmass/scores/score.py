@@ -32,8 +32,6 @@ def score(model: Path | str, events: pa.Table, *, threads: int = 1) -> pa.Table:
     """
     network = Model(Path(model), threads)
     if get_layout(events.schema) != network.layout:
-        raise ValueError(
-            f"{network.path} was made for matrices of another layout than these events"
-        )
+        raise ValueError(f"{network.path} was made for events of another layout")
     names = [name for name in network.outputs if name.startswith("score_")]
     return pa.table({"key": events.column("key"), **network.run(events, names)})
