@@ -211,9 +211,10 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(pause)
 
     def _send(self, block):
+        # first: the client may look as soon as it has the block
+        self.files.add(len(block))
         self.wfile.write(block)
         self.wfile.flush()
-        self.files.add(len(block))
 
 
 class XrootdServer:
