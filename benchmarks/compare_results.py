@@ -124,6 +124,8 @@ def compare_runs(old: Path, new: Path, names: Mapping[str, str]) -> tuple[Counte
     """
     equal, differences = Counter[str](), []
     for path in sorted({path for pattern in COMPARED for path in old.glob(pattern)}):
+        if path.name.startswith("."):  # a record
+            continue
         place = f"/{path.relative_to(old)}"
         for was, becomes in names.items():
             place = place.replace(was, becomes)
