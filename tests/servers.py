@@ -127,6 +127,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # the head of an answer leaves with its first block, which is counted then
     files: HttpServer
 
     def log_message(self, *_):

@@ -184,7 +184,7 @@ def test_a_wrong_size_is_an_error_at_once(http, content, output):
         NtupleError, match=f"has {SIZE} bytes, and the sample sheet says {SIZE + 1}"
     ):
         fetch(source, output)
-    assert http.sent <= 1  # the head of an answer says the size
+    assert http.sent == 1
     fetch(source, output, keep_bad=True)
     assert output.read_bytes() == content
 
