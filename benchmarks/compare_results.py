@@ -20,8 +20,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import torch
 
-# What a file may hold beside its numbers.
-ORIGINS = frozenset({"provenance", "versions", "code", "settings", "created", "seconds"})
+PROVENANCE = "provenance"  # of JSON products: says where they came from
 COMPARED = (
     "*/cutflow.json",
     "samples/*.json",
@@ -84,7 +83,7 @@ def compare_json(old: Path, new: Path) -> Iterator[str]:
 
 def _compare_entries(ours: Any, theirs: Any, place: str) -> Iterator[str]:  # noqa: ANN401
     if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-        for key in sorted({*ours, *theirs} - ORIGINS):
+        for key in sorted({*ours, *theirs} - {PROVENANCE}):
             yield from _compare_entries(ours.get(key), theirs.get(key), f"{place}.{key}")
     elif not _is_same(ours, theirs):
         yield f"entry {place.lstrip('.')} differs"
@@ -124,6 +123,8 @@ def compare_runs(old: Path, new: Path, names: Mapping[str, str]) -> tuple[Counte
     """
     equal, differences = Counter[str](), []
     for path in sorted({path for pattern in COMPARED for path in old.glob(pattern)}):
+        if path.name.startswith("."):  # a record
+            continue
         place = f"/{path.relative_to(old)}"
         for was, becomes in names.items():
             place = place.replace(was, becomes)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -84,6 +85,8 @@ class HttpServer:
         self.tag = None  # ETag; default: of size and time
         self.released = threading.Event()  # lets go what hangs
         self._lock = threading.Lock()
+        self._answering = 0  # requests that are being answered
+        self._ended = threading.Condition(self._lock)
         self._server = None
         self._port = 0
         self.start()
@@ -111,9 +114,23 @@ class HttpServer:
             self.requests.append(Request(*request))
 
     def forget(self):
-        """Forget what was asked so far."""
-        self.requests.clear()
-        self.sent = 0
+        """Forget what was asked so far, when nobody is sent anything more."""
+        with self._ended:
+            assert self._ended.wait_for(lambda: self._answering == 0, timeout=10)
+            self.requests.clear()
+            self.sent = 0
+
+    @contextmanager
+    def answering(self):
+        """Say that a request is being answered."""
+        with self._lock:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            with self._ended:
+                self._answering -= 1
+                self._ended.notify_all()
 
     def add(self, size):
         with self._lock:
@@ -127,6 +144,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # the head of an answer leaves with its first block, which is counted then
     files: HttpServer
 
     def log_message(self, *_):
@@ -137,6 +155,18 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle()
 
     def do_GET(self):
+        with self.files.answering():
+            if self._has_gone():
+                self.close_connection = True
+            else:
+                self._answer_request()
+
+    def _has_gone(self):
+        """Whether who asked has closed the connection: what was given up is no request."""
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+
+    def _answer_request(self):
         fault = self.files.take_fault()
         path = self.files.folder / self.path.partition("?")[0].lstrip("/")
         if isinstance(fault, str) and fault.startswith("to "):
@@ -211,9 +241,10 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(pause)
 
     def _send(self, block):
+        # first: the client may look as soon as it has the block
+        self.files.add(len(block))
         self.wfile.write(block)
         self.wfile.flush()
-        self.files.add(len(block))
 
 
 class XrootdServer:

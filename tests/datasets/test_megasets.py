@@ -8,8 +8,7 @@ from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices
 from rapidmass.representations.tables import decode
-from rapidmass.storage import parquet as shards
-from rapidmass.storage import sorting, tables
+from rapidmass.storage import parquet, sorting, tables
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.sorting import RepeatedEventError
 from synthetic_megasets import tabulate
@@ -41,7 +40,7 @@ def make_events(sample, first, size, layout=LAYOUT):
 
 def write_shard(path, table):
     table = tables.sort_by_key(table)
-    with shards.ShardWriter(path, table.schema, {}) as writer:
+    with parquet.ShardWriter(path, table.schema, {}) as writer:
         writer.write(table)
     return path
 
@@ -79,7 +78,7 @@ def make_megasets(folder, members, number=5, test_fraction=0.2):
 
 def test_every_event_is_somewhere_once_with_its_own_features_and_weight(samples, tmp_path):
     pairs = make_megasets(tmp_path / "m", make_shards(samples, ["a", "b"]))
-    table = pa.concat_tables([shards.read_events(path) for pair in pairs for path in pair])
+    table = pa.concat_tables([parquet.read_events(path) for pair in pairs for path in pair])
     assert table.num_rows == N + N // 10
     number_of = {}
     for sample, size in (("a", N), ("b", N // 10)):
@@ -111,7 +110,7 @@ def test_pieces_on_the_way_do_not_change_the_result(samples, tmp_path, monkeypat
     monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", 10000)
     pieces = make_megasets(tmp_path / "n", members)
     for (a, _), (b, _) in zip(whole, pieces, strict=True):
-        assert shards.read_events(a).equals(shards.read_events(b))
+        assert parquet.read_events(a).equals(parquet.read_events(b))
 
 
 def test_the_number_of_megasets_does_not_move_the_test_set(samples, tmp_path):
@@ -119,7 +118,7 @@ def test_the_number_of_megasets_does_not_move_the_test_set(samples, tmp_path):
     keys = []
     for number in (1, 4):
         pairs = make_megasets(tmp_path / str(number), members, number)
-        tests = [shards.read_events(test)["key"].to_numpy() for _, test in pairs]
+        tests = [parquet.read_events(test)["key"].to_numpy() for _, test in pairs]
         keys.append(np.concatenate(tests))
     np.testing.assert_array_equal(*keys)
     assert len(keys[0]) == pytest.approx(0.2 * (N + N // 10), rel=0.1)
@@ -127,7 +126,7 @@ def test_the_number_of_megasets_does_not_move_the_test_set(samples, tmp_path):
 
 def test_rows_are_in_random_order(samples, tmp_path):
     ((megaset, _),) = make_megasets(tmp_path / "m", make_shards(samples, ["a", "b"]), 1)
-    channel = np.array(shards.read_events(megaset)["channel"].to_pylist()) == "B"
+    channel = np.array(parquet.read_events(megaset)["channel"].to_pylist()) == "B"
     places = np.flatnonzero(channel)
     assert places.mean() == pytest.approx(len(channel) / 2, rel=0.1)
 
@@ -136,7 +135,7 @@ def test_an_empty_shard_is_no_obstacle(samples, tmp_path):
     empty = write_shard(tmp_path / "empty.parquet", make_events("b", 0, 0))
     members = [*make_shards(samples, ["a"]), BackgroundShard(empty, "b", "B", 1.0)]
     pairs = make_megasets(tmp_path / "m", members)
-    rows = sum(shards.read_events(path).num_rows for pair in pairs for path in pair)
+    rows = sum(parquet.read_events(path).num_rows for pair in pairs for path in pair)
     assert rows == N
 
 

@@ -8,8 +8,7 @@ from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.datasets.merging import merge_test_set
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices
-from rapidmass.storage import parquet as shards
-from rapidmass.storage import tables
+from rapidmass.storage import parquet, tables
 from rapidmass.storage.event_keys import make_event_keys
 from synthetic_megasets import tabulate
 
@@ -29,7 +28,7 @@ def write_shard(path, sample, first=0, size=2000):
         "met": met,
     }
     table = tables.sort_by_key(tabulate(matrices, columns, "x"))
-    with shards.ShardWriter(path, table.schema, {}) as writer:
+    with parquet.ShardWriter(path, table.schema, {}) as writer:
         writer.write(table)
     return BackgroundShard(path, sample, sample.upper(), 2.0)
 
@@ -50,11 +49,11 @@ def test_the_events_are_those_of_the_test_sets_of_all_megasets(members, tmp_path
             members, tmp_path / "m", tmp_path / f"{index}",
             index=index, number=3, test_fraction=0.3, provenance={},
         )  # fmt: skip
-        pieces.append(shards.read_events(tmp_path / f"{index}"))
+        pieces.append(parquet.read_events(tmp_path / f"{index}"))
     expected = pa.concat_tables(pieces)
     for name, some in (("one", members), ("other", members[::-1])):
         merge_test_set(some, tmp_path / name, test_fraction=0.3, provenance={})
-        found = shards.read_events(tmp_path / name)
+        found = parquet.read_events(tmp_path / name)
         assert found.schema.equals(expected.schema)
         assert found.equals(expected)
         assert tables.get_selection(found.schema) == "x"

@@ -10,8 +10,7 @@ from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.datasets.shards import write_shard
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices
-from rapidmass.storage import duplicates, tables
-from rapidmass.storage import parquet as shards
+from rapidmass.storage import duplicates, parquet, tables
 from rapidmass.storage.duplicates import refuse_key, refuse_overlap, refuse_shared
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.sorting import RepeatedEventError
@@ -35,7 +34,7 @@ def write_numbers(path, events, run=7, sample="s", keys=None):
         "event": events,
     }
     table = tables.sort_by_key(tabulate(matrices, columns))
-    with shards.ShardWriter(path, table.schema, {}) as writer:
+    with parquet.ShardWriter(path, table.schema, {}) as writer:
         for start in range(0, size, 100):
             writer.write(table.slice(start, 100))
     return path
@@ -118,7 +117,7 @@ def test_a_file_that_holds_an_event_twice_makes_no_shard(tmp_path):
     branches = make_branches(400)
     outputs = tmp_path / "a.parquet", tmp_path / "a.json"
     write_shard(make_sharder(write_ntuple(tmp_path / "a.root", branches)), *outputs, {})
-    (number,) = shards.read_events(outputs[0])["event"].to_numpy()[100:101]
+    (number,) = parquet.read_events(outputs[0])["event"].to_numpy()[100:101]
     branches["event"][branches["event"] != number] = number
     source = write_ntuple(tmp_path / "b.root", branches)
     with pytest.raises(
@@ -195,7 +194,7 @@ def test_a_copy_of_a_file_without_numbers_is_found(copies, tmp_path):
     outputs = tmp_path / "0.parquet", tmp_path / "t.parquet"
     options = {"index": 0, "number": 1, "test_fraction": 0.3, "provenance": {}}
     write_megaset(members[:2], *outputs, **options)
-    assert shards.read_content(outputs[0]) is None
+    assert parquet.read_content(outputs[0]) is None
     with pytest.raises(RepeatedEventError, match=r"samples x and y"):
         write_megaset(members, *outputs, **options)
 

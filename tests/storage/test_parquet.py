@@ -9,8 +9,7 @@ from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.matrices import build, build_sparse
 from rapidmass.representations.rmm.representation import read_layout
 from rapidmass.representations.tables import decode
-from rapidmass.storage import parquet as shards
-from rapidmass.storage import tables
+from rapidmass.storage import parquet, tables
 from rapidmass.storage.event_keys import KEY_SPAN, make_event_keys
 from rapidmass.storage.tables import KeyRange
 from synthetic_megasets import tabulate
@@ -49,15 +48,15 @@ def table(events):
 def path(table, tmp_path_factory):
     path = tmp_path_factory.mktemp("shards") / "a.parquet"
     ordered = tables.sort_by_key(table)
-    with shards.ShardWriter(path, table.schema, {"made": "here"}) as writer:
-        pieces = tables.split_keys(tables.ALL_KEYS, shards.count_groups(N))
+    with parquet.ShardWriter(path, table.schema, {"made": "here"}) as writer:
+        pieces = tables.split_keys(tables.ALL_KEYS, parquet.count_groups(N))
         for keys in pieces:
             writer.write(tables.slice_events(ordered, keys))
     return path
 
 
 def test_matrices_come_back_exactly(path, table, events):
-    back = shards.read_events(path)
+    back = parquet.read_events(path)
     order = np.argsort(table["key"].to_numpy())
     dense = decode(back).fill().reshape(N, LAYOUT.size, LAYOUT.size)
     np.testing.assert_array_equal(dense, build(LAYOUT, *events)[order])
@@ -65,34 +64,34 @@ def test_matrices_come_back_exactly(path, table, events):
 
 
 def test_key_ranges_cover_everything_once(path):
-    whole = shards.read_events(path)
-    parts = [shards.read_events(path, keys) for keys in tables.split_keys(tables.ALL_KEYS, 7)]
+    whole = parquet.read_events(path)
+    parts = [parquet.read_events(path, keys) for keys in tables.split_keys(tables.ALL_KEYS, 7)]
     assert pa.concat_tables(parts).equals(whole)
     assert np.all(np.diff(whole["key"].to_numpy().astype(object)) > 0)
 
 
 @pytest.mark.parametrize("keys", [KeyRange(0, 0), KeyRange(5, 6), KeyRange(KEY_SPAN - 1, KEY_SPAN)])
 def test_an_empty_range_has_the_right_columns(path, keys):
-    part = shards.read_events(path, keys)
+    part = parquet.read_events(path, keys)
     assert part.num_rows == 0
-    assert part.schema.equals(shards.read_events(path).schema)
+    assert part.schema.equals(parquet.read_events(path).schema)
 
 
 def test_a_key_range_reads_few_row_groups(path):
-    with shards.open_shard(path) as parquet:
-        assert parquet.num_row_groups == shards.count_groups(N) == 16
+    with parquet.open_shard(path) as file:
+        assert file.num_row_groups == parquet.count_groups(N) == 16
         lows = [
-            parquet.metadata.row_group(g).column(0).statistics.min >> 60
-            for g in range(parquet.num_row_groups)
+            file.metadata.row_group(g).column(0).statistics.min >> 60
+            for g in range(file.num_row_groups)
         ]
     assert lows == list(range(16))  # row groups are sixteenths of the keys
 
 
 def test_iterating_gives_all_rows_in_order(path):
-    pieces = list(shards.iterate_events(path, ["key", "rmm", "n_jet", "n_ele"], rows=777))
+    pieces = list(parquet.iterate_events(path, ["key", "rmm", "n_jet", "n_ele"], rows=777))
     assert max(piece.num_rows for piece in pieces) == 777
     keys = np.concatenate([piece["key"].to_numpy() for piece in pieces])
-    np.testing.assert_array_equal(keys, shards.read_events(path)["key"].to_numpy())
+    np.testing.assert_array_equal(keys, parquet.read_events(path)["key"].to_numpy())
     first = decode(pieces[3])
     assert len(first) == 777
 
@@ -100,14 +99,14 @@ def test_iterating_gives_all_rows_in_order(path):
 @pytest.mark.parametrize("sizes", [[7], [0, 300, 5, 1000, 41], [123] * 9])
 def test_grouped_rows_keep_their_order_in_groups_of_one_size(table, tmp_path, sizes):
     path = tmp_path / "grouped.parquet"
-    with shards.GroupedWriter(path, table.schema, {}, rows=100) as writer:
+    with parquet.GroupedWriter(path, table.schema, {}, rows=100) as writer:
         start = 0
         for size in sizes:
             writer.write(table.slice(start, size))
             start += size
-    with shards.open_shard(path) as parquet:
-        groups = [parquet.metadata.row_group(g).num_rows for g in range(parquet.num_row_groups)]
-        written = parquet.read()
+    with parquet.open_shard(path) as file:
+        groups = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
+        written = file.read()
     assert written.equals(table.slice(0, start))
     assert set(groups[:-1]) <= {100}
     assert groups[-1] <= 100
@@ -115,24 +114,24 @@ def test_grouped_rows_keep_their_order_in_groups_of_one_size(table, tmp_path, si
 
 @pytest.mark.parametrize("rows", [0, 10**4, 10**5, 10**6, 10**7, 10**9])
 def test_row_groups_are_neither_many_nor_large(rows):
-    groups = shards.count_groups(rows)
+    groups = parquet.count_groups(rows)
     assert groups.bit_count() == 1
-    assert rows / groups <= shards.ROWS_PER_GROUP
-    assert groups == 1 or rows / groups >= shards.ROWS_WORTH_A_GROUP
+    assert rows / groups <= parquet.ROWS_PER_GROUP
+    assert groups == 1 or rows / groups >= parquet.ROWS_WORTH_A_GROUP
 
 
 def test_a_truncated_file_is_found(path, tmp_path):
     cut = tmp_path / "cut.parquet"
     cut.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ValueError, match=r"cut\.parquet is damaged .* remove it"):
-        shards.read_events(cut)
+        parquet.read_events(cut)
 
 
 def test_another_parquet_file_is_not_a_shard(tmp_path):
     other = tmp_path / "other.parquet"
     pa.parquet.write_table(pa.table({"key": [1]}), other)
     with pytest.raises(ValueError, match=r"other\.parquet is not a rapidmass shard"):
-        shards.read_events(other)
+        parquet.read_events(other)
 
 
 def test_an_event_takes_few_bytes(path):

@@ -4,11 +4,11 @@ from importlib import import_module
 from pathlib import Path
 
 from _job import start
-from rapidmass.report.sections import write_section
+from rapidmass.report.sections import Drawing, write_section
 
 job = start()
 folder = Path(job.output[0])
 inputs = {name: [Path(path) for path in paths] for name, paths in job.input.items()}
-study = import_module(job.settings["module"])
-write_section(folder, study.draw_section(folder, job.settings, inputs))
+draw: Drawing = import_module(job.settings["module"]).draw_section
+write_section(folder, draw(folder, job.settings, inputs))
 job.finish()

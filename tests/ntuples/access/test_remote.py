@@ -231,7 +231,7 @@ def test_a_connection_that_dies_is_made_again(xrootd, content, connect):
 @needs_xrootd
 def test_a_connection_that_falls_silent_is_made_again(xrootd, content, connect):
     relay = Relay(xrootd.port, [100_000], hold=True)
-    file = connect(f"root://127.0.0.1:{relay.port}//file")
+    file = connect(f"root://127.0.0.1:{relay.port}//file", timeout=4.0)
     assert file.read(0, SIZE) == content
     assert relay.connections == 2
     relay.stop()

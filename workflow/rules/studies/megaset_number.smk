@@ -11,7 +11,7 @@ rule measure_megaset_number:
         signals=given(megaset_number.list_signals),
         weights=given(inputs.list_signal_weights),
     output:
-        paths.MEGASET_STUDY,
+        paths.MEGASET_NUMBER,
     log:
         name_log("measure_megaset_number/{selection}/{architecture}"),
     benchmark:

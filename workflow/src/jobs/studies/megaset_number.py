@@ -94,7 +94,7 @@ def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]
         return [fill(pattern, selection=selection, architecture=name) for name in networks]
 
     return {
-        "compared": list_products(paths.MEGASET_STUDY, _list_networks(context)),
+        "compared": list_products(paths.MEGASET_NUMBER, _list_networks(context)),
         "times": list_products(paths.TRAINING_TIMES, _list_networks(context)),
         "replicas": list_products(paths.SEEDS, _list_replicated(context)),
     }

@@ -34,7 +34,7 @@ def draw_matrices(
     Parameters
     ----------
     folder
-        Where to write what `rapidmass.figures.list_selection_figures` lists.
+        Where to write what `rapidmass.plotting.names.list_selection_figures` lists.
     frame
         What figures have in common.
     megasets

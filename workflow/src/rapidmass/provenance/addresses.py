@@ -7,8 +7,10 @@ from urllib.parse import unquote
 
 ADDRESSES = ("https://", "http://", "root://")
 USER = re.compile(r"(?<=://)[^/?#\s\"<>]*@")
-# a token may follow the word Bearer and a blank
-QUERY = re.compile(r"(://[^\s\"<>?#]*)?([?&#](?=[^\s\"<>])(?:(?<=[Bb]earer) |[^\s\"<>])*)")
+# an address from its host on, or what may be the rest of one behind a blank; a token may follow
+# the word Bearer and a blank
+WORD = re.compile(r"(?:://|[?&;#])(?:(?<=[Bb]earer) |[^\s\"<>])*")
+LOOSE = re.compile("[&;].*")
 QUOTED = re.compile(rf'(?<=")(?:{"|".join(ADDRESSES)})[^"]*(?=")')
 PARTS = re.compile(r"([?&;#])([^?&;#]*)")
 SECRET = re.compile(
@@ -43,12 +45,16 @@ def redact(text: str) -> str:
     """
     if "://" not in text:
         return text
-    return QUERY.sub(_redact_match, USER.sub("", text))
+    return WORD.sub(_redact_word, USER.sub("", text))
 
 
-def _redact_match(match: re.Match[str]) -> str:
-    # behind a blank it may still be of an address, or another word with such a sign
-    return (match[1] or "") + _redact_query(match[2], shows_all=match[1] is None)
+def _redact_word(match: re.Match[str]) -> str:
+    word = match[0]
+    if not word.startswith("://"):
+        return _redact_query(word, shows_all=True)  # it may be another word with such a sign
+    place = re.split("[?#]", word, maxsplit=1)[0]
+    shown = LOOSE.sub(lambda rest: _redact_query(rest[0], shows_all=True), place)
+    return shown + _redact_query(word[len(place) :])
 
 
 def redact_address(address: str) -> str:

@@ -1,10 +1,10 @@
 """Parts of the page, and how a study hands over its own."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.report.formatting import Table
@@ -73,6 +73,30 @@ class Section:
     figures: tuple[Figure, ...] = ()
     sections: tuple["Section", ...] = field(default=())
     small: bool = False
+
+
+class Drawing(Protocol):
+    """What the module `rapidmass.studies.<key>.draw` of each study has as `draw_section`."""
+
+    def __call__(
+        self, folder: Path, settings: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]]
+    ) -> Section:
+        """Draw what a study found in one selection, and describe it.
+
+        Parameters
+        ----------
+        folder
+            Where the figures go.
+        settings
+            Settings of the job.
+        inputs
+            Files that it reads, by name.
+
+        Returns
+        -------
+        Section
+            Words, tables and figures.
+        """
 
 
 def write_section(folder: Path, section: Section) -> None:

@@ -84,7 +84,7 @@ def write_model(
     provenance
         Where the network comes from, as `rapidmass.provenance.requests.describe` tells it.
     parity
-        What `rapidmass.models.export.onnx_export.check_parity` found.
+        What `rapidmass.models.export.onnx_check.check_parity` found.
     """
     buffer = io.BytesIO()  # torch.save would write the name of a file into it
     torch.save(trained.network.state_dict(), buffer)
@@ -106,7 +106,7 @@ def describe_model(
     provenance
         Where it comes from, as `rapidmass.provenance.requests.describe` tells it.
     parity
-        What `rapidmass.models.export.onnx_export.check_parity` found.
+        What `rapidmass.models.export.onnx_check.check_parity` found.
 
     Returns
     -------

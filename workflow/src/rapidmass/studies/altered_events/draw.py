@@ -14,22 +14,7 @@ from rapidmass.studies.altered_events.section import describe_alterations
 def draw_section(
     folder: Path, settings: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]]
 ) -> Section:
-    """Draw what the study found in one selection, and describe it.
-
-    Parameters
-    ----------
-    folder
-        Where the figures go.
-    settings
-        Settings of the job.
-    inputs
-        Files that it reads, by name.
-
-    Returns
-    -------
-    Section
-        Words, tables and figures.
-    """
+    """Draw the section; see `rapidmass.report.sections.Drawing`."""
     studies = [read_json(path) for path in inputs["studies"]]
     drawn = draw_alterations(folder, Frame.parse(settings["frame"]), studies)
     return describe_alterations(drawn, studies, settings["share"])

@@ -16,22 +16,7 @@ from rapidmass.studies.data_comparison.section import describe_comparison
 def draw_section(
     folder: Path, settings: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]]
 ) -> Section:
-    """Draw what the study found in one selection, and describe it.
-
-    Parameters
-    ----------
-    folder
-        Where the figures go.
-    settings
-        Settings of the job.
-    inputs
-        Files that it reads, by name.
-
-    Returns
-    -------
-    Section
-        Words, tables and figures.
-    """
+    """Draw the section; see `rapidmass.report.sections.Drawing`."""
     numbers = read_json(inputs["numbers"][0])
     figures = settings["figures"]
     luminosity = sum_luminosity(dict(settings["data_luminosities"]), inputs["data_weights"])

@@ -21,22 +21,7 @@ from rapidmass.studies.megaset_number.section import (
 def draw_section(
     folder: Path, settings: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]]
 ) -> Section:
-    """Draw what the study found in one selection, and describe it.
-
-    Parameters
-    ----------
-    folder
-        Where the figures go.
-    settings
-        Settings of the job.
-    inputs
-        Files that it reads, by name.
-
-    Returns
-    -------
-    Section
-        Words, tables and figures.
-    """
+    """Draw the section; see `rapidmass.report.sections.Drawing`."""
     frame = Frame.parse(settings["frame"])
     names = settings["study_networks"]
     networks = dict(zip(names, map(read_json, inputs["compared"]), strict=True))

@@ -14,22 +14,7 @@ from rapidmass.studies.seeds.section import describe_replicas, name_bands, name_
 def draw_section(
     folder: Path, settings: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]]
 ) -> Section:
-    """Draw what the study found in one selection, and describe it.
-
-    Parameters
-    ----------
-    folder
-        Where the figures go.
-    settings
-        Settings of the job.
-    inputs
-        Files that it reads, by name.
-
-    Returns
-    -------
-    Section
-        Words, tables and figures.
-    """
+    """Draw the section; see `rapidmass.report.sections.Drawing`."""
     frame = Frame.parse(settings["frame"])
     contents = [read_json(path)["scorers"] for path in inputs["networks"]]
     scorers = {name: content[name] for content in contents for name in content}

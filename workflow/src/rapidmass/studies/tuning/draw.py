@@ -15,22 +15,7 @@ from rapidmass.studies.tuning.section import IMPORTANCES, TRIALS, describe_tunin
 def draw_section(
     folder: Path, settings: Mapping[str, Any], inputs: Mapping[str, Sequence[Path]]
 ) -> Section:
-    """Draw what the study found in one selection, and describe it.
-
-    Parameters
-    ----------
-    folder
-        Where the figures go.
-    settings
-        Settings of the job.
-    inputs
-        Files that it reads, by name.
-
-    Returns
-    -------
-    Section
-        Words, tables and figures.
-    """
+    """Draw the section; see `rapidmass.report.sections.Drawing`."""
     frame = Frame.parse(settings["frame"])
     paths = iter(inputs["trials"])
     tunings = dict(zip(settings["tuned"], map(read_json, paths), strict=True))
