@@ -129,7 +129,10 @@ def test_studies_of_cells_need_a_matrix(content):
     assert message in explain(content, two, "cells", "cells", studies=comparison)
     comparison["data_comparison"]["representation"] = "features"
     assert f"{where}: representation of kind rmm 'features'" in explain(
-        content, two, studies=comparison
+        content, two, "cells", "cells", studies=comparison
     )
     comparison["data_comparison"]["representation"] = "more"
-    assert load(content, two, studies=comparison).list_matrices() == ["cells", "more"]
+    assert load(content, two, "cells", "cells", studies=comparison).list_matrices() == [
+        "cells",
+        "more",
+    ]
