@@ -44,7 +44,9 @@ def background_weights(wildcards):
 
 
 def list_megasets(kind):
-    return [f"results/{{selection}}/{SHOWN}/{kind}/{index}.parquet" for index in MEGASETS]
+    return [
+        f"results/{{selection}}/{SHOWN}/{kind}/{index}.parquet" for index in MEGASETS
+    ]
 
 
 def megasets_of_model(wildcards):

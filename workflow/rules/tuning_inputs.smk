@@ -54,7 +54,9 @@ def tuning_settings(wildcards):
             **describe_tuned(wildcards),
             # which scores are used says nothing of a loss; the scaler is an input
             "network": {
-                **network.model_dump(mode="json", exclude={"representation", "scaling", "scores"}),
+                **network.model_dump(
+                    mode="json", exclude={"representation", "scaling", "scores"}
+                ),
                 "epochs": TUNING.epochs or network.epochs,
             },
             "round": int(wildcards.round),
