@@ -154,7 +154,7 @@ def test_same_input_same_bytes(model, source, tmp_path):
 @pytest.mark.parametrize("types", [{"ele": 2}, {"ele": 2, "ljet": 2, "muo": 1}])
 def test_matrices_of_another_layout_are_refused(model, tmp_path, types):
     path = write_events(tmp_path / "o.parquet", make_events(5, layout=Layout(types=types)))
-    with pytest.raises(ValueError, match=r"o\.parquet holds matrices of the layout"):
+    with pytest.raises(ValueError, match=r"o\.parquet holds events as"):
         score(model, [path], tmp_path / "s.parquet")
     assert not (tmp_path / "s.parquet").exists()
 
@@ -189,7 +189,7 @@ def test_scores_that_are_not_finite_name_file_and_event(table, model, tmp_path):
     broken = table.set_column(index, table.schema.field("rmm"), cells)
     path = write_events(tmp_path / "broken.parquet", broken)
     key = table.column("key")[1234].as_py()
-    with pytest.raises(ValueError, match=rf"broken\.parquet: a matrix cell of event {key} is nan"):
+    with pytest.raises(ValueError, match=rf"broken\.parquet: an element of event {key} is nan"):
         score(model, [path], tmp_path / "s.parquet")
     assert list(tmp_path.iterdir()) == [path]
 

@@ -97,7 +97,8 @@ class FeatureTable:
 
         encoded = {}
         for name, text in self.features:
-            values = evaluate(text, events, variables).astype(np.float32)
+            with np.errstate(over="ignore"):
+                values = evaluate(text, events, variables).astype(np.float32)
             wrong = np.flatnonzero(np.isinf(values))
             if wrong.size:
                 raise ValueError(
