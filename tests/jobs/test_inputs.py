@@ -9,8 +9,8 @@ def test_a_network_is_trained_on_its_own_number_of_megasets(make, wildcards):
         context, wildcards(selection="2lep", model="ae-megasets-3")
     )
     assert more == [f"results/2lep/rmm/megasets-3/{k}.parquet" for k in range(3)]
-    assert inputs.list_megasets(context) == [
-        f"results/{{selection}}/megasets/{k}.parquet" for k in range(2)
+    assert inputs.list_megasets(context, wildcards(selection="2lep")) == [
+        f"results/2lep/rmm/megasets/{k}.parquet" for k in range(2)
     ]
 
 
@@ -33,4 +33,4 @@ def test_events_of_datasets(context, wildcards):
     background = inputs.list_events(context, wildcards(selection="2lep", dataset="background"))
     assert background == [f"results/2lep/rmm/test/{k}.parquet" for k in range(number)]
     altered = inputs.list_events(context, wildcards(selection="2lep", dataset="altered"))
-    assert altered == ["results/2lep/altered.parquet"]
+    assert altered == ["results/2lep/rmm/altered.parquet"]

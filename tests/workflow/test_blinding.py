@@ -100,7 +100,11 @@ def test_a_mixture_with_measured_data_is_refused_whoever_asks_for_it(run):
     asked = run.snakemake("--dry-run")
     assert (asked.returncode != 0, key in asked.output) == (True, True)
     run.config["studies"] = STUDIES
-    for path in ("scores/ae/blind.parquet", "blind/events.parquet", "blind/sealed/labels.parquet"):
+    for path in (
+        "scores/ae/blind.parquet",
+        "rmm/blind/events.parquet",
+        "rmm/blind/sealed/labels.parquet",
+    ):
         asked = run.snakemake("--dry-run", f"results/lep/{path}")
         assert (asked.returncode != 0, key in asked.output) == (True, True), asked.output
 
@@ -114,5 +118,5 @@ def test_with_consent_it_gives_away_what_the_configuration_says(run, hidden):
     assert find_scores(run.folder / "results/lep", {"ae": hidden["ae"]})[
         str(Path(mixture).relative_to("results/lep"))
     ] > 0.5 * len(hidden["ae"])
-    events = pq.read_schema(run.folder / "results/lep/blind/events.parquet").names
+    events = pq.read_schema(run.folder / "results/lep/rmm/blind/events.parquet").names
     assert not {"run", "event", "m_ll", "m_lll", "met_phi"} & set(events)

@@ -25,7 +25,7 @@ def test_a_checkout_that_is_only_read_and_no_home(tiny, copy_checkout, confine):
     before = set(tiny.checkout.rglob("*"))
     tiny.wrapper = confine(tiny.checkout)
     tiny.environment = {"HOME": "/proc/none", "XDG_CACHE_HOME": str(tiny.folder / ".cache/others")}
-    tiny.make("results/lep/figures/matrices", "results/lep/composition.json")
+    tiny.make("results/lep/rmm/figures", "results/lep/composition.json")
     assert (tiny.folder / "results/lep/composition.json").exists()
     assert set(tiny.checkout.rglob("*")) == before
     assert subprocess.run(["ls", "/proc/none"], capture_output=True, check=False).returncode

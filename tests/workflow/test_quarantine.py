@@ -200,11 +200,11 @@ def test_copies_and_altered_events_are_of_the_same_events(run):
     """So is the mixture of the blind test, whose samples have files that are left out."""
     folder = run.folder / "results/lep"
     for kind in ("copies/shards", "altered"):
-        shards = folder.glob(f"{kind}/b1/*.parquet")
+        shards = folder.glob(f"rmm/{kind}/b1/*.parquet")
         rows = {path.stem: pq.read_metadata(path).num_rows for path in shards}
         assert rows["b1_1"] == rows["b1_copy"] == 0
         assert min(rows["b1_0"], rows["b1_2"], rows["b1_3"]) > 0
-    mixed = pq.read_metadata(folder / "blind/events.parquet").num_rows
+    mixed = pq.read_metadata(folder / "rmm/blind/events.parquet").num_rows
     assert mixed == count_selected("obs", [0, 1])
 
 

@@ -40,20 +40,20 @@ rule draw_network:
 rule draw_matrices:
     """Draw the mean matrix of every channel and signal of a selection."""
     input:
-        megasets=inputs.list_megasets(CONTEXT),
+        megasets=given(inputs.list_megasets),
         signals=given(inputs.list_signal_shards),
     output:
         report(
             directory(paths.MATRICES),
             patterns=["{figure}.png"],
             category="{selection}",
-            subcategory="mean matrices",
+            subcategory="mean matrices of {representation}",
             labels={"figure": "{figure}"},
         ),
     log:
-        name_log("draw_matrices/{selection}"),
+        name_log("draw_matrices/{selection}/{representation}"),
     benchmark:
-        name_benchmark("draw_matrices/{selection}")
+        name_benchmark("draw_matrices/{selection}/{representation}")
     conda:
         "../../envs/report.yaml"
     resources:

@@ -72,8 +72,8 @@ use rule write_copy_megaset as write_other_copy_megaset with:
 rule measure_composition:
     """Measure the share that each channel has of the weight of each megaset."""
     input:
-        megasets=inputs.list_megasets(CONTEXT),
-        tests=inputs.list_megasets(CONTEXT, paths.TEST),
+        megasets=given(inputs.list_megasets),
+        tests=given(inputs.list_megasets, paths.TEST),
     output:
         paths.COMPOSITION,
     log:

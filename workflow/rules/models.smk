@@ -4,7 +4,7 @@
 rule fit_scaler:
     """Fit a scaling of the inputs once, on the training part of all megasets."""
     input:
-        inputs.list_megasets(CONTEXT),
+        given(inputs.list_megasets),
     output:
         paths.SCALER,
     log:
@@ -56,7 +56,7 @@ rule train:
 rule fit_baseline:
     """Fit a baseline to the training part of all megasets."""
     input:
-        megasets=inputs.list_megasets(CONTEXT),
+        megasets=given(inputs.list_megasets),
         scaler=given(inputs.find_scaler_of_baseline),
     output:
         paths.BASELINE,

@@ -23,9 +23,9 @@ rule merge_shifted:
     output:
         paths.SHIFTED_TEST,
     log:
-        name_log("merge_shifted/{selection}/{shift}"),
+        name_log("merge_shifted/{selection}/{shift}/{representation}"),
     benchmark:
-        name_benchmark("merge_shifted/{selection}/{shift}")
+        name_benchmark("merge_shifted/{selection}/{shift}/{representation}")
     conda:
         "../../envs/cpu.yaml"
     resources:

@@ -55,7 +55,7 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
         settings=selection,
         cutflows={sample: list(islice(inputs["cutflows"], parts)) for sample, parts in samples},
         composition=next(inputs["compositions"]),
-        matrices=next(inputs["matrices"], None),
+        matrices={name: next(inputs["matrices"]) for name in settings["matrices"]},
         networks=[take_network(network, scorers) for network in names],
         scorers=scorers,
         sections=[next(inputs["sections"]) for _ in studies],

@@ -11,9 +11,9 @@ rule build_altered:
     output:
         paths.ALTERED_SHARD,
     log:
-        name_log("build_altered/{selection}/{sample}/{part}"),
+        name_log("build_altered/{selection}/{representation}/{sample}/{part}"),
     benchmark:
-        name_benchmark("build_altered/{selection}/{sample}/{part}")
+        name_benchmark("build_altered/{selection}/{representation}/{sample}/{part}")
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -35,9 +35,9 @@ rule merge_altered:
     output:
         paths.ALTERED,
     log:
-        name_log("merge_altered/{selection}"),
+        name_log("merge_altered/{selection}/{representation}"),
     benchmark:
-        name_benchmark("merge_altered/{selection}")
+        name_benchmark("merge_altered/{selection}/{representation}")
     conda:
         "../../../envs/cpu.yaml"
     resources:

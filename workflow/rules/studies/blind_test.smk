@@ -13,9 +13,9 @@ rule mix_blind:
         events=paths.MIXTURE,
         labels=paths.LABELS,
     log:
-        name_log("mix_blind/{selection}"),
+        name_log("mix_blind/{selection}/{representation}"),
     benchmark:
-        name_benchmark("mix_blind/{selection}")
+        name_benchmark("mix_blind/{selection}/{representation}")
     conda:
         "../../../envs/cpu.yaml"
     resources:

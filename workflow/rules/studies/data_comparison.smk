@@ -6,12 +6,12 @@ from jobs.studies import data_comparison
 rule compare_data:
     """Compare data with the test set in every feature."""
     input:
-        tests=inputs.list_megasets(CONTEXT, paths.TEST),
+        tests=given(data_comparison.list_tests),
         scores=given(data_comparison.list_scores),
-        shifted=given(systematics.list_shifted_tests),
+        shifted=given(data_comparison.list_shifted),
         shifted_scores=given(data_comparison.list_shifted_scores),
         data_scores=given(data_comparison.list_data_scores),
-        data=given(inputs.list_data_shards),
+        data=given(data_comparison.list_data),
         data_weights=given(inputs.list_corrections_of_data),
         checked=given(inputs.find_data_check),
     output:

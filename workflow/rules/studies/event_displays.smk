@@ -6,14 +6,14 @@ from jobs.studies import event_displays
 rule compare_matrices:
     """Compare the mean matrices of channels and signals with that of the background."""
     input:
-        megasets=inputs.list_megasets(CONTEXT),
+        megasets=given(inputs.list_megasets),
         signals=given(inputs.list_signal_shards),
     output:
         paths.DIFFERENCES,
     log:
-        name_log("compare_matrices/{selection}"),
+        name_log("compare_matrices/{selection}/{representation}"),
     benchmark:
-        name_benchmark("compare_matrices/{selection}")
+        name_benchmark("compare_matrices/{selection}/{representation}")
     conda:
         "../../../envs/report.yaml"
     resources:
@@ -32,7 +32,7 @@ rule collect_displays:
         model=fill(paths.ONNX, model="{architecture}"),
         background=fill(paths.SCORES, model="{architecture}", dataset="background"),
         signals=given(inputs.list_signal_scores),
-        test=inputs.list_megasets(CONTEXT, paths.TEST),
+        test=given(inputs.list_megasets, paths.TEST),
         shards=given(inputs.list_signal_shards),
     output:
         paths.DISPLAYS,
@@ -56,7 +56,7 @@ rule explain_losses:
     """Compute the mean error of each cell for background, signals and altered events."""
     input:
         model=fill(paths.ONNX, model="{architecture}"),
-        test=inputs.list_megasets(CONTEXT, paths.TEST),
+        test=given(inputs.list_megasets, paths.TEST),
         shards=given(inputs.list_signal_shards),
         altered=given(event_displays.list_altered),
     output:

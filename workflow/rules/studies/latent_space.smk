@@ -7,7 +7,7 @@ rule map_latent:
     """Map events by what one network makes of them in its latent space."""
     input:
         model=fill(paths.ONNX, model="{architecture}"),
-        test=inputs.list_megasets(CONTEXT, paths.TEST),
+        test=given(inputs.list_megasets, paths.TEST),
         shards=given(inputs.list_signal_shards),
     output:
         events=paths.LATENT_EVENTS,

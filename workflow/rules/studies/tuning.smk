@@ -6,7 +6,7 @@ from jobs.studies import tuning
 rule tune:
     """Do a batch of trials; interrupted, it goes on from its last checkpoint."""
     input:
-        megasets=tuning.list_trained_megasets(CONTEXT),
+        megasets=given(tuning.list_trained_megasets),
         scaler=given(inputs.find_scaler),
         earlier=given(tuning.list_earlier_batches),
     output:

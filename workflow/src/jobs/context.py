@@ -67,9 +67,25 @@ class Context:
         return self.config.selections
 
     @property
-    def shown(self) -> str:
-        """Name of the representation of events that products hold."""
+    def first_representation(self) -> str:
+        """Name of the representation whose shards count events: all hold the same events."""
         return next(iter(self.config.representations))
+
+    def find_representation(self, wildcards: Wildcards) -> str:
+        """Find which representation a job reads: its own, that of its model, or the first."""
+        own, model = wildcards.get("representation"), self._find_model(wildcards)
+        return own or (
+            self.config.get_representation(model) if model else self.first_representation
+        )
+
+    def _find_model(self, wildcards: Wildcards) -> str | None:
+        """Find the network or baseline of a job, by its key in the configuration."""
+        if scorer := wildcards.get("scorer"):
+            return self.scorers[scorer].model
+        if model := wildcards.get("model"):
+            return self.models[wildcards.selection][model].architecture
+        name: str | None = wildcards.get("architecture") or wildcards.get("baseline")
+        return name
 
     def list_selected(self, selection: str, roles: Sequence[str] = ROLES) -> list[str]:
         """List the samples of some roles that take part in a selection."""
@@ -312,9 +328,4 @@ def make_context(config: Mapping[str, Any], checkout: Path, origin: str) -> Cont
     except ConfigError as error:
         raise WorkflowError(str(error)) from None
     _ = context.origins, context.shifts  # what is wrong with them is told before all else
-    if len(context.config.representations) > 1:
-        raise WorkflowError(
-            "representations: products are made of one representation alone; leave one, and make "
-            "a run of its own (--directory) of another"
-        )
     return context

@@ -16,10 +16,13 @@ BACKGROUND = ("background",)
 def list_parts(
     context: Context, pattern: str, selection: str, samples: Iterable[str], **values: str
 ) -> list[str]:
-    """List the products of a selection for each file of some samples."""
-    shown = {"representation": context.shown, **values}
+    """List the products of a selection for each file of some samples.
+
+    Where `values` name no representation it is the first: events and their variables are the same.
+    """
+    values = {"representation": context.first_representation, **values}
     return [
-        fill(pattern, selection=selection, sample=sample, part=part, **shown)
+        fill(pattern, selection=selection, sample=sample, part=part, **values)
         for sample in samples
         for part in context.parts[sample]
     ]
@@ -28,7 +31,21 @@ def list_parts(
 def list_background_parts(context: Context, wildcards: Wildcards, pattern: str) -> list[str]:
     """List the products for each file of the background."""
     samples = context.list_selected(wildcards.selection, BACKGROUND)
-    return list_parts(context, pattern, wildcards.selection, samples)
+    return list_parts_of_job(context, pattern, wildcards, samples)
+
+
+def list_parts_of_job(
+    context: Context,
+    pattern: str,
+    wildcards: Wildcards,
+    samples: Iterable[str],
+    **values: str,
+) -> list[str]:
+    """List the products for each file of some samples, in the representation of a job."""
+    representation = context.find_representation(wildcards)
+    return list_parts(
+        context, pattern, wildcards.selection, samples, representation=representation, **values
+    )
 
 
 def list_background_shards(context: Context, wildcards: Wildcards) -> list[str]:
@@ -39,13 +56,13 @@ def list_background_shards(context: Context, wildcards: Wildcards) -> list[str]:
 def list_signal_shards(context: Context, wildcards: Wildcards) -> list[str]:
     """List the shards of all signals."""
     signals = context.selections[wildcards.selection].signals
-    return list_parts(context, paths.SHARD, wildcards.selection, signals)
+    return list_parts_of_job(context, paths.SHARD, wildcards, signals)
 
 
 def list_data_shards(context: Context, wildcards: Wildcards) -> list[str]:
     """List the shards of all data."""
     data = context.selections[wildcards.selection].data
-    return list_parts(context, paths.SHARD, wildcards.selection, data)
+    return list_parts_of_job(context, paths.SHARD, wildcards, data)
 
 
 def list_cutflows(context: Context, wildcards: Wildcards) -> list[str]:
@@ -96,10 +113,17 @@ def find_data_check(context: Context, wildcards: Wildcards) -> list[str]:
     return list_data_checks(context, wildcards.selection)
 
 
-def list_megasets(context: Context, pattern: str = paths.MEGASET) -> list[str]:
-    """List the megasets, or what a pattern names beside each, of any selection."""
-    numbers = range(context.config.megasets.number)
-    return [fill(pattern, representation=context.shown, index=index) for index in numbers]
+def list_megasets(
+    context: Context, wildcards: Wildcards, pattern: str = paths.MEGASET
+) -> list[str]:
+    """List the megasets, or what a pattern names beside each."""
+    values = _describe_place(context, wildcards)
+    return [fill(pattern, **values, index=i) for i in range(context.config.megasets.number)]
+
+
+def _describe_place(context: Context, wildcards: Wildcards) -> dict[str, str]:
+    representation = context.find_representation(wildcards)
+    return {"selection": wildcards.selection, "representation": representation}
 
 
 def list_megasets_of_model(context: Context, wildcards: Wildcards) -> list[str]:
@@ -116,29 +140,23 @@ def list_copies_of_model(context: Context, wildcards: Wildcards) -> list[str]:
 
 
 def _list_numbered(context: Context, wildcards: Wildcards, usual: str, other: str) -> list[str]:
-    selection = wildcards.selection
-    number = context.models[selection][wildcards.model].megasets
+    number = context.models[wildcards.selection][wildcards.model].megasets
     pattern = usual if number == context.config.megasets.number else other
-    values = {"selection": selection, "representation": context.shown, "number": number}
-    return [fill(pattern, **values, index=index) for index in range(number)]
-
-
-def _name_scaler(context: Context, selection: str, scaler: str) -> str:
-    values = {"selection": selection, "representation": context.shown, "scaler": scaler}
-    return fill(paths.SCALER, **values)
+    values = _describe_place(context, wildcards)
+    return [fill(pattern, **values, number=number, index=index) for index in range(number)]
 
 
 def find_scaler(context: Context, wildcards: Wildcards) -> str:
     """Find the scaling of a network's inputs."""
     name = wildcards.get("model") or wildcards.architecture
     scaler = context.models[wildcards.selection][name].name_scaler(context.config)
-    return _name_scaler(context, wildcards.selection, scaler)
+    return fill(paths.SCALER, **_describe_place(context, wildcards), scaler=scaler)
 
 
 def find_scaler_of_baseline(context: Context, wildcards: Wildcards) -> str:
     """Find the scaling of a baseline's inputs."""
     scaling = list_fitted(context.config)[wildcards.baseline].scaling or context.config.scaling
-    return _name_scaler(context, wildcards.selection, scaling.name)
+    return fill(paths.SCALER, **_describe_place(context, wildcards), scaler=scaling.name)
 
 
 def find_baseline(context: Context, wildcards: Wildcards) -> list[str]:
@@ -150,13 +168,13 @@ def find_baseline(context: Context, wildcards: Wildcards) -> list[str]:
 
 def list_events(context: Context, wildcards: Wildcards) -> list[str]:
     """List the files with the events of a dataset."""
-    selection, dataset = wildcards.selection, wildcards.dataset
+    dataset = wildcards.dataset
     if dataset == "background":
-        return [fill(path, selection=selection) for path in list_megasets(context, paths.TEST)]
+        return list_megasets(context, wildcards, paths.TEST)
     single = {"altered": paths.ALTERED, "blind": paths.MIXTURE}
     if dataset in single:
-        return [fill(single[dataset], selection=selection)]
-    return list_parts(context, paths.SHARD, selection, [dataset])
+        return [fill(single[dataset], **_describe_place(context, wildcards))]
+    return list_parts_of_job(context, paths.SHARD, wildcards, [dataset])
 
 
 def is_blinded(context: Context, dataset: str) -> bool:

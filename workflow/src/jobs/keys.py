@@ -83,9 +83,9 @@ def get_members(context: Context, selection: str) -> tuple[str, list[list[Any]]]
     ]
 
 
-def get_representation(context: Context) -> tuple[str, dict[str, Any]]:
+def get_representation(context: Context, name: str) -> tuple[str, dict[str, Any]]:
     """Get how events are shown to models."""
-    return f"representations.{context.shown}", context.config.show(context.shown).describe()
+    return f"representations.{name}", context.config.show(name).describe()
 
 
 def describe_frame(context: Context, selection: str, *, scaled: bool = False) -> Settings:

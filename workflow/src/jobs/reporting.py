@@ -21,7 +21,11 @@ def _list_of_selections(context: Context, pattern: str) -> list[str]:
 
 
 def _list_matrices(context: Context) -> list[str]:
-    return _list_of_selections(context, paths.MATRICES) if context.config.list_matrices() else []
+    return [
+        fill(paths.MATRICES, selection=selection, representation=name)
+        for selection in context.selections
+        for name in context.config.list_matrices()
+    ]
 
 
 def _list_of_runs(context: Context, pattern: str) -> list[str]:
@@ -97,6 +101,7 @@ def describe_report(context: Context, _: Wildcards) -> Settings:
         "unused": ("samples", context.analysis.list_unused_backgrounds()),
         "formats": ("ntuple_formats", {name: context.analysis.formats[name] for name in formats}),
         "selections": ("selections", [_describe_selection(context, s) for s in context.selections]),
+        "matrices": ("representations", config.list_matrices()),
         "architectures": ("architectures", list(config.architectures)),
         "scorers": (
             "architectures.*.scores, baselines",

@@ -26,9 +26,10 @@ def grow(megabytes: int) -> Callable[[Wildcards, int], int]:
 
 def grow_for_baseline(context: Context) -> Callable[[Wildcards, int], int]:
     """Ask for memory to fit a baseline: a forest holds its events, twice as it joins them."""
-    elements = len(context.config.show(context.shown).element_names)
 
     def ask(wildcards: Wildcards, attempt: int) -> int:
+        shown = context.config.show(context.find_representation(wildcards))
+        elements = len(shown.element_names)
         baseline = list_fitted(context.config)[wildcards.baseline]
         events = getattr(baseline, "max_events", 0)
         return round((1000 + 8e-6 * events * elements) * attempt)
@@ -45,13 +46,14 @@ def script_code(name: str) -> Callable[[Wildcards], str]:
     return code
 
 
-def digest_shown(context: Context, _: Wildcards, script: str) -> str:
+def digest_shown(context: Context, wildcards: Wildcards, script: str) -> str:
     """Digest the code of a script, with the module of the representation."""
-    return digest_code(script, (_name_representation(context),))
+    return digest_code(script, (_name_representation(context, wildcards),))
 
 
-def _name_representation(context: Context) -> str:
-    return name_module(context.config.representations[context.shown].kind)
+def _name_representation(context: Context, wildcards: Wildcards) -> str:
+    name = context.find_representation(wildcards)
+    return name_module(context.config.representations[name].kind)
 
 
 @cache
@@ -83,14 +85,17 @@ def digest_code(name: str, modules: Sequence[str] = (), packages: Sequence[str] 
 def digest_training(context: Context, wildcards: Wildcards) -> str:
     """Digest the code of a training; the family, and the exporter, are loaded by name."""
     variant = context.models[wildcards.selection][wildcards.model]
-    modules = (_name_family(context, variant.architecture), _name_representation(context))
+    modules = (
+        _name_family(context, variant.architecture),
+        _name_representation(context, wildcards),
+    )
     return digest_code("train.py", modules, ("onnxscript",))
 
 
 def digest_tuning(context: Context, wildcards: Wildcards, script: str) -> str:
     """Digest the code of a script of tuning, with the family of the network."""
     family = _name_family(context, wildcards.architecture)
-    return digest_code(script, (family, _name_representation(context)))
+    return digest_code(script, (family, _name_representation(context, wildcards)))
 
 
 def _name_family(context: Context, architecture: str) -> str:
@@ -102,4 +107,4 @@ def digest_baseline(context: Context, wildcards: Wildcards, script: str) -> str:
     kind = context.config.baselines[wildcards.baseline].kind
     name = kind if wildcards.baseline in list_fitted(context.config) else "variables"
     module = f"rapidmass.models.baselines.{name}"
-    return digest_code(script, (module, _name_representation(context)))
+    return digest_code(script, (module, _name_representation(context, wildcards)))

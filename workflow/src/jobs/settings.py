@@ -105,7 +105,7 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
         "is_data": (f"samples.{name}.role", sample.is_data),
         "format": (f"ntuple_formats.{sample.format}", get_format(context, sample)),
         "cuts": (f"selections.{selection}.cuts", context.selections[selection].cuts),
-        "representation": get_representation(context),
+        "representation": get_representation(context, context.find_representation(wildcards)),
         "objects": ("representations", list(context.config.objects)),
         "sqrt_s": ("sqrt_s", context.config.sqrt_s),
         "seed": get_seed(context),
@@ -313,6 +313,6 @@ def describe_matrices(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the figures of mean matrices."""
     return {
         **describe_frame(context, wildcards.selection),
-        "representation": get_representation(context),
+        "representation": get_representation(context, wildcards.representation),
         "signal_parts": get_signal_parts(context, wildcards.selection),
     }

@@ -4,7 +4,7 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.inputs import BACKGROUND, list_parts, name_scores
+from jobs.inputs import BACKGROUND, list_parts_of_job, name_scores
 from jobs.paths import fill
 from jobs.settings import describe_shard
 from rapidmass.ntuples.format.systematics import shift_requirement
@@ -23,29 +23,32 @@ def describe_shifted_shard(context: Context, wildcards: Wildcards) -> Settings:
     return {**settings, "shard.format": (form, shifted), "shard.require": (row, require)}
 
 
-def list_shifted_shards(
-    context: Context, selection: str, shift: str, samples: list[str]
-) -> list[str]:
+def _list_shifted_shards(context: Context, wildcards: Wildcards, samples: list[str]) -> list[str]:
     """List shards of samples in a variation; nominal ones where the format does not know it."""
-    found = []
+    found, shift = [], wildcards.shift
     for sample in samples:
         pattern = paths.SHIFTED_SHARD if context.knows_shift(sample, shift) else paths.SHARD
-        found += list_parts(context, pattern, selection, [sample], shift=shift)
+        found += list_parts_of_job(context, pattern, wildcards, [sample], shift=shift)
     return found
 
 
 def list_shifted_background(context: Context, wildcards: Wildcards) -> list[str]:
     """List the shards of the background in a variation."""
     samples = context.list_selected(wildcards.selection, BACKGROUND)
-    return list_shifted_shards(context, wildcards.selection, wildcards.shift, samples)
+    return _list_shifted_shards(context, wildcards, samples)
 
 
 def list_shifted_events(context: Context, wildcards: Wildcards) -> list[str]:
     """List the files with the events of a dataset in a variation."""
-    selection, shift, dataset = wildcards.selection, wildcards.shift, wildcards.dataset
-    if dataset == "background":
-        return [fill(paths.SHIFTED_TEST, selection=selection, shift=shift)]
-    return list_shifted_shards(context, selection, shift, [dataset])
+    if wildcards.dataset == "background":
+        shown = context.find_representation(wildcards)
+        return [_name_shifted_test(wildcards.selection, shown, wildcards.shift)]
+    return _list_shifted_shards(context, wildcards, [wildcards.dataset])
+
+
+def _name_shifted_test(selection: str, representation: str, shift: str) -> str:
+    values = {"representation": representation, "shift": shift}
+    return fill(paths.SHIFTED_TEST, selection=selection, **values)
 
 
 def list_shifted_scores(context: Context, wildcards: Wildcards, dataset: str) -> list[str]:
@@ -96,7 +99,7 @@ def list_shifted_backgrounds(context: Context, selection: str, model: str) -> li
     return [_name_shifted(selection, shift, model, "background") for shift in shifts]
 
 
-def list_shifted_tests(context: Context, wildcards: Wildcards) -> list[str]:
+def list_shifted_tests(context: Context, selection: str, representation: str) -> list[str]:
     """List the test set in each of these."""
-    _, shifts = get_background_shifts(context, wildcards.selection)
-    return [fill(paths.SHIFTED_TEST, selection=wildcards.selection, shift=s) for s in shifts]
+    _, shifts = get_background_shifts(context, selection)
+    return [_name_shifted_test(selection, representation, shift) for shift in shifts]

@@ -6,7 +6,7 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.inputs import list_corrections, list_mixed_signals, list_parts, name_scores
+from jobs.inputs import list_corrections, list_mixed_signals, list_parts_of_job, name_scores
 from jobs.keys import (
     describe_frame,
     get_channels,
@@ -37,7 +37,7 @@ def _get_signals(context: Context, selection: str) -> tuple[str, list[str]]:
 def list_signals_to_mix(context: Context, wildcards: Wildcards) -> list[str]:
     """List the shards of the signals that are hidden."""
     signals = list_mixed_signals(context, wildcards.selection)
-    return list_parts(context, paths.SHARD, wildcards.selection, signals)
+    return list_parts_of_job(context, paths.SHARD, wildcards, signals)
 
 
 def describe_mixture(context: Context, wildcards: Wildcards) -> Settings:
@@ -64,8 +64,10 @@ def list_shifted(context: Context, wildcards: Wildcards) -> list[str]:
 
 def list_labels(context: Context, wildcards: Wildcards) -> list[str]:
     """List what says what each event of the mixture is: nobody reads it before unblinding."""
-    unblinded = context.config.unblinding is not None
-    return [fill(paths.LABELS, selection=wildcards.selection)] if unblinded else []
+    if context.config.unblinding is None:
+        return []
+    representation = context.find_representation(wildcards)
+    return [fill(paths.LABELS, selection=wildcards.selection, representation=representation)]
 
 
 def list_unmixed(context: Context, wildcards: Wildcards) -> list[str]:

@@ -4,7 +4,7 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.inputs import list_corrections, name_scores
+from jobs.inputs import list_corrections, list_parts, name_scores
 from jobs.keys import (
     describe_frame,
     get_channels,
@@ -13,12 +13,40 @@ from jobs.keys import (
     get_test_fraction,
 )
 from jobs.paths import fill
-from jobs.systematics import get_background_shifts, list_shifted_backgrounds
+from jobs.systematics import (
+    get_background_shifts,
+    list_shifted_backgrounds,
+    list_shifted_tests,
+)
 
 
 def _find_model(context: Context) -> str:
     """Find the network or baseline that blinds the data."""
     return context.scorers[context.config.studies.data_comparison.get_scorer(context.config)].model
+
+
+def _find_representation(context: Context) -> str:
+    """Find the representation whose features are compared."""
+    return context.config.studies.data_comparison.get_representation(context.config)
+
+
+def list_tests(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the test set."""
+    values = {"selection": wildcards.selection, "representation": _find_representation(context)}
+    numbers = range(context.config.megasets.number)
+    return [fill(paths.TEST, **values, index=index) for index in numbers]
+
+
+def list_shifted(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the test set in each variation."""
+    return list_shifted_tests(context, wildcards.selection, _find_representation(context))
+
+
+def list_data(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of all data."""
+    selection, shown = wildcards.selection, _find_representation(context)
+    names = context.selections[selection].data
+    return list_parts(context, paths.SHARD, selection, names, representation=shown)
 
 
 def list_scores(context: Context, wildcards: Wildcards) -> list[str]:

@@ -20,8 +20,10 @@ def _list_networks(context: Context) -> list[str]:
 
 def list_altered(context: Context, wildcards: Wildcards) -> list[str]:
     """List the altered events of a selection, where they are made."""
-    enabled = context.config.studies.altered_events.enabled
-    return [fill(paths.ALTERED, selection=wildcards.selection)] if enabled else []
+    if not context.config.studies.altered_events.enabled:
+        return []
+    representation = context.find_representation(wildcards)
+    return [fill(paths.ALTERED, selection=wildcards.selection, representation=representation)]
 
 
 def describe_differences(context: Context, wildcards: Wildcards) -> Settings:
@@ -29,7 +31,7 @@ def describe_differences(context: Context, wildcards: Wildcards) -> Settings:
     return {
         "channels": get_channels(context, wildcards.selection),
         **describe_explanation(context, wildcards),
-        "representation": get_representation(context),
+        "representation": get_representation(context, wildcards.representation),
     }
 
 
@@ -52,13 +54,13 @@ def describe_explanation(context: Context, wildcards: Wildcards) -> Settings:
 
 def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
     """List what the section reads."""
-    networks = _list_networks(context)
+    networks, matrices = _list_networks(context), context.config.list_matrices()[0]
 
     def list_products(pattern: str) -> list[str]:
         return [fill(pattern, selection=selection, architecture=name) for name in networks]
 
     return {
-        "differences": [fill(paths.DIFFERENCES, selection=selection)],
+        "differences": [fill(paths.DIFFERENCES, selection=selection, representation=matrices)],
         "displays": list_products(paths.DISPLAYS),
         "explanations": list_products(paths.EXPLANATIONS),
     }

@@ -17,9 +17,9 @@ def list_networks(context: Context) -> list[str]:
     return context.config.studies.tuning.list_networks(context.config)
 
 
-def list_trained_megasets(context: Context) -> list[str]:
-    """List the megasets that trials are trained on, of any selection."""
-    return list_megasets(context)[: context.config.studies.tuning.megasets]
+def list_trained_megasets(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the megasets that trials are trained on."""
+    return list_megasets(context, wildcards)[: context.config.studies.tuning.megasets]
 
 
 def _list_batches(context: Context, wildcards: Wildcards, rounds: Iterable[int]) -> list[str]:

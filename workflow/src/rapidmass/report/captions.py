@@ -187,23 +187,23 @@ def list_significances(
     ]
 
 
-def list_matrices(selection: SelectionProducts) -> Iterator[Figure]:
-    """List the mean matrices of a selection.
+def list_matrices(selection: SelectionProducts, folder: Path) -> Iterator[Figure]:
+    """List the mean matrices of a selection in one representation.
 
     Parameters
     ----------
     selection
         The selection.
+    folder
+        Where they are drawn.
 
     Yields
     ------
     Figure
-        One a channel and signal; none where events are not shown as matrices.
+        One a channel and signal.
     """
-    if selection.matrices is None:
-        return
     for group in (*selection.channels, *selection.settings.signals):
-        path = _locate(selection.matrices, name_matrix(group))
+        path = _locate(folder, name_matrix(group))
         yield Figure(path, f"Mean matrix of {group}", f"Mean rapidity-mass matrix of {group}.")
 
 

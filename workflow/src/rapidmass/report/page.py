@@ -209,11 +209,13 @@ def _describe_selection(run: RunProducts, selection: SelectionProducts, anchor: 
         for number, network in enumerate(selection.networks)
     ]
     parts += [read_section(folder, prefix=f"{anchor}-") for folder in selection.sections]
-    matrices = tuple(captions.list_matrices(selection))
-    if matrices:
-        title = "Mean rapidity-mass matrices"
+    for name, folder in selection.matrices.items():
+        matrices = tuple(captions.list_matrices(selection, folder))
+        title = f"Mean rapidity-mass matrices: {name}"
         parts.append(
-            Section(f"{anchor}-rmm", title, text=(MATRICES,), figures=matrices, small=True)
+            Section(
+                f"{anchor}-matrices-{name}", title, text=(MATRICES,), figures=matrices, small=True
+            )
         )
     return Section(anchor, f"Selection {selection.name}", sections=tuple(parts))
 

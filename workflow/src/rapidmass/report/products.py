@@ -93,7 +93,7 @@ class SelectionProducts:
     composition
         JSON file from `rapidmass.datasets.composition.measure_composition`.
     matrices
-        Folder of its mean matrices; None where events are not shown as matrices.
+        Folder of its mean matrices, by name of the representation.
     networks
         Its networks.
     scorers
@@ -109,7 +109,7 @@ class SelectionProducts:
     settings: Selection
     cutflows: Mapping[str, Sequence[Path]]
     composition: Path
-    matrices: Path | None
+    matrices: Mapping[str, Path]
     networks: Sequence[NetworkProducts]
     scorers: Sequence[ScorerProducts] = ()
     sections: Sequence[Path] = ()
