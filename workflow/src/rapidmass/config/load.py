@@ -14,6 +14,7 @@ from rapidmass.config.inputs.generator import Process, read_processes
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.inputs.sheet import read_samples
+from rapidmass.config.moved_keys import MOVED_TAGS, find_moved
 from rapidmass.config.root import Config
 from rapidmass.provenance.addresses import redact
 from rapidmass.provenance.yaml_files import YamlError, read_yaml
@@ -162,12 +163,16 @@ def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     location = ".".join(str(part) for part in problem["loc"] if not INNER.match(str(part)))
     prefix = f"  {location}: " if location else "  "
     if problem["type"] == "extra_forbidden":
+        if moved := find_moved(problem["loc"]):
+            return f"{prefix}unknown key; {moved}"
         key = str(problem["loc"][-1])
         known = _list_keys(model, problem["loc"][:-1])
         near = get_close_matches(key, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(sorted(known))}"
         return f"{prefix}unknown key; {hint}"
     message = str(problem["msg"]).removeprefix("Value error, ")
+    if moved := MOVED_TAGS.get(problem.get("ctx", {}).get("tag", "")):
+        return f"{prefix}{message}; it is called {moved!r} today"
     shown = repr(problem["input"])
     if problem["type"] in ("missing", "value_error") or len(shown) > 60:
         return prefix + message

@@ -1,0 +1,34 @@
+"""Keys of earlier configurations that are called otherwise today."""
+
+import re
+from collections.abc import Sequence
+
+MOVED = {
+    "rmm": "it is one of the representations today: "
+    "representations: {rmm: {kind: rmm, types: ...}}, with sqrt_s as a key of its own beside them",
+    r"studies\.replicas": "it is called studies.seeds today",
+    r"studies\.megaset_study": "it is called studies.megaset_number today",
+    r"studies\.matrix_displays": "it is called studies.event_displays today",
+    r"(architectures|baselines)\..*\.exclude_cells": "it is called exclude_features today",
+}
+"""What to write instead, by the pattern of a dotted path."""
+
+MOVED_TAGS = {"present_autoencoder": "masked_autoencoder"}
+"""Kinds and families by another name."""
+
+
+def find_moved(location: Sequence[int | str]) -> str | None:
+    """Find what a key that is not known is called today.
+
+    Parameters
+    ----------
+    location
+        Its path in the configuration.
+
+    Returns
+    -------
+    str or None
+        What to write instead; None for a key that never was.
+    """
+    path = ".".join(map(str, location))
+    return next((hint for old, hint in MOVED.items() if re.fullmatch(old, path)), None)
