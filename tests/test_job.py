@@ -117,8 +117,12 @@ def test_a_record_names_the_code_that_was_imported(work):
 
 
 def test_code_that_is_edited_before_a_late_import_ends_the_job(work):
-    recorded, _, errors = work(later="edit('statistics/folds.py')\nimport rapidmass.statistics.folds")
+    recorded, _, errors = work(
+        later="edit('statistics/folds.py')\nimport rapidmass.statistics.folds"
+    )
     assert recorded is None
     assert "folds.py was edited after this job had started and before it was imported" in errors
-    recorded, known, errors = work(later="import rapidmass.statistics.folds\nedit('statistics/folds.py')")
+    recorded, known, errors = work(
+        later="import rapidmass.statistics.folds\nedit('statistics/folds.py')"
+    )
     assert recorded == known, errors

@@ -11,6 +11,7 @@ from rapidmass.config.search.selection import Cut
 from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.datasets.warm_up import warm_up
 from rapidmass.ntuples.access.sources import Source
+from rapidmass.ntuples.format.selection import Variables
 from rapidmass.representations.rmm.layout import Layout
 
 CUTS = [Cut(name="two leptons", require="n_lep >= 2")]
@@ -18,14 +19,15 @@ CUTS = [Cut(name="two leptons", require="n_lep >= 2")]
 
 def make_sharder(request: dict[str, Any]) -> Sharder:
     """Make what `build_shard` uses, for a loose selection of two leptons."""
+    settings = NtupleFormat.model_validate(request["format"])
     return Sharder(
         Source(request["path"]),
         sample="toy",
         part="toy",
         selection="2lep",
         is_data=False,
-        settings=NtupleFormat.model_validate(request["format"]),
-        cuts=CUTS,
+        settings=settings,
+        variables=Variables(settings, Layout().types, CUTS),
         layout=Layout(),
         seed=1,
     )

@@ -12,6 +12,7 @@ WORDS.update(
     {
         "baseline": "baselines.{baseline}",
         "kind": "baselines.{baseline}.kind",
+        "variable": "baselines.{baseline}.variable",
     }
 )
 
@@ -68,6 +69,7 @@ def baseline_scoring_settings(wildcards):
     return write_canonical(
         {
             "kind": BASELINES[wildcards.baseline].kind,
+            "variable": getattr(BASELINES[wildcards.baseline], "variable", None),
             "blind_quantile": (
                 find_lowest_cut(CONFIG.scan.score_quantiles) if blinded else None
             ),
@@ -76,10 +78,10 @@ def baseline_scoring_settings(wildcards):
 
 
 def list_baseline_modules(wildcards):
-    """The library loads the module of a kind by name."""
-    kind = BASELINES[wildcards.baseline].kind
-    name = kind if wildcards.baseline in FITTED_BASELINES else "variables"
-    return (f"rapidmass.models.baselines.{name}",)
+    """The library loads the module of a kind that is fitted by name."""
+    if wildcards.baseline not in FITTED_BASELINES:
+        return ()
+    return (f"rapidmass.models.baselines.{BASELINES[wildcards.baseline].kind}",)
 
 
 def fit_baseline_code(wildcards):

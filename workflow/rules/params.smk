@@ -5,6 +5,7 @@ from rapidmass.config.inputs.constants import add_bookkeeping, keep_constants
 from rapidmass.config.inputs.ntuple_format import EventWeights
 from rapidmass.config.inputs.samples import SampleWeights
 from rapidmass.config.models.training import TrainingSettings
+from rapidmass.config.search.variables import keep_variables, list_columns
 
 WORDS = {
     "architecture": "architectures.{model}",
@@ -28,12 +29,14 @@ WORDS = {
     "process": "processes",
     "require": "samples.{sample}.require",
     "shard": "",
+    "shard.columns": "spectra and baselines",
     "shard.cuts": "selections.{selection}.cuts",
     "shard.file": "samples.{sample}.files",
     "shard.format": "ntuple format",
     "shard.quarantine": "files.bad_files",
     "shard.require": "samples.{sample}.require",
     "shard.types": "rmm.types",
+    "shard.variables": "variables",
     "signal_parts": "files of signals",
     "scaling": "scaling",
     "scores": "architectures.{model}.scores",
@@ -57,19 +60,24 @@ def get_format(sample):
         if sample.is_data
         else {"data_variables": {}}
     )
-    return settings.model_copy(update={**unused, "in_file": None, "shifts": {}})
+    # of the variables those are told that a selection uses
+    return settings.model_copy(
+        update={**unused, "in_file": None, "shifts": {}, "variables": {}}
+    )
 
 
 def describe_shard(wildcards):
     """What the events of a file become, for jobs that make shards of them."""
-    sample = SAMPLES[wildcards.sample]
+    sample, name = SAMPLES[wildcards.sample], wildcards.selection
     return {
         "sample": sample.sample,
         "part": wildcards.part,
-        "selection": wildcards.selection,
+        "selection": name,
         "is_data": sample.is_data,
         "format": get_format(sample),
-        "cuts": SELECTIONS[wildcards.selection].cuts,
+        "cuts": SELECTIONS[name].cuts,
+        "variables": keep_variables(CONFIG, name, ANALYSIS.formats[sample.format]),
+        "columns": list_columns(CONFIG, name),
         "types": list(CONFIG.rmm.types.items()),
         "rmm": CONFIG.rmm.model_dump(mode="json", exclude={"types"}),
         "seed": CONFIG.seed,
@@ -184,7 +192,7 @@ def scan_settings(wildcards):
         "background_uncertainty",
         "minimum_effective_events",
         "met",
-        *selection.spectra,
+        *(name for name in selection.spectra if name in CONFIG.scan.own_axes),
         # bins of the score are filled to compare shifts alone
         *(["score"] if SHIFTED[wildcards.selection] else []),
     }
@@ -193,7 +201,14 @@ def scan_settings(wildcards):
             "signal": wildcards.signal,
             "column": SCORERS[wildcards.scorer].column,
             "shifts": describe_shifts(wildcards.selection),
-            "scan": CONFIG.scan.model_dump(mode="json", include=used),
+            "scan": {
+                **CONFIG.scan.model_dump(mode="json", include=used),
+                "variables": {
+                    name: axis.model_dump(mode="json", exclude={"label", "unit"})
+                    for name, axis in CONFIG.scan.variables.items()
+                    if name in selection.spectra
+                },
+            },
             "luminosity": CONFIG.luminosity,
             "test_fraction": CONFIG.split.test_fraction,
             "channels": list(selection.channels),

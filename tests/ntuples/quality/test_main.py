@@ -241,6 +241,6 @@ def test_a_wrong_call_ends_with_2(capsys, arguments):
 
 def test_a_format_that_is_wrong_in_itself_is_told(capsys, edit_format):
     file = find_file("data_A")
-    path = edit_format("atlas_open_data_2020", variables={"tight": "tight & 1"})
+    path = edit_format("atlas_open_data_2020", aliases={"tight": "tight & 1"})
     assert main([str(path), str(file.path)]) == 1
-    assert "variable 'tight' of the ntuple format is defined by itself" in capsys.readouterr().err
+    assert "alias 'tight' of the ntuple format is defined by itself" in capsys.readouterr().err

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 
 from rapidmass.columnar.arithmetic import LEAST, MOST_UNSIGNED
 from rapidmass.columnar.functions import FUNCTIONS
+from rapidmass.columnar.kinematics import VECTOR_FUNCTIONS
 
+ALL_FUNCTIONS = {**FUNCTIONS, **VECTOR_FUNCTIONS}
 LONGEST = 20_000  # characters
 DEEPEST = 150  # levels: far from where Python's own stack ends
 
@@ -50,7 +52,7 @@ def parse(text: str) -> ast.expr:
     if len(text) > LONGEST:
         raise ValueError(
             f"expression {text[:60]!r}... has {len(text)} characters; at most {LONGEST} are read: "
-            "give names to parts of it under 'variables'"
+            "give names to parts of it under 'aliases' or 'variables'"
         )
     try:
         tree = ast.parse(text.strip(), mode="eval").body
@@ -70,7 +72,7 @@ def parse(text: str) -> ast.expr:
 def _refuse_depth(text: str) -> str:
     return (
         f"expression {text[:60]!r}... is nested more than {DEEPEST} levels deep, where a + b + c "
-        "is two: give names to parts of it under 'variables'"
+        "is two: give names to parts of it under 'aliases' or 'variables'"
     )
 
 
@@ -143,7 +145,7 @@ def list_operands(node: ast.expr) -> list[ast.expr]:
             return [left, *rest]
         case ast.Call(args=args):
             return args
-        case ast.Subscript(value=value):
+        case ast.Subscript(value=value) | ast.Attribute(value=value):
             return [value]
     return []
 
@@ -151,6 +153,18 @@ def list_operands(node: ast.expr) -> list[ast.expr]:
 def is_of_bits(node: ast.expr) -> bool:
     """Tell whether a part of an expression is `&`, `|` or `^`."""
     return isinstance(node, ast.BinOp) and type(node.op) in BIT_SYMBOLS
+
+
+def _is_pick(node: ast.expr) -> bool:
+    """Tell whether a part of an expression is a member of a list, or an attribute of a vector."""
+    match node:
+        case ast.Subscript(value=value, slice=ast.Constant(value=number)):
+            return type(number) is int and not isinstance(value, ast.Constant)
+        case ast.Attribute(value=ast.Subscript()):
+            return True
+        case ast.Attribute(value=ast.Call(func=ast.Name(id=name))):
+            return name in VECTOR_FUNCTIONS
+    return False
 
 
 class _Checker:
@@ -184,9 +198,7 @@ class _Checker:
                 self._check_comparison(node)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 self._check_call(name, args)
-            case ast.Subscript(value=value, slice=ast.Constant(value=number)) if type(
-                number
-            ) is int and not isinstance(value, ast.Constant):
+            case ast.Subscript() | ast.Attribute() if _is_pick(node):
                 return
             case _:
                 raise ValueError(
@@ -206,12 +218,13 @@ class _Checker:
             )
 
     def _check_call(self, name: str, args: list[ast.expr]) -> None:
-        if name not in FUNCTIONS:
+        if name not in ALL_FUNCTIONS:
             raise ValueError(
                 f"expression {self._text!r} calls {name!r}; the functions are "
-                f"{', '.join(sorted(FUNCTIONS))}"
+                f"{', '.join(sorted(FUNCTIONS))}; and in event variables "
+                f"{', '.join(sorted(VECTOR_FUNCTIONS))}"
             )
-        wrong = FUNCTIONS[name].describe_wrong_number(name, len(args))
+        wrong = ALL_FUNCTIONS[name].describe_wrong_number(name, len(args))
         if wrong is not None:
             raise ValueError(f"expression {self._text!r} {wrong}")
 

@@ -12,6 +12,7 @@ from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
 from rapidmass.config.models.baseline import FittedBaseline
 from rapidmass.config.root import Config
+from rapidmass.config.search.variables import list_columns
 
 DATASETS = frozenset({"background", "altered", "blind"})  # what is scored beside the samples
 
@@ -61,8 +62,23 @@ class Analysis(Section):
     @model_validator(mode="after")
     def _check_cuts(self) -> "Analysis":
         for name, selection in self.config.selections.items():
-            for settings in self.formats.values():
-                check_cuts(f"selection {name}", selection, settings)
+            for label, settings in self.formats.items():
+                where = f"selection {name}"
+                check = check_cuts(where, selection, settings)
+                for used in list_columns(self.config, name):
+                    what = f"{where}, format {label}: variable of a spectrum or baseline"
+                    check.check_number(what, used)
+                    if used.removeprefix("n_") in self.config.rmm.types:
+                        raise ValueError(
+                            f"{what}: tables of events count the objects in the slots of the "
+                            f"matrix as {used}: define a variable with another name, {used[2:]}s: "
+                            f"{used}"
+                        )
+            for used in selection.spectra:
+                try:
+                    self.config.scan.get_axis(used)
+                except ValueError as error:
+                    raise ValueError(f"selections.{name}.spectra: {error}") from None
         return self
 
     @model_validator(mode="after")

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import starmap
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,12 +21,7 @@ from rapidmass.ntuples.format.certification import Certified
 from rapidmass.ntuples.format.contents import Contents
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.ntuples.format.events import Built, Events
-from rapidmass.ntuples.format.selection import (
-    EventVariables,
-    Selector,
-    compute_variables,
-    list_objects,
-)
+from rapidmass.ntuples.format.selection import Selector, Variables, spell_flavours
 from rapidmass.ntuples.quality.quarantine_record import Verdicts
 from rapidmass.provenance.atomic_files import write_json, write_whole
 from rapidmass.representations.rmm.columns import make_table
@@ -56,8 +50,8 @@ class Sharder:
         Whether events have weight 1.
     settings
         The ntuple format.
-    cuts
-        The selection.
+    variables
+        The selection, and the event variables of which columns are made.
     layout
         Layout of the matrices.
     seed
@@ -86,7 +80,7 @@ class Sharder:
         selection: str,
         is_data: bool,
         settings: NtupleFormat,
-        cuts: Sequence[Cut],
+        variables: Variables,
         layout: Layout,
         seed: int,
         require: str | None = None,
@@ -96,17 +90,18 @@ class Sharder:
     ) -> None:
         self._builder = EventBuilder(
             settings,
-            list_objects(settings, cuts, list(layout.types)),
+            variables.objects,
             is_data=is_data,
+            attributes=variables.attributes,
             require=require,
             certified=certified,
             largest_momentum=layout.sqrt_s / 2,
             quarantine=quarantine,
         )
-        self._selector = Selector(cuts, settings.leptons, self._builder.steps)
+        self._selector = Selector(variables, self._builder.steps)
         self.source, self.sample = source, sample
         self._part, self._seed = part, seed
-        self._settings, self._leptons = settings, settings.leptons
+        self._settings, self._variables = settings, variables
         self._selection, self._layout = selection, layout
         self._left_out = left_out
         self._contents = Contents()
@@ -125,8 +120,9 @@ class Sharder:
         ----------
         settings
             Its block `shard`, in JSON types: `sample`, `part`, `selection`, `is_data`, `format`,
-            `cuts`, `types` (pairs of name and slots), `rmm` (the rest of the layout), `seed`,
-            `require`, `quarantine`.
+            `cuts`, `variables` (their definitions), `columns` (names of those that are kept),
+            `types` (pairs of name and slots), `rmm` (the rest of the layout), `seed`, `require`,
+            `quarantine`.
         source
             The ROOT file, as JSON for `Source.parse`.
         verdicts
@@ -134,21 +130,25 @@ class Sharder:
         certified
             Of data: the JSON file with the certified sections, if there is one.
         """
+        form = NtupleFormat.model_validate(settings["format"])
+        layout = Layout(types=dict(settings["types"]), **settings["rmm"])
+        cuts = [Cut.model_validate(cut) for cut in settings["cuts"]]
+        chosen = (settings["variables"], settings["columns"])
         kept = ("sample", "part", "selection", "is_data", "seed", "require", "quarantine")
         return cls(
             Source.parse(json.loads(source)),
             **{key: settings[key] for key in kept},
-            settings=NtupleFormat.model_validate(settings["format"]),
-            cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
-            layout=Layout(types=dict(settings["types"]), **settings["rmm"]),
+            settings=form,
+            variables=Variables(form, layout.types, cuts, *chosen),
+            layout=layout,
             certified=next(map(Certified.read, map(Path, certified)), None),
             left_out=settings["part"] in Verdicts.read(verdicts).left_out,
         )
 
     @property
     def objects(self) -> list[str]:
-        """Objects of which a row is made: those of the matrix, and the leptons."""
-        return list(dict.fromkeys([*self._layout.types, *self._leptons]))
+        """Objects of which a row is made: those of the matrix, leptons, those of variables."""
+        return self._variables.shown_objects
 
     @property
     def cutflow(self) -> Cutflow:
@@ -160,12 +160,12 @@ class Sharder:
         """What tells whether another file holds the same events, of those that were read so far."""
         return self._contents.text
 
-    def select(self) -> Iterator[tuple[Events, EventVariables]]:
+    def select(self) -> Iterator[Events]:
         """Read the file, and select.
 
         Yields
         ------
-        tuple of Events and EventVariables
+        Events
             Those of a chunk that pass every cut, in the order of their keys, which is the order in
             which they are written: at least one chunk, which may be empty.
 
@@ -187,10 +187,10 @@ class Sharder:
             # a name for the chunk would keep it in memory while the next one is read
             yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
 
-    def _select_nothing(self) -> tuple[Events, EventVariables]:
+    def _select_nothing(self) -> Events:
         return self._selector.select(Built(self._builder.make_empty(), (), ()))
 
-    def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
+    def _choose(self, chunk: Chunk) -> Events:
         built = self._builder.build(chunk, self.source, self._part)
         self._contents.add(built.events)
         return self._selector.select(built, np.argsort(self.identify(built.events)))
@@ -227,7 +227,6 @@ class Sharder:
     def tabulate(
         self,
         events: Events,
-        variables: EventVariables | None = None,
         columns: Mapping[str, Any] = MappingProxyType({}),
     ) -> pa.Table:
         """Compute the matrices of events, and put together all that a shard says of them.
@@ -236,8 +235,6 @@ class Sharder:
         ----------
         events
             Events of the file.
-        variables
-            Theirs; computed where None.
         columns
             Further columns, arrays of shape (events,).
 
@@ -251,8 +248,6 @@ class Sharder:
         NtupleError
             If a matrix cannot be computed.
         """
-        if variables is None:
-            variables = compute_variables(events, self._leptons)
         try:
             matrices = build_sparse(self._layout, events.objects, events.met, events.met_phi)
         except ValueError as error:
@@ -266,19 +261,10 @@ class Sharder:
             "scale_factor": events.scale_factor,
             "met": events.met.astype("float32"),
             "met_phi": events.met_phi.astype("float32"),
-            "ht": self._sum_pt(events).astype("float32"),
-            "m_ll": variables.values["m_ll"].astype("float32"),
-            "m_lll": variables.values["m_lll"].astype("float32"),
-            "flavour": variables.flavour.cast(pa.string()),
+            **self._variables.list_columns(events),
+            "flavour": spell_flavours(events, self._variables.leptons).cast(pa.string()),
         }
         return make_table(matrices, described, self._selection)
-
-    def _sum_pt(self, events: Events) -> NDArray[np.float64]:
-        """Sum the pT of all objects of the layout's types, also of those beyond its slots."""
-        total = np.zeros(len(events))
-        for name in self._layout.types:
-            total += events.objects[name].sum_pt()
-        return total
 
 
 def write_shard(
@@ -303,7 +289,7 @@ def write_shard(
         If the file cannot be used; nothing is written then.
     """
     sharder.check_content()
-    tables = starmap(sharder.tabulate, sharder.select())
+    tables = map(sharder.tabulate, sharder.select())
     with write_whole(output) as temporary:
         rows = write_sorted(
             tables,

@@ -1,22 +1,15 @@
 """Whether parts of the configuration fit each other: rows of the sheet, formats, cuts."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from rapidmass.columnar.expressions import Expression
+from rapidmass.columnar.event_variables import suggest
 from rapidmass.config.inputs.constants import list_constants
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.inputs.variables import VariableCheck, join_variables
 from rapidmass.config.root import Config
 from rapidmass.config.search.selection import Selection
 
-EVENT_VARIABLES = (
-    "trigger", "met", "n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll",
-)  # fmt: skip
 MOST_FILES = 20_000  # that are generated of one sample
 
 
@@ -39,9 +32,7 @@ def check_known(name: str, known: Iterable[object], what: str) -> None:
     """
     names = sorted(str(key) for key in known)
     if name not in names:
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-        raise ValueError(f"{what} {name!r} does not exist; {hint}")
+        raise ValueError(f"{what} {name!r} does not exist; {suggest(name, names)}")
 
 
 def check_generation(config: Config, samples: Iterable[Sample]) -> None:
@@ -97,8 +88,8 @@ def check_row(sample: Sample, settings: NtupleFormat) -> None:
         )
 
 
-def check_cuts(where: str, selection: Selection, settings: NtupleFormat) -> None:
-    """Check that cuts are conditions on event variables that there are.
+def check_cuts(where: str, selection: Selection, settings: NtupleFormat) -> VariableCheck:
+    """Check that variables can be computed, and that cuts are conditions on those that there are.
 
     Parameters
     ----------
@@ -109,26 +100,21 @@ def check_cuts(where: str, selection: Selection, settings: NtupleFormat) -> None
     settings
         A format whose events go through it.
 
+    Returns
+    -------
+    VariableCheck
+        For further uses of the variables.
+
     Raises
     ------
     ValueError
-        If a name does not exist, or a cut is no condition.
+        If a name does not exist, a variable cannot be computed, or a cut is no condition.
     """
-    known = {*EVENT_VARIABLES, *(f"n_{kind}" for kind in settings.objects)}
+    try:
+        check = VariableCheck(settings, join_variables(settings, selection.variables))
+        check.check_definitions()
+    except ValueError as error:
+        raise ValueError(f"{where}, {error}") from None
     for cut in selection.cuts:
-        for variable in sorted(Expression(cut.require).names):
-            check_known(variable, known, f"{where}, cut {cut.name!r}: name")
-        try:
-            Expression(cut.require).select(_invent_event(known))
-        except ValueError as error:
-            raise ValueError(f"{where}, cut {cut.name!r}: {error}") from None
-
-
-def _invent_event(variables: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Give each event variable a value of its type, for one event: with it, a cut can be tried."""
-    whole = (name for name in variables if name.startswith("n_"))
-    return {
-        **{name: np.ones(1) for name in variables},
-        **{name: np.ones(1, dtype=np.int64) for name in whole},
-        "trigger": np.ones(1, dtype=np.bool_),
-    }
+        check.check_condition(f"{where}, cut {cut.name!r}", cut.require)
+    return check

@@ -16,10 +16,9 @@ from rapidmass.statistics.significance import find_weighted_quantiles
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.storage.event_keys import KEY_SPAN
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import KeyRange
+from rapidmass.storage.tables import VARIABLES, KeyRange
 
 ERRORS = "cell_errors"
-VARIABLES = ("met", "ht", "m_ll", "m_lll")
 BACKGROUND = "background"
 
 
