@@ -11,7 +11,6 @@ from rapidmass.config.search.selection import Cut
 from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.datasets.warm_up import warm_up
 from rapidmass.ntuples.access.sources import Source
-from rapidmass.ntuples.format.selection import Variables
 from rapidmass.representations.rmm.layout import Layout
 
 CUTS = [Cut(name="two leptons", require="n_lep >= 2")]
@@ -19,15 +18,14 @@ CUTS = [Cut(name="two leptons", require="n_lep >= 2")]
 
 def make_sharder(request: dict[str, Any]) -> Sharder:
     """Make what `build_shard` uses, for a loose selection of two leptons."""
-    settings = NtupleFormat.model_validate(request["format"])
     return Sharder(
         Source(request["path"]),
         sample="toy",
         part="toy",
         selection="2lep",
         is_data=False,
-        settings=settings,
-        variables=Variables(settings, Layout().types, CUTS),
+        settings=NtupleFormat.model_validate(request["format"]),
+        cuts=CUTS,
         layout=Layout(),
         seed=1,
     )

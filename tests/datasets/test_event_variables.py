@@ -97,8 +97,26 @@ def make_shard(analysis, path, output):
     return sharder.cutflow.raw
 
 
+def find_pair(events, row):
+    """Find mass and azimuth of the opposite-sign same-flavour pair nearest the Z."""
+    leptons = []
+    for kind, mass in (("Electron", 0.000511), ("Muon", 0.105658)):
+        columns = [events[f"{kind}_{key}"][row] for key in ("pt", "eta", "phi", "charge")]
+        for pt, eta, phi, charge in zip(*(map(float, c) for c in columns), strict=True):
+            x, y, z = pt * math.cos(phi), pt * math.sin(phi), pt * math.sinh(eta)
+            energy = math.sqrt(x * x + y * y + z * z + mass * mass)
+            if pt > 10:
+                leptons.append((kind, charge, energy, x, y, z))
+    pairs = []
+    for a, b in combinations(leptons, 2):
+        if a[0] == b[0] and a[1] * b[1] < 0:
+            e, x, y, z = (p + q for p, q in zip(a[2:], b[2:], strict=True))
+            pairs.append((math.sqrt(max(e * e - x * x - y * y - z * z, 0)), math.atan2(y, x)))
+    return min(pairs, key=lambda pair: abs(pair[0] - Z_MASS), default=None)
+
+
 def loop(path, window, angle):
-    """The same, event by event in plain Python: how many each cut leaves, and the variables."""
+    """Go through the events in plain Python: how many each cut leaves, and their variables."""
     with uproot.open(path) as file:
         tree = file["Events"]
         met = next(name for name in ("MET", "PuppiMET") if f"{name}_pt" in tree)
@@ -107,21 +125,7 @@ def loop(path, window, angle):
         events = tree.arrays(keys, library="np")
     counts, found = [len(events["Jet_pt"]), 0, 0, 0], []
     for row in range(counts[0]):
-        leptons = []
-        for kind, mass in (("Electron", 0.000511), ("Muon", 0.105658)):
-            columns = [events[f"{kind}_{key}"][row] for key in ("pt", "eta", "phi", "charge")]
-            for pt, eta, phi, charge in zip(*(map(float, c) for c in columns), strict=True):
-                x, y, z = pt * math.cos(phi), pt * math.sin(phi), pt * math.sinh(eta)
-                energy = math.sqrt(x * x + y * y + z * z + mass * mass)
-                if pt > 10:
-                    leptons.append((kind, charge, energy, x, y, z))
-        best = None
-        for a, b in combinations(leptons, 2):
-            if a[0] == b[0] and a[1] * b[1] < 0:
-                e, x, y, z = (p + q for p, q in zip(a[2:], b[2:], strict=True))
-                m = math.sqrt(max(e * e - x * x - y * y - z * z, 0))
-                if best is None or abs(m - Z_MASS) < abs(best[0] - Z_MASS):
-                    best = m, math.atan2(y, x)
+        best = find_pair(events, row)
         if best is None or not abs(best[0] - 91.188) < window:
             continue
         counts[1] += 1

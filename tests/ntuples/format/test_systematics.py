@@ -63,9 +63,11 @@ def test_all_expressions_of_simulation_are_shifted_and_no_others():
         "aliases": {"v": "z"},
         "alternatives": {"either": ["z", "other"]},
         "data_aliases": {"v": "z"},
-        "collections": {"lep": {"pt": "z", "eta": "z", "phi": "z", "mass": "z"}},
+        "collections": {
+            "lep": {"pt": "z", "eta": "z", "phi": "z", "mass": "z", "attributes": {"charge": "z"}}
+        },
         "objects": {"ele": {"collection": "lep", "where": "z > v"}},
-        "met": {"pt": "z", "phi": "z"},
+        "met": {"pt": "z", "phi": "z", "attributes": {"significance": "z"}},
         "identity": {"run": "z", "event": "z", "dataset": "z"},
         "weights": {"generator": "z", "scale_factors": "z"},
         "in_file": {"cross_section": "z", "sum_of_weights": "z"},
@@ -74,9 +76,15 @@ def test_all_expressions_of_simulation_are_shifted_and_no_others():
     }
     settings = make_format(**every, shifts={"s": {"replace": {"z": "max(z)"}}})
     found = shift_format(settings, "s").model_dump()
-    assert found["collections"]["lep"] == dict.fromkeys(("pt", "eta", "phi", "mass"), "max(z)")
+    assert found["collections"]["lep"] == {
+        **dict.fromkeys(("pt", "eta", "phi", "mass"), "max(z)"),
+        "attributes": {"charge": "max(z)"},
+    }
     assert found["objects"]["ele"] == {"collection": "lep", "where": "max(z) > v"}
-    assert found["met"] == {"pt": "max(z)", "phi": "max(z)"}
+    assert found["met"] == {
+        **dict.fromkeys(("pt", "phi"), "max(z)"),
+        "attributes": {"significance": "max(z)"},
+    }
     assert found["aliases"] == {"v": "max(z)"}
     assert found["alternatives"] == {"either": ["max(z)", "other"]}
     assert found["weights"] == {"generator": "max(z)", "scale_factors": "max(z)"}
@@ -155,7 +163,7 @@ def shard(path, settings, require="pt_lep1 > 30", layout=None):
         cuts=[Cut(name="a lepton", require=require)],
         layout=layout or Layout(types={"ele": 2}), seed=1,
     )  # fmt: skip
-    tables = [sharder.tabulate(*chosen) for chosen in sharder.select()]
+    tables = [sharder.tabulate(events) for events in sharder.select()]
     return {
         key: (factor, met)
         for table in tables

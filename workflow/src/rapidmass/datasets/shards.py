@@ -50,12 +50,16 @@ class Sharder:
         Whether events have weight 1.
     settings
         The ntuple format.
-    variables
-        The selection, and the event variables of which columns are made.
+    cuts
+        The selection.
     layout
         Layout of the matrices.
     seed
         Seed of the analysis, part of each event's identity.
+    variables
+        Definitions of event variables, by name.
+    columns
+        Event variables of which columns are made beside those that all tables hold.
     require
         Which events of the sample count, if not all.
     certified
@@ -80,28 +84,31 @@ class Sharder:
         selection: str,
         is_data: bool,
         settings: NtupleFormat,
-        variables: Variables,
+        cuts: Sequence[Cut],
         layout: Layout,
         seed: int,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        columns: Sequence[str] = (),
         require: str | None = None,
         certified: Certified | None = None,
         quarantine: bool = False,
         left_out: bool = False,
     ) -> None:
+        self._variables = Variables(settings, layout.types, cuts, variables, columns)
         self._builder = EventBuilder(
             settings,
-            variables.objects,
+            self._variables.objects,
             is_data=is_data,
-            attributes=variables.attributes,
+            attributes=self._variables.attributes,
             require=require,
             certified=certified,
             largest_momentum=layout.sqrt_s / 2,
             quarantine=quarantine,
         )
-        self._selector = Selector(variables, self._builder.steps)
+        self._selector = Selector(self._variables, self._builder.steps)
         self.source, self.sample = source, sample
         self._part, self._seed = part, seed
-        self._settings, self._variables = settings, variables
+        self._settings = settings
         self._selection, self._layout = selection, layout
         self._left_out = left_out
         self._contents = Contents()
@@ -130,17 +137,16 @@ class Sharder:
         certified
             Of data: the JSON file with the certified sections, if there is one.
         """
-        form = NtupleFormat.model_validate(settings["format"])
-        layout = Layout(types=dict(settings["types"]), **settings["rmm"])
-        cuts = [Cut.model_validate(cut) for cut in settings["cuts"]]
-        chosen = (settings["variables"], settings["columns"])
-        kept = ("sample", "part", "selection", "is_data", "seed", "require", "quarantine")
+        kept = (
+            "sample", "part", "selection", "is_data", "seed", "require", "quarantine",
+            "variables", "columns",
+        )  # fmt: skip
         return cls(
             Source.parse(json.loads(source)),
             **{key: settings[key] for key in kept},
-            settings=form,
-            variables=Variables(form, layout.types, cuts, *chosen),
-            layout=layout,
+            settings=NtupleFormat.model_validate(settings["format"]),
+            cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
+            layout=Layout(types=dict(settings["types"]), **settings["rmm"]),
             certified=next(map(Certified.read, map(Path, certified)), None),
             left_out=settings["part"] in Verdicts.read(verdicts).left_out,
         )
