@@ -21,9 +21,7 @@ from synthetic_megasets import LAYOUT, make_events, write_events
 PCA = {"kind": "pca", "components": 5}
 FOREST = {"kind": "isolation_forest", "n_estimators": 20}
 FITTED = pytest.mark.parametrize("content", [PCA, FOREST], ids=lambda content: content["kind"])
-ALL = pytest.mark.parametrize(
-    "content", [{"kind": "met"}, PCA, FOREST], ids=lambda c: c["kind"]
-)
+ALL = pytest.mark.parametrize("content", [{"kind": "met"}, PCA, FOREST], ids=lambda c: c["kind"])
 
 
 @pytest.fixture

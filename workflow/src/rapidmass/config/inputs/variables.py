@@ -150,7 +150,7 @@ class VariableCheck:
         for name in sorted(expression.names):
             owner = name if name in self.known else name.partition(".")[0]
             if owner not in self.known:
-                hint = suggest(name, self.known)
+                hint = suggest(owner, self.known)
                 raise ValueError(f"{what}: name {name!r} does not exist; {hint}")
 
     def _try(self, what: str, expression: Expression, check: Callable[[Any], object]) -> None:
