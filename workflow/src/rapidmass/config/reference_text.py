@@ -168,18 +168,18 @@ data comparison and of the blind test, and a section in the report.
 EXPRESSIONS = """\
 ### Expressions
 
-What a format says is in expressions over branches, `constants` and `aliases`: numbers,
-`+ - * / // % **`, comparisons (also chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions `{functions}`. `count`, `any`,
-`all`, `sum`, `prod`, `max` and `min` go over the objects of an event, `first` takes the first of a
-list (of no objects, `max`, `min` and `first` are not a number), `x[7]` the member with the number
-7, counted from 0, which every event must have. `with_length(x, 9)[7]` makes sure besides that there
-are 9, as lists of weights of scales and parton densities differ by sample. `hypot`, `minimum` and
-`maximum` take two or more numbers. `mass_from_energy(pt, eta, energy)` is 0 where rounding makes
-the squared mass negative, and not a number where it is below -0.001 energy^2, as energy and
-momentum contradict each other then. `distance(eta, phi, other_eta, other_phi, chosen)` is the
-distance in eta and phi of each object to the nearest of those others that are chosen, infinite if
-there is none. `members(n > 0, x1, n > 1, x2)` makes a list of numbers that have branches of their
-own: of those whose condition holds. Nothing else is accepted.
+What a format says is in expressions over branches, `constants` and `aliases`: numbers, `+ - * / //
+% **`, comparisons (also chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions
+`{functions}`. `count`, `any`, `all`, `sum`, `prod`, `max` and `min` go over the objects of an
+event, `first` takes the first of a list (of no objects, `max`, `min` and `first` are not a number),
+`x[7]` the member with the number 7, counted from 0, which every event must have. `with_length(x,
+9)[7]` makes sure besides that there are 9, as lists of weights of scales and parton densities
+differ by sample. `hypot`, `minimum` and `maximum` take two or more numbers. `mass_from_energy(pt,
+eta, energy)` is 0 where rounding makes the squared mass negative, and not a number where it is
+below -0.001 energy^2, as energy and momentum contradict each other then. `distance(eta, phi,
+other_eta, other_phi, chosen)` is the distance in eta and phi of each object to the nearest of those
+others that are chosen, infinite if there is none. `members(n > 0, x1, n > 1, x2)` makes a list of
+numbers that have branches of their own: of those whose condition holds. Nothing else is accepted.
 
 - Names may have dots. Put other names in quotation marks: `'mc-weight'`, `'pt[GeV]'`, `'lambda'`;
   in YAML the whole expression then needs marks of the other kind: `"'mc-weight' * 2"`.
