@@ -8,11 +8,7 @@ from typing import NamedTuple
 
 from snakemake.exceptions import WorkflowError
 
-from rapidmass.provenance.code_digests import (
-    digest_modules,
-    hash_sources,
-    list_packages,
-)
+from rapidmass.provenance.code_digests import digest_modules, hash_sources, list_packages
 from rapidmass.config.models.baseline import FittedBaseline
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.inputs.samples import PSEUDO_DATA

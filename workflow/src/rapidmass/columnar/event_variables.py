@@ -17,13 +17,14 @@ from rapidmass.columnar.expressions import Expression, take_numbers
 from rapidmass.columnar.four_vectors import FourVectors, stack_types
 from rapidmass.columnar.jagged import Jagged, Values
 from rapidmass.columnar.vectors import Vectors, merge_lists
-from rapidmass.provenance.compilation import compile_function
+from rapidmass.provenance.lazy_compilation import compile_when_called
 
 LEADING = 3
 LEPTONS = "lep"
 MISSING = "met"
 OF_LEPTONS = ("n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll", "lt")
 OF_MATRIX = ("ht", "st", "met_significance", "multiplicity")
+VARIABLES = ("met", "ht", "m_ll", "m_lll")  # which every table of events holds
 STANDING = ("trigger", *OF_LEPTONS, *OF_MATRIX)
 
 
@@ -329,7 +330,7 @@ def describe_leptons(leptons: Sequence[FourVectors]) -> dict[str, NDArray[Any]]:
     }
 
 
-@compile_function("numpy")
+@compile_when_called("numpy")
 def _describe_leptons(
     offsets: NDArray[np.int64],
     pt: NDArray[np.float64],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.provenance.compilation import compile_function
+from rapidmass.provenance.lazy_compilation import compile_when_called
 
 if TYPE_CHECKING:
     import awkward as ak
@@ -204,7 +204,7 @@ def count_offsets(counts: NDArray[np.integer]) -> NDArray[np.int64]:
     return offsets
 
 
-@compile_function()
+@compile_when_called()
 def _order_members(
     offsets: NDArray[np.int64], chosen: NDArray[np.bool_], pt: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -236,7 +236,7 @@ def _order_members(
     return new_offsets, members
 
 
-@compile_function()
+@compile_when_called()
 def _list_members(
     offsets: NDArray[np.int64], rows: NDArray[np.int64], new_offsets: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -248,7 +248,7 @@ def _list_members(
     return members
 
 
-@compile_function()
+@compile_when_called()
 def _sum_members(offsets: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     sums = np.zeros(offsets.shape[0] - 1)
     for event in range(sums.shape[0]):

@@ -22,7 +22,7 @@ from rapidmass.columnar.vectors import (
     add_vectors,
     merge_lists,
 )
-from rapidmass.provenance.compilation import compile_function
+from rapidmass.provenance.lazy_compilation import compile_when_called
 
 # S. Navas et al. (Particle Data Group), Phys. Rev. D 110 (2024) 030001, in GeV
 Z_MASS = 91.1880
@@ -148,7 +148,7 @@ def _pair_to_z(*operands: Values) -> Values:
     return Vectors(dict(zip(CARTESIAN, found, strict=True)))
 
 
-@compile_function("numpy")
+@compile_when_called("numpy")
 def _find_pairs(
     offsets: NDArray[np.int64],
     components: NDArray[np.float64],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rapidmass.columnar.arithmetic import EXACT_IN_DOUBLE
 from rapidmass.columnar.jagged import Jagged, Values
-from rapidmass.provenance.compilation import compile_function
+from rapidmass.provenance.lazy_compilation import compile_when_called
 
 POLAR = ("pt", "eta", "phi", "mass")
 CARTESIAN = ("energy", "px", "py", "pz")
@@ -214,7 +214,7 @@ def _leave_room(chosen: NDArray[Any], here: NDArray[np.bool_]) -> NDArray[Any]:
     return found
 
 
-@compile_function("numpy")
+@compile_when_called("numpy")
 def _find_components(
     pt: NDArray[np.float64],
     eta: NDArray[np.float64],
@@ -232,7 +232,7 @@ def _find_components(
     return found
 
 
-@compile_function()
+@compile_when_called()
 def _add_members(
     offsets: NDArray[np.int64], components: NDArray[np.float64]
 ) -> NDArray[np.float64]:

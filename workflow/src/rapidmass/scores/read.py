@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rapidmass.storage.tables import VARIABLES
+from rapidmass.columnar.event_variables import VARIABLES
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import pyarrow as pa
 from rapidmass.storage.event_keys import KEY_SPAN
 
 FORMAT = "1"
-VARIABLES = ("met", "ht", "m_ll", "m_lll")  # event variables that every table holds
 
 
 class KeyRange(NamedTuple):

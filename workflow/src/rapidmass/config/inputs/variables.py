@@ -24,6 +24,7 @@ from rapidmass.columnar.event_variables import (
 from rapidmass.columnar.expressions import Expression
 from rapidmass.columnar.four_vectors import FourVectors, count_offsets
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.provenance.lazy_compilation import run_uncompiled
 
 COUNTS = np.array([0, 1, 3])  # objects of each kind of the invented events
 MOST_TYPES = 4  # attributes of which all combinations of types are tried
@@ -170,7 +171,8 @@ class VariableCheck:
         for types in product(*several):
             kinds = dict(zip(names, types, strict=False))
             try:
-                check(self._invent(kinds))
+                with run_uncompiled():
+                    check(self._invent(kinds))
             except ValueError as error:
                 problem = problem or error
             else:

@@ -1,12 +1,11 @@
 """Which event variables the tables of a selection hold, and how these are defined."""
 
-from rapidmass.columnar.event_variables import order_definitions
+from rapidmass.columnar.event_variables import VARIABLES, order_definitions
 from rapidmass.columnar.expressions import Expression
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.variables import join_variables
 from rapidmass.config.models.baseline import Variable
 from rapidmass.config.root import Config
-from rapidmass.storage.tables import VARIABLES
 
 
 def list_columns(config: Config, selection: str) -> list[str]:

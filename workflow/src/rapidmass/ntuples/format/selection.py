@@ -7,13 +7,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.columnar import event_variables
-from rapidmass.columnar.event_variables import EventVariables, order_definitions, take_flat
+from rapidmass.columnar.event_variables import (
+    VARIABLES,
+    EventVariables,
+    order_definitions,
+    take_flat,
+)
 from rapidmass.columnar.expressions import Expression
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.search.selection import Cut
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.ntuples.format.events import Built, Events
-from rapidmass.storage.tables import VARIABLES
 
 
 class Variables:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rapidmass.columnar.event_variables import VARIABLES
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.representations.rmm.columns import check_layout, get_matrices
 from rapidmass.representations.rmm.matrices import densify
@@ -16,7 +17,7 @@ from rapidmass.statistics.significance import find_weighted_quantiles
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.storage.event_keys import KEY_SPAN
 from rapidmass.storage.parquet import read_events
-from rapidmass.storage.tables import VARIABLES, KeyRange
+from rapidmass.storage.tables import KeyRange
 
 ERRORS = "cell_errors"
 BACKGROUND = "background"
