@@ -35,8 +35,8 @@ def read_numbers(path, format_name, *, is_data):
         quarantine=True,  # files as they are hold single events with impossible numbers
     )
     digest = hashlib.sha256()
-    for events, variables in sharder.select():
-        for column in sharder.tabulate(events, variables).columns:
+    for events in sharder.select():
+        for column in sharder.tabulate(events).columns:
             digest.update(repr(column.to_pylist()).encode())
     digest.update(repr(sharder.cutflow.describe()).encode())
     return digest.hexdigest()

@@ -95,7 +95,7 @@ def show(layout):
     """What a sharder is told of matrices of a layout."""
     return {
         "representation": RapidityMassMatrix(layout),
-        "objects": tuple(layout.types),
+        "objects": layout.types,
         "sqrt_s": layout.sqrt_s,
     }
 

@@ -24,7 +24,7 @@ from benchmarks.toy import fill, place_objects
 from benchmarks.workers.shard import CUTS
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.ntuples.format.builder import EventBuilder
-from rapidmass.ntuples.format.selection import list_objects
+from rapidmass.ntuples.format.selection import Variables
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import count_values
 from rapidmass.storage.parquet import ROWS_PER_GROUP, ShardWriter, iterate_events
@@ -100,7 +100,7 @@ def work(request: dict[str, Any]) -> dict[str, Any]:
     clocks = {name: Clock() for name in ("decompress", "decode", "kernel", "encode")}
     decode_vectors(np.zeros(VECTOR_HEADER, np.uint8), VECTOR_HEADER, 4, np.zeros(0, np.uint8))
     settings = NtupleFormat.model_validate(request["format"])
-    objects = list_objects(settings, CUTS, list(Layout().types))
+    objects = Variables(settings, Layout().types, CUTS).objects
     needed = EventBuilder(settings, objects, is_data=False).branches
     path, shard = Path(request["path"]), Path(request["shard"])
     with uproot.open(path) as file:

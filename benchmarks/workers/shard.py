@@ -29,7 +29,7 @@ def make_sharder(request: dict[str, Any]) -> Sharder:
         settings=NtupleFormat.model_validate(request["format"]),
         cuts=CUTS,
         representation=RapidityMassMatrix(layout),
-        objects=list(layout.types),
+        objects=layout.types,
         sqrt_s=layout.sqrt_s,
         seed=1,
     )

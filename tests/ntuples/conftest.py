@@ -11,7 +11,7 @@ FORMAT = {
     "tree": ["mini", "other_*"],
     "energy_unit": "MeV",
     "constants": {"threshold": 10_000},
-    "variables": {"electron": "lep_type == 11", "hard": "lep_pt > threshold"},
+    "aliases": {"electron": "lep_type == 11", "hard": "lep_pt > threshold"},
     "collections": {
         "lepton": {"pt": "lep_pt", "eta": "lep_eta", "phi": "lep_phi", "mass": "0 * lep_pt"},
         "jet": {"pt": "jet_pt", "eta": "jet_eta", "phi": "jet_phi", "mass": "0 * jet_pt"},

@@ -320,8 +320,8 @@ def test_object_choices_are_stated(run):
 
 def test_object_choices_do_not_depend_on_the_order_of_names(run):
     settings = run.formats["flat"].model_dump()
-    settings["variables"] = {"z": "1", "a": "2"}
-    settings["data_variables"] = {"z": "3"}
+    settings["aliases"] = {"z": "1", "a": "2"}
+    settings["data_aliases"] = {"z": "3"}
     settings["objects"]["aardvark"] = settings["objects"]["ele"]
     settings["trigger"] = {
         "year": "y", "menus": {2018: ["t"], 2015: ["t"]}, "triggers": {"t": "fired"}

@@ -16,7 +16,9 @@ if quantile is not None:
     (background,) = job.input.background
     thresholds = find_blinding_thresholds(Path(background), None, quantile)
 write_scores(
-    load_baseline(job.settings["kind"], next(iter(models), None), events[0]),
+    load_baseline(
+        job.settings["kind"], next(iter(models), None), events[0], job.settings["variable"]
+    ),
     events,
     Path(job.output[0]),
     provenance=job.describe(),

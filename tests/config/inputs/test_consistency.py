@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rapidmass.config.load import ConfigError, load_analysis
+from rapidmass.config.search.variables import keep_variables, list_columns
 from runs import TINY_FORMAT, make_config
 
 SIMULATION = {"cross_section": 1, "sum_of_weights": 10}
@@ -31,11 +32,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def load(folder, changes=None, *, campaigns=("a",), channels=None, in_file=None, **blocks):
+def load(
+    folder, changes=None, *, campaigns=("a",), channels=None, in_file=None, selected=None,
+    variables=None, **blocks,
+):  # fmt: skip
     """Load an analysis, with changes of the sheet by sample."""
     formats = folder / "ntuples"
     formats.mkdir(exist_ok=True)
     settings = TINY_FORMAT if in_file is None else {**TINY_FORMAT, "in_file": in_file}
+    settings = {**settings, "variables": variables or {}}
     (formats / "tiny.yaml").write_text(yaml.safe_dump(settings))
     lines = ["\t".join(COLUMNS)]
     for name, row in ROWS.items():
@@ -44,6 +49,7 @@ def load(folder, changes=None, *, campaigns=("a",), channels=None, in_file=None,
         lines.append("\t".join(str(cells.get(column, "")) for column in COLUMNS))
     (folder / "samples.tsv").write_text("\n".join(lines) + "\n")
     selection = {**deepcopy(SELECTION), **({"channels": channels} if channels else {})}
+    selection |= selected or {}
     content = make_config(
         campaigns={name: {"luminosity": 100.0} for name in campaigns},
         selections={"lep": selection},
@@ -258,3 +264,76 @@ def test_channels_samples_and_scores_have_labels(tmp_path):
     labels = dict.fromkeys(("Z", "top", "ttbar", "Z_low", "susy", "data"), "a label")
     found = load(tmp_path, plots={"channel_labels": labels, "channel_colours": {"Z": "#000000"}})
     assert found.config.plots.channel_labels == labels
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"x": "n_eel"}, "variable x: name 'n_eel' does not exist; did you mean 'n_ele'?"),
+        ({"x": "elle.pt"}, "name 'elle.pt' does not exist; did you mean 'ele'?"),
+        ({"x": "y", "y": "x + 1"}, "'x' is defined by itself: x -> y -> x"),
+        ({"x": "ele + 1"}, "ele is a list of four-vectors where a number is needed"),
+        ({"x": "ele[0].isolation"}, "a four-vector has no .isolation"),
+        ({"x": "m(z_pair(lep))"}, "z_pair needs charges"),
+        ({"x": "ele.pt[0]"}, "event 0 has 0 members"),
+        ({"twice": "met"}, "variable 'twice' is 'met' in the selection and '2 * met' in the"),
+        ({"ele": "met"}, "variable 'ele' has the name of an object"),
+        ({"ht": "met"}, "the name 'ht' has a meaning already"),
+        ({"n_x": "met"}, "the name 'n_x' has a meaning already"),
+        ({"1x": "met"}, "'1x' cannot stand in an expression"),
+    ],
+)
+def test_variables_are_tried_when_the_configuration_is_read(tmp_path, variables, message):
+    found = explain(tmp_path, selected={"variables": variables}, variables={"twice": "2 * met"})
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    ("require", "message"),
+    [
+        ("ele.pt > 30", "gives a list, and not one number an event: go over it with any(...)"),
+        ("x", "must be true or false"),
+        ("hard & (x > 1)", None),
+        ("any(dr(ele, ele[0]) > 1) | (mt(lep[0], met) > 50)", None),
+    ],
+)
+def test_cuts_are_conditions_on_variables(tmp_path, require, message):
+    variables = {"x": "pt(ele[0], met)", "hard": "met > 20"}
+    cuts = [{"name": "cut", "require": require}]
+    selected = {"cuts": cuts, "variables": variables}
+    if message is None:
+        load(tmp_path, selected=selected)
+    else:
+        assert message in explain(tmp_path, selected=selected)
+
+
+def test_spectra_have_axes_and_baselines_are_numbers(tmp_path):
+    selected = {"variables": {"x": "met / 2", "v": "system(ele)"}, "spectra": ["met", "x"]}
+    assert "scan.variables.x: {start" in explain(tmp_path, selected=selected)
+    axis = {"start": 0, "stop": 10, "step": 1}
+    scan = {"variables": {"x": axis}}
+    baselines = {"a": {"kind": "variable", "variable": "x"}, "b": {"kind": "multiplicity"}}
+    config = load(tmp_path, selected=selected, scan=scan, baselines=baselines).config
+    assert list_columns(config, "lep") == ["multiplicity", "x"]
+    for name, message in (
+        ("v", "is a four-vector where a number is needed"),
+        ("y", "name 'y' does not exist"),
+        ("n_ele", "define a variable with another name"),
+    ):
+        baselines = {"a": {"kind": "variable", "variable": name}}
+        assert message in explain(tmp_path, selected=selected, scan=scan, baselines=baselines)
+    assert "kind 'variable' needs the key" in explain(
+        tmp_path, baselines={"a": {"kind": "variable"}}
+    )
+    scan = {"variables": {"met": axis}}
+    assert "the axis of met is the key 'met' itself" in explain(tmp_path, scan=scan)
+
+
+def test_only_variables_that_are_used_reach_a_job(tmp_path):
+    variables = {"x": "y + 1", "y": "met", "unused": "2 * met"}
+    cuts = [{"name": "cut", "require": "x > 1"}]
+    analysis = load(
+        tmp_path, selected={"cuts": cuts, "variables": variables}, variables={"y": "met"}
+    )
+    found = keep_variables(analysis.config, "lep", analysis.formats["tiny"])
+    assert found == {"x": "y + 1", "y": "met"}

@@ -11,9 +11,9 @@ FORMAT = {
     "tree": ["mini"],
     "energy_unit": "MeV",
     "constants": {"thousand": 1000.0, "threshold": 7.0},
-    "variables": {"unit": "thousand * scale", "hard": "pt > threshold", "scale": "old + 1"},
+    "aliases": {"unit": "thousand * scale", "hard": "pt > threshold", "scale": "old + 1"},
     "alternatives": {"total": ["sumw", "sumw_ * other"], "other": ["a", "b"], "unused": ["c"]},
-    "data_variables": {"unit": "1"},
+    "data_aliases": {"unit": "1"},
     "collections": {"lepton": {"pt": "pt", "eta": "0", "phi": "0", "mass": "0"}},
     "objects": {"ele": {"collection": "lepton", "where": "hard"}},
     "leptons": ["ele"],
@@ -56,18 +56,18 @@ def test_without_constants_in_the_format_nothing_is_compared():
 def test_only_what_constants_are_made_of_is_kept():
     settings = NtupleFormat.model_validate(FORMAT)
     kept = keep_constants(SampleWeights(**NUMBERS), settings)
-    assert set(kept.variables) == {"unit", "scale"}
+    assert set(kept.aliases) == {"unit", "scale"}
     assert set(kept.constants) == {"thousand"}
     assert set(kept.alternatives) == {"total", "other"}
     assert kept.in_file == settings.in_file
     assert kept.tree == ["mini"]
-    assert (kept.objects, kept.collections, kept.data_variables) == ({}, {}, {})
+    assert (kept.objects, kept.collections, kept.data_aliases) == ({}, {}, {})
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"variables": {**FORMAT["variables"], "hard": "pt > 1"}},
+        {"aliases": {**FORMAT["aliases"], "hard": "pt > 1"}},
         {"objects": {}, "leptons": []},
         {"met": {"pt": "other", "phi": "1"}},
         {"weights": {"generator": "other"}},
@@ -87,4 +87,4 @@ def test_a_format_that_is_not_asked_is_reduced_to_its_tree():
     weights = SampleWeights(**NUMBERS, constants="sheet")
     kept = keep_constants(weights, NtupleFormat.model_validate(FORMAT))
     assert kept.in_file is None
-    assert (kept.constants, kept.variables, kept.alternatives) == ({}, {}, {})
+    assert (kept.constants, kept.aliases, kept.alternatives) == ({}, {}, {})

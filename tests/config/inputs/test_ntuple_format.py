@@ -63,8 +63,8 @@ def content():
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("variables.electron", "lepFlavor == ", "variables.electron: expression 'lepFlavor == '"),
-        ("data_variables.run", "run(1).x", "data_variables.run: expression 'run(1).x' holds"),
+        ("aliases.electron", "lepFlavor == ", "aliases.electron: expression 'lepFlavor == '"),
+        ("data_aliases.run", "run(1).x", "data_aliases.run: expression 'run(1).x' holds"),
         ("collections.jet.pt", "jetPt[-1]", "collections.jet.pt: expression 'jetPt[-1]' holds"),
         ("objects.ele.where", "(lepPt", "objects.ele.where: expression '(lepPt' cannot be parsed"),
         ("met.phi", "phi(met)", "met.phi: expression 'phi(met)' calls 'phi'"),
@@ -83,10 +83,10 @@ def content():
             "objects.lep", {"collection": "lepton", "where": "lepPt > 5"},
             "objects.lep: n_lep is the number of signal leptons, which are ele, muo; give",
         ),
-        ("constants.electron", 1, "'electron' is defined under constants and under variables"),
+        ("constants.electron", 1, "'electron' is defined under constants and under aliases"),
         (
             "alternatives", {"electron": ["lepFlavor"]},
-            "'electron' is defined under variables and under alternatives: take one out",
+            "'electron' is defined under aliases and under alternatives: take one out",
         ),
         # what is named and not there
         (

@@ -3,7 +3,6 @@ import pyarrow as pa
 import pytest
 
 from rapidmass.models.baselines.variables import score
-from rapidmass.representations.tables import decode
 
 
 @pytest.mark.parametrize("kind", ["met", "ht"])
@@ -16,21 +15,12 @@ def test_columns_are_scores_as_they_are(events, kind):
     assert np.array_equal(found, values)
 
 
-def test_all_objects_count(events):
-    found = score("multiplicity", events)
-    counts = decode(events).counts
-    assert found.dtype == np.float32
-    assert np.array_equal(found, counts.sum(axis=1))
-    assert found.min() == 0
-    assert found.max() == 5  # two jets, two electrons, one muon
-
-
-def test_large_counts_do_not_wrap_around(events):
-    for name in ("n_ljet", "n_ele"):
-        index = events.schema.get_field_index(name)
-        counts = pa.array(np.full(events.num_rows, 200, dtype=np.uint8))
-        events = events.set_column(index, name, counts)
-    assert score("multiplicity", events).min() >= 400
+def test_what_is_no_number_is_no_score(events):
+    values = np.arange(events.num_rows, dtype=np.float32)
+    values[2] = np.nan
+    key = events["key"][2].as_py()
+    with pytest.raises(ValueError, match=f"variable m_z of event {key} is nan .*isfinite"):
+        score("m_z", events.append_column("m_z", pa.array(values)))
 
 
 def test_a_missing_column_is_named(events):

@@ -195,7 +195,7 @@ def test_a_year_without_menu_is_an_error(write, change_format):
 
 
 def test_variables_may_come_in_any_order(write, ntuple_format, change_format):
-    variables = {
+    aliases = {
         "hard": "above & (threshold > 0)",
         "electron": "lep_type == 11",
         "above": "lep_pt > threshold",
@@ -203,14 +203,14 @@ def test_variables_may_come_in_any_order(write, ntuple_format, change_format):
     }
     path = write()
     (plain,) = build_events(path, ntuple_format)
-    (mixed,) = build_events(path, change_format(variables=variables))
+    (mixed,) = build_events(path, change_format(aliases=aliases))
     assert to_list(plain.objects["ele"]) == to_list(mixed.objects["ele"])
 
 
 def test_a_variable_cannot_be_defined_by_itself(change_format):
-    variables = {"hard": "electron & 1", "electron": "hard | (lep_type == 11)"}
+    aliases = {"hard": "electron & 1", "electron": "hard | (lep_type == 11)"}
     with pytest.raises(ValueError, match="is defined by itself"):
-        EventBuilder(change_format(variables=variables), NEEDED, is_data=True)
+        EventBuilder(change_format(aliases=aliases), NEEDED, is_data=True)
 
 
 def test_an_undefined_object_is_an_error(ntuple_format):
@@ -261,8 +261,8 @@ def test_data_sets_with_equal_numbers_are_told_apart(write, change_format):
 
 def test_data_may_define_a_variable_otherwise(write, change_format):
     settings = change_format(
-        variables={"electron": "no_such_branch > 0", "hard": "lep_pt > threshold"},
-        data_variables={"electron": "lep_type == 11"},
+        aliases={"electron": "no_such_branch > 0", "hard": "lep_pt > threshold"},
+        data_aliases={"electron": "lep_type == 11"},
     )
     path = write()
     (events,) = build_events(path, settings, is_data=True)

@@ -35,7 +35,7 @@ def test_the_first_alternative_that_fits_counts(define):
 def test_alternatives_go_through_variables_and_other_alternatives(define):
     definitions = define(
         alternatives={"score": ["calibrated", "old"], "base": ["new", "raw"]},
-        variables={"calibrated": "10 * base"},
+        aliases={"calibrated": "10 * base"},
     )
     assert evaluate(definitions, "old", "raw") == 51
     assert evaluate(definitions, "old", "new") == 21

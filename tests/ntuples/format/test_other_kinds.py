@@ -60,7 +60,7 @@ DIMUONS = {
 TNTUPLE = {
     "tree": "ntuple",
     "energy_unit": "GeV",
-    "variables": {"pt": "hypot(px, py)"},
+    "aliases": {"pt": "hypot(px, py)"},
     "collections": {
         "track": {
             "pt": ["pt"], "eta": ["arcsinh(pz / pt)"], "phi": ["arctan2(py, px)"], "mass": "0",

@@ -333,7 +333,7 @@ def test_real_events_are_what_plain_python_makes_of_them(start, tmp_path):
     entries = generator.choice(n_entries, min(EVENTS, n_entries), replace=False)
     write_shard(make_sharder(file, types), tmp_path / "a.parquet", tmp_path / "a.json", {})
     table = read_events(tmp_path / "a.parquet")
-    (selected,) = [events for events, _ in make_sharder(file, types).select()]
+    (selected,) = make_sharder(file, types).select()
     row_of = {event: row for row, event in enumerate(table["event"].to_pylist())}
     matrices = decode(table).fill().reshape(len(table), 1 + sum(types.values()), -1)
     for entry in read_entries(file, sorted(entries.tolist())):

@@ -28,7 +28,7 @@ def make_format(**changes):
     content = {
         "tree": ["events"],
         "energy_unit": "GeV",
-        "variables": VARIABLES,
+        "aliases": VARIABLES,
         "collections": {"lep": {"pt": "pt", "eta": "eta", "phi": "phi", "mass": "0.1"}},
         "objects": {"ele": {"collection": "lep", "where": "pt > 25"}},
         "leptons": ["ele"],
@@ -53,7 +53,7 @@ def test_replacing_expressions_mean_what_they_did_before_and_all_else_follows(re
         before[name] = Expression(text).evaluate(before)
     numbers = {name: Expression(text).evaluate(before) for name, text in replace.items()}
     left = {name: text for name, text in VARIABLES.items() if name not in replace}
-    expected = compute_met(make_format(variables=left), BRANCHES | numbers)["met"]
+    expected = compute_met(make_format(aliases=left), BRANCHES | numbers)["met"]
     found = compute_met(shift_format(settings, "s"))
     assert found["met"] == expected
     assert found["weight"] == 2.0 * Expression(weight).evaluate(before)
@@ -61,12 +61,14 @@ def test_replacing_expressions_mean_what_they_did_before_and_all_else_follows(re
 
 def test_all_expressions_of_simulation_are_shifted_and_no_others():
     every = {
-        "variables": {"v": "z"},
+        "aliases": {"v": "z"},
         "alternatives": {"either": ["z", "other"]},
-        "data_variables": {"v": "z"},
-        "collections": {"lep": {"pt": "z", "eta": "z", "phi": "z", "mass": "z"}},
+        "data_aliases": {"v": "z"},
+        "collections": {
+            "lep": {"pt": "z", "eta": "z", "phi": "z", "mass": "z", "attributes": {"charge": "z"}}
+        },
         "objects": {"ele": {"collection": "lep", "where": "z > v"}},
-        "met": {"pt": "z", "phi": "z"},
+        "met": {"pt": "z", "phi": "z", "attributes": {"significance": "z"}},
         "identity": {"run": "z", "event": "z", "dataset": "z"},
         "weights": {"generator": "z", "scale_factors": "z"},
         "in_file": {"cross_section": "z", "sum_of_weights": "z"},
@@ -75,16 +77,22 @@ def test_all_expressions_of_simulation_are_shifted_and_no_others():
     }
     settings = make_format(**every, shifts={"s": {"replace": {"z": "max(z)"}}})
     found = shift_format(settings, "s").model_dump()
-    assert found["collections"]["lep"] == dict.fromkeys(("pt", "eta", "phi", "mass"), "max(z)")
+    assert found["collections"]["lep"] == {
+        **dict.fromkeys(("pt", "eta", "phi", "mass"), "max(z)"),
+        "attributes": {"charge": "max(z)"},
+    }
     assert found["objects"]["ele"] == {"collection": "lep", "where": "max(z) > v"}
-    assert found["met"] == {"pt": "max(z)", "phi": "max(z)"}
-    assert found["variables"] == {"v": "max(z)"}
+    assert found["met"] == {
+        **dict.fromkeys(("pt", "phi"), "max(z)"),
+        "attributes": {"significance": "max(z)"},
+    }
+    assert found["aliases"] == {"v": "max(z)"}
     assert found["alternatives"] == {"either": ["max(z)", "other"]}
     assert found["weights"] == {"generator": "max(z)", "scale_factors": "max(z)"}
     assert found["trigger"]["year"] == "max(z)"
     assert found["trigger"]["triggers"] == {"t": "max(z) > 1"}
     assert found["shifts"] == {}
-    for name in ("identity", "in_file", "data_variables", "constants", "tree", "leptons"):
+    for name in ("identity", "in_file", "data_aliases", "constants", "tree", "leptons"):
         assert found[name] == settings.model_dump()[name]
 
 
@@ -114,7 +122,7 @@ def test_a_new_name_is_no_old_one():
         met={"pt": "v + nominal_v", "phi": "0"}, shifts={"s": {"replace": {"a": "a * v"}}}
     )
     shifted = shift_format(settings, "s")
-    assert shifted.variables["nominal_nominal_v"] == "a + 1"
+    assert shifted.aliases["nominal_nominal_v"] == "a + 1"
     assert compute_met(shifted, {"a": 2.0, "nominal_v": 100.0})["met"] == 2.0 * 3.0 + 1 + 100
 
 
@@ -122,8 +130,8 @@ def test_the_events_of_a_sample_stay():
     settings = make_format(shifts={"s": {"replace": {"a": "10 * a", "pt": "pt * 2"}}})
     shifted, require = shift_requirement(settings, "s", "(v > 3) & (a < 5)")
     assert require == "(nominal_v > 3) & (a < 5)"
-    assert shifted.variables["nominal_v"] == "a + 1"
-    assert shifted.variables["v"] == "10 * a + 1"
+    assert shifted.aliases["nominal_v"] == "a + 1"
+    assert shifted.aliases["v"] == "10 * a + 1"
     assert shift_requirement(settings, "s", None) == (shift_format(settings, "s"), None)
 
 
@@ -156,7 +164,7 @@ def shard(path, settings, require="pt_lep1 > 30", layout=None):
         cuts=[Cut(name="a lepton", require=require)],
         **show(layout or Layout(types={"ele": 2})), seed=1,
     )  # fmt: skip
-    tables = [sharder.tabulate(*chosen) for chosen in sharder.select()]
+    tables = [sharder.tabulate(events) for events in sharder.select()]
     return {
         key: (factor, met)
         for table in tables

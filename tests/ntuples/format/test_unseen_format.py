@@ -31,7 +31,7 @@ PHYSLITE = {
         "event": ["EventInfoAuxDyn.eventNumber", "EventInfoAux.eventNumber"],
     },
     # the soft term alone: the whole of it is not stored
-    "variables": {
+    "aliases": {
         "mpx": "first(MET_Core_AnalysisMETAuxDyn.mpx)",
         "mpy": "first(MET_Core_AnalysisMETAuxDyn.mpy)",
     },

@@ -10,7 +10,7 @@ from rapidmass.ntuples.normalisation.constants import read_constant_branch, read
 MANY = 40_000  # more than are worked on together
 FORMAT = {
     "constants": {"thousand": 1000.0},
-    "variables": {"total": "thousand * sumw"},
+    "aliases": {"total": "thousand * sumw"},
     "alternatives": {"number": ["xsec", "old_xsec"]},
 }
 TEXTS = {"cross_section": "2 * number", "sum_of_weights": "total", "k_factor": "1"}

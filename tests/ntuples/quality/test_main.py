@@ -71,6 +71,19 @@ def test_the_report_tells_every_part_of_the_format(inspect):
     assert any("jer1, met_phi" in line for line in lines)
 
 
+def test_variables_are_told_too(inspect, edit_format):
+    file = find_file("nano_dy")
+    variables = {"z": "z_pair(lep)", "m_z": "m(z)", "wrong": "lep[0].isolation"}
+    status, report = inspect(edit_format("cms_nanoaod", variables=variables), file.path)
+    (mass,) = [line.split() for line in cut_section(report, "variables") if "m_z" in line]
+    assert mass[:2] == ["m_z", "m(z)"]
+    assert 80 < float(mass[2]) < 100
+    assert status == 1
+    assert "has no .isolation" in "".join(
+        cut_section(report, "expressions that cannot be computed")
+    )
+
+
 def cut_section(report, heading):
     """The lines below a heading, up to an empty one."""
     lines = report.splitlines()
@@ -241,6 +254,6 @@ def test_a_wrong_call_ends_with_2(capsys, arguments):
 
 def test_a_format_that_is_wrong_in_itself_is_told(capsys, edit_format):
     file = find_file("data_A")
-    path = edit_format("atlas_open_data_2020", variables={"tight": "tight & 1"})
+    path = edit_format("atlas_open_data_2020", aliases={"tight": "tight & 1"})
     assert main([str(path), str(file.path)]) == 1
-    assert "variable 'tight' of the ntuple format is defined by itself" in capsys.readouterr().err
+    assert "alias 'tight' of the ntuple format is defined by itself" in capsys.readouterr().err

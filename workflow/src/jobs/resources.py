@@ -104,7 +104,6 @@ def _name_family(context: Context, architecture: str) -> str:
 
 def digest_baseline(context: Context, wildcards: Wildcards, script: str) -> str:
     """Digest the code of a script of baselines, with the module of the kind."""
-    kind = context.config.baselines[wildcards.baseline].kind
-    name = kind if wildcards.baseline in list_fitted(context.config) else "variables"
-    module = f"rapidmass.models.baselines.{name}"
-    return digest_code(script, (module, _name_representation(context, wildcards)))
+    fitted = list_fitted(context.config).get(wildcards.baseline)
+    modules = (f"rapidmass.models.baselines.{fitted.kind}",) if fitted else ()
+    return digest_code(script, (*modules, _name_representation(context, wildcards)))

@@ -4,6 +4,7 @@ Each function gives settings by name, with their dotted path in the configuratio
 says, such as the name of a model, has its own name as path. Studies have modules of their own.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from snakemake.iocontainers import Wildcards
@@ -31,6 +32,7 @@ from rapidmass.config.inputs.constants import add_bookkeeping, keep_constants
 from rapidmass.config.inputs.ntuple_format import EventWeights, NtupleFormat
 from rapidmass.config.inputs.samples import Sample, SampleWeights
 from rapidmass.config.models.training import TrainingSettings
+from rapidmass.config.search.variables import keep_variables, list_columns
 from rapidmass.scores.blinding_thresholds import find_lowest_cut
 
 
@@ -38,9 +40,10 @@ def get_format(context: Context, sample: Sample) -> NtupleFormat:
     """Get the ntuple format of a sample, without what its jobs do not use."""
     settings = add_bookkeeping(sample, context.analysis.formats[sample.format])
     unused: dict[str, Any] = (
-        {"weights": EventWeights(generator="1")} if sample.is_data else {"data_variables": {}}
+        {"weights": EventWeights(generator="1")} if sample.is_data else {"data_aliases": {}}
     )
-    return settings.model_copy(update={**unused, "in_file": None, "shifts": {}})
+    # of its variables, a job is told those that it uses
+    return settings.model_copy(update={**unused, "in_file": None, "shifts": {}, "variables": {}})
 
 
 def describe_generated(context: Context, wildcards: Wildcards) -> Settings:
@@ -97,7 +100,10 @@ def describe_pseudo_data(context: Context, wildcards: Wildcards) -> Settings:
 def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
     """Describe what the events of a file become, for jobs that make shards of them."""
     sample, selection = context.samples[wildcards.sample], wildcards.selection
-    name = sample.sample
+    name, shown = sample.sample, context.find_representation(wildcards)
+    variables = keep_variables(
+        context.config, selection, context.analysis.formats[sample.format], shown
+    )
     settings: Settings = {
         "sample": ("samples", name),
         "part": ("part", wildcards.part),
@@ -105,8 +111,16 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
         "is_data": (f"samples.{name}.role", sample.is_data),
         "format": (f"ntuple_formats.{sample.format}", get_format(context, sample)),
         "cuts": (f"selections.{selection}.cuts", context.selections[selection].cuts),
-        "representation": get_representation(context, context.find_representation(wildcards)),
-        "objects": ("representations", list(context.config.objects)),
+        "variables": (
+            f"selections.{selection}.variables, ntuple_formats.{sample.format}.variables",
+            variables,
+        ),
+        "columns": (
+            f"selections.{selection}.spectra, baselines",
+            list_columns(context.config, selection),
+        ),
+        "representation": get_representation(context, shown),
+        "objects": ("representations", list(context.config.objects.items())),
         "sqrt_s": ("sqrt_s", context.config.sqrt_s),
         "seed": get_seed(context),
         "require": (f"samples.{name}.require", sample.require),
@@ -242,6 +256,10 @@ def describe_baseline_scoring(context: Context, wildcards: Wildcards) -> Setting
     name = wildcards.baseline
     return {
         "kind": (f"baselines.{name}.kind", context.config.baselines[name].kind),
+        "variable": (
+            f"baselines.{name}.variable",
+            getattr(context.config.baselines[name], "variable", None),
+        ),
         "blind_quantile": _get_blind_quantile(context, wildcards.dataset),
     }
 
@@ -262,7 +280,7 @@ def describe_scan(context: Context, wildcards: Wildcards) -> Settings:
         "background_uncertainty",
         "minimum_effective_events",
         "met",
-        *selection.spectra,
+        *(axis for axis in selection.spectra if axis in context.config.scan.own_axes),
         # bins of the score are filled to compare shifts alone
         *(["score"] if context.shifted[name] else []),
     }
@@ -270,12 +288,23 @@ def describe_scan(context: Context, wildcards: Wildcards) -> Settings:
         "signal": (f"selections.{name}.signals", wildcards.signal),
         "column": get_column(context, wildcards.scorer),
         "shifts": get_shifts(context, name),
-        "scan": ("scan", context.config.scan.model_dump(mode="json", include=used)),
+        "scan": ("scan", _describe_scan(context, used, selection.spectra)),
         "luminosity": get_luminosity(context),
         "test_fraction": get_test_fraction(context),
         "channels": get_channels(context, name),
         "spectra": (f"selections.{name}.spectra", selection.spectra),
     }
+
+
+def _describe_scan(context: Context, keys: set[str], spectra: Sequence[str]) -> dict[str, Any]:
+    """Describe what a scan reads of the block, without how its axes are called in figures."""
+    scan = context.config.scan
+    axes = {
+        name: axis.model_dump(mode="json", exclude={"label", "unit"})
+        for name, axis in scan.variables.items()
+        if name in spectra
+    }
+    return {**scan.model_dump(mode="json", include=keys), "variables": axes}
 
 
 def describe_summary(context: Context, _: Wildcards) -> Settings:

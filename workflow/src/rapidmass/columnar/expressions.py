@@ -1,4 +1,4 @@
-"""Expressions over branches, as users write them in their ntuple formats and selections.
+"""Expressions over branches or objects, as users write them in ntuple formats and selections.
 
 Nothing is ever passed to `eval`: `grammar` says what is allowed, and each operation is computed
 here. `a & b`, `a | b`, `~a` of conditions and `a and b`, `a or b`, `not a` mean the same.
@@ -17,6 +17,7 @@ from rapidmass.columnar.conditions import check_condition, combine, take_logical
 from rapidmass.columnar.functions import FUNCTIONS, take_member
 from rapidmass.columnar.grammar import parse
 from rapidmass.columnar.jagged import Values
+from rapidmass.columnar.kinematics import VECTOR_FUNCTIONS
 from rapidmass.columnar.syntax import (
     ARITHMETIC_SYMBOLS,
     BIT_SYMBOLS,
@@ -28,6 +29,7 @@ from rapidmass.columnar.syntax import (
     spell,
     write_canonically,
 )
+from rapidmass.columnar.vectors import Vectors
 
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Values, Values], Values]] = {
     ast.Lt: operator.lt,
@@ -54,6 +56,11 @@ class Expression:
         numbers were spelled (`1e3` is `1000.0`; `1000` is another number).
     names : frozenset of str
         The names that it uses.
+    attributes : frozenset of str
+        What it takes of vectors, if it is over objects: `pt` of `ele.pt`, `charge` of
+        `ele[0].charge`.
+    vector_functions : frozenset of str
+        Functions of vectors that it calls: over branches there are none.
 
     Raises
     ------
@@ -66,6 +73,17 @@ class Expression:
         self.text = text
         self._tree = parse(text)
         self.names: frozenset[str] = list_names(self._tree)
+        nodes = list(ast.walk(self._tree))
+        self.attributes = frozenset(
+            {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+            | {name.rpartition(".")[2] for name in self.names if "." in name}
+        )
+        self.vector_functions = frozenset(
+            node.func.id
+            for node in nodes
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if node.func.id in VECTOR_FUNCTIONS
+        )
         self._check_constants(self._tree)
         self.text = write_canonically(self._tree, text)
 
@@ -96,11 +114,12 @@ class Expression:
         Parameters
         ----------
         values
-            What each name stands for: jagged arrays, arrays with one value an event, or numbers.
+            What each name stands for: jagged arrays, arrays with one value an event, numbers, or
+            vectors.
 
         Returns
         -------
-        array
+        array or Vectors
             Broadcast over the inputs.
 
         Raises
@@ -111,7 +130,7 @@ class Expression:
         try:
             # what is not finite is judged where it is used, with the event that has it
             with np.errstate(all="ignore"):
-                return self._compute(self._tree, values)
+                return self._find(self._tree, values)
         except KeyError as error:
             raise ValueError(f"expression {self.text!r}: {error} is not defined") from None
         except (TypeError, ValueError, OverflowError) as error:
@@ -138,11 +157,16 @@ class Expression:
         """
         found = self.evaluate(values)
         try:
-            return check_condition(found, "what selects")
+            return check_condition(take_numbers(found), "what selects")
         except TypeError as error:
             raise ValueError(f"expression {self.text!r} cannot be used: {error}") from None
 
     def _compute(self, node: ast.expr, values: Mapping[str, Values]) -> Values:
+        """Compute what must be numbers or conditions."""
+        return take_numbers(self._find(node, values), node)
+
+    def _find(self, node: ast.expr, values: Mapping[str, Values]) -> Values:
+        """Compute numbers, conditions or vectors."""
         if (name := get_name(node)) is not None:
             return widen(values[name])
         operands = list_operands(node)
@@ -161,11 +185,11 @@ class Expression:
                 return reduce(lambda a, b: combine(symbol, a, b), terms)
             case ast.Compare(ops=ops):
                 return self._compare(operands, ops, values)
+            case ast.Call(func=ast.Name(id=name)) if name in VECTOR_FUNCTIONS:
+                return VECTOR_FUNCTIONS[name].call(*(self._find(arg, values) for arg in operands))
             case ast.Call(func=ast.Name(id=name)):
                 return widen(FUNCTIONS[name].call(*(self._compute(x, values) for x in operands)))
-            case ast.Subscript(slice=ast.Constant(value=int(number))):
-                return widen(take_member(self._compute(operands[0], values), number))
-        raise AssertionError("unreachable: the grammar allows no other node")
+        return _pick(node, self._find(operands[0], values))
 
     def _calculate(self, node: ast.BinOp, values: Mapping[str, Values]) -> Values:
         links = list_links(node)
@@ -233,6 +257,50 @@ def _refuse_bits(node: ast.BinOp) -> str:
     return (
         f"{part} combines the bits of integers, 1 {symbol} 2 is {combine(symbol, 1, 2)}: write "
         f"{f' {symbol} '.join(conditions)} for conditions, or ({part}) != 0 if bits are meant"
+    )
+
+
+def _pick(node: ast.expr, owner: Values) -> Values:
+    """Take a member of a list, or an attribute of vectors."""
+    match node:
+        case ast.Subscript(slice=ast.Constant(value=int(number))):
+            is_list = isinstance(owner, Vectors)
+            return owner.take_member(number) if is_list else widen(take_member(owner, number))
+        case ast.Attribute(attr=attribute, value=value):
+            if not isinstance(owner, Vectors):
+                raise TypeError(f".{attribute} is of a vector, and {spell(value)} is none")
+            return widen(owner.give(attribute))
+    raise AssertionError("unreachable: the grammar allows no other node")
+
+
+def take_numbers(values: Values, node: ast.expr | None = None) -> Values:
+    """Take values as numbers or conditions, which vectors are not.
+
+    Parameters
+    ----------
+    values
+        What an expression gave.
+    node
+        The part of it that gave them, for the error.
+
+    Returns
+    -------
+    values
+        The same; of the missing transverse momentum its magnitude.
+
+    Raises
+    ------
+    TypeError
+        If they are vectors.
+    """
+    if not isinstance(values, Vectors):
+        return values
+    if values.is_number:
+        return values.give("pt")
+    what = "it" if node is None else spell(node)
+    raise TypeError(
+        f"{what} is {values.describe()} where a number is needed: take a number of it, as in .pt, "
+        "or m(...), dphi(...), or count its members, as in n_ele"
     )
 
 

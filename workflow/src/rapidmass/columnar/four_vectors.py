@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.provenance.compilation import compile_function
+from rapidmass.provenance.lazy_compilation import compile_when_called
 
 if TYPE_CHECKING:
     import awkward as ak
@@ -29,6 +29,8 @@ class FourVectors:
         Shape (events + 1,): int64, where each event's objects start; from 0.
     pt, eta, phi, mass
         Shape (objects,): float64, in GeV and radians.
+    attributes
+        What is known of the objects besides, shape (objects,) each.
     """
 
     offsets: NDArray[np.int64]
@@ -36,6 +38,7 @@ class FourVectors:
     eta: NDArray[np.float64]
     phi: NDArray[np.float64]
     mass: NDArray[np.float64]
+    attributes: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     @classmethod
     def from_awkward(cls, records: ak.Array) -> FourVectors:
@@ -57,6 +60,20 @@ class FourVectors:
         flat = ak.flatten(records, axis=1)
         columns = (ak.to_numpy(flat[key]).astype(np.float64) for key in KINEMATICS)
         return cls(count_offsets(counts), *columns)
+
+    @classmethod
+    def from_columns(
+        cls, offsets: NDArray[np.int64], columns: Mapping[str, NDArray[Any]]
+    ) -> FourVectors:
+        """Take objects from columns: those of `KINEMATICS`, and attributes."""
+        attributes = {key: column for key, column in columns.items() if key not in KINEMATICS}
+        pt, eta, phi, mass = (columns[key] for key in KINEMATICS)
+        return cls(offsets, pt, eta, phi, mass, attributes)
+
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Kinematics and attributes, shape (objects,) each."""
+        return {**{key: getattr(self, key) for key in KINEMATICS}, **self.attributes}
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -119,7 +136,8 @@ class FourVectors:
         return _sum_members(self.offsets, self.pt)
 
     def _take(self, offsets: NDArray[np.int64], members: NDArray[np.int64]) -> FourVectors:
-        return FourVectors(offsets, *(getattr(self, key)[members] for key in KINEMATICS))
+        taken = {key: column[members] for key, column in self.columns.items()}
+        return FourVectors.from_columns(offsets, taken)
 
 
 def concatenate_events(pieces: Sequence[FourVectors]) -> FourVectors:
@@ -136,8 +154,9 @@ def concatenate_events(pieces: Sequence[FourVectors]) -> FourVectors:
         Of the events of all pieces.
     """
     counts = np.concatenate([piece.counts for piece in pieces])
-    columns = (np.concatenate([getattr(piece, key) for piece in pieces]) for key in KINEMATICS)
-    return FourVectors(count_offsets(counts), *columns)
+    columns = [piece.columns for piece in pieces]
+    joined = {key: np.concatenate([one[key] for one in columns]) for key in columns[0]}
+    return FourVectors.from_columns(count_offsets(counts), joined)
 
 
 def stack_types(
@@ -185,7 +204,7 @@ def count_offsets(counts: NDArray[np.integer]) -> NDArray[np.int64]:
     return offsets
 
 
-@compile_function()
+@compile_when_called()
 def _order_members(
     offsets: NDArray[np.int64], chosen: NDArray[np.bool_], pt: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -217,7 +236,7 @@ def _order_members(
     return new_offsets, members
 
 
-@compile_function()
+@compile_when_called()
 def _list_members(
     offsets: NDArray[np.int64], rows: NDArray[np.int64], new_offsets: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -229,7 +248,7 @@ def _list_members(
     return members
 
 
-@compile_function()
+@compile_when_called()
 def _sum_members(offsets: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
     sums = np.zeros(offsets.shape[0] - 1)
     for event in range(sums.shape[0]):

@@ -11,6 +11,7 @@ import unicodedata
 
 from rapidmass.columnar.arithmetic import LEAST, MOST_UNSIGNED
 from rapidmass.columnar.functions import FUNCTIONS
+from rapidmass.columnar.kinematics import VECTOR_FUNCTIONS
 from rapidmass.columnar.syntax import (
     ARITHMETIC_SYMBOLS,
     BIT_SYMBOLS,
@@ -25,6 +26,7 @@ from rapidmass.columnar.syntax import (
     spell,
 )
 
+ALL_FUNCTIONS = {**FUNCTIONS, **VECTOR_FUNCTIONS}
 _COMPARISONS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 _UNARY = (ast.USub, ast.UAdd, ast.Invert, ast.Not)
 
@@ -64,6 +66,19 @@ def parse(text: str) -> ast.expr:
     return tree
 
 
+def _is_pick(node: ast.expr) -> bool:
+    """Tell whether a part of an expression is a member of a list, or an attribute of a vector."""
+    match node:
+        case ast.Subscript(value=value, slice=ast.Constant(value=number)):
+            is_list = bool(get_name(value)) or not isinstance(value, ast.Constant)
+            return type(number) is int and is_list
+        case ast.Attribute(value=ast.Subscript()):
+            return True
+        case ast.Attribute(value=ast.Call(func=ast.Name(id=name))):
+            return name in VECTOR_FUNCTIONS
+    return False
+
+
 class _Checker:
     """Checks each node of a tree."""
 
@@ -101,9 +116,7 @@ class _Checker:
                 self._check_comparison(node)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 self._check_call(name, args)
-            case ast.Subscript(value=value, slice=ast.Constant(value=number)) if type(
-                number
-            ) is int and (get_name(value) or not isinstance(value, ast.Constant)):
+            case ast.Subscript() | ast.Attribute() if _is_pick(node):
                 return
             case _:
                 raise ValueError(
@@ -134,12 +147,13 @@ class _Checker:
             )
 
     def _check_call(self, name: str, args: list[ast.expr]) -> None:
-        if name not in FUNCTIONS:
+        if name not in ALL_FUNCTIONS:
             raise ValueError(
                 f"expression {self._text!r} calls {name!r}; the functions are "
-                f"{', '.join(sorted(FUNCTIONS))}"
+                f"{', '.join(sorted(FUNCTIONS))}; and in event variables "
+                f"{', '.join(sorted(VECTOR_FUNCTIONS))}"
             )
-        wrong = FUNCTIONS[name].describe_wrong_number(name, len(args))
+        wrong = ALL_FUNCTIONS[name].describe_wrong_number(name, len(args))
         if wrong is not None:
             raise ValueError(f"expression {self._text!r} {wrong}")
 

@@ -95,7 +95,7 @@ def list_operands(node: ast.expr) -> list[ast.expr]:
             return [left, *rest]
         case ast.Call(args=args):
             return args
-        case ast.Subscript(value=value):
+        case ast.Subscript(value=value) | ast.Attribute(value=value):
             return [value]
     return []
 
@@ -152,6 +152,8 @@ def rebuild(node: ast.expr, operands: list[ast.expr]) -> ast.expr:
             return ast.Call(function, operands, [])
         case ast.Subscript(slice=number):
             return ast.Subscript(operands[0], number)
+        case ast.Attribute(attr=attribute):
+            return ast.Attribute(operands[0], attribute)
     return node
 
 
@@ -199,7 +201,7 @@ def refuse_length(text: str, length: int, when: str = "") -> str:
     """Say that an expression is too long."""
     return (
         f"expression {text[:60]!r}... has {length} characters{when}; at most {LONGEST} are read: "
-        "give names to parts of it under 'variables'"
+        "give names to parts of it under 'aliases' or 'variables'"
     )
 
 
@@ -207,7 +209,8 @@ def refuse_depth(text: str) -> str:
     """Say that an expression is nested too deep."""
     return (
         f"expression {text[:60]!r}... is nested more than {DEEPEST} levels deep, where a + b + c "
-        f"is one for up to {MOST_TERMS} terms: give names to parts of it under 'variables'"
+        f"is one for up to {MOST_TERMS} terms: give names to parts of it under 'aliases' or "
+        "'variables'"
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.inputs.consistency import (
+    check_columns,
     check_cuts,
     check_generation,
     check_known,
@@ -67,8 +68,15 @@ class Analysis(Section):
     @model_validator(mode="after")
     def _check_cuts(self) -> "Analysis":
         for name, selection in self.config.selections.items():
-            for settings in self.formats.values():
-                check_cuts(f"selection {name}", selection, settings)
+            for label, settings in self.formats.items():
+                where = f"selection {name}"
+                check = check_cuts(where, selection, settings)
+                check_columns(f"{where}, format {label}", self.config, name, check)
+            for used in selection.spectra:
+                try:
+                    self.config.scan.get_axis(used)
+                except ValueError as error:
+                    raise ValueError(f"selections.{name}.spectra: {error}") from None
         return self
 
     @model_validator(mode="after")

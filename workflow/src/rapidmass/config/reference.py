@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from rapidmass.columnar.functions import FUNCTIONS
+from rapidmass.columnar.kinematics import VECTOR_FUNCTIONS
 from rapidmass.config.base import Section
 from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
@@ -32,6 +33,7 @@ from rapidmass.config.reference_text import (
     MINIMAL_CONFIG,
     MINIMAL_SHEET,
     NTUPLES,
+    VARIABLES,
 )
 from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.representations.table import TableSettings
@@ -81,6 +83,7 @@ def document_config() -> str:
         *_document("Sample sheet", Sample, 2, seen),
         *_document("Ntuple format", NtupleFormat, 2, seen),
         EXPRESSIONS.format(functions="`, `".join(sorted(FUNCTIONS))),
+        VARIABLES.format(functions="`, `".join(sorted(VECTOR_FUNCTIONS))),
         *_document("Processes of the generator", Process, 2, seen),
     ]
     return "\n".join(parts)

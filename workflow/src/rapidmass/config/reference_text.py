@@ -194,18 +194,18 @@ data comparison and of the blind test, and a section in the report.
 EXPRESSIONS = """\
 ### Expressions
 
-Definitions and cuts are expressions over names: numbers, `+ - * / // % **`, comparisons (also
-chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions `{functions}`. `count`, `any`,
-`all`, `sum`, `prod`, `max` and `min` go over the objects of an event, `first` takes the first of a
-list (of no objects, `max`, `min` and `first` are not a number), `x[7]` the member with the number
-7, counted from 0, which every event must have. `with_length(x, 9)[7]` makes sure besides that there
-are 9, as lists of weights of scales and parton densities differ by sample. `hypot`, `minimum` and
-`maximum` take two or more numbers. `mass_from_energy(pt, eta, energy)` is 0 where rounding makes
-the squared mass negative, and not a number where it is below -0.001 energy^2, as energy and
-momentum contradict each other then. `distance(eta, phi, other_eta, other_phi, chosen)` is the
-distance in eta and phi of each object to the nearest of those others that are chosen, infinite if
-there is none. `members(n > 0, x1, n > 1, x2)` makes a list of numbers that have branches of their
-own: of those whose condition holds. Nothing else is accepted.
+What a format says is in expressions over branches, `constants` and `aliases`: numbers, `+ - * / //
+% **`, comparisons (also chained, `0 < x <= 1`), `& | ~` or `and or not`, and the functions
+`{functions}`. `count`, `any`, `all`, `sum`, `prod`, `max` and `min` go over the objects of an
+event, `first` takes the first of a list (of no objects, `max`, `min` and `first` are not a number),
+`x[7]` the member with the number 7, counted from 0, which every event must have. `with_length(x,
+9)[7]` makes sure besides that there are 9, as lists of weights of scales and parton densities
+differ by sample. `hypot`, `minimum` and `maximum` take two or more numbers. `mass_from_energy(pt,
+eta, energy)` is 0 where rounding makes the squared mass negative, and not a number where it is
+below -0.001 energy^2, as energy and momentum contradict each other then. `distance(eta, phi,
+other_eta, other_phi, chosen)` is the distance in eta and phi of each object to the nearest of those
+others that are chosen, infinite if there is none. `members(n > 0, x1, n > 1, x2)` makes a list of
+numbers that have branches of their own: of those whose condition holds. Nothing else is accepted.
 
 - Names may have dots. Put other names in quotation marks: `'mc-weight'`, `'pt[GeV]'`, `'lambda'`;
   in YAML the whole expression then needs marks of the other kind: `"'mc-weight' * 2"`.
@@ -219,4 +219,68 @@ own: of those whose condition holds. Nothing else is accepted.
   so `not (m_ll < 70)` and `~(m_ll < 70)` let such an event pass, and `m_ll >= 70` does not.
 - Integers are computed in 64 bits, whatever the file has; a result that does not fit is an error.
   Divided by 0 they become floating-point numbers. True and false count as 1 and 0 in sums.
+"""
+
+VARIABLES = """\
+### Event variables
+
+Cuts, and what stands under `variables` of a selection or of a format, are expressions over the
+objects of an event. They have the same grammar, and these names:
+
+| name | what it is |
+| --- | --- |
+| `ele`, `ljet`, ... | the objects of the format: four-vectors by falling pT |
+| `lep` | all signal leptons (`leptons` of the format) by falling pT |
+| `met` | missing transverse momentum: in GeV where a number is needed, else a transverse vector |
+| `n_<object>`, `n_lep` | how many there are |
+| `pt_lep1` to `pt_lep3`, `m_ll`, `m_lll` | pT and masses of the leading leptons |
+| `ht` | scalar sum of the pT of all objects of the types of the matrix |
+| `lt` | scalar sum of the pT of the signal leptons |
+| `st` | `ht`, MET, and the pT of the signal leptons that are of no type of the matrix |
+| `met_significance` | `met.significance` where the format has it, else `met / sqrt(ht)` |
+| `multiplicity` | objects in the slots of the matrix |
+| `trigger` | whether the event passes |
+
+- `ljet.pt` is the list of pT; there are `.eta .phi .mass .energy .px .py .pz .rapidity` too, and
+  what the format gives the collection under `attributes`: `{{charge: Electron_charge}}`, in the
+  file's own unit. `met` has `.pt .phi .px .py`. Signal leptons have `.is_<object>`.
+- `lep[0]` is the first of a list, and `ljet[2].pt` the pT of the third. Where an event has none,
+  numbers are NaN and conditions false. (`ljet.pt[2]`, a member of a list of numbers, must be
+  there.)
+- Of vectors are `{functions}`. `m(a, b, ...)` is the invariant mass and `pt(a, b, ...)` the pT of
+  the sum, `mt(a, met)` the transverse mass with the masses of both, `dphi`, `deta` and `dr` the
+  differences of two (`dphi` with its sign, from -pi to pi), `mt2(a, b, met)` the stransverse mass
+  with massless invisible particles (C. G. Lester, B. Nachman, JHEP 03 (2015) 100; library `mt2`).
+  `system(a, b, ...)` is the vector sum, of lists the sum of all members. `z_pair(lep)` is the sum
+  of the two leptons of opposite charge and one flavour whose mass is nearest to that of the Z;
+  the flavour is the object a lepton is of.
+- A function that is given one list gives a list: `min(dr(ljet, lep[0]))`, `any(dphi(ljet, met) >
+  2)`.
+- NaN passes no comparison but `!=`, and what is computed of NaN is NaN. A sum over no objects is
+  0, a `system` of none is NaN.
+- A vector or a list where a number is needed, a name that does not exist, a variable that is
+  defined by itself, and a name that is defined twice with different texts are errors when the
+  configuration is read.
+
+```yaml
+selections:
+  z_jets:
+    variables:
+      z: z_pair(lep)               # a vector, for other variables
+      m_z: m(z)
+      dphi_z_met: abs(dphi(z, met))
+    cuts:
+      - {{name: on the Z, require: abs(m_z - 91.2) < 10}}
+      - {{name: two jets, require: count(ljet.pt > 30) >= 2}}
+      - {{name: back to back, require: dphi_z_met > 2}}
+    spectra: [met, m_z]            # axis: scan.variables
+baselines:
+  angle: {{kind: variable, variable: dphi_z_met}}
+scan:
+  variables:
+    m_z: {{start: 60, stop: 120, step: 2, label: $m_Z$, unit: GeV}}
+```
+
+Shards and files of scores have a column (float32) for each variable that spectra and baselines use,
+beside `met`, `ht`, `m_ll` and `m_lll`: a new one builds the shards of its selection anew.
 """

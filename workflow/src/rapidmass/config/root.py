@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, PositiveFloat
 
+from rapidmass.columnar.event_variables import ALL
 from rapidmass.config.base import Luminosity, Section
 from rapidmass.config.inputs.files import FileSettings
 from rapidmass.config.inputs.generator import GeneratorSettings
@@ -131,10 +132,17 @@ class Config(Section):
         return self.architectures[architecture].scaling or self.scaling
 
     @property
-    def objects(self) -> tuple[str, ...]:
-        """Objects that events consist of, leptons apart: those of all representations."""
-        names = (name for key in self.representations for name in self.show(key).objects)
-        return tuple(dict.fromkeys(names))
+    def objects(self) -> dict[str, int]:
+        """Objects that events consist of, leptons apart: those of all representations.
+
+        With each, how many of them count at most: as many as a matrix has slots for.
+        """
+        found: dict[str, int] = {}
+        for key, settings in self.representations.items():
+            slots = settings.types if isinstance(settings, MatrixSettings) else {}
+            for name in self.show(key).objects:
+                found[name] = min(found.get(name, ALL), slots.get(name, ALL))
+        return found
 
     def show(self, representation: str) -> Representation:
         """Make a representation from its settings."""
@@ -147,11 +155,9 @@ class Config(Section):
     def get_representation(self, model: str) -> str:
         """Get the name of the representation that a network or baseline sees.
 
-        Where nothing is fitted, it is the first, or, to count objects, the first matrix: event
-        variables are the same in all.
+        Where nothing is fitted, it is the first: event variables are the same in all.
         """
         settings = {**self.architectures, **self.baselines}[model]
         if isinstance(settings, Variable):
-            listed = self.list_matrices() if settings.kind == "multiplicity" else None
-            return next(iter(listed or self.representations))
+            return next(iter(self.representations))
         return settings.representation or next(iter(self.representations))

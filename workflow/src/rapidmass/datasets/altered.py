@@ -61,7 +61,7 @@ def write_altered(
         If the file cannot be used; nothing is written then.
     """
     pieces = []
-    for events, _ in sharder.select():
+    for events in sharder.select():
         keys = sharder.identify(events)
         tested = is_test(pa.table({"key": keys}), test_fraction)
         pieces.append(events[tested & (draw_uniform(keys, "altered") < share)])

@@ -37,7 +37,7 @@ def write_copies(
     """
 
     def tables() -> Iterator[pa.Table]:
-        for events, _ in sharder.select():
+        for events in sharder.select():
             yield sharder.tabulate(distort_events(events, sharder.identify(events), distortions))
 
     with write_whole(output) as temporary:

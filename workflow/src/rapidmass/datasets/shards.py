@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import starmap
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,12 +21,7 @@ from rapidmass.ntuples.format.certification import Certified
 from rapidmass.ntuples.format.contents import Contents
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.ntuples.format.events import Built, Events
-from rapidmass.ntuples.format.selection import (
-    EventVariables,
-    Selector,
-    compute_variables,
-    list_objects,
-)
+from rapidmass.ntuples.format.selection import Selector, Variables, spell_flavours
 from rapidmass.ntuples.quality.quarantine_record import Verdicts
 from rapidmass.provenance.atomic_files import write_json, write_whole
 from rapidmass.representations.base import Representation
@@ -62,11 +56,16 @@ class Sharder:
         How events are shown to models.
     objects
         Objects that belong to an event, leptons apart: those of all representations of the
-        analysis, so that each of them has the same events.
+        analysis, so that each of them has the same events. Of each, how many the variable
+        `multiplicity` counts at most.
     sqrt_s
         Centre-of-mass energy in GeV: no object has more than half of it.
     seed
         Seed of the analysis, part of each event's identity.
+    variables
+        Definitions of event variables, by name.
+    columns
+        Event variables of which columns are made beside those that all tables hold.
     require
         Which events of the sample count, if not all.
     certified
@@ -93,29 +92,34 @@ class Sharder:
         settings: NtupleFormat,
         cuts: Sequence[Cut],
         representation: Representation,
-        objects: Sequence[str],
+        objects: Mapping[str, int],
         sqrt_s: float,
         seed: int,
+        variables: Mapping[str, str] = MappingProxyType({}),
+        columns: Sequence[str] = (),
         require: str | None = None,
         certified: Certified | None = None,
         quarantine: bool = False,
         left_out: bool = False,
     ) -> None:
+        self._variables = Variables(
+            settings, objects, cuts, variables, columns, representation.expressions
+        )
         self._builder = EventBuilder(
             settings,
-            list_objects(settings, cuts, objects),
+            self._variables.objects,
             is_data=is_data,
+            attributes=self._variables.attributes,
             require=require,
             certified=certified,
             largest_momentum=sqrt_s / 2,
             quarantine=quarantine,
         )
-        self._selector = Selector(cuts, settings.leptons, self._builder.steps)
+        self._selector = Selector(self._variables, self._builder.steps)
         self.source, self.sample = source, sample
         self._part, self._seed = part, seed
-        self._settings, self._leptons = settings, settings.leptons
+        self._settings = settings
         self._selection, self._representation = selection, representation
-        self._objects = tuple(objects)
         self._left_out = left_out
         self._contents = Contents(has_numbers=settings.identity is not None)
 
@@ -133,7 +137,9 @@ class Sharder:
         ----------
         settings
             Its block `shard`, in JSON types: `sample`, `part`, `selection`, `is_data`, `format`,
-            `cuts`, `representation`, `objects`, `sqrt_s`, `seed`, `require`, `quarantine`.
+            `cuts`, `variables` (their definitions), `columns` (names of those that are kept),
+            `representation`, `objects` (pairs of name and most that count), `sqrt_s`, `seed`,
+            `require`, `quarantine`.
         source
             The ROOT file, as JSON for `Source.parse`.
         verdicts
@@ -141,21 +147,25 @@ class Sharder:
         certified
             Of data: the JSON file with the certified sections, if there is one.
         """
-        kept = ("sample", "part", "selection", "is_data", "objects", "sqrt_s", "seed", "require")
+        kept = (
+            "sample", "part", "selection", "is_data", "sqrt_s", "seed", "require", "quarantine",
+            "variables", "columns",
+        )  # fmt: skip
         return cls(
             Source.parse(json.loads(source)),
-            **{key: settings[key] for key in (*kept, "quarantine")},
+            **{key: settings[key] for key in kept},
             settings=NtupleFormat.model_validate(settings["format"]),
             cuts=[Cut.model_validate(cut) for cut in settings["cuts"]],
             representation=make_representation(settings["representation"]),
+            objects=dict(settings["objects"]),
             certified=next(map(Certified.read, map(Path, certified)), None),
             left_out=settings["part"] in Verdicts.read(verdicts).left_out,
         )
 
     @property
     def objects(self) -> list[str]:
-        """Objects of which a row is made, the leptons among them."""
-        return list(dict.fromkeys([*self._objects, *self._leptons]))
+        """Objects of which a row is made: those of the analysis, leptons, those of variables."""
+        return self._variables.shown_objects
 
     @property
     def cutflow(self) -> Cutflow:
@@ -167,12 +177,12 @@ class Sharder:
         """What tells whether another file holds the same events, of those that were read so far."""
         return self._contents.text
 
-    def select(self) -> Iterator[tuple[Events, EventVariables]]:
+    def select(self) -> Iterator[Events]:
         """Read the file, and select.
 
         Yields
         ------
-        tuple of Events and EventVariables
+        Events
             Those of a chunk that pass every cut, in the order of their keys, which is the order in
             which they are written: at least one chunk, which may be empty.
 
@@ -194,10 +204,10 @@ class Sharder:
             # a name for the chunk would keep it in memory while the next one is read
             yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
 
-    def _select_nothing(self) -> tuple[Events, EventVariables]:
+    def _select_nothing(self) -> Events:
         return self._selector.select(Built(self._builder.make_empty(), (), ()))
 
-    def _choose(self, chunk: Chunk) -> tuple[Events, EventVariables]:
+    def _choose(self, chunk: Chunk) -> Events:
         built = self._builder.build(chunk, self.source, self._part)
         self._contents.add(built.events)
         return self._selector.select(built, np.argsort(self.identify(built.events)))
@@ -234,7 +244,6 @@ class Sharder:
     def tabulate(
         self,
         events: Events,
-        variables: EventVariables | None = None,
         columns: Mapping[str, Any] = MappingProxyType({}),
     ) -> pa.Table:
         """Encode events, and put together all that a shard says of them.
@@ -243,8 +252,6 @@ class Sharder:
         ----------
         events
             Events of the file.
-        variables
-            Theirs; computed where None.
         columns
             Further columns, arrays of shape (events,).
 
@@ -258,10 +265,8 @@ class Sharder:
         NtupleError
             If the representation of an event cannot be computed.
         """
-        if variables is None:
-            variables = compute_variables(events, self._leptons)
         try:
-            encoded = self._representation.encode(events, variables.values)
+            encoded = self._representation.encode(events, self._variables.compute(events))
         except ValueError as error:
             raise NtupleError(f"{self.source}: {error}") from error
         described = {
@@ -273,19 +278,10 @@ class Sharder:
             "scale_factor": events.scale_factor,
             "met": events.met.astype("float32"),
             "met_phi": events.met_phi.astype("float32"),
-            "ht": self._sum_pt(events).astype("float32"),
-            "m_ll": variables.values["m_ll"].astype("float32"),
-            "m_lll": variables.values["m_lll"].astype("float32"),
-            "flavour": variables.flavour.cast(pa.string()),
+            **self._variables.list_columns(events),
+            "flavour": spell_flavours(events, self._variables.leptons).cast(pa.string()),
         }
         return make_table(self._representation, encoded, described, self._selection)
-
-    def _sum_pt(self, events: Events) -> NDArray[np.float64]:
-        """Sum the pT of all objects, also of those beyond the slots of a matrix."""
-        total = np.zeros(len(events))
-        for name in self._objects:
-            total += events.objects[name].sum_pt()
-        return total
 
 
 def write_shard(
@@ -310,7 +306,7 @@ def write_shard(
         If the file cannot be used; nothing is written then.
     """
     sharder.check_content()
-    tables = starmap(sharder.tabulate, sharder.select())
+    tables = map(sharder.tabulate, sharder.select())
     with write_whole(output) as temporary:
         rows = write_sorted(
             tables,

@@ -12,6 +12,8 @@ from numba.core.registry import cpu_target
 from uproot.interpretation.jagged import AsJagged
 from uproot.interpretation.numerical import AsDtype
 
+from rapidmass.columnar.event_variables import evaluate
+from rapidmass.columnar.expressions import Expression
 from rapidmass.columnar.four_vectors import FourVectors
 from rapidmass.ntuples.access.vector_branches import AsVector
 from rapidmass.ntuples.format import selection
@@ -62,7 +64,8 @@ def _compile() -> None:
         vector = AsVector(AsJagged(AsDtype(number), header_bytes=10))
         vector.basket_array(data, np.array([0, 20], np.int32), None, None, {}, 0, None, {})
     offsets, one = np.array([0, 1]), np.ones(1)
-    lepton = FourVectors(offsets, one, one, one, one).order()
+    charge = {"charge": offsets[1:]}
+    lepton = FourVectors(offsets, one, one, one, one, charge).order()
     event = Events(
         objects={"ele": lepton},
         met=one,
@@ -74,7 +77,8 @@ def _compile() -> None:
         scale_factor=one,
         trigger=one > 0,
     )[:1]
-    selection.compute_variables(event, ["ele"])
+    texts = {"m_ll": "m_ll", "pair": "m(z_pair(ele))", "all": "m(system(ele))"}
+    evaluate({name: Expression(text) for name, text in texts.items()}, event, ["ele"])
     lepton.sum_pt()
     build(Layout(types={"ele": 1}), event.objects, event.met, event.met_phi)
 

@@ -30,7 +30,7 @@ def name_spectrum(variable: str, quantile: float) -> str:
     Parameters
     ----------
     variable
-        `met`, `m_ll` or `m_lll`.
+        Name of an event variable.
     quantile
         Share of the background that the cut removes; 0 is no cut.
 

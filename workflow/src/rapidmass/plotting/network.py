@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from rapidmass.config.search.scan import ScanSettings
+from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.plotting.losses import draw_losses
 from rapidmass.plotting.names import (
     LOSSES,
@@ -131,7 +131,7 @@ def draw_architecture(
             systematics=_compare_shifts(products, shown, hidden, settings, read),
         )
     if scans:
-        _draw_scans(folder, frame, scans, spectra)
+        _draw_scans(folder, frame, scans, {name: settings.get_axis(name) for name in spectra})
 
 
 def _hide(events: ScoredEvents, path: Path, hidden: Mapping[str, float]) -> ScoredEvents:
@@ -160,13 +160,16 @@ def _compare_shifts(
 
 
 def _draw_scans(
-    folder: Path, frame: Frame, scans: Mapping[str, Mapping[str, Any]], spectra: Sequence[str]
+    folder: Path,
+    frame: Frame,
+    scans: Mapping[str, Mapping[str, Any]],
+    spectra: Mapping[str, Axis],
 ) -> None:
     quantiles = [cut["quantile"] for cut in next(iter(scans.values()))["cuts"]]
-    for variable in spectra:
+    for variable, axis in spectra.items():
         for k, quantile in enumerate(quantiles):
             cuts = {name: scan["cuts"][k] for name, scan in scans.items()}
-            draw_spectrum(frame, variable, cuts, folder / name_spectrum(variable, quantile))
+            draw_spectrum(frame, variable, cuts, folder / name_spectrum(variable, quantile), axis)
     for name, scan in scans.items():
         draw_significance(frame, name, scan, folder / name_significance(name))
 

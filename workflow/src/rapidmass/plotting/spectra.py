@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rapidmass.config.search.scan import Axis, VariableAxis
 from rapidmass.plotting.labels import add_corner, add_legend, describe_cut
 from rapidmass.plotting.stacks import (
     add_bins,
@@ -22,8 +23,33 @@ AXIS_LABELS = {
 }
 
 
+def label_axis(variable: str, axis: Axis | None) -> str:
+    """Label the axis of an event variable, with its unit.
+
+    Parameters
+    ----------
+    variable
+        Its name.
+    axis
+        What the configuration says of it, if anything.
+
+    Returns
+    -------
+    str
+        LaTeX between `$`.
+    """
+    if not isinstance(axis, VariableAxis):
+        return AXIS_LABELS.get(variable, variable)
+    unit = f" [{axis.unit}]" if axis.unit else ""
+    return f"{axis.label or variable}{unit}"
+
+
 def draw_spectrum(
-    frame: Frame, variable: str, cuts: Mapping[str, Mapping[str, Any]], output: Path
+    frame: Frame,
+    variable: str,
+    cuts: Mapping[str, Mapping[str, Any]],
+    output: Path,
+    axis: Axis | None = None,
 ) -> None:
     """Draw a variable behind one cut on the score.
 
@@ -32,12 +58,14 @@ def draw_spectrum(
     frame
         What figures have in common.
     variable
-        `met`, `m_ll` or `m_lll`.
+        Its name.
     cuts
         The same cut in the scan of each signal, by signal: an entry of the scan's `cuts`. The
         background is that of the first, and so are its systematic variations, if there are any.
     output
         Where to write, without suffix.
+    axis
+        Its axis, which may have a label; not needed of `met`, `m_ll` and `m_lll`.
     """
     first = next(iter(cuts.values()))
     spectrum = first["spectra"][variable]
@@ -63,7 +91,7 @@ def draw_spectrum(
         more = draw_signals(axes, frame, edges, signals)
         set_log_scale(axes, [total["values"], *(bins["values"] for bins in signals.values())], 0.36)
         axes.set_xlim(edges[0], edges[-1])
-        axes.set_xlabel(AXIS_LABELS[variable])
+        axes.set_xlabel(label_axis(variable, axis))
         axes.set_ylabel(f"Events / {edges[1] - edges[0]:g} GeV")
         add_corner(axes, frame, describe_cut(first["quantile"], first["threshold"]))
         add_legend(axes, handles + more[0], labels + more[1])

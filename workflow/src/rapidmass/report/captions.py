@@ -140,7 +140,7 @@ def list_spectra(
         for quantile in list_quantiles(run.scan.score_quantiles):
             cut = f"behind the cut that removes {100 * quantile:.10g} % of the background"
             where = "without a cut on the score" if quantile == 0 else cut
-            title = f"{VARIABLES[variable]} {where}"
+            title = f"{VARIABLES.get(variable, f'Event variable {variable}')} {where}"
             caption = (
                 f"{title}. {STACK.format(band=describe_band(network))} Lines: expected signals "
                 "behind the same cut. The last bin holds all events above it. A useful cut leaves "

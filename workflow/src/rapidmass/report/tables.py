@@ -214,12 +214,12 @@ def tabulate_objects(settings: NtupleFormat) -> list[Table]:
     Returns
     -------
     list of Table
-        Constants (if any), variables (if any), objects, weights and trigger.
+        Constants (if any), aliases (if any), objects, weights and trigger.
     """
     constants = [[name, f"{value:g}"] for name, value in sorted(settings.constants.items())]
-    variables = [[name, text] for name, text in sorted(settings.variables.items())]
-    variables += [[f"{name} (data)", t] for name, t in sorted(settings.data_variables.items())]
-    variables += [[name, ", or ".join(t)] for name, t in sorted(settings.alternatives.items())]
+    aliases = [[name, text] for name, text in sorted(settings.aliases.items())]
+    aliases += [[f"{name} (data)", t] for name, t in sorted(settings.data_aliases.items())]
+    aliases += [[name, ", or ".join(t)] for name, t in sorted(settings.alternatives.items())]
     objects = [
         [name, settings.objects[name].collection, settings.objects[name].where]
         for name in sorted(settings.objects)
@@ -239,7 +239,7 @@ def tabulate_objects(settings: NtupleFormat) -> list[Table]:
         ]
     tables = [
         Table(("Constant", "Value"), constants, words=2),
-        Table(("Variable", "Expression"), variables, words=2),
+        Table(("Alias", "Expression"), aliases, words=2),
         Table(("Object", "Collection", "Requirement"), objects, words=3),
         Table(("Of the event", "Expression"), events, words=2),
     ]

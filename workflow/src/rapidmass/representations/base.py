@@ -116,10 +116,14 @@ class Representation(Protocol):
     def objects(self) -> tuple[str, ...]:
         """Objects of the ntuple format that it is made of."""
 
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """Expressions over event variables that it is made of."""
+
     def describe(self) -> dict[str, Any]:
         """Describe it in JSON types, `kind` among them; the order of keys counts nowhere."""
 
-    def encode(self, events: Events, variables: Mapping[str, NDArray[Any]]) -> dict[str, pa.Array]:
+    def encode(self, events: Events, variables: Mapping[str, Any]) -> dict[str, pa.Array]:
         """Encode events, with their event variables: `columns`, rows in the order of the events."""
 
     def decode(self, table: pa.Table) -> Encoded:

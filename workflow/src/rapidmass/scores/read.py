@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-VARIABLES = ("met", "m_ll", "m_lll", "ht")
+from rapidmass.columnar.event_variables import VARIABLES
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ScoredEvents:
     weight
         Shape (events,): expected events at the luminosity of the search.
     variables
-        Spectra by name, each of shape (events,), in GeV.
+        Event variables by name, each of shape (events,).
     """
 
     key: NDArray[np.uint64]

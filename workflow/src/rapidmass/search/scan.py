@@ -130,7 +130,7 @@ def _scan_cut(
             for name, member in background.members.items()
         },
         "spectra": {
-            name: _fill_spectrum(name, getattr(settings, name), samples, passed) for name in spectra
+            name: _fill_spectrum(name, settings.get_axis(name), samples, passed) for name in spectra
         },
         "met_scan": {"met": met, **list_significances(curve, settings, sources)},
         "best": best and {k: v for k, v in best.items() if k != "choices"},

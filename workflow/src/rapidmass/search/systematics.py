@@ -122,7 +122,7 @@ def _compare_cut(
         {kind: compare_yields(*pair) for kind, pair in pairs.items()},
         {
             name: {
-                kind: compare_bins(getattr(settings, name), name, *pair)
+                kind: compare_bins(settings.get_axis(name), name, *pair)
                 for kind, pair in pairs.items()
             }
             for name in (*spectra, SCORE)

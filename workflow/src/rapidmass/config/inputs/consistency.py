@@ -1,23 +1,17 @@
 """Whether parts of the configuration fit each other: rows of the sheet, formats, cuts."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from rapidmass.columnar.expressions import Expression
+from rapidmass.columnar.event_variables import suggest
 from rapidmass.config.inputs.constants import list_constants
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.inputs.variables import VariableCheck, join_variables
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
 from rapidmass.config.search.selection import Selection
+from rapidmass.config.search.variables import list_columns
 
-EVENT_VARIABLES = (
-    "trigger", "met", "n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll",
-)  # fmt: skip
 MOST_FILES = 20_000  # that are generated of one sample
 
 
@@ -40,9 +34,7 @@ def check_known(name: str, known: Iterable[object], what: str) -> None:
     """
     names = sorted(str(key) for key in known)
     if name not in names:
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-        raise ValueError(f"{what} {name!r} does not exist; {hint}")
+        raise ValueError(f"{what} {name!r} does not exist; {suggest(name, names)}")
 
 
 def check_plots(config: Config, samples: Iterable[Sample]) -> None:
@@ -123,8 +115,8 @@ def check_row(sample: Sample, settings: NtupleFormat) -> None:
         )
 
 
-def check_cuts(where: str, selection: Selection, settings: NtupleFormat) -> None:
-    """Check that cuts are conditions on event variables that there are.
+def check_cuts(where: str, selection: Selection, settings: NtupleFormat) -> VariableCheck:
+    """Check that variables can be computed, and that cuts are conditions on those that there are.
 
     Parameters
     ----------
@@ -135,53 +127,55 @@ def check_cuts(where: str, selection: Selection, settings: NtupleFormat) -> None
     settings
         A format whose events go through it.
 
+    Returns
+    -------
+    VariableCheck
+        For further uses of the variables.
+
     Raises
     ------
     ValueError
-        If a name does not exist, or a cut is no condition.
+        If a name does not exist, a variable cannot be computed, or a cut is no condition.
     """
-    known = {*EVENT_VARIABLES, *(f"n_{kind}" for kind in settings.objects)}
+    try:
+        check = VariableCheck(settings, join_variables(settings, selection.variables))
+        check.check_definitions()
+    except ValueError as error:
+        raise ValueError(f"{where}, {error}") from None
     for cut in selection.cuts:
-        for variable in sorted(Expression(cut.require).names):
-            check_known(variable, known, f"{where}, cut {cut.name!r}: name")
-        try:
-            Expression(cut.require).select(_invent_event(known))
-        except ValueError as error:
-            raise ValueError(f"{where}, cut {cut.name!r}: {error}") from None
+        check.check_condition(f"{where}, cut {cut.name!r}", cut.require)
+    return check
 
 
-def check_features(where: str, table: TableSettings, settings: NtupleFormat) -> None:
-    """Check that features can be computed from event variables that there are.
+def check_columns(where: str, config: Config, selection: str, check: VariableCheck) -> None:
+    """Check that what tables of events hold of a selection can be computed, one number an event.
 
     Parameters
     ----------
     where
-        What to call the representation in an error.
-    table
-        Its features.
-    settings
-        A format whose events are shown.
+        What to call selection and format in an error.
+    config
+        The configuration file.
+    selection
+        Name of the selection.
+    check
+        Of the format, with the variables of the selection.
 
     Raises
     ------
     ValueError
-        If a name does not exist, or a feature cannot be computed.
+        If a name does not exist, a variable or a feature cannot be computed, or a variable has the
+        name of another column.
     """
-    known = {*EVENT_VARIABLES, *(f"n_{kind}" for kind in settings.objects)}
-    for name, text in table.features.items():
-        for variable in sorted(Expression(text).names):
-            check_known(variable, known, f"{where}, feature {name!r}: name")
-        try:
-            Expression(text).evaluate(_invent_event(known))
-        except ValueError as error:
-            raise ValueError(f"{where}, feature {name!r}: {error}") from None
-
-
-def _invent_event(variables: Iterable[str]) -> dict[str, NDArray[Any]]:
-    """Give each event variable a value of its type, for one event: with it, a cut can be tried."""
-    whole = (name for name in variables if name.startswith("n_"))
-    return {
-        **{name: np.ones(1) for name in variables},
-        **{name: np.ones(1, dtype=np.int64) for name in whole},
-        "trigger": np.ones(1, dtype=np.bool_),
-    }
+    for used in list_columns(config, selection):
+        what = f"{where}: variable of a spectrum or baseline"
+        check.check_number(what, used)
+        if any(used.removeprefix("n_") in config.show(n).objects for n in config.list_matrices()):
+            raise ValueError(
+                f"{what}: tables of events count the objects in the slots of the matrix as {used}: "
+                f"define a variable with another name, {used[2:]}s: {used}"
+            )
+    for name, table in config.representations.items():
+        if isinstance(table, TableSettings):
+            for feature, text in table.features.items():
+                check.check_number(f"{where}: representations.{name}, feature {feature!r}", text)

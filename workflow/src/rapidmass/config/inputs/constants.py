@@ -128,7 +128,7 @@ def keep_constants(weights: SampleWeights, settings: NtupleFormat) -> NtupleForm
         bookkeeping=settings.bookkeeping,
         energy_unit=settings.energy_unit,
         constants=_keep(settings.constants, names),
-        variables=_keep(settings.variables, names),
+        aliases=_keep(settings.aliases, names),
         alternatives=_keep(settings.alternatives, names),
         collections={},
         objects={},
@@ -150,6 +150,6 @@ def _collect_names(texts: Collection[str], settings: NtupleFormat) -> set[str]:
     while waiting:
         for name in Expression(waiting.pop()).names - names:
             names.add(name)
-            waiting += [settings.variables[name]] if name in settings.variables else []
+            waiting += [settings.aliases[name]] if name in settings.aliases else []
             waiting += settings.alternatives.get(name, [])
     return names

@@ -37,19 +37,26 @@ def join_members(content: Any) -> Any:  # noqa: ANN401
             if found is not None:
                 present[name] = found
                 collections[name] = _join_block(f"collection {name}", block, found, KEYS)
-    joined = {**content, "collections": collections}
+                attributes = block.get("attributes")
+                if isinstance(attributes, Mapping):
+                    what = f"collection {name}, attributes"
+                    joined = _join_block(what, attributes, found, list(attributes))
+                    collections[name] = {**collections[name], "attributes": joined}
+    whole = {**content, "collections": collections}
     if isinstance(content.get("objects"), Mapping):
-        joined["objects"] = {
+        whole["objects"] = {
             name: _join_object(name, block, present) for name, block in content["objects"].items()
         }
-    return joined
+    return whole
 
 
 def _find_present(name: str, block: Mapping[str, Any]) -> list[str] | None:
     """Find out when the members of a flat collection are there; None of others."""
     momenta = block.get("pt")
     if not isinstance(momenta, Sequence) or isinstance(momenta, str):
-        lists = [key for key in (*KEYS, PRESENT) if isinstance(block.get(key), list)]
+        attributes = block.get("attributes")
+        flat = {**block, **(attributes if isinstance(attributes, Mapping) else {})}
+        lists = [key for key, text in flat.items() if isinstance(text, list)]
         if lists:
             raise ValueError(
                 f"collection {name}: {lists[0]!r} is a list, one expression a member, and so must "

@@ -7,9 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from rapidmass.columnar.arithmetic import MOST_UNSIGNED
+from rapidmass.columnar.event_variables import MISSING, STANDING
 from rapidmass.columnar.expressions import Expression
 from rapidmass.config.base import Section
-from rapidmass.config.inputs.expression import ExpressionText
+from rapidmass.config.inputs.expression import (
+    AttributeName,
+    ExpressionText,
+    VariableName,
+    VariableText,
+)
 from rapidmass.config.inputs.flat import join_members
 from rapidmass.config.names import Name
 
@@ -23,6 +29,11 @@ class Kinematics(Section):
     eta: ExpressionText = Field(description="Pseudorapidity.")
     phi: ExpressionText = Field(description="Azimuth in radians.")
     mass: ExpressionText = Field(description="Mass, in the energy unit of the file.")
+    attributes: dict[AttributeName, ExpressionText] = Field(
+        {},
+        description="What event variables may take of its members besides, by name, as the file "
+        "has it: `{charge: Electron_charge}`. Only what is used is read. Pairs need `charge`.",
+    )
 
 
 class ObjectDefinition(Section):
@@ -39,6 +50,11 @@ class MissingMomentum(Section):
 
     pt: ExpressionText = Field(description="Magnitude, in the energy unit of the file.")
     phi: ExpressionText = Field(description="Azimuth in radians.")
+    attributes: dict[AttributeName, ExpressionText] = Field(
+        {},
+        description="What event variables may take of it besides, by name, as the file has it. "
+        "`significance` becomes `met_significance`.",
+    )
 
 
 class EventIdentity(Section):
@@ -87,7 +103,7 @@ class Shift(Section):
 
     replace: dict[str, ExpressionText] = Field(
         {},
-        description="Branches or variables, and the expressions that stand in their place: "
+        description="Branches or aliases, and the expressions that stand in their place: "
         "`{jet_pt: jet_pt_jer1}`. In the expression the name means what it did before.",
     )
     weight: ExpressionText = Field(
@@ -157,7 +173,7 @@ def _put_in_list(value: object) -> object:
 class NtupleFormat(Section):
     """How to read events from one kind of ntuple.
 
-    Expressions may use branches of the tree, `constants` and `variables`.
+    Expressions may use branches of the tree, `constants` and `aliases`.
     """
 
     tree: Annotated[list[str], Field(min_length=1), BeforeValidator(_put_in_list)] = Field(
@@ -176,16 +192,16 @@ class NtupleFormat(Section):
     constants: dict[str, Annotated[int, Field(le=MOST_UNSIGNED)] | float] = Field(
         {}, description="Numbers with a name: working points, masks of bits."
     )
-    variables: dict[str, ExpressionText] = Field(
-        {}, description="Named expressions; one may use others, in any order."
+    aliases: dict[str, ExpressionText] = Field(
+        {}, description="Named expressions over branches; one may use others, in any order."
     )
     alternatives: dict[str, Annotated[list[ExpressionText], Field(min_length=1)]] = Field(
         {},
         description="Named expressions of which the first counts whose branches the file has: for "
         "names that changed between versions.",
     )
-    data_variables: dict[str, ExpressionText] = Field(
-        {}, description="Variables that are defined otherwise in data."
+    data_aliases: dict[str, ExpressionText] = Field(
+        {}, description="Aliases that are defined otherwise in data."
     )
     collections: dict[str, Kinematics] = Field(
         description="Lists of objects in an event. Where the tree has branches of their own for "
@@ -196,6 +212,11 @@ class NtupleFormat(Section):
     )
     objects: dict[str, ObjectDefinition] = Field(
         description="Objects with a name, for matrices and selections."
+    )
+    variables: dict[VariableName, VariableText] = Field(
+        {},
+        description="Event variables: named expressions over objects, for cuts, spectra, baselines "
+        "and comparisons (section *Event variables*). One may use others.",
     )
     leptons: list[str] = Field(
         ["ele", "muo"],
@@ -256,11 +277,23 @@ class NtupleFormat(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_objects(self) -> "NtupleFormat":
+        for name in self.objects:
+            if name in (*STANDING, MISSING):
+                raise ValueError(
+                    f"objects.{name}: {name} is an event variable already; give this object "
+                    "another name"
+                )
+            if name in self.variables:
+                raise ValueError(f"variables.{name}: an object has this name; give another")
+        return self
+
+    @model_validator(mode="after")
     def _check_meanings(self) -> "NtupleFormat":
         """Check that a name has one meaning: of two, one would silently count."""
         blocks: dict[str, Mapping[str, object]] = {
             "constants": self.constants,
-            "variables": self.variables,
+            "aliases": self.aliases,
             "alternatives": self.alternatives,
         }
         for (block, names), (other, others) in combinations(blocks.items(), 2):

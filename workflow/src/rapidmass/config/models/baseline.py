@@ -1,8 +1,8 @@
 """The `baselines` block: scores that need no network, evaluated as the networks are."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.models.network import NegativeWeights
@@ -14,13 +14,26 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Variable(Section):
-    """A number that every event has; nothing is fitted."""
+    """An event variable; nothing is fitted."""
 
-    kind: Literal["met", "ht", "multiplicity"] = Field(
-        description="The score of an event: its missing transverse momentum in GeV (`met`), the "
-        "scalar sum of the transverse momenta of its objects in GeV (`ht`), or the number of its "
-        "objects (`multiplicity`).",
+    kind: Literal["variable", "met", "ht", "multiplicity"] = Field(
+        description="The score of an event is a variable of it: the one that `variable` names, or "
+        "`met`, `ht` or `multiplicity` (section *Event variables*).",
     )
+    variable: Name = Field(
+        "",
+        validate_default=False,
+        description="Of the kind `variable`: its name. It must be a finite number in every event: "
+        "where there may be none, define one as in `where(isfinite(m_ll), m_ll, 0)`.",
+    )
+
+    @model_validator(mode="after")
+    def _choose_variable(self) -> Self:
+        if (self.kind == "variable") != bool(self.variable) and self.variable != self.kind:
+            raise ValueError("the kind 'variable' needs the key 'variable', and no other has it")
+        if not self.variable:
+            object.__setattr__(self, "variable", self.kind)
+        return self
 
 
 class FittedBaseline(Section):

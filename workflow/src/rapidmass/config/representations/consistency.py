@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from rapidmass.config.inputs.consistency import check_features, check_known
+from rapidmass.config.inputs.consistency import check_known
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.models.baseline import AnyBaseline, Variable
 from rapidmass.config.models.network import Architecture
-from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
 from rapidmass.representations.base import Representation, select_elements
 
@@ -27,14 +26,12 @@ def check_representations(config: Config, formats: Mapping[str, NtupleFormat]) -
         If a format lacks an object, a feature cannot be computed, or a network or baseline names no
         representation, one that it cannot take, or a feature that there is not.
     """
-    for name, settings in config.representations.items():
+    for name in config.representations:
         where = f"representations.{name}"
         for format_name, settings_of_format in formats.items():
             for kind in config.show(name).objects:
                 what = f"{where}: object of the format {format_name}"
                 check_known(kind, settings_of_format.objects, what)
-            if isinstance(settings, TableSettings):
-                check_features(where, settings, settings_of_format)
     for name, architecture in config.architectures.items():
         where = f"architectures.{name}"
         _check_choice(config, where, architecture.representation)
@@ -46,11 +43,6 @@ def check_representations(config: Config, formats: Mapping[str, NtupleFormat]) -
 def _check_baseline(config: Config, name: str, baseline: AnyBaseline) -> None:
     where = f"baselines.{name}"
     if isinstance(baseline, Variable):
-        if baseline.kind == "multiplicity" and not config.list_matrices():
-            raise ValueError(
-                f"{where}: objects are counted in a rapidity-mass matrix, but there is no "
-                "representation of the kind rmm"
-            )
         return
     _check_choice(config, where, baseline.representation)
     try:

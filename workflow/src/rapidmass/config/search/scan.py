@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from rapidmass.config.base import Section
+from rapidmass.config.names import Name
 
 MOST_BINS = 10_000
 LARGEST = 1e9
@@ -43,6 +44,15 @@ class Axis(Section):
     def edges(self) -> NDArray[np.float64]:
         """Edges of the bins, shape (bins + 1,)."""
         return np.linspace(self.start, self.stop, self.bins + 1)
+
+
+class VariableAxis(Axis):
+    """A regular axis of an event variable, with what figures call it."""
+
+    label: str = Field(
+        "", description="What figures call the variable, with LaTeX between `$`; else its name."
+    )
+    unit: str = Field("", description="Its unit, such as `GeV`.")
 
 
 class ReferenceSignificances(Section):
@@ -83,6 +93,11 @@ class ScanSettings(Section):
     m_lll: Axis = Field(
         Axis(start=0, stop=800, step=25), description="Bins of the three-lepton mass in GeV."
     )
+    variables: dict[Name, VariableAxis] = Field(
+        {},
+        description="Bins of further event variables, by name, for the `spectra` of selections: "
+        "`{ht: {start: 0, stop: 1000, step: 50, label: $H_T$, unit: GeV}}`.",
+    )
     score: Axis = Field(
         Axis(start=-5, stop=5, step=0.1),
         description="Bins of the score; what lies outside is counted in the first or last bin.",
@@ -104,3 +119,40 @@ class ScanSettings(Section):
     reference_significances: ReferenceSignificances | None = Field(
         None, description="Significances of another analysis, for a table beside those of this one."
     )
+
+    @model_validator(mode="after")
+    def _check_variables(self) -> "ScanSettings":
+        for name in self.variables.keys() & self.own_axes.keys():
+            raise ValueError(f"variables.{name}: the axis of {name} is the key '{name}' itself")
+        return self
+
+    @property
+    def own_axes(self) -> dict[str, Axis]:
+        """Axes with a key of their own."""
+        return {"met": self.met, "m_ll": self.m_ll, "m_lll": self.m_lll, "score": self.score}
+
+    def get_axis(self, name: str) -> Axis:
+        """Get the axis of an event variable or of the score.
+
+        Parameters
+        ----------
+        name
+            The variable, or `score`.
+
+        Returns
+        -------
+        Axis
+            Its bins.
+
+        Raises
+        ------
+        ValueError
+            If it has none; the message names the key that gives it one.
+        """
+        axes = {**self.variables, **self.own_axes}
+        if name not in axes:
+            raise ValueError(
+                f"the variable {name} has no axis: give it one as "
+                f"scan.variables.{name}: {{start: 0, stop: 100, step: 5}}"
+            )
+        return axes[name]

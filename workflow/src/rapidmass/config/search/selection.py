@@ -1,23 +1,24 @@
 """The `selections` block: final states and who takes part in them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
 
 from rapidmass.config.base import Section
-from rapidmass.config.inputs.expression import ExpressionText
-from rapidmass.config.names import ChannelName, check_unique
+from rapidmass.config.inputs.expression import VariableName, VariableText
+from rapidmass.config.names import ChannelName, UniqueNames, check_unique
 
 
 class Cut(Section):
     """One step of a selection."""
 
     name: str = Field(description="What the cutflow calls it.")
-    require: ExpressionText = Field(
-        description="Expression over event variables: `trigger`, `n_<object>`, `n_lep`, `pt_lep1` "
-        "to `pt_lep3`, `m_ll`, `m_lll`, `met`. An event without the lepton has NaN there, "
-        "which passes no comparison but `!=`. What turns a comparison round lets it pass too: "
-        "`not (m_ll < 70)` is true without a second lepton, `m_ll >= 70` is not."
+    require: VariableText = Field(
+        description="Condition on objects and event variables (section *Event variables*): "
+        "`trigger`, `n_<object>`, `n_lep`, `pt_lep1` to `pt_lep3`, `m_ll`, `met`, "
+        "`max(ljet.pt)`, ... An event without the lepton has NaN there, which passes no comparison "
+        "but `!=`. What turns a comparison round lets it pass too: `not (m_ll < 70)` is true "
+        "without a second lepton, `m_ll >= 70` is not."
     )
 
 
@@ -26,6 +27,11 @@ class Selection(Section):
 
     cuts: Annotated[list[Cut], Field(min_length=1)] = Field(
         description="Requirements, one after the other."
+    )
+    variables: dict[VariableName, VariableText] = Field(
+        {},
+        description="Event variables beside those of the ntuple formats: named expressions over "
+        "objects. A name that a format defines otherwise is refused.",
     )
     channels: Annotated[dict[ChannelName, list[str]], Field(min_length=1)] = Field(
         description="Background channels of this final state, each with the channels of the "
@@ -40,8 +46,10 @@ class Selection(Section):
     data: Annotated[list[str], AfterValidator(check_unique)] = Field(
         [], description="Data samples."
     )
-    spectra: Annotated[list[Literal["met", "m_ll", "m_lll"]], AfterValidator(check_unique)] = Field(
-        ["met"], description="Distributions that are kept behind each cut on the score."
+    spectra: UniqueNames = Field(
+        ["met"],
+        description="Event variables whose distributions are kept behind each cut on the score: "
+        "`met`, `m_ll`, `m_lll`, and those with an axis in `scan.variables`.",
     )
 
     @field_validator("channels")

@@ -31,7 +31,7 @@ class Known(Protocol):
         """How the background is portioned."""
 
     @property
-    def objects(self) -> tuple[str, ...]:
+    def objects(self) -> Mapping[str, int]:
         """Objects that events consist of, leptons apart."""
 
     def list_matrices(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from rapidmass.config.models.baseline import AnyBaseline, FittedBaseline
+from rapidmass.models.baselines import variables
 from rapidmass.models.baselines.base import Baseline, read_model, write_model
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.representations.base import select_elements
@@ -17,8 +18,6 @@ from rapidmass.representations.registry import read_representation
 from rapidmass.storage.parquet import open_shard
 
 __all__ = ["Baseline", "fit_baseline", "load_baseline", "read_settings"]
-
-VARIABLES = ("met", "ht", "multiplicity")
 
 
 def read_settings(content: Mapping[str, Any]) -> AnyBaseline:
@@ -96,7 +95,9 @@ def fit_baseline(
     write_model(output, settings.kind, scaler, features, arrays, provenance)
 
 
-def load_baseline(kind: str, model: Path | None, events: Path) -> Baseline:
+def load_baseline(
+    kind: str, model: Path | None, events: Path, variable: str | None = None
+) -> Baseline:
     """Load a baseline, importing only the module of its kind.
 
     Parameters
@@ -107,6 +108,8 @@ def load_baseline(kind: str, model: Path | None, events: Path) -> Baseline:
         What `fit_baseline` wrote; None for kinds that are not fitted.
     events
         A file of events to score: kinds that are not fitted take events of its representation.
+    variable
+        The event variable that is the score; None for kinds that are fitted.
 
     Returns
     -------
@@ -119,17 +122,16 @@ def load_baseline(kind: str, model: Path | None, events: Path) -> Baseline:
         If there is no such kind, it is fitted and has no file or the reverse, or a file is damaged
         or of another kind.
     """
-    fitted = kind not in VARIABLES
-    module = _find_module(kind if fitted else "variables")
-    if fitted and model is None:
-        raise ValueError(f"a baseline of the kind {kind!r} needs the file of its fit")
-    if model is not None:
+    if variable is None:
+        module = _find_module(kind)
+        if model is None:
+            raise ValueError(f"a baseline of the kind {kind!r} needs the file of its fit")
         found = read_model(model, kind)
         representation, selection = found.scaler.representation, found.scaler.selection
         return Baseline(str(model), representation, selection, partial(module.score, found))
     with open_shard(events) as parquet:
         representation = read_representation(parquet.schema_arrow, str(events))
-    return Baseline(kind, representation, None, partial(module.score, kind))
+    return Baseline(variable, representation, None, partial(variables.score, variable))
 
 
 def _find_module(module: str) -> ModuleType:

@@ -8,19 +8,18 @@ neither their order nor how they were read matters.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.columnar import four_vectors
-from rapidmass.columnar.four_vectors import KINEMATICS, FourVectors, count_offsets
+from rapidmass.columnar.four_vectors import FourVectors, count_offsets
 from rapidmass.config.studies.altered_events import Alteration, Noise, ScalePt, Shuffle, Swap
-from rapidmass.ntuples.format.events import Events
+from rapidmass.ntuples.format.events import FLAT, Events
 from rapidmass.storage.event_keys import draw_uniform
 
 Floats = NDArray[np.float64]
-Pool = TypeVar("Pool", Floats, NDArray[np.int64])
 
 
 class AlteredEvents(NamedTuple):
@@ -44,13 +43,16 @@ def concatenate_events(pieces: Sequence[Events]) -> Events:
     Events
         Of all pieces.
     """
-    columns = {name for name in Events.__dataclass_fields__ if name != "objects"}
     return Events(
         objects={
             name: four_vectors.concatenate_events([piece.objects[name] for piece in pieces])
             for name in pieces[0].objects
         },
-        **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in columns},
+        met_attributes={
+            name: np.concatenate([piece.met_attributes[name] for piece in pieces])
+            for name in pieces[0].met_attributes
+        },
+        **{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in FLAT},
     )
 
 
@@ -142,7 +144,7 @@ def _shuffle(
     value, and the distribution of each feature in all events stays what it was.
     """
 
-    def shuffle(keys: NDArray[np.uint64], values: Floats, feature: str) -> Floats:
+    def shuffle(keys: NDArray[np.uint64], values: NDArray[Any], feature: str) -> NDArray[Any]:
         order = np.argsort(draw_uniform(keys, f"{alteration.name} {feature}"), kind="stable")
         moved = np.empty_like(values)
         moved[order] = values[np.roll(order, 1)]
@@ -151,13 +153,13 @@ def _shuffle(
     objects = {}
     for name, old in events.objects.items():
         owners, ranks = keys[old.event], old.rank
-        features = {key: np.empty(len(ranks)) for key in KINEMATICS}
+        features = {key: np.empty_like(column) for key, column in old.columns.items()}
         for rank in range(old.counts.max(initial=0)):
             here = ranks == rank
             for key, column in features.items():
-                values = getattr(old, key)[here]
+                values = old.columns[key][here]
                 column[here] = shuffle(owners[here], values, f"{name} {rank} {key}")
-        objects[name] = FourVectors(old.offsets, **features).order()
+        objects[name] = FourVectors.from_columns(old.offsets, features).order()
     altered = replace(
         events,
         objects=objects,
@@ -170,9 +172,9 @@ def _shuffle(
 def _draw_noise(
     alteration: Noise, events: Events, keys: NDArray[np.uint64]
 ) -> tuple[NDArray[np.bool_], Events]:
-    def draw(keys: NDArray[np.uint64], pool: Pool, feature: str) -> Pool:
+    def draw(keys: NDArray[np.uint64], pool: NDArray[Any], feature: str) -> NDArray[Any]:
         share = draw_uniform(keys, f"{alteration.name} {feature}")
-        return pool[(share * len(pool)).astype(np.int64)]
+        return np.take(pool, (share * len(pool)).astype(np.int64))
 
     objects = {}
     for name, pool in events.objects.items():
@@ -182,13 +184,13 @@ def _draw_noise(
         nothing = np.empty(offsets[-1])
         new = FourVectors(offsets, nothing, nothing, nothing, nothing)
         owners, ranks = keys[new.event], new.rank
-        features = {key: np.empty(len(ranks)) for key in KINEMATICS}
+        features = {key: np.empty(len(ranks), one.dtype) for key, one in pool.columns.items()}
         for rank in range(new.counts.max(initial=0)):
             here = ranks == rank
             for key, column in features.items():
-                drawn = draw(owners[here], getattr(pool, key), f"{name} {rank} {key}")
+                drawn = draw(owners[here], pool.columns[key], f"{name} {rank} {key}")
                 column[here] = drawn
-        objects[name] = FourVectors(offsets, **features).order()
+        objects[name] = FourVectors.from_columns(offsets, features).order()
     altered = replace(
         events,
         objects=objects,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.columnar.arithmetic import widen
 from rapidmass.columnar.four_vectors import KINEMATICS, FourVectors
 from rapidmass.columnar.jagged import Jagged, Values, spread
 from rapidmass.config.inputs.ntuple_format import NtupleFormat, TriggerMenus
@@ -33,6 +34,8 @@ class EventBuilder:
         The format.
     needed
         The objects to build.
+    attributes
+        What of them is needed besides four-momenta, of those that have it.
     is_data
         Whether data are read: they have definitions and weights of their own.
     require
@@ -56,13 +59,15 @@ class EventBuilder:
         needed: Sequence[str],
         *,
         is_data: bool,
+        attributes: Collection[str] = (),
         require: str | None = None,
         certified: Certified | None = None,
         largest_momentum: float = np.inf,
         quarantine: bool = False,
     ) -> None:
         self._settings, self._needed = settings, tuple(needed)
-        texts = collect_texts(settings, needed, is_data=is_data)
+        self._attributes = frozenset(attributes)
+        texts = collect_texts(settings, needed, is_data=is_data, attributes=attributes)
         if require is not None:
             texts["require"] = require
         if certified is not None:
@@ -142,6 +147,10 @@ class EventBuilder:
         events = Events(
             objects=objects,
             trigger=self._fire(values, n_events, source),
+            met_attributes={
+                key: _spread_flat(widen(values[f"met.{key}"]), n_events)
+                for key in self._list_attributes(self._settings.met.attributes)
+            },
             **others,
         )
         flaws = find_flaws(flat, collections, objects, self._largest_momentum)
@@ -153,10 +162,18 @@ class EventBuilder:
 
     def make_empty(self) -> Events:
         """Make events of which there are none: of a file that is left out."""
-        nothing = np.zeros(0)
-        members = FourVectors(np.zeros(1, dtype=np.int64), **dict.fromkeys(KINEMATICS, nothing))
+        nothing, start = np.zeros(0), np.zeros(1, dtype=np.int64)
+
+        def make(name: str) -> FourVectors:
+            block = self._settings.collections[self._settings.objects[name].collection]
+            keys = (*KINEMATICS, *self._list_attributes(block.attributes))
+            return FourVectors.from_columns(start, dict.fromkeys(keys, nothing))
+
         return Events(
-            objects=dict.fromkeys(self._needed, members),
+            objects={name: make(name) for name in self._needed},
+            met_attributes=dict.fromkeys(
+                self._list_attributes(self._settings.met.attributes), nothing
+            ),
             met=nothing,
             met_phi=nothing,
             generator_weight=nothing,
@@ -166,6 +183,9 @@ class EventBuilder:
             dataset=nothing.astype(np.int64),
             trigger=nothing.astype(np.bool_),
         )
+
+    def _list_attributes(self, given: Collection[str]) -> list[str]:
+        return [key for key in given if key in self._attributes]
 
     def _flatten(
         self, values: Mapping[str, Values], n_events: int
@@ -184,13 +204,15 @@ class EventBuilder:
             if not isinstance(pt, Jagged):
                 raise NtupleError(f"{place}: pt of the collection {name} is not a list an event")
             columns = {"pt": pt.content}
-            for key in ("eta", "phi", "mass"):
+            attributes = self._list_attributes(self._settings.collections[name].attributes)
+            for key in ("eta", "phi", "mass", *attributes):
                 what = f"{place}: {key} of the collection {name}"
                 columns[key] = _spread_members(values[f"{name}.{key}"], pt, what)
             momenta = {key: columns[key].astype(np.float64) for key in KINEMATICS}
+            others = {key: widen(columns[key]) for key in attributes}
             if unit != 1.0:
                 momenta |= {key: momenta[key] * unit for key in ("pt", "mass")}
-            collections[name] = FourVectors(pt.offsets, **momenta)
+            collections[name] = FourVectors.from_columns(pt.offsets, momenta | others)
         return collections
 
     def _leave_out(

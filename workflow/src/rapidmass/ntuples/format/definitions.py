@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from rapidmass.columnar.expressions import Expression
+from rapidmass.columnar.four_vectors import KINEMATICS
 from rapidmass.columnar.jagged import Jagged, Values
 from rapidmass.config.inputs.ntuple_format import NtupleFormat, TriggerMenus
 
@@ -21,7 +22,7 @@ class Definitions:
     Parameters
     ----------
     settings
-        The format: its constants, variables and alternatives.
+        The format: its constants, aliases and alternatives.
     texts
         The expressions that are wanted, by name.
     is_data
@@ -35,8 +36,8 @@ class Definitions:
 
     def __init__(self, settings: NtupleFormat, texts: Mapping[str, str], *, is_data: bool) -> None:
         self._constants = settings.constants
-        variables = {**settings.variables, **(settings.data_variables if is_data else {})}
-        self._named = {name: Expression(text) for name, text in variables.items()}
+        aliases = {**settings.aliases, **(settings.data_aliases if is_data else {})}
+        self._named = {name: Expression(text) for name, text in aliases.items()}
         self._alternatives = {
             name: [Expression(text) for text in texts]
             for name, texts in settings.alternatives.items()
@@ -48,7 +49,7 @@ class Definitions:
     @property
     def branches(self) -> list[str]:
         """Names of the branches that the definitions use, sorted."""
-        return sorted(self._used - set(self._variables) - set(self._constants))
+        return sorted(self._used - set(self._aliases) - set(self._constants))
 
     def bind(self, present: Collection[str] | None) -> None:
         """Choose among alternatives by what a file has.
@@ -65,7 +66,7 @@ class Definitions:
             constant and of a branch.
         """
         self._present = None if present is None else frozenset(present)
-        self._variables = dict(self._named)
+        self._aliases = dict(self._named)
         self._missing: dict[str, set[str]] = {}
         self._order: list[str] = []
         self._used: set[str] = set()
@@ -79,16 +80,16 @@ class Definitions:
             )
 
     def _visit(self, name: str, above: tuple[str, ...]) -> None:
-        """Put a variable, after those that it needs, into the order."""
+        """Put an alias, after those that it needs, into the order."""
         if name in above:
-            raise ValueError(f"variable {name!r} of the ntuple format is defined by itself")
+            raise ValueError(f"alias {name!r} of the ntuple format is defined by itself")
         self._used.add(name)
         if name in self._order:
             return
         if name in self._alternatives:
-            self._variables[name] = self._choose(name, above)
-        if name in self._variables:
-            for inner in sorted(self._variables[name].names):
+            self._aliases[name] = self._choose(name, above)
+        if name in self._aliases:
+            for inner in sorted(self._aliases[name].names):
                 self._visit(inner, (*above, name))
             self._order.append(name)
 
@@ -144,7 +145,7 @@ class Definitions:
         """
         values: dict[str, Values] = {**self._constants, **branches}
         for name in self._order:
-            values[name] = self._variables[name].evaluate(values)
+            values[name] = self._aliases[name].evaluate(values)
         computed = {}
         for name, expression in self._expressions.items():
             selects = is_condition(name)
@@ -159,7 +160,7 @@ class Definitions:
 
 def is_flat(name: str) -> bool:
     """Tell whether an expression has one value an event, by its name as in `collect_texts`."""
-    return name in FLAT or name.startswith("trigger ")
+    return name in FLAT or name.startswith(("trigger ", "met."))
 
 
 def is_condition(name: str) -> bool:
@@ -168,7 +169,11 @@ def is_condition(name: str) -> bool:
 
 
 def collect_texts(
-    settings: NtupleFormat, needed: Sequence[str], *, is_data: bool
+    settings: NtupleFormat,
+    needed: Sequence[str],
+    *,
+    is_data: bool,
+    attributes: Collection[str] | None = None,
 ) -> dict[str, str]:
     """Collect the expressions that events are made of.
 
@@ -180,13 +185,15 @@ def collect_texts(
         Names of the objects that are wanted.
     is_data
         Whether data are read.
+    attributes
+        Which attributes are wanted; all of the format if None.
 
     Returns
     -------
     dict
-        `met`, `met_phi`, `run`, `event`, `dataset`, `generator_weight`, `scale_factor`,
-        `where <object>`, `<collection>.<pt, eta, phi or mass>`, and `trigger`, or `year` and
-        `trigger <name>`.
+        `met`, `met_phi`, `met.<attribute>`, `run`, `event`, `dataset`, `generator_weight`,
+        `scale_factor`, `where <object>`, `<collection>.<pt, eta, phi, mass or attribute>`, and
+        `trigger`, or `year` and `trigger <name>`.
 
     Raises
     ------
@@ -194,6 +201,7 @@ def collect_texts(
         If an object, collection or trigger is not defined.
     """
     texts: dict[str, str] = {"met": settings.met.pt, "met_phi": settings.met.phi}
+    texts |= _choose_attributes("met", settings.met.attributes, attributes)
     if settings.identity is not None:
         texts |= {"run": settings.identity.run, "event": settings.identity.event}
         texts["dataset"] = settings.identity.dataset
@@ -201,7 +209,7 @@ def collect_texts(
     texts["generator_weight"] = "1" if is_data else weights.generator
     texts["scale_factor"] = "1" if is_data else weights.scale_factors
     for name in needed:
-        texts |= _describe_object(settings, name)
+        texts |= _describe_object(settings, name, attributes)
     if not isinstance(settings.trigger, TriggerMenus):
         return texts | {"trigger": settings.trigger}
     texts["year"] = settings.trigger.year
@@ -212,7 +220,17 @@ def collect_texts(
     return texts
 
 
-def _describe_object(settings: NtupleFormat, name: str) -> dict[str, str]:
+def _choose_attributes(
+    owner: str, given: Mapping[str, str], wanted: Collection[str] | None
+) -> dict[str, str]:
+    return {
+        f"{owner}.{key}": text for key, text in given.items() if wanted is None or key in wanted
+    }
+
+
+def _describe_object(
+    settings: NtupleFormat, name: str, attributes: Collection[str] | None
+) -> dict[str, str]:
     if name not in settings.objects:
         raise ValueError(
             f"the ntuple format defines no object {name!r}; it has "
@@ -225,5 +243,9 @@ def _describe_object(settings: NtupleFormat, name: str) -> dict[str, str]:
             f"object {name!r} is of the collection {collection!r}, which the ntuple format does "
             "not define"
         )
-    kinematics = {f"{collection}.{key}": text for key, text in settings.collections[collection]}
-    return {f"where {name}": definition.where, **kinematics}
+    block = settings.collections[collection]
+    return {
+        f"where {name}": definition.where,
+        **{f"{collection}.{key}": getattr(block, key) for key in KINEMATICS},
+        **_choose_attributes(collection, block.attributes, attributes),
+    }

@@ -1,8 +1,8 @@
 """Events of a chunk of an ntuple, and what was left out of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ class Events:
         Shape (events,): float64; the first is 1 for data.
     trigger
         Shape (events,): whether an event passes the trigger.
+    met_attributes
+        Shape (events,) each: what is known of the missing momentum besides.
     """
 
     objects: Mapping[str, FourVectors]
@@ -38,6 +40,7 @@ class Events:
     generator_weight: NDArray[np.float64]
     scale_factor: NDArray[np.float64]
     trigger: NDArray[np.bool_]
+    met_attributes: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.met)
@@ -46,12 +49,14 @@ class Events:
         rows = np.arange(len(self))[chosen]
         return Events(
             objects={name: members.take_events(rows) for name, members in self.objects.items()},
-            **{
-                name: getattr(self, name)[rows]
-                for name in self.__dataclass_fields__
-                if name != "objects"
-            },
+            met_attributes={name: column[rows] for name, column in self.met_attributes.items()},
+            **{name: getattr(self, name)[rows] for name in FLAT},
         )
+
+
+FLAT = tuple(
+    name for name in Events.__dataclass_fields__ if name not in ("objects", "met_attributes")
+)
 
 
 class Tally(NamedTuple):

@@ -2,9 +2,9 @@
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
+from rapidmass.columnar.event_variables import suggest
 from rapidmass.columnar.expressions import Expression
 from rapidmass.columnar.grammar import parse
 from rapidmass.columnar.syntax import get_name, list_operands, rebuild, write_canonically
@@ -15,7 +15,7 @@ def shift_format(settings: NtupleFormat, name: str) -> NtupleFormat:
     """Make the ntuple format of a systematic variation.
 
     Names are replaced in all expressions at once. In the replacing expressions, and in the factor
-    on the weight, each name means what it meant before: a variable that another replacement would
+    on the weight, each name means what it meant before: an alias that another replacement would
     change is kept there as it was. The identity of events, what normalises a sample and the
     definitions of data stay.
 
@@ -64,7 +64,7 @@ def shift_requirement(
         As in `shift_format`.
     """
     if name not in settings.shifts:
-        hint = _suggest(name, settings.shifts)
+        hint = suggest(name, settings.shifts)
         raise ValueError(f"the ntuple format has no shift {name!r}; {hint}")
     shift = settings.shifts[name]
     used = _list_used(settings)
@@ -72,14 +72,14 @@ def shift_requirement(
         if replaced not in used:
             raise ValueError(
                 f"shift {name!r} replaces {replaced!r}, which no expression of the ntuple format "
-                f"uses; {_suggest(replaced, used)}"
+                f"uses; {suggest(replaced, used)}"
             )
     kept = _name_kept(settings, shift, used, [] if require is None else [require])
     replacing = {key: _replace(text, kept) for key, text in shift.replace.items()}
     content = _change(settings, lambda text: _replace(text, replacing))
     for old, new in kept.items():
-        if old in settings.variables:
-            content["variables"][new] = _replace(settings.variables[old], kept)
+        if old in settings.aliases:
+            content["aliases"][new] = _replace(settings.aliases[old], kept)
         else:
             texts = settings.alternatives[old]
             content["alternatives"][new] = [_replace(text, kept) for text in texts]
@@ -88,12 +88,6 @@ def shift_requirement(
         weights["scale_factors"] = f"({weights['scale_factors']}) * ({factor})"
     requirement = None if require is None else _replace(require, kept)
     return NtupleFormat.model_validate({**content, "shifts": {}}), requirement
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
 
 
 def _list_used(settings: NtupleFormat) -> set[str]:
@@ -114,9 +108,9 @@ def _list_names(texts: Iterable[str]) -> set[str]:
 def _name_kept(
     settings: NtupleFormat, shift: Shift, used: set[str], others: list[str]
 ) -> dict[str, str]:
-    """Name the variables that must be kept as they were: new names by old ones."""
-    # a variable counts before alternatives of its name
-    defined = settings.alternatives | {key: [text] for key, text in settings.variables.items()}
+    """Name the aliases that must be kept as they were: new names by old ones."""
+    # an alias counts before alternatives of its name
+    defined = settings.alternatives | {key: [text] for key, text in settings.aliases.items()}
     inner = {key: _list_names(texts) for key, texts in defined.items()}
     changed = set(shift.replace)  # and what uses them, directly or not
     while more := {key for key, names in inner.items() if names & changed} - changed:
@@ -145,18 +139,23 @@ def _change(settings: NtupleFormat, change: Callable[[str], str]) -> dict[str, A
     def change_all(texts: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:
         return {**texts, **{key: change(texts[key]) for key in keys}}
 
+    def change_block(block: Mapping[str, Any]) -> dict[str, Any]:
+        attributes = change_all(block["attributes"], block["attributes"])
+        momenta = [key for key in block if key != "attributes"]
+        return {**change_all(block, momenta), "attributes": attributes}
+
     return content | {
-        "variables": change_all(settings.variables, settings.variables),
+        "aliases": change_all(settings.aliases, settings.aliases),
         "alternatives": {
             name: [change(text) for text in texts] for name, texts in settings.alternatives.items()
         },
         "collections": {
-            name: change_all(texts, texts) for name, texts in content["collections"].items()
+            name: change_block(block) for name, block in content["collections"].items()
         },
         "objects": {
             name: change_all(texts, ["where"]) for name, texts in content["objects"].items()
         },
-        "met": change_all(content["met"], content["met"]),
+        "met": change_block(content["met"]),
         "weights": change_all(content["weights"], ["generator", "scale_factors"]),
         "trigger": {
             **trigger,

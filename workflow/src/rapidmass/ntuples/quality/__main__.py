@@ -19,7 +19,14 @@ from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.load import ConfigError, read_format, read_sample
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.access.trees import holds_events
-from rapidmass.ntuples.quality.format_check import IN_FILE, SHIFT, Outcome, Trial, try_format
+from rapidmass.ntuples.quality.format_check import (
+    IN_FILE,
+    SHIFT,
+    VARIABLE,
+    Outcome,
+    Trial,
+    try_format,
+)
 from rapidmass.ntuples.quality.plausibility import Doubt, count_objects, find_doubts
 from rapidmass.ntuples.quality.row_check import RowTrial, try_row
 
@@ -133,6 +140,8 @@ def _name_group(name: str) -> tuple[str, str]:
         return "in_file", name.removeprefix(IN_FILE)
     if name.startswith(SHIFT):
         return "shifts", name.removeprefix(SHIFT)
+    if name.startswith(VARIABLE):
+        return "variables", name.removeprefix(VARIABLE)
     if "." in name:
         collection, key = name.split(".")
         return f"collection {collection}", key

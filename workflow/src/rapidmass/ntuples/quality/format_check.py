@@ -9,8 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import uproot
 
+from rapidmass.columnar.event_variables import EventVariables, take_flat
+from rapidmass.columnar.expressions import Expression
 from rapidmass.columnar.four_vectors import KINEMATICS, count_offsets
 from rapidmass.columnar.jagged import Jagged, Values
+from rapidmass.columnar.vectors import Vectors
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.ntuples.access.chunks import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.access.sources import NtupleError, Source
@@ -22,6 +25,7 @@ from rapidmass.ntuples.quality.invalid_values import BadEvent
 
 IN_FILE = "in_file "
 SHIFT = "shift "
+VARIABLE = "variable "
 
 
 class Outcome(NamedTuple):
@@ -61,7 +65,8 @@ class Trial:
     choices
         For each alternative of the format, the expression that was chosen; None if none fits.
     outcomes
-        By the names of `collect_texts`; `in_file <key>` and `shift <name>, <key>` for simulation.
+        By the names of `collect_texts`; `in_file <key>` and `shift <name>, <key>` for simulation;
+        `variable <name>`, of the events that can be used.
     bad_events
         Events that cannot be used: of each reason the first hundred.
     triggered
@@ -133,6 +138,8 @@ def try_format(
         }
         chunk = Chunk(0, tried, columns)
         built, problem = _build(settings, source, present, chunk, outcomes, is_data=is_data)
+        if built is not None:
+            outcomes |= _compute_variables(settings, built.events)
         return Trial(
             tree=tree.name,
             entries=int(tree.num_entries),
@@ -284,12 +291,46 @@ def _build(
     apart = (IN_FILE, SHIFT, "where ")
     if any(not name.startswith(apart) and "." not in name for name in broken):
         return None, None
-    builder = EventBuilder(settings, usable, is_data=is_data, quarantine=True)
+    owners = {definition.collection for definition in settings.objects.values()} | {"met"}
+    attributes = {
+        key
+        for name in outcomes
+        for owner, _, key in [name.rpartition(".")]
+        if owner in owners and key not in KINEMATICS
+    }
+    builder = EventBuilder(
+        settings,
+        usable,
+        is_data=is_data,
+        attributes=attributes - {name.rpartition(".")[2] for name in broken},
+        quarantine=True,
+    )
     try:
         builder.bind(source, present)
         return builder.build(chunk, source, source.name), None
     except ValueError as error:
         return None, str(error)
+
+
+def _compute_variables(settings: NtupleFormat, events: Events) -> dict[str, Outcome]:
+    """Compute the variables of a format that are numbers, or say why one cannot be computed."""
+    definitions = {name: Expression(text) for name, text in settings.variables.items()}
+    if not set(settings.leptons) <= events.objects.keys():
+        return {}
+    values = EventVariables(
+        events, settings.leptons, dict.fromkeys(events.objects, len(events)), definitions
+    )
+    outcomes = {}
+    for name, text in settings.variables.items():
+        try:
+            found = values[name]
+        except (KeyError, ValueError) as error:
+            outcomes[VARIABLE + name] = Outcome(text, None, str(error))
+        else:
+            if not isinstance(found, Vectors):
+                shown = found if isinstance(found, Jagged) else take_flat(name, found, len(events))
+                outcomes[VARIABLE + name] = Outcome(text, shown, None)
+    return outcomes
 
 
 def _count_triggered(events: Events) -> tuple[int, int]:

@@ -58,6 +58,11 @@ class RapidityMassMatrix:
         """The types of the matrix."""
         return tuple(self.layout.types)
 
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """None: cells are computed from objects."""
+        return ()
+
     def describe(self) -> dict[str, Any]:
         """Describe it in JSON types; the types are a list, since their order counts."""
         layout = self.layout.describe()
@@ -66,7 +71,7 @@ class RapidityMassMatrix:
     def encode(
         self,
         events: Events,
-        variables: Mapping[str, NDArray[Any]],  # noqa: ARG002
+        variables: Mapping[str, Any],  # noqa: ARG002
     ) -> dict[str, pa.Array]:
         """Compute the matrices of events.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.columnar.event_variables import take_flat
 from rapidmass.columnar.expressions import Expression
 from rapidmass.representations.base import Events
 
@@ -71,21 +72,22 @@ class FeatureTable:
         return tuple(f"{PREFIX}{name}" for name in self.element_names)
 
     @property
-    def names(self) -> frozenset[str]:
-        """Names of the event variables that the expressions use."""
-        return frozenset().union(*(Expression(text).names for _, text in self.features))
-
-    @property
     def objects(self) -> tuple[str, ...]:
         """Objects that are counted; leptons are built in any case."""
-        counted = sorted(name for name in self.names if name.startswith(COUNT))
+        names = {name for text in self.expressions for name in Expression(text).names}
+        counted = sorted(name for name in names if name.startswith(COUNT))
         return tuple(name.removeprefix(COUNT) for name in counted if name != "n_lep")
+
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """The expressions of the features."""
+        return tuple(text for _, text in self.features)
 
     def describe(self) -> dict[str, Any]:
         """Describe it in JSON types."""
         return {"kind": self.kind, "features": [list(pair) for pair in self.features]}
 
-    def encode(self, events: Events, variables: Mapping[str, NDArray[Any]]) -> dict[str, pa.Array]:
+    def encode(self, events: Events, variables: Mapping[str, Any]) -> dict[str, pa.Array]:
         """Compute the features of events.
 
         Raises
@@ -98,7 +100,10 @@ class FeatureTable:
         encoded = {}
         for name, text in self.features:
             with np.errstate(over="ignore"):
-                values = evaluate(text, events, variables).astype(np.float32)
+                found = take_flat(
+                    f"feature {name}", Expression(text).evaluate(variables), len(events)
+                )
+                values = found.astype(np.float32)
             wrong = np.flatnonzero(np.isinf(values))
             if wrong.size:
                 raise ValueError(
@@ -114,35 +119,6 @@ class FeatureTable:
 
         columns = [table.column(name).to_numpy() for name in self.columns]
         return DenseRows(np.column_stack(columns).astype(np.float32, copy=False))
-
-
-def evaluate(
-    text: str, events: Events, variables: Mapping[str, NDArray[Any]]
-) -> NDArray[np.float64]:
-    """Evaluate the expression of a feature.
-
-    Parameters
-    ----------
-    text
-        The expression.
-    events
-        The events.
-    variables
-        Their event variables, shape (events,) each.
-
-    Returns
-    -------
-    ndarray of float64, shape (events,)
-        NaN where the event lacks what the expression needs; conditions are 1 or 0.
-
-    Raises
-    ------
-    ValueError
-        If it uses another variable.
-    """
-    with np.errstate(all="ignore"):  # what comes of it is looked at
-        values = np.asarray(Expression(text).evaluate(variables), dtype=np.float64)
-    return np.broadcast_to(values, (len(events),))
 
 
 def make_representation(features: Sequence[Sequence[str]]) -> FeatureTable:

@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rapidmass.columnar.event_variables import VARIABLES
 from rapidmass.representations.registry import check_representation, read_representation
 from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.scores.blinding import is_below, read_thresholds
 from rapidmass.storage.parquet import iterate_events, open_shard
-from rapidmass.studies.data_comparison.features import VARIABLES, FeatureList
+from rapidmass.studies.data_comparison.features import FeatureList
 
 ROWS = 8192  # with their listed cells some tens of MB
 

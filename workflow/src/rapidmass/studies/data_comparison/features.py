@@ -19,7 +19,6 @@ from rapidmass.representations.rmm.layout import Layout
 
 Array = NDArray[np.float64]
 
-VARIABLES = ("met", "ht", "m_ll", "m_lll")
 FINE = 8  # fine bins in a bin of a figure
 TAILS = (0.002, 0.995)  # shares of the simulated weight: what lies outside is in the outer bins
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)

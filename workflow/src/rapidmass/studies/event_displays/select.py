@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rapidmass.columnar.event_variables import VARIABLES
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.representations.registry import check_representation
 from rapidmass.representations.rmm.representation import get_layout
@@ -19,7 +20,6 @@ from rapidmass.storage.parquet import read_events
 from rapidmass.storage.tables import KeyRange
 
 ERRORS = "cell_errors"
-VARIABLES = ("met", "ht", "m_ll", "m_lll")
 BACKGROUND = "background"
 
 

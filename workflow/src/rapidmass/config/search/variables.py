@@ -1,0 +1,60 @@
+"""Which event variables the tables of a selection hold, and how these are defined."""
+
+from rapidmass.columnar.event_variables import VARIABLES, order_definitions
+from rapidmass.columnar.expressions import Expression
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.variables import join_variables
+from rapidmass.config.models.baseline import Variable
+from rapidmass.config.root import Config
+
+
+def list_columns(config: Config, selection: str) -> list[str]:
+    """List the event variables that something uses beside those that every table holds.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+    selection
+        Name of the selection.
+
+    Returns
+    -------
+    list of str
+        Variables of spectra, of baselines and of the comparison with data, sorted.
+    """
+    used = {*config.selections[selection].spectra}
+    used |= {one.variable for one in config.baselines.values() if isinstance(one, Variable)}
+    return sorted(used - set(VARIABLES))
+
+
+def keep_variables(
+    config: Config, selection: str, settings: NtupleFormat, representation: str
+) -> dict[str, str]:
+    """Keep the definitions that a table of events needs: an edit of another one changes none.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+    selection
+        Name of the selection.
+    settings
+        The ntuple format.
+    representation
+        Name of the representation that the table holds.
+
+    Returns
+    -------
+    dict
+        Expressions by name.
+    """
+    chosen = config.selections[selection]
+    joined = join_variables(settings, chosen.variables)
+    texts = [
+        *(cut.require for cut in chosen.cuts),
+        *list_columns(config, selection),
+        *config.show(representation).expressions,
+    ]
+    wanted = sorted({name for text in texts for name in Expression(text).names})
+    return {name: one.text for name, one in sorted(order_definitions(joined, wanted).items())}
