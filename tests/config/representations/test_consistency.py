@@ -116,9 +116,9 @@ def test_counts_need_a_matrix(content):
 
 
 def test_studies_of_cells_need_a_matrix(content):
-    displays = {"matrix_displays": {"enabled": True}}
+    displays = {"event_displays": {"enabled": True}}
     load(content, BOTH, "cells", "cells", studies=displays)
-    message = "studies.matrix_displays: the network ae does not see rapidity-mass matrices"
+    message = "studies.event_displays: the network ae does not see rapidity-mass matrices"
     assert message in explain(content, BOTH, "features", "cells", studies=displays)
     comparison = {"data_comparison": {"enabled": True}}
     config = load(content, BOTH, "features", "features", studies=comparison)
