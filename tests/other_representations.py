@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 import rapidmass.representations
-from rapidmass.ntuples.format.selection import compute_variables
+from rapidmass.columnar.event_variables import EventVariables
 from rapidmass.representations.registry import make_representation
 from rapidmass.representations.tables import make_table
 from rapidmass.storage.tables import sort_by_key
@@ -33,7 +33,7 @@ def show_events(kind, n, seed=1, weight=None):
     representation = make_representation(DESCRIPTIONS[kind])
     events, keys = make_events(n, seed)
     rng = np.random.default_rng(seed)
-    variables = compute_variables(events, ["ele", "muo"]).values
+    variables = EventVariables(events, ["ele", "muo"], {})
     columns = {
         "key": keys,
         "sample": pa.array(np.array(["tt", "Z"])[rng.integers(0, 2, n)], pa.string()),

@@ -293,7 +293,7 @@ def describe_run(analysis, folder, **changes):
         ),
         cutflows={name: [analysis.write_cutflow(name, *CUTFLOWS[name])] for name in samples},
         composition=folder / "composition.json",
-        matrices=folder / "figures",
+        matrices={"rmm": folder / "figures"},
         networks=[network],
         scorers=[
             ScorerProducts("vae_deep", "vae_deep", "reconstruction", False, network.scans),

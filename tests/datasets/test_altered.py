@@ -32,6 +32,7 @@ PYTHIA = Path(__file__).parents[3] / "shared/data/pythia"
 SCALED = ScalePt(name="lepton_pt", objects=["ele", "muo"], factors=[1, 10])
 SWAPPED = Swap(name="swapped", pairs=[["ele", "muo"]])
 MIXED = (Shuffle(name="shuffled"), Noise(name="noise", multiplicities="drawn"))
+VARIABLES = {"leading": "lep[0].pt", "angle": "abs(dphi(lep[0], met))"}
 TEST = 0.4
 N = 900
 
@@ -39,6 +40,7 @@ N = 900
 @pytest.fixture
 def alter(tmp_path):
     def write(branches, name, alterations=(SCALED, SWAPPED, *MIXED), share=1.0, **changes):
+        changes = {"variables": VARIABLES, "columns": list(VARIABLES), **changes}
         source = write_ntuple(tmp_path / f"{name}.root", branches)
         output = tmp_path / f"{name}.parquet"
         sharder = make_sharder(source, **changes)
@@ -53,7 +55,8 @@ def alter(tmp_path):
 def shard(tmp_path):
     source = write_ntuple(tmp_path / "plain.root", make_branches(N))
     output = tmp_path / "plain.parquet"
-    write_shard(make_sharder(source), output, tmp_path / "cutflow.json", {})
+    sharder = make_sharder(source, variables=VARIABLES, columns=list(VARIABLES))
+    write_shard(sharder, output, tmp_path / "cutflow.json", {})
     return output
 
 
@@ -65,7 +68,7 @@ def assert_equal(first, second):
     """Compare tables, where NaN equals NaN."""
     assert first.schema.equals(second.schema)
     for name in first.column_names:
-        if name in ("m_ll", "m_lll"):
+        if name in ("m_ll", "m_lll", *VARIABLES):
             np.testing.assert_array_equal(first[name], second[name])
         else:
             assert first[name].equals(second[name]), name
@@ -87,6 +90,8 @@ def test_every_quantity_follows_from_the_altered_momenta(alter):
     assert before["key"].equals(after["key"])
     for name in ("met", "ht", "m_ll"):
         assert (after[name].to_numpy() > before[name].to_numpy()).mean() > 0.9, name
+    np.testing.assert_allclose(after["leading"], 10 * before["leading"].to_numpy(), rtol=1e-6)
+    assert not before["angle"].equals(after["angle"])  # MET recoils
     swapped = select(table, "swapped")
     turn = str.maketrans("em", "me")
     expected = ["".join(sorted(text.translate(turn))) for text in before["flavour"].to_pylist()]

@@ -2,6 +2,7 @@ import re
 
 from jobs import paths
 from jobs.paths import fill, match_any
+from rapidmass.config.names import PRODUCTS
 
 
 def test_what_is_not_given_stays_a_wildcard():
@@ -19,6 +20,15 @@ def test_no_two_products_have_one_path():
     ]
     assert len(patterns) > 50
     assert len(set(patterns)) == len(patterns)
+
+
+def test_no_representation_is_called_as_another_product():
+    beside = {
+        found[1]
+        for name, value in vars(paths).items()
+        if name.isupper() and (found := re.match(r"results/\{selection\}/([\w.]+)", value))
+    }
+    assert beside == PRODUCTS
 
 
 def test_a_wildcard_matches_its_names_alone():

@@ -133,7 +133,7 @@ def test_the_same_run_gives_the_same_bytes(analysis, page):
 
 
 def test_a_missing_figure_is_named_and_nothing_is_written(run, tmp_path):
-    selection = replace(run.selections[0], matrices=tmp_path / "nowhere")
+    selection = replace(run.selections[0], matrices={"rmm": tmp_path / "nowhere"})
     with pytest.raises(ValueError, match=r"matrix_ttbar\.png is missing"):
         write_report(tmp_path / "index.html", replace(run, selections=[selection]))
     assert list(tmp_path.iterdir()) == []

@@ -158,7 +158,7 @@ def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
     from rapidmass.storage import parquet as shards
 
     folder = chain / "results/3lep"
-    table = shards.read_events(sorted((folder / "test").glob("*.parquet"))[0])
+    table = shards.read_events(sorted((folder / "rmm/test").glob("*.parquet"))[0])
     session = onnxruntime.InferenceSession(folder / "models/vae/model.onnx")
     dense = decode(table).fill(padding=np.nan)
     expected = session.run(["score_error"], {"x": dense})[0]
@@ -177,7 +177,7 @@ def test_yields_in_the_scan_are_those_of_the_shards(chain):
     assert scan["cuts"][0]["signal"]["expected"] == pytest.approx(
         product.sum() * weight * 138965.15
     )
-    tests = [pq.read_table(path) for path in sorted((folder / "test").glob("*.parquet"))]
+    tests = [pq.read_table(path) for path in sorted((folder / "rmm/test").glob("*.parquet"))]
     weights = np.concatenate([table["weight"].to_numpy() for table in tests]) * 138965.15 / 0.4
     assert scan["cuts"][0]["background"]["expected"] == pytest.approx(weights.sum())
     # and the significance is that of the whole background, by its formula

@@ -184,7 +184,7 @@ def test_what_is_left_is_used_once(run):
     tables = [
         pq.read_table(path)
         for kind in ("megasets", "test")
-        for path in folder.glob(f"{kind}/*.parquet")
+        for path in folder.glob(f"rmm/{kind}/*.parquet")
     ]
     events = [row for t in tables for row in t.select(["sample", "weight"]).to_pylist()]
     weights = [row["weight"] for row in events if row["sample"] == "b1"]

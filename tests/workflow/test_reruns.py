@@ -99,7 +99,8 @@ def list_jobs(outcome):
     jobs = set()
     for rule, block in JOB.findall(outcome.output):
         wildcards = re.search(r"    wildcards: (.*)", block)
-        values = [pair.split("=")[1] for pair in wildcards[1].split(", ")] if wildcards else []
+        pairs = [pair.split("=") for pair in wildcards[1].split(", ")] if wildcards else []
+        values = [value for key, value in pairs if key != "representation"]  # there is one
         jobs.add(" ".join(filter(None, [rule, "/".join(values)])))
     return jobs - {"all"}
 

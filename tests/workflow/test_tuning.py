@@ -32,7 +32,7 @@ def tuned(tmp_path_factory):
 
 
 def test_only_background_is_read(tuned):
-    shards = sorted(path.name for path in (tuned.folder / "results/lep/rmm").iterdir())
+    shards = sorted(path.name for path in (tuned.folder / "results/lep/rmm/shards").iterdir())
     assert shards == ["b1", "b2"]  # neither the signal nor data
     assert not (tuned.folder / "results/lep/scores").exists()
     provenance = read_json(tuned.folder / TUNED / "1-0.json")["provenance"]

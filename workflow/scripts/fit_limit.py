@@ -11,7 +11,7 @@ from rapidmass.studies.limits.measure import fit_limit
 job = start()
 luminosity = job.settings["luminosity"]
 settings = Limits.model_validate(job.settings["limits"])
-variables = [settings.observable] if settings.observable == "met" else []
+variables = [] if settings.observable == "score" else [settings.observable]
 normalisation = read_json(Path(job.input.weight))
 
 

@@ -325,6 +325,13 @@ def test_spectra_have_axes_and_baselines_are_numbers(tmp_path):
     assert "kind 'variable' needs the key" in explain(
         tmp_path, baselines={"a": {"kind": "variable"}}
     )
+    studies = {"limits": {"enabled": True, "observable": "x"}}
+    config = load(tmp_path, selected=selected, scan=scan, studies=studies).config
+    assert list_columns(config, "lep") == ["x"]
+    studies["limits"]["observable"] = "xx"
+    assert "name 'xx' does not exist; did you mean 'x'?" in explain(
+        tmp_path, selected=selected, scan=scan, studies=studies
+    )
     scan = {"variables": {"met": axis}}
     assert "the axis of met is the key 'met' itself" in explain(tmp_path, scan=scan)
 
@@ -335,5 +342,5 @@ def test_only_variables_that_are_used_reach_a_job(tmp_path):
     analysis = load(
         tmp_path, selected={"cuts": cuts, "variables": variables}, variables={"y": "met"}
     )
-    found = keep_variables(analysis.config, "lep", analysis.formats["tiny"])
+    found = keep_variables(analysis.config, "lep", analysis.formats["tiny"], "rmm")
     assert found == {"x": "y + 1", "y": "met"}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from rapidmass.columnar.event_variables import ALL
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.models.autoencoder import Autoencoder
 
@@ -47,7 +48,7 @@ def test_the_only_one_need_not_be_named(content):
     assert config.get_representation("ae") == config.get_representation("pca") == "features"
     assert config.get_representation("ht") == "features"
     assert config.list_matrices() == []
-    assert config.objects == ("bjet",)
+    assert config.objects == {"bjet": ALL}
     assert config.show("features").element_names == ("met", "n", "pt")
 
 
@@ -55,14 +56,12 @@ def test_of_several_each_model_says_which(content):
     config = load(content, BOTH, "features", "cells", sqrt_s=7000)
     assert config.get_representation("ae") == "features"
     assert config.get_representation("pca") == "cells"
-    assert config.objects == ("ljet", "ele", "bjet")
+    assert config.objects == {"ljet": 2, "ele": 2, "bjet": ALL}
     assert config.list_matrices() == ["cells"]
     assert config.show("cells").layout.sqrt_s == 7000
-    content["baselines"]["n"] = {"kind": "multiplicity"}
     others = {"a": TABLE, "features": TABLE, "m": MATRIX, "n": MATRIX}
     config = load(content, others, "features", "m")
     assert config.get_representation("ht") == "a"
-    assert config.get_representation("n") == "m"
 
 
 def test_what_is_not_clear_is_refused(content):
@@ -86,9 +85,9 @@ def test_unknown_names_are_refused(content):
         ({"a": {**TABLE, "features": {"x": "met +"}}}, "features.x"),
         (
             {"a": {**TABLE, "features": {"x": "mett"}}},
-            "representations.a, feature 'x': name 'mett'",
+            "representations.a, feature 'x': name 'mett' does not exist; did you mean 'met'?",
         ),
-        ({"a": {**TABLE, "features": {"x": "n_tau"}}}, "object of the format thesis 'tau'"),
+        ({"a": {**TABLE, "features": {"x": "n_tau"}}}, "feature 'x': name 'n_tau' does not exist"),
         ({"a": {**MATRIX, "sqrt_s": 13000}}, "sqrt_s: unknown key"),
     ],
 )
@@ -110,15 +109,20 @@ def test_models_are_checked_against_what_they_see(content, monkeypatch):
     assert message in explain(content, BOTH, "cells", "cells")
 
 
-def test_counts_need_a_matrix(content):
-    content["baselines"] = {"n": {"kind": "multiplicity"}}
-    assert "baselines.n: objects are counted in a" in explain(content, {"features": TABLE})
+@pytest.mark.parametrize("name", ["ht", "multiplicity", "st", "relative"])
+def test_sums_over_objects_need_some(content, name):
+    content["baselines"] = {"n": {"kind": "variable", "variable": name}}
+    content["selections"]["2lep"]["variables"] = {"relative": "met / ht"}
+    content["selections"]["3lep"]["variables"] = {"relative": "met / ht"}
+    load(content, {"features": TABLE})
+    nothing = {**TABLE, "features": {"met": "met"}}
+    assert "are over the objects of the representations" in explain(content, {"features": nothing})
 
 
 def test_studies_of_cells_need_a_matrix(content):
-    displays = {"matrix_displays": {"enabled": True}}
+    displays = {"event_displays": {"enabled": True}}
     load(content, BOTH, "cells", "cells", studies=displays)
-    message = "studies.matrix_displays: the network ae does not see rapidity-mass matrices"
+    message = "studies.event_displays: the network ae does not see rapidity-mass matrices"
     assert message in explain(content, BOTH, "features", "cells", studies=displays)
     comparison = {"data_comparison": {"enabled": True}}
     config = load(content, BOTH, "features", "features", studies=comparison)

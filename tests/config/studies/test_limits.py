@@ -17,7 +17,7 @@ def test_networks_that_are_not_there_are_named():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"quantile": 1.0}, {"bins": 0}, {"background_uncertainty": -0.1}, {"observable": "x"}],
+    [{"quantile": 1.0}, {"bins": 0}, {"background_uncertainty": -0.1}, {"observable": "x y"}],
 )
 def test_what_makes_no_sense_is_refused(changes):
     with pytest.raises(ValueError, match=next(iter(changes))):

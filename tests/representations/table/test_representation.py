@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rapidmass.ntuples.format.selection import compute_variables
+from rapidmass.columnar.event_variables import EventVariables
 from rapidmass.representations.table.representation import make_representation
 from rapidmass.representations.tables import decode, make_table
 from synthetic_events import make_events
@@ -15,12 +15,12 @@ def events():
 
 
 def encode(events, **features):
-    variables = compute_variables(events, ["ele", "muo"]).values
+    variables = EventVariables(events, ["ele", "muo"], {})
     return make_representation(list(features.items())).encode(events, variables)
 
 
 def test_features_are_expressions_over_event_variables(events):
-    variables = compute_variables(events, ["ele", "muo"]).values
+    variables = EventVariables(events, ["ele", "muo"], {})
     features = {
         "many": "n_ljet > 2",
         "one": "1",
@@ -33,7 +33,7 @@ def test_features_are_expressions_over_event_variables(events):
     assert x.dtype == np.float32
     np.testing.assert_array_equal(x[:, 0], variables["n_ljet"] > 2)
     np.testing.assert_array_equal(x[:, 1], 1)
-    ratio = (variables["m_ll"] / variables["met"]).astype(np.float32)
+    ratio = (variables["m_ll"] / events.met).astype(np.float32)
     np.testing.assert_array_equal(x[:, 2], ratio)
     assert 0 < np.isnan(x[:, 2]).sum() < len(x)  # without a second lepton
     np.testing.assert_array_equal(x[:, 3], variables["trigger"])

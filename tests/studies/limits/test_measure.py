@@ -68,6 +68,16 @@ def test_bins_come_from_the_background_alone(events):
     assert found[1]["limits"]["0"] < found[0]["limits"]["0"]
 
 
+def test_any_variable_is_fitted_that_is_a_number(events):
+    named = [replace(e, variables={"x": 2 * e.variables["met"]}) for e in events]
+    met, other = fit(events)[0], fit(named, observable="x")[0]
+    assert other["limits"] == met["limits"]
+    assert other["bins"]["lower_edges"][1:] == [2 * x for x in met["bins"]["lower_edges"][1:]]
+    named[1].variables["x"][7] = np.nan
+    with pytest.raises(ValueError, match=r"observable: x of event .* is nan .*isfinite"):
+        fit(named, observable="x", quantile=0)
+
+
 def test_a_score_that_separates_lowers_the_limit(events):
     background, signal = events
     useless = replace(signal, score=np.random.default_rng(1).normal(size=signal.score.size))

@@ -116,7 +116,7 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
             variables,
         ),
         "columns": (
-            f"selections.{selection}.spectra, baselines",
+            f"selections.{selection}.spectra, baselines, studies.limits.observable",
             list_columns(context.config, selection),
         ),
         "representation": get_representation(context, shown),

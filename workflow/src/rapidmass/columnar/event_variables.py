@@ -24,9 +24,9 @@ LEADING = 3
 LEPTONS = "lep"
 MISSING = "met"
 OF_LEPTONS = ("n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll", "lt")
-OF_MATRIX = ("ht", "st", "met_significance", "multiplicity")
+OF_OBJECTS = ("ht", "st", "met_significance", "multiplicity")
 VARIABLES = ("met", "ht", "m_ll", "m_lll")  # which every table of events holds
-STANDING = ("trigger", *OF_LEPTONS, *OF_MATRIX)
+STANDING = ("trigger", *OF_LEPTONS, *OF_OBJECTS)
 
 
 class Events(Protocol):
@@ -104,7 +104,7 @@ class EventVariables(Mapping[str, Values]):
         if name in OF_LEPTONS:
             self._found |= describe_leptons([objects[kind] for kind in self._leptons])
             return self._found[name]
-        if name in OF_MATRIX:
+        if name in OF_OBJECTS:
             return self._sum(name)
         if name.startswith("n_") and name[2:] in objects:
             return objects[name[2:]].counts

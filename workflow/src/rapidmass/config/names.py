@@ -15,9 +15,10 @@ from rapidmass.storage.event_keys import hash_text
 LONGEST = 100
 FOLDERS = frozenset({"files", "graphs", "report", "samples"})  # of results, beside selections
 PRODUCTS = frozenset({
-    "altered", "altered_events", "blind", "channel_removal", "checkpoints", "copies", "data",
-    "data_comparison", "displays", "explanations", "figures", "latent", "limits", "losses",
-    "megaset_study", "models", "replicas", "scans", "scores", "sections", "shifts", "tuning",
+    "altered_events", "blind", "channel_removal", "checkpoints", "composition.json",
+    "cutflow.json", "data.json", "data_comparison", "displays", "explanations", "figures",
+    "latent", "limits", "losses.json", "megaset_number", "models", "scans", "scores", "sections",
+    "seeds", "shifts", "tuning",
 })  # fmt: skip
 """Of a selection, beside its representations."""
 UNSAFE = re.compile(r"[^\w+.()~@-]")  # in a part of a path that is a wildcard of the workflow

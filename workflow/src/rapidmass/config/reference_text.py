@@ -179,7 +179,7 @@ representations:
 
 The same events have the same keys in all of them: they are in the same megaset and test set. What
 an event lacks is absent, never 0: a missing object, a feature that is NaN. `scaling` fills it, and
-families that need to know are told. Studies of cells (`matrix_displays`, `data_comparison`) and the
+families that need to know are told. Studies of cells (`event_displays`, `data_comparison`) and the
 mean matrices need a representation of the kind `rmm`.
 
 ### Systematic variations

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from rapidmass.columnar.event_variables import suggest
+from rapidmass.columnar.event_variables import OF_OBJECTS, suggest
 from rapidmass.config.inputs.constants import list_constants
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
@@ -10,7 +10,7 @@ from rapidmass.config.inputs.variables import VariableCheck, join_variables
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
 from rapidmass.config.search.selection import Selection
-from rapidmass.config.search.variables import list_columns
+from rapidmass.config.search.variables import list_columns, list_used
 
 MOST_FILES = 20_000  # that are generated of one sample
 
@@ -168,7 +168,7 @@ def check_columns(where: str, config: Config, selection: str, check: VariableChe
         name of another column.
     """
     for used in list_columns(config, selection):
-        what = f"{where}: variable of a spectrum or baseline"
+        what = f"{where}: variable of a spectrum, baseline or limit"
         check.check_number(what, used)
         if any(used.removeprefix("n_") in config.show(n).objects for n in config.list_matrices()):
             raise ValueError(
@@ -179,3 +179,15 @@ def check_columns(where: str, config: Config, selection: str, check: VariableChe
         if isinstance(table, TableSettings):
             for feature, text in table.features.items():
                 check.check_number(f"{where}: representations.{name}, feature {feature!r}", text)
+    if not config.objects:
+        cuts = (cut.require for cut in config.selections[selection].cuts)
+        features = (
+            text for name in config.representations for text in config.show(name).expressions
+        )
+        sums = check.find_used([*list_used(config, selection), *cuts, *features]) & {*OF_OBJECTS}
+        if sums:
+            raise ValueError(
+                f"{where}: {' and '.join(sorted(sums))} are over the objects of the "
+                "representations, and these have none: add a matrix, or a feature that counts "
+                "objects, as in n_jet"
+            )

@@ -105,6 +105,12 @@ class VariableCheck:
             self._check_names(f"variable {name}", expression)
             self._try(f"variable {name}", expression, id)
 
+    def find_used(self, texts: Iterable[str]) -> set[str]:
+        """Find the names that expressions use, directly or in the definitions of others."""
+        names = {name for text in texts for name in Expression(text).names}
+        used = order_definitions(self._definitions, names)
+        return names | {name for one in used.values() for name in one.names}
+
     def check_number(self, what: str, name: str) -> None:
         """Check that a variable is one number an event, or true or false.
 

@@ -21,11 +21,19 @@ def list_columns(config: Config, selection: str) -> list[str]:
     Returns
     -------
     list of str
-        Variables of spectra, of baselines and of the comparison with data, sorted.
+        Variables of spectra, of baselines and of limits, sorted.
     """
+    return sorted(list_used(config, selection) - set(VARIABLES))
+
+
+def list_used(config: Config, selection: str) -> set[str]:
+    """List the event variables of spectra, of baselines and of limits."""
     used = {*config.selections[selection].spectra}
     used |= {one.variable for one in config.baselines.values() if isinstance(one, Variable)}
-    return sorted(used - set(VARIABLES))
+    limits = config.studies.limits
+    if limits.enabled and selection in limits.list_selections(config):
+        used.add(limits.observable)
+    return used - {"score"}
 
 
 def keep_variables(

@@ -1,9 +1,10 @@
 """The `studies.limits` block: how large a signal the search can exclude."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from rapidmass.config.names import Name
 from rapidmass.config.studies.base import NetworkStudy
 
 
@@ -17,8 +18,10 @@ class Limits(NetworkStudy):
         default=(),
         description="Networks whose scores take part, by name; empty: all. Baselines always do.",
     )
-    observable: Literal["met", "score"] = Field(
-        default="met", description="What is fitted behind the cut on the score."
+    observable: Name = Field(
+        default="met",
+        description="What is fitted behind the cut on the score: an event variable, which must be "
+        "a finite number in every event, or the `score` itself.",
     )
     quantile: float = Field(
         default=0.9,

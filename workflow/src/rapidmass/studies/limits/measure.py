@@ -38,7 +38,7 @@ def fit_limit(
     Parameters
     ----------
     background, signal
-        Scored events; with `met` where that is fitted.
+        Scored events, with the variable that is fitted.
     settings
         Observable, cut and number of bins.
     cross_section
@@ -61,6 +61,11 @@ def fit_limit(
         each and its statistical uncertainty, and the combined `total`.
     workspace : dict
         The fit in the format of pyhf; empty where there is none.
+
+    Raises
+    ------
+    ValueError
+        If an event has no finite number for the observable.
     """
     thresholds, chosen = _choose(background, signal, settings.quantile)
     result: dict[str, Any] = {
@@ -138,4 +143,12 @@ def _measure_shifts(
 
 
 def _observe(events: ScoredEvents, observable: str) -> NDArray[np.floating[Any]]:
-    return events.score if observable == "score" else events.variables[observable]
+    values = events.score if observable == "score" else events.variables[observable]
+    bad = np.flatnonzero(~np.isfinite(values))
+    if bad.size:
+        raise ValueError(
+            f"studies.limits.observable: {observable} of event {events.key[bad[0]]} is "
+            f"{values[bad[0]]} ({bad.size} such events), which no bin holds: define a variable "
+            "that has a number there, as in where(isfinite(x), x, 0)"
+        )
+    return values

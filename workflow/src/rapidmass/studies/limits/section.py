@@ -92,7 +92,7 @@ def describe_limits(
         least=write_share(min(varied, default=0.0)), most=write_share(max(varied, default=0.0))
     )
     cut = write_cut(settings.quantile)
-    observable = OBSERVABLES[settings.observable]
+    observable = OBSERVABLES.get(settings.observable, f"the variable {settings.observable}")
     return Section(
         "limits",
         "Expected limits",
