@@ -125,8 +125,10 @@ def load_baseline(kind: str, model: Path | None, events: Path) -> Baseline:
         raise ValueError(f"a baseline of the kind {kind!r} needs the file of its fit")
     if model is not None:
         found = read_model(model, kind)
-        representation, selection = found.scaler.representation, found.scaler.selection
-        return Baseline(str(model), representation, selection, partial(module.score, found))
+        scaler, compute = found.scaler, partial(module.score, found)
+        return Baseline(
+            str(model), scaler.representation, scaler.selection, compute, fold=scaler.fold
+        )
     with open_shard(events) as parquet:
         representation = read_representation(parquet.schema_arrow, str(events))
     return Baseline(kind, representation, None, partial(module.score, kind))
