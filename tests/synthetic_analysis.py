@@ -110,7 +110,7 @@ class Analysis:
         background = read_background(
             self.products.background,
             luminosity=LUMINOSITY,
-            test_fraction=TEST_FRACTION,
+            scored_share=TEST_FRACTION,
             column=column,
         )
         weight = 1e-7 / (self.signals.index(name) + 1)
@@ -311,8 +311,7 @@ def describe_run(analysis, folder, **changes):
         "seed": 42,
         "luminosity": LUMINOSITY,
         "sqrt_s": 13000.0,
-        "test_fraction": TEST_FRACTION,
-        "validation_fraction": 0.1,
+        "split": Split(test_fraction=TEST_FRACTION, validation_fraction=0.1),
         "samples": samples,
         "normalisations": {name: folder / f"samples/{name}.json" for name in samples},
         "formats": {"flat": FORMAT},
@@ -346,7 +345,7 @@ def draw_products(analysis):
         analysis.products,
         analysis.settings,
         spectra=["met"],
-        test_fraction=TEST_FRACTION,
+        scored_share=TEST_FRACTION,
         data_luminosity=DATA_LUMINOSITY,
     )
     frame = replace(analysis.frame, architecture=None)

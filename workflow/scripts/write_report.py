@@ -63,7 +63,6 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
     )
 
 
-split = Split.model_validate(settings["split"])
 samples = [Sample.model_validate(row) for row in settings["samples"]]
 decision = settings["unblinding"]
 write_report(
@@ -73,8 +72,7 @@ write_report(
         seed=settings["seed"],
         luminosity=settings["luminosity"],
         sqrt_s=settings["sqrt_s"],
-        test_fraction=split.test_fraction,
-        validation_fraction=split.validation_fraction,
+        split=Split.model_validate(settings["split"]),
         samples={sample.sample: sample for sample in samples},
         unused=settings["unused"],
         normalisations={sample.sample: next(inputs["weights"]) for sample in samples},

@@ -6,7 +6,7 @@ from jobs.studies import data_comparison
 rule compare_data:
     """Compare data with the test set in every feature."""
     input:
-        tests=inputs.list_megasets(CONTEXT, paths.TEST),
+        tests=inputs.list_scored(CONTEXT),
         scores=given(data_comparison.list_scores),
         shifted=given(systematics.list_shifted_tests),
         shifted_scores=given(data_comparison.list_shifted_scores),

@@ -29,8 +29,7 @@ def grow_for_baseline(context: Context) -> Callable[[Wildcards, int], int]:
     elements = len(context.config.show(context.shown).element_names)
 
     def ask(wildcards: Wildcards, attempt: int) -> int:
-        baseline = list_fitted(context.config)[wildcards.baseline]
-        events = getattr(baseline, "max_events", 0)
+        events = getattr(context.fits[wildcards.baseline].settings, "max_events", 0)
         return round((1000 + 8e-6 * events * elements) * attempt)
 
     return ask
@@ -99,7 +98,9 @@ def _name_family(context: Context, architecture: str) -> str:
 
 def digest_baseline(context: Context, wildcards: Wildcards, script: str) -> str:
     """Digest the code of a script of baselines, with the module of the kind."""
-    kind = context.config.baselines[wildcards.baseline].kind
-    name = kind if wildcards.baseline in list_fitted(context.config) else "variables"
+    name = wildcards.baseline
+    name = context.fits[name].baseline if name in context.fits else name
+    kind = context.config.baselines[name].kind
+    name = kind if name in list_fitted(context.config) else "variables"
     module = f"rapidmass.models.baselines.{name}"
     return digest_code(script, (module, _name_representation(context)))

@@ -9,8 +9,8 @@ from jobs.keys import (
     describe_frame,
     get_channels,
     get_data_luminosities,
+    get_scored_share,
     get_seed,
-    get_test_fraction,
 )
 from jobs.paths import fill
 from jobs.systematics import get_background_shifts, list_shifted_backgrounds
@@ -53,7 +53,7 @@ def describe_comparison(context: Context, wildcards: Wildcards) -> Settings:
         "comparison": ("studies.data_comparison", block),
         "channels": (place, channels),
         "data_luminosities": get_data_luminosities(context, selection),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_scored_share(context),
         "data_parts": ("samples.*.files", context.count_parts(data)),
         "shifts": get_background_shifts(context, selection),
         "seed": get_seed(context),

@@ -21,13 +21,13 @@ class Fold(NamedTuple):
 
     Parameters
     ----------
-    index
-        Which fold, from 0.
+    left_out
+        Which fold the network does not see, from 0.
     number
         How many there are.
     """
 
-    index: int
+    left_out: int
     number: int
 
 
@@ -85,4 +85,22 @@ def is_seen(keys: NDArray[np.uint64], fold: Fold | None) -> NDArray[np.bool_]:
     """
     if fold is None:
         return np.ones(len(keys), dtype=np.bool_)
-    return find_folds(keys, fold.number) != fold.index
+    return np.asarray(find_folds(keys, fold.number) != fold.left_out)
+
+
+def is_unseen(keys: NDArray[np.uint64], fold: Fold | None) -> NDArray[np.bool_]:
+    """Tell which simulated events a network can be tested on, among those that it may have seen.
+
+    Parameters
+    ----------
+    keys
+        Shape (events,): event keys.
+    fold
+        What it did not see; None: nothing of what is there.
+
+    Returns
+    -------
+    ndarray of bool, shape (events,)
+        Whether an event is in that fold; all are without folds.
+    """
+    return np.ones(len(keys), dtype=np.bool_) if fold is None else ~is_seen(keys, fold)
