@@ -11,7 +11,7 @@ from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.search.scan import ScanSettings
-from rapidmass.config.search.selection import Selection
+from rapidmass.config.search.selection import Selection, Split
 from rapidmass.datasets.composition import measure_composition
 from rapidmass.ntuples.format.selection import Cutflow
 from rapidmass.ntuples.normalisation.sample_weights import Normalisation
@@ -276,11 +276,11 @@ def describe_run(analysis, folder, **changes):
             write_json(path, asdict(normalisation))
     network = NetworkProducts(
         name="vae_deep",
-        card=folder / "card.json",
+        cards=[folder / "card.json"],
         scans=analysis.products.scans,
         figures=folder / "figures/vae_deep",
     )
-    write_json(network.card, CARD)
+    write_json(*network.cards, CARD)
     selection = SelectionProducts(
         name="3lep",
         settings=Selection(

@@ -10,13 +10,13 @@ from rapidmass.scores.write import write_scores
 
 job = start()
 events = [Path(path) for path in job.input.events]
-models = [Path(path) for path in job.input.models]
+models: list[Path | None] = [Path(path) for path in job.input.models]
 quantile = job.settings["blind_quantile"]
 thresholds = None
 if quantile is not None:
     (background,) = job.input.background
     thresholds = find_blinding_thresholds(Path(background), None, quantile)
-# without a fit one baseline scores all
+# without a fit there is one, which scores all
 baselines = [load_baseline(job.settings["kind"], model, events[0]) for model in models or [None]]
 output, *fold_map = map(Path, job.output)
 provenance = job.describe()

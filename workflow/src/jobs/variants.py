@@ -87,14 +87,10 @@ def list_models(config: Config, selection: str) -> dict[str, Variant]:
     removal, seeds = config.studies.channel_removal, config.studies.seeds
     for name in removal.list_networks(config) if removal.enabled else ():
         for channel in removal.list_channels(config, selection):
-            models[f"{name}-without-{channel}"] = Variant(
-                name, usual, without=channel, fold=first
-            )
+            models[f"{name}-without-{channel}"] = Variant(name, usual, without=channel, fold=first)
     for name in seeds.list_networks(config) if seeds.enabled else ():
         for replica in range(1, seeds.number):
-            models[f"{name}-seed-{replica}"] = Variant(
-                name, usual, replica=replica, fold=first
-            )
+            models[f"{name}-seed-{replica}"] = Variant(name, usual, replica=replica, fold=first)
     study = config.studies.megaset_number
     for name in study.list_networks(config):
         for number in study.list_trained(config):
@@ -109,9 +105,7 @@ def list_scalers(config: Config, selection: str) -> dict[str, Scaler]:
         own = config.architectures[variant.architecture].scaling
         place = f"architectures.{variant.architecture}.scaling" if own else "scaling"
         scaling = own or config.scaling
-        scalers[variant.name_scaler(config)] = Scaler(
-            place, scaling, variant.without, variant.fold
-        )
+        scalers[variant.name_scaler(config)] = Scaler(place, scaling, variant.without, variant.fold)
     for name, baseline, fold in list_fits(config).values():
         place = f"baselines.{name}.scaling" if baseline.scaling else "scaling"
         scaling = baseline.scaling or config.scaling

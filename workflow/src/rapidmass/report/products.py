@@ -24,8 +24,8 @@ class NetworkProducts:
     ----------
     name
         Name of the architecture.
-    card
-        JSON file that describes the trained network.
+    cards
+        JSON files that describe the trained network; with folds, that of each.
     scans
         JSON files of the scans, by signal.
     figures
@@ -33,14 +33,14 @@ class NetworkProducts:
     """
 
     name: str
-    card: Path
+    cards: Sequence[Path]
     scans: Mapping[str, Path]
     figures: Path
 
     @cached_property
-    def card_content(self) -> dict[str, Any]:
-        """Content of the card."""
-        return read_json(self.card)
+    def card_contents(self) -> list[dict[str, Any]]:
+        """Content of the cards."""
+        return [read_json(path) for path in self.cards]
 
     @cached_property
     def scan_contents(self) -> dict[str, dict[str, Any]]:
