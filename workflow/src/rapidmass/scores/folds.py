@@ -5,6 +5,12 @@ to a common one by the distribution of the background: a raw score becomes the s
 background of fold j below it, and this the score below which the same share of all folds lies. The
 order within a fold stays. The map is made of simulated background alone, and is the same for
 background, signals, data and whatever else is scored.
+
+The background that makes the map is counted behind cuts later. Where the map follows single events,
+as many of them pass a cut as the map says, while of other events of the same distribution half an
+event more passes in each fold. So the map ends where `LEAST` effective events of the fold lie
+beyond: there half an event is a tenth of the statistical uncertainty of five folds. From there on
+it is a straight line, as steep as it was on average over the last events before its end.
 """
 
 import json
@@ -24,7 +30,10 @@ from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.base import Representation
 from rapidmass.scores.write import Scorer, open_scores, write_scores
+from rapidmass.statistics.significance import count_effective
 
+LEAST = 100
+STEEPNESS = 4  # of so many times the share beyond an end, the map takes its slope there
 MOST_KNOTS = 20_000
 TAIL = 5_000  # knots among the largest scores, where cuts are: each of them counts
 
@@ -32,15 +41,25 @@ Values = NDArray[np.floating[Any]]
 
 
 class Curve(NamedTuple):
-    """What raw scores of a fold become: straight lines between points, both rising."""
+    """What raw scores of a fold become: straight lines between points, both rising, and beyond.
+
+    Parameters
+    ----------
+    raw, common
+        Shape (knots,): rising.
+    slopes
+        Shape (2,): below and above them; positive.
+    """
 
     raw: NDArray[np.float64]
     common: NDArray[np.float64]
+    slopes: NDArray[np.float64]
 
     def apply(self, score: Values) -> NDArray[np.float64]:
-        """Bring scores to the common scale; beyond the ends they keep their distance."""
-        beyond = score - np.clip(score, self.raw[0], self.raw[-1])
-        return np.asarray(np.interp(score, self.raw, self.common) + beyond)
+        """Bring scores to the common scale."""
+        below = np.minimum(score - self.raw[0], 0.0) * self.slopes[0]
+        above = np.maximum(score - self.raw[-1], 0.0) * self.slopes[1]
+        return np.asarray(np.interp(score, self.raw, self.common) + below + above)
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,43 +293,58 @@ def fit_curves(
     list of Curve
         By fold.
     """
-    values, shares = _rank(score, weight)
+    everything = _Ranks(score, weight)
     curves = []
     for fold in range(number):
-        mine = folds == fold
-        raw, share = _rank(score[mine], weight[mine])
-        # beyond the shares that all events reach nothing rises
-        inside = (share >= shares[0]) & (share <= shares[-1])
-        chosen = _choose_knots(int(np.count_nonzero(inside)))
-        raw = raw[inside][chosen]
-        common = np.interp(share[inside][chosen], shares, values)
-        curves.append(Curve(raw, common))
+        ranks = _Ranks(score[folds == fold], weight[folds == fold])
+        knots = ranks.choose_knots(everything.share[0], everything.share[-1])
+        raw, share = ranks.score[knots], ranks.share[knots]
+        common = np.interp(share, everything.share, everything.score)
+        curves.append(Curve(raw, common, _find_slopes(raw, common, share)))
     return curves
 
 
-def _rank(
-    score: Values, weight: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Find distinct scores and the shares of the weight below them; what is equal counts half.
+def _find_slopes(
+    raw: NDArray[np.float64], common: NDArray[np.float64], share: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Find how steep a curve is near its ends; 1 where there is but one point."""
+    last = len(raw) - 1
+    low = int(np.searchsorted(share, STEEPNESS * share[0], side="right")) - 1
+    high = int(np.searchsorted(share, 1 - STEEPNESS * (1 - share[-1])))
+    pairs = (0, max(low, min(1, last))), (min(high, max(last - 1, 0)), last)
+    return np.array(
+        [(common[b] - common[a]) / (raw[b] - raw[a]) if b > a else 1.0 for a, b in pairs]
+    )
+
+
+class _Ranks:
+    """Distinct scores, rising, and the shares of the weight below them: what is equal counts half.
 
     Where negative weights let the sum fall, it is taken between the highest value before and the
     lowest one behind; scores at which it does not rise are left out.
     """
-    values, place = np.unique(score.astype(np.float64), return_inverse=True)
-    cumulative = np.cumsum(np.bincount(place, weight))
-    middle = (np.concatenate([[0.0], cumulative[:-1]]) + cumulative) / 2 / cumulative[-1]
-    rising = np.maximum.accumulate(middle)
-    rising += np.minimum.accumulate(middle[::-1])[::-1]
-    rising /= 2
-    kept = np.diff(rising, prepend=-np.inf) > 0
-    return values[kept], rising[kept]
 
+    def __init__(self, score: Values, weight: NDArray[np.float64]) -> None:
+        values, place = np.unique(score.astype(np.float64), return_inverse=True)
+        w, w2 = (np.cumsum(np.bincount(place, power)) for power in (weight, weight**2))
+        middle = (np.concatenate([[0.0], w[:-1]]) + w) / 2 / w[-1]
+        rising = np.maximum.accumulate(middle)
+        rising += np.minimum.accumulate(middle[::-1])[::-1]
+        kept = np.diff(rising, prepend=-np.inf) > 0
+        self.score, self.share = values[kept], rising[kept] / 2
+        # effective events up to each score, and from the next one on: the lower number
+        self.beyond = np.minimum(count_effective(w, w2), count_effective(w[-1] - w, w2[-1] - w2))
+        self.beyond = self.beyond[kept]
 
-def _choose_knots(number: int) -> NDArray[np.int64]:
-    if number <= MOST_KNOTS:
-        return np.arange(number)
-    bulk = np.linspace(0, number - TAIL - 1, MOST_KNOTS - TAIL).astype(np.int64)
-    return np.concatenate([bulk, np.arange(number - TAIL, number)])
+    def choose_knots(self, lowest: float, highest: float) -> NDArray[np.int64]:
+        """Choose scores with enough events beyond, whose shares lie in a range; at least one."""
+        inside = (self.share >= lowest) & (self.share <= highest)
+        beyond = np.where(inside, self.beyond, -np.inf)
+        knots = np.flatnonzero(beyond >= min(LEAST, beyond.max()))
+        if len(knots) <= MOST_KNOTS:
+            return knots
+        bulk = np.linspace(0, len(knots) - TAIL - 1, MOST_KNOTS - TAIL).astype(np.int64)
+        return np.concatenate([knots[bulk], knots[-TAIL:]])
 
 
 def write_fold_map(path: Path, fold_map: FoldMap, provenance: Mapping[str, Any]) -> None:
@@ -330,8 +364,9 @@ def write_fold_map(path: Path, fold_map: FoldMap, provenance: Mapping[str, Any])
     content: dict[str, Any] = {"description": np.array(json.dumps(description))}
     for column, curves in fold_map.curves.items():
         for fold, curve in enumerate(curves):
-            content[f"{column}/{fold}/raw"] = curve.raw
-            content[f"{column}/{fold}/common"] = curve.common
+            content |= {
+                f"{column}/{fold}/{part}": values for part, values in curve._asdict().items()
+            }
     with write_whole(path) as temporary:
         np.savez(temporary, **content)
 
@@ -360,7 +395,7 @@ def read_fold_map(path: Path) -> FoldMap:
             return FoldMap(
                 {
                     column: [
-                        Curve(content[f"{column}/{fold}/raw"], content[f"{column}/{fold}/common"])
+                        Curve(*(content[f"{column}/{fold}/{part}"] for part in Curve._fields))
                         for fold in range(number)
                     ]
                     for column, number in numbers.items()
