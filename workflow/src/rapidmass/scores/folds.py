@@ -215,7 +215,7 @@ def write_fold_scores(
     scorer = FoldScorer(scorers)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output.parent) as folder:
-        raw = Path(folder, "raw.parquet")
+        raw = Path(folder, "raw")
         write_scores(scorer, sources, raw, provenance=provenance)
         found = fit_fold_map(raw, scorer.columns, len(scorers))
         with pq.ParquetFile(raw) as parquet, open_scores(output, parquet.schema_arrow) as writer:
@@ -298,8 +298,10 @@ def fit_curves(
     for fold in range(number):
         ranks = _Ranks(score[folds == fold], weight[folds == fold])
         knots = ranks.choose_knots(everything.share[0], everything.share[-1])
+        common = np.interp(ranks.share[knots], everything.share, everything.score)
+        rises = np.diff(common, prepend=-np.inf) > 0
+        knots, common = knots[rises], common[rises]
         raw, share = ranks.score[knots], ranks.share[knots]
-        common = np.interp(share, everything.share, everything.score)
         curves.append(Curve(raw, common, _find_slopes(raw, common, share)))
     return curves
 
@@ -337,7 +339,7 @@ class _Ranks:
         self.beyond = self.beyond[kept]
 
     def choose_knots(self, lowest: float, highest: float) -> NDArray[np.int64]:
-        """Choose scores with enough events beyond, whose shares lie in a range; at least one."""
+        """Choose scores with enough events beyond, whose shares best lie in a range."""
         inside = (self.share >= lowest) & (self.share <= highest)
         beyond = np.where(inside, self.beyond, -np.inf)
         knots = np.flatnonzero(beyond >= min(LEAST, beyond.max()))
