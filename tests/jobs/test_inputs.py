@@ -32,8 +32,6 @@ def test_events_of_datasets(context, wildcards):
     number = context.config.megasets.number
     nominal = wildcards(selection="2lep", model="ae", dataset="background")
     background = inputs.list_events(context, nominal)
-        context, wildcards(selection="2lep", model="ae", dataset="background")
-    )
     assert background == [f"results/2lep/rmm/test/{k}.parquet" for k in range(number)]
     altered = inputs.list_events(context, wildcards(selection="2lep", dataset="altered"))
     assert altered == ["results/2lep/altered.parquet"]

@@ -8,13 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.scores.folds import read_fold_map
 from rapidmass.scores.write import NetworkScorer
 from rapidmass.storage.parquet import read_events
-from runs import start_tiny
+from runs import TINY_FORMAT, start_tiny
 
 pytestmark = pytest.mark.workflow
 K = 3
@@ -48,6 +49,9 @@ def run(tmp_path_factory):
     run.config["split"] = {"folds": K, "validation_fraction": 0.2}
     run.config["baselines"] = {"met": {"kind": "met"}, "pca": {"kind": "pca"}}
     run.config["studies"] = STUDIES
+    run.config["systematics"] = ["heavier"]
+    shifted = {**TINY_FORMAT, "shifts": {"heavier": {"weight": "1.1"}}}
+    (run.folder / "config/ntuples/tiny.yaml").write_text(yaml.safe_dump(shifted))
     run.make()
     return run
 
@@ -69,10 +73,14 @@ def read_scores(results, model, dataset="background"):
     return pq.read_table(results / f"scores/{model}/{dataset}.parquet")
 
 
+def read_all(results, folder):
+    paths = sorted(results.glob(f"rmm/{folder}/[!.]*.parquet"))
+    return pa.concat_tables([read_events(path).replace_schema_metadata() for path in paths])
+
+
 @pytest.mark.parametrize("model", ["ae", "vae", "pca", "met"])
 def test_every_simulated_event_counts_once_with_the_weight_that_it_has(results, model):
-    shards = [read_events(path) for path in sorted(results.glob("rmm/shards/b*/*.parquet"))]
-    keys = pa.concat_tables([shard.select(["key"]) for shard in shards])["key"]
+    keys = read_all(results, "shards/b*")["key"]
     scored = read_scores(results, model)
     assert sorted(scored["key"].to_pylist()) == sorted(keys.to_pylist())
     # cross section x share of 300 events of weight 1
@@ -84,13 +92,11 @@ def test_the_scan_expects_what_was_simulated(results):
     cut = read_json(results / "scans/ae/sig.json")["cuts"][0]
     events = read_scores(results, "ae").num_rows
     assert cut["background"]["events"] == events
-    assert cut["background"]["yield"] == pytest.approx(1000 * 0.01 * events / 300)
+    assert cut["background"]["expected"] == pytest.approx(1000 * 0.01 * events / 300)
 
 
 def test_each_event_is_scored_by_the_network_that_did_not_see_it(results):
-    events = pa.concat_tables(
-        [read_events(path) for path in sorted((results / "rmm/megasets").iterdir())]
-    )
+    events = read_all(results, "megasets")
     keys = events["key"].to_numpy()
     folds = find_folds(keys, K)
     fold_map = read_fold_map(results / "scores/ae/background.folds.npz")
@@ -110,13 +116,22 @@ def test_each_event_is_scored_by_the_network_that_did_not_see_it(results):
         assert card["training_events"] + card["validation_events"] == np.sum(folds != fold)
 
 
+@pytest.mark.parametrize("model", ["ae", "pca"])
+def test_shifted_events_meet_the_same_networks_and_the_same_scale(results, model):
+    path = results / f"shifts/heavier/scores/{model}/background.parquet"
+    shifted, nominal = pq.read_table(path), read_scores(results, model)
+    assert shifted["key"].equals(nominal["key"])
+    np.testing.assert_allclose(shifted["score"], nominal["score"], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(shifted["weight"], pc.multiply(nominal["weight"], 1.1))
+
+
 def test_a_single_network_is_tested_on_the_first_fold(results):
-    test = pa.concat_tables([read_events(p) for p in sorted((results / "rmm/test").iterdir())])
+    test = read_all(results, "test")
     assert (find_folds(test["key"].to_numpy(), K) == 0).all()
     for model in ("ae-fold-0", "ae-without-B1"):
         assert read_scores(results, model)["key"].equals(test["key"])
     explained = read_json(results / "explanations/ae.json")
-    assert explained["altered"]["pt (5)"]["events"] <= test.num_rows
+    assert explained["altered"]["pt_x5"]["events"] <= test.num_rows
     altered = read_scores(results, "ae", "altered")
     assert altered.num_rows > 2 * test.num_rows
     removal = read_json(results / "channel_removal/ae/B1.json")
@@ -146,8 +161,8 @@ def test_another_architecture_is_trained_anew_for_each_fold(run, edited):
     trained = {output for rule, output in jobs if rule == "train"}
     assert trained == {f"models/vae-fold-{fold}/weights.pt" for fold in range(K)}
     assert {rule for rule, _ in jobs} == {
-        "train", "score_folds", "score", "score_data", "scan_cuts", "draw_network",
-        "summarise_scans", "write_report",
+        "train", "score_folds", "score", "score_data", "score_shifted", "scan_cuts",
+        "draw_network", "draw_section", "summarise_scans", "write_report",
     }  # fmt: skip
 
 
