@@ -42,7 +42,6 @@ from jobs.resources import (
     grow_for_baseline,
     script_code,
 )
-from jobs.variants import list_fitted
 from rapidmass.provenance.yaml_files import YamlError, read_yaml
 from reruns import install
 
@@ -73,7 +72,7 @@ wildcard_constraints:
     selection=match_any(CONTEXT.selections),
     representation=match_any(CONTEXT.config.representations),
     architecture=match_any(CONTEXT.config.architectures),
-    model=match_any(name for models in CONTEXT.models.values() for name in models),
+    model=match_any(CONTEXT.scoring),
     scaler=match_any(name for scalers in CONTEXT.scalers.values() for name in scalers),
     baseline=match_any(CONTEXT.config.baselines),
     scorer=match_any(CONTEXT.scorers),

@@ -11,7 +11,7 @@ from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.search.scan import ScanSettings
-from rapidmass.config.search.selection import Selection
+from rapidmass.config.search.selection import Selection, Split
 from rapidmass.datasets.composition import measure_composition
 from rapidmass.ntuples.format.selection import Cutflow
 from rapidmass.ntuples.normalisation.sample_weights import Normalisation
@@ -110,7 +110,7 @@ class Analysis:
         background = read_background(
             self.products.background,
             luminosity=LUMINOSITY,
-            test_fraction=TEST_FRACTION,
+            scored_share=TEST_FRACTION,
             column=column,
         )
         weight = 1e-7 / (self.signals.index(name) + 1)
@@ -276,11 +276,11 @@ def describe_run(analysis, folder, **changes):
             write_json(path, asdict(normalisation))
     network = NetworkProducts(
         name="vae_deep",
-        card=folder / "card.json",
+        cards=[folder / "card.json"],
         scans=analysis.products.scans,
         figures=folder / "figures/vae_deep",
     )
-    write_json(network.card, CARD)
+    write_json(*network.cards, CARD)
     selection = SelectionProducts(
         name="3lep",
         settings=Selection(
@@ -311,8 +311,7 @@ def describe_run(analysis, folder, **changes):
         "seed": 42,
         "luminosity": LUMINOSITY,
         "sqrt_s": 13000.0,
-        "test_fraction": TEST_FRACTION,
-        "validation_fraction": 0.1,
+        "split": Split(test_fraction=TEST_FRACTION, validation_fraction=0.1),
         "samples": samples,
         "normalisations": {name: folder / f"samples/{name}.json" for name in samples},
         "formats": {"flat": FORMAT},
@@ -346,7 +345,7 @@ def draw_products(analysis):
         analysis.products,
         analysis.settings,
         spectra=["met"],
-        test_fraction=TEST_FRACTION,
+        scored_share=TEST_FRACTION,
         data_luminosity=DATA_LUMINOSITY,
     )
     frame = replace(analysis.frame, architecture=None)

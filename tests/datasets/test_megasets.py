@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from rapidmass.datasets.folds import find_folds
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.sparse import SparseMatrices
@@ -64,14 +65,15 @@ def make_shards(paths, names):
     return [BackgroundShard(paths[n], n[0], *channels[n[0]]) for n in names]
 
 
-def make_megasets(folder, members, number=5, test_fraction=0.2):
+def make_megasets(folder, members, number=5, test_fraction=0.2, **options):
     folder.mkdir()
     pairs = []
     for index in range(number):
         pair = folder / f"{index}.parquet", folder / f"test{index}.parquet"
         write_megaset(
-            members, *pair, index=index, number=number, test_fraction=test_fraction, provenance={}
-        )
+            members, *pair, index=index, number=number, test_fraction=test_fraction,
+            provenance={}, **options,
+        )  # fmt: skip
         pairs.append(pair)
     return pairs
 
@@ -94,6 +96,19 @@ def test_every_event_is_somewhere_once_with_its_own_features_and_weight(samples,
         assert row["weight"] == (1.0 + number % 3) * 0.5 * factor
         assert row["met"] == cell == number % 97
     assert not number_of
+
+
+def test_with_folds_a_megaset_has_all_events_and_the_test_set_is_the_first_fold(samples, tmp_path):
+    members = make_shards(samples, ["a", "b"])
+    apart = make_megasets(tmp_path / "m", members)
+    whole = make_megasets(tmp_path / "n", members, whole=True)
+    for files, others in zip(apart, whole, strict=True):
+        training, test = map(parquet.read_events, files)
+        everything, fold = map(parquet.read_events, others)
+        assert fold.equals(test)
+        assert everything.equals(tables.sort_by_key(pa.concat_tables([training, test])))
+        keys = everything["key"].to_numpy()
+        assert np.array_equal(keys[find_folds(keys, 5) == 0], fold["key"].to_numpy())
 
 
 def test_shards_can_be_cut_and_listed_in_any_way(samples, tmp_path):

@@ -30,7 +30,8 @@ def test_data_are_blinded_by_the_background_of_their_own_model(make, wildcards):
 
 def test_events_of_datasets(context, wildcards):
     number = context.config.megasets.number
-    background = inputs.list_events(context, wildcards(selection="2lep", dataset="background"))
+    nominal = wildcards(selection="2lep", model="ae", dataset="background")
+    background = inputs.list_events(context, nominal)
     assert background == [f"results/2lep/rmm/test/{k}.parquet" for k in range(number)]
     altered = inputs.list_events(context, wildcards(selection="2lep", dataset="altered"))
     assert altered == ["results/2lep/rmm/altered.parquet"]

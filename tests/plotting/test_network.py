@@ -26,7 +26,7 @@ def drawn(analysis, tmp_path_factory):
         analysis.products,
         analysis.settings,
         spectra=["met"],
-        test_fraction=TEST_FRACTION,
+        scored_share=TEST_FRACTION,
         data_luminosity=DATA_LUMINOSITY,
     )
     return folder
@@ -74,7 +74,7 @@ def test_scans_with_different_cuts_are_refused(analysis, tmp_path):
             replace(analysis.products, scans=scans),
             analysis.settings,
             spectra=["met"],
-            test_fraction=TEST_FRACTION,
+            scored_share=TEST_FRACTION,
             data_luminosity=DATA_LUMINOSITY,
         )
 
@@ -90,7 +90,7 @@ def draw_data_alone(analysis, folder, thresholds, table):
         replace(analysis.products, data=[data], background=folder / "background.parquet"),
         analysis.settings,
         spectra=[],
-        test_fraction=TEST_FRACTION,
+        scored_share=TEST_FRACTION,
         data_luminosity=DATA_LUMINOSITY,
     )
     return json.loads((folder / "figures" / "scores_data.json").read_text())
@@ -123,7 +123,7 @@ def test_data_that_are_blinded_in_two_ways_are_refused(analysis, tmp_path):
             replace(analysis.products, data=paths),
             analysis.settings,
             spectra=[],
-            test_fraction=TEST_FRACTION,
+            scored_share=TEST_FRACTION,
             data_luminosity=DATA_LUMINOSITY,
         )
 
@@ -136,7 +136,7 @@ def test_data_without_luminosity_are_refused(analysis, tmp_path):
             analysis.products,
             analysis.settings,
             spectra=["met"],
-            test_fraction=TEST_FRACTION,
+            scored_share=TEST_FRACTION,
         )
     assert list(tmp_path.iterdir()) == []
 
@@ -150,7 +150,7 @@ def test_shifts_are_in_scores_and_beside_data_below_the_blinded_region(analysis,
         table = table.set_column(table.schema.get_field_index(name), name, pa.array(column))
     shifted = tmp_path / "shifted.parquet"
     pq.write_table(table, shifted)
-    common = {"luminosity": LUMINOSITY, "test_fraction": TEST_FRACTION}
+    common = {"luminosity": LUMINOSITY, "scored_share": TEST_FRACTION}
     background = read_background(products.background, **common)
     scans = {}
     for name in analysis.signals:
@@ -168,7 +168,7 @@ def test_shifts_are_in_scores_and_beside_data_below_the_blinded_region(analysis,
         replace(products, scans=scans, shifted={"up": shifted}, sources={"up": "up"}),
         analysis.settings,
         spectra=["met"],
-        test_fraction=TEST_FRACTION,
+        scored_share=TEST_FRACTION,
         data_luminosity=DATA_LUMINOSITY,
     )
     scores = read_json(tmp_path / "figures/scores.json")

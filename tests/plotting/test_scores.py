@@ -16,7 +16,7 @@ AXIS = Axis(start=-3, stop=3, step=0.5)
 
 def read_all(analysis):
     background = read_background(
-        analysis.products.background, luminosity=139000.0, test_fraction=0.2
+        analysis.products.background, luminosity=139000.0, scored_share=0.2
     )
     signals = {
         name: read_signal(path, name, weight=1e-7, luminosity=139000.0)

@@ -308,7 +308,7 @@ def test_variational_networks_tell_their_divergence(run, kl):
     network = run.selections[0].networks[0]
     name = "Last KL divergence [nats per event]"
     assert name not in dict(tabulate_network(network).rows)
-    network.card_content["kl"] = kl
+    network.card_contents[0]["kl"] = kl
     assert dict(tabulate_network(network).rows).get(name) == (None if kl is None else "12.3")
 
 

@@ -96,7 +96,7 @@ def test_without_positive_background_no_share_is_defined(run):
 def test_networks_that_encode_nothing_are_named(run, kl, number):
     assert find(run, "encodes nothing") == []
     network = run.selections[0].networks[0]
-    network.card_content["kl"] = kl
+    network.card_contents[0]["kl"] = kl
     lines = find(run, "encodes nothing")
     assert len(lines) == number
     assert all("vae_deep" in line and "one mean event" in line for line in lines)

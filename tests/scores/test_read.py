@@ -25,7 +25,7 @@ def paths(tmp_path):
 
 
 def test_the_test_set_stands_for_the_whole_background(paths):
-    events = read_background(paths[0], luminosity=1000.0, test_fraction=0.2)
+    events = read_background(paths[0], luminosity=1000.0, scored_share=0.2)
     np.testing.assert_allclose(events.weight, [500.0, 1000.0, -1500.0])
     assert events.channel.tolist() == ["B", "A", "B"]
     assert events.key.tolist() == [3, 1, 2]
@@ -40,14 +40,14 @@ def test_signals_come_whole(paths):
 
 def test_any_score_can_be_taken_and_nothing_else_is_read(paths):
     events = read_background(
-        paths[0], luminosity=1.0, test_fraction=1.0, column="score_distance", variables=["met"]
+        paths[0], luminosity=1.0, scored_share=1.0, column="score_distance", variables=["met"]
     )
     assert events.score.tolist() == [5, 6, 7]
     assert list(events.variables) == ["met"]
 
 
 def test_events_are_selected_whole(paths):
-    events = read_background(paths[0], luminosity=1.0, test_fraction=1.0)
+    events = read_background(paths[0], luminosity=1.0, scored_share=1.0)
     some = events.select(events.score > 0)
     assert some.key.tolist() == [3, 2]
     assert some.channel.tolist() == ["B", "B"]
@@ -61,7 +61,7 @@ def test_events_are_selected_whole(paths):
 )
 def test_columns_that_are_not_there_are_named(paths, options, name):
     with pytest.raises(ValueError, match=f"b.parquet has no column '{name}'"):
-        read_background(paths[0], luminosity=1.0, test_fraction=1.0, **options)
+        read_background(paths[0], luminosity=1.0, scored_share=1.0, **options)
 
 
 def test_files_without_a_variable_can_be_read(paths, tmp_path):

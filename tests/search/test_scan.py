@@ -57,7 +57,7 @@ def paths(tmp_path):
 
 @pytest.fixture
 def events(paths):
-    background = read_background(paths[0], luminosity=LUMINOSITY, test_fraction=0.2)
+    background = read_background(paths[0], luminosity=LUMINOSITY, scored_share=0.2)
     signal = read_signal(paths[1], "S", weight=1e-6, luminosity=LUMINOSITY)
     return background, signal
 
@@ -74,7 +74,7 @@ def test_the_test_set_stands_for_the_whole_background(paths, events):
     weights = np.asarray(table["weight"])
     assert background.weight.sum() == pytest.approx(weights.sum() * LUMINOSITY / 0.2)
     assert signal.weight.sum() == pytest.approx(N * 2 * 1e-6 * LUMINOSITY)
-    unscaled = read_background(paths[0], luminosity=LUMINOSITY, test_fraction=1.0)
+    unscaled = read_background(paths[0], luminosity=LUMINOSITY, scored_share=1.0)
     s = signal.weight.sum()
     faulty = compute_asimov_significance(s, unscaled.weight.sum()).value
     right = compute_asimov_significance(s, background.weight.sum()).value

@@ -4,7 +4,7 @@
 rule draw_network:
     """Draw losses, scores, spectra behind cuts and significances of one network."""
     input:
-        history=fill(paths.HISTORY, model="{architecture}"),
+        history=given(inputs.find_history),
         background=fill(paths.SCORES, model="{architecture}", dataset="background"),
         signals=given(inputs.list_signal_scores),
         data=given(inputs.list_data_scores),

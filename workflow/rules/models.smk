@@ -38,6 +38,8 @@ rule train:
         name_log("train/{selection}/{model}"),
     benchmark:
         name_benchmark("train/{selection}/{model}")
+    wildcard_constraints:
+        model=match_any(CONTEXT.trained),
     conda:
         "../../envs/gpu.yaml"
     threads: CONTEXT.config.training.threads
@@ -65,7 +67,7 @@ rule fit_baseline:
     benchmark:
         name_benchmark("fit_baseline/{selection}/{baseline}")
     wildcard_constraints:
-        baseline=match_any(list_fitted(CONTEXT.config)),
+        baseline=match_any(CONTEXT.fits),
     conda:
         "../../envs/cpu.yaml"
     resources:

@@ -4,7 +4,8 @@
 rule score:
     """Compute the scores of every event of a dataset."""
     input:
-        model=paths.ONNX,
+        models=given(inputs.list_networks),
+        fold_map=given(inputs.find_fold_map),
         events=given(inputs.list_events),
     output:
         paths.SCORES,
@@ -26,10 +27,27 @@ rule score:
         "../scripts/score.py"
 
 
+use rule score as score_folds with:
+    input:
+        models=given(inputs.list_networks),
+        events=given(inputs.list_events),
+    output:
+        scores=paths.SCORES,
+        fold_map=paths.FOLD_MAP,
+    log:
+        name_log("score_folds/{selection}/{model}/{dataset}"),
+    benchmark:
+        name_benchmark("score_folds/{selection}/{model}/{dataset}")
+    wildcard_constraints:
+        model=match_any(CONTEXT.list_folded(CONTEXT.config.architectures)),
+        dataset="background",
+
+
 rule score_data:
     """Compute the scores of data; until unblinding, keep events that no cut selects."""
     input:
-        model=paths.ONNX,
+        models=given(inputs.list_networks),
+        fold_map=given(inputs.find_fold_map),
         events=given(inputs.list_events),
         background=given(inputs.find_blinding),
     output:
@@ -55,7 +73,8 @@ rule score_data:
 rule score_baseline:
     """Compute the baseline of every event of a dataset; data are blinded as for a network."""
     input:
-        model=given(inputs.find_baseline),
+        models=given(inputs.list_baselines),
+        fold_map=given(inputs.find_fold_map),
         events=given(inputs.list_events),
         background=given(inputs.find_blinding),
     output:
@@ -76,3 +95,25 @@ rule score_baseline:
         code=given(digest_baseline, "score_baseline.py"),
     script:
         "../scripts/score_baseline.py"
+
+
+use rule score_baseline as score_baseline_folds with:
+    input:
+        models=given(inputs.list_baselines),
+        events=given(inputs.list_events),
+        background=given(inputs.find_blinding),
+    output:
+        scores=fill(paths.SCORES, model="{baseline}"),
+        fold_map=fill(paths.FOLD_MAP, model="{baseline}"),
+    log:
+        name_log("score_baseline_folds/{selection}/{baseline}/{dataset}"),
+    benchmark:
+        name_benchmark("score_baseline_folds/{selection}/{baseline}/{dataset}")
+    wildcard_constraints:
+        baseline=match_any(CONTEXT.list_folded(CONTEXT.config.baselines)),
+        dataset="background",
+
+
+# Of folds, the background's scores come with the map that brings all other scores to their scale.
+ruleorder: score_folds > score
+ruleorder: score_baseline_folds > score_baseline

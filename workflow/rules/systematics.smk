@@ -40,7 +40,8 @@ rule merge_shifted:
 
 use rule score as score_shifted with:
     input:
-        model=paths.ONNX,
+        models=given(inputs.list_networks),
+        fold_map=given(inputs.find_fold_map),
         events=given(systematics.list_shifted_events),
     output:
         paths.SHIFTED_SCORES,
@@ -54,7 +55,8 @@ use rule score as score_shifted with:
 
 use rule score_baseline as score_shifted_baseline with:
     input:
-        model=given(inputs.find_baseline),
+        models=given(inputs.list_baselines),
+        fold_map=given(inputs.find_fold_map),
         events=given(systematics.list_shifted_events),
         background=given(inputs.find_blinding),
     output:

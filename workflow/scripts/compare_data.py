@@ -33,7 +33,7 @@ luminosity = sum_luminosity(
 )
 comparison = compare_data(
     events,
-    Scale(job.settings["channels"], luminosity, job.settings["test_fraction"]),
+    Scale(job.settings["channels"], luminosity, job.settings["scored_share"]),
     DataComparison.model_validate(job.settings["comparison"]),
     seed=job.settings["seed"],
 )

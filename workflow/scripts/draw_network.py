@@ -33,7 +33,7 @@ draw_architecture(
     ),
     ScanSettings.model_validate(job.settings["scan"]),
     spectra=job.settings["spectra"],
-    test_fraction=job.settings["test_fraction"],
+    scored_share=job.settings["scored_share"],
     data_luminosity=sum_luminosity(
         dict(job.settings["data_luminosities"]), map(Path, job.input.data_weights)
     ),

@@ -20,7 +20,7 @@ def read_weighted(path: str) -> ScoredEvents:
     return read_background(
         Path(path),
         luminosity=luminosity,
-        test_fraction=job.settings["test_fraction"],
+        scored_share=job.settings["scored_share"],
         column=job.settings["column"],
         variables=variables,
     )

@@ -27,7 +27,7 @@ compared = compare_numbers(
     },
     batch_size=job.settings["batch_size"],
     luminosity=job.settings["luminosity"],
-    test_fraction=job.settings["test_fraction"],
+    scored_share=job.settings["scored_share"],
     minimum_effective_events=job.settings["minimum_effective_events"],
 )
 job.write_json(Path(job.output[0]), compared)

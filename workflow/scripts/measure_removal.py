@@ -11,7 +11,7 @@ measured = measure_removal(
     job.settings["scorers"],
     job.settings["removed"],
     luminosity=job.settings["luminosity"],
-    test_fraction=job.settings["test_fraction"],
+    scored_share=job.settings["scored_share"],
     minimum_effective_events=job.settings["minimum_effective_events"],
 )
 job.write_json(Path(job.output[0]), measured)

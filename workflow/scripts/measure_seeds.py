@@ -26,7 +26,7 @@ measured = {
         weights,
         ScanSettings.model_validate(job.settings["scan"]),
         luminosity=job.settings["luminosity"],
-        test_fraction=job.settings["test_fraction"],
+        scored_share=job.settings["scored_share"],
     )
     for scorer, column in job.settings["scorers"]
 }

@@ -23,7 +23,7 @@ def read_pair(background: str, signal: str) -> tuple[ScoredEvents, ScoredEvents]
         "variables": variables,
     }
     return (
-        read_background(Path(background), test_fraction=job.settings["test_fraction"], **common),
+        read_background(Path(background), scored_share=job.settings["scored_share"], **common),
         read_signal(Path(signal), job.settings["signal"], weight=weight, **common),
     )
 

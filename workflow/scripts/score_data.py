@@ -4,10 +4,15 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
+from rapidmass.scores.folds import combine_scorers
 from rapidmass.scores.write import NetworkScorer, write_scores
 
 job = start()
-scorer = NetworkScorer(Path(job.input.model), job.settings["scores"], threads=job.threads)
+networks = [
+    NetworkScorer(Path(path), job.settings["scores"], threads=job.threads)
+    for path in job.input.models
+]
+scorer = combine_scorers(networks, [Path(path) for path in job.input.fold_map])
 quantile = job.settings["blind_quantile"]
 thresholds = None
 if quantile is not None:

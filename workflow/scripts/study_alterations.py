@@ -13,7 +13,7 @@ study = study_alterations(
     parse_alterations(job.settings["alterations"]),
     column=job.settings["column"],
     luminosity=job.settings["luminosity"],
-    test_fraction=job.settings["test_fraction"],
+    scored_share=job.settings["scored_share"],
     minimum_effective_events=job.settings["minimum_effective_events"],
 )
 job.write_json(Path(job.output[0]), {"scorer": job.settings["scorer"], **study})

@@ -32,7 +32,7 @@ def read(path: str) -> ScoredEvents:
     return read_background(
         Path(path),
         luminosity=luminosity,
-        test_fraction=job.settings["test_fraction"],
+        scored_share=job.settings["scored_share"],
         column=column,
         variables=(),
     )

@@ -19,6 +19,7 @@ write_megaset(
     index=job.settings["index"],
     number=job.settings["number"],
     test_fraction=job.settings["test_fraction"],
+    whole=job.settings["whole"],
     provenance=job.describe(),
 )
 job.finish()

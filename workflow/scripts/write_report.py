@@ -24,6 +24,7 @@ PACKAGES = ("awkward", "hist", "matplotlib", "mplhep", "numba", "numpy", "pyarro
 job = start()
 settings = job.settings
 names = settings["architectures"]
+split = Split.model_validate(settings["split"])
 inputs = {
     key: map(Path, paths) for key, paths in job.input.items() if key not in ("template", "checked")
 }
@@ -38,7 +39,8 @@ def take_scorer(name: str, model: str, kind: str, signals: list[str]) -> ScorerP
 def take_network(name: str, scorers: list[ScorerProducts]) -> NetworkProducts:
     """Take the products of the next network from the inputs."""
     own = next(scorer for scorer in scorers if scorer.name == name)
-    return NetworkProducts(name, next(inputs["cards"]), own.scans, next(inputs["figures"]))
+    cards = list(islice(inputs["cards"], split.folds or 1))
+    return NetworkProducts(name, cards, own.scans, next(inputs["figures"]))
 
 
 def take_selection(block: dict[str, Any]) -> SelectionProducts:
@@ -63,7 +65,6 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
     )
 
 
-split = Split.model_validate(settings["split"])
 samples = [Sample.model_validate(row) for row in settings["samples"]]
 decision = settings["unblinding"]
 write_report(
@@ -73,8 +74,7 @@ write_report(
         seed=settings["seed"],
         luminosity=settings["luminosity"],
         sqrt_s=settings["sqrt_s"],
-        test_fraction=split.test_fraction,
-        validation_fraction=split.validation_fraction,
+        split=split,
         samples={sample.sample: sample for sample in samples},
         unused=settings["unused"],
         normalisations={sample.sample: next(inputs["weights"]) for sample in samples},

@@ -52,7 +52,7 @@ def scores(tmp_path):
 
 def study(paths, **changes):
     settings = {
-        "column": "score_kl", "luminosity": 100.0, "test_fraction": 0.2,
+        "column": "score_kl", "luminosity": 100.0, "scored_share": 0.2,
         "minimum_effective_events": 10,
     }  # fmt: skip
     return study_alterations(*paths, ALTERATIONS, **{**settings, **changes})

@@ -10,7 +10,7 @@ from rapidmass.studies.channel_removal.measure import measure_removal, split_cha
 from synthetic_megasets import write_events
 from trained_variants import Variants, make_background
 
-SETTINGS = {"luminosity": 1000.0, "test_fraction": 0.2, "minimum_effective_events": 1.0}
+SETTINGS = {"luminosity": 1000.0, "scored_share": 0.2, "minimum_effective_events": 1.0}
 SCORERS = [("ae", "score")]
 
 
@@ -94,7 +94,7 @@ def test_scores_of_other_events_are_refused(scores, tmp_path):
 
 
 def test_every_event_is_on_one_side(scores):
-    events = read_background(scores["full"], luminosity=1.0, test_fraction=0.2)
+    events = read_background(scores["full"], luminosity=1.0, scored_share=0.2)
     removed, rest = split_channel(events, "odd")
     assert set(removed.channel) == {"odd"}
     assert set(rest.channel) == {"top"}

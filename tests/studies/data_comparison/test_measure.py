@@ -249,7 +249,7 @@ def test_changes_are_shifted_minus_nominal_events(invented, varied):
     np.testing.assert_allclose(changes["top"], -0.2 * channels["ttbar"], atol=1e-9)
     row = next(r for r in varied.histograms.to_pylist() if r["feature"] == "ht" and r["shift"])
     edges, table = np.array(row["edges"]), invented.background
-    weight = table["weight"].to_numpy() * invented.scale.luminosity / invented.scale.test_fraction
+    weight = table["weight"].to_numpy() * invented.scale.luminosity / invented.scale.scored_share
     for name, factor in (("up", 1.2), ("down", 0.9)):
         ht = np.clip(factor * table["ht"].to_numpy(), edges[0], edges[-1] * (1 - 1e-9))
         contents, _ = np.histogram(ht, edges, weights=weight)
@@ -285,7 +285,7 @@ def test_shifted_events_are_restricted_as_nominal_ones(tmp_path):
     up = invented.write_shift("up", "y", lambda table: scale_column(table, "ht", 1.5))
     found = compare(invented, BARE, [same, up])
     scores = pq.read_table(up.scores)
-    weight = scores["weight"].to_numpy() * invented.scale.luminosity / invented.scale.test_fraction
+    weight = scores["weight"].to_numpy() * invented.scale.luminosity / invented.scale.scored_share
     below = np.ones(len(weight), dtype=bool)
     for column, threshold in invented.thresholds.items():
         below &= scores[column].to_numpy() <= threshold

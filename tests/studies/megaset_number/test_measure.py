@@ -65,7 +65,7 @@ def trained(tmp_path_factory):
 def compare(trained):
     return compare_numbers(
         trained, "score", {"sig": 0.01},
-        batch_size=BATCH, luminosity=100.0, test_fraction=0.2, minimum_effective_events=1.0,
+        batch_size=BATCH, luminosity=100.0, scored_share=0.2, minimum_effective_events=1.0,
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def replicas(tmp_path_factory):
 def measure(replicas, settings=SETTINGS):
     return measure_seeds(
         replicas, "score", {"sig": WEIGHT}, settings,
-        luminosity=LUMINOSITY, test_fraction=TEST_FRACTION,
+        luminosity=LUMINOSITY, scored_share=TEST_FRACTION,
     )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def measured(replicas):
 
 def read(replica):
     background = read_background(
-        replica.background, luminosity=LUMINOSITY, test_fraction=TEST_FRACTION
+        replica.background, luminosity=LUMINOSITY, scored_share=TEST_FRACTION
     )
     signal = read_signal(replica.signals["sig"], "sig", weight=WEIGHT, luminosity=LUMINOSITY)
     return background, signal

@@ -6,7 +6,7 @@ from jobs.studies import channel_removal
 rule measure_removal:
     """Measure how well a network finds a channel that it was not trained on."""
     input:
-        full=fill(paths.SCORES, model="{architecture}", dataset="background"),
+        full=given(inputs.find_scores_of_one, "background"),
         without=fill(
             paths.SCORES,
             model="{architecture}-without-{channel}",

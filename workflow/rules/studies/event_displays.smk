@@ -29,9 +29,9 @@ rule compare_matrices:
 rule collect_displays:
     """Collect typical and most anomalous simulated events, as one network sees them."""
     input:
-        model=fill(paths.ONNX, model="{architecture}"),
-        background=fill(paths.SCORES, model="{architecture}", dataset="background"),
-        signals=given(inputs.list_signal_scores),
+        model=given(inputs.find_network),
+        background=given(inputs.find_scores_of_one, "background"),
+        signals=given(inputs.list_signal_scores_of_one),
         test=given(inputs.list_megasets, paths.TEST),
         shards=given(inputs.list_signal_shards),
     output:
@@ -55,7 +55,7 @@ rule collect_displays:
 rule explain_losses:
     """Compute the mean error of each cell for background, signals and altered events."""
     input:
-        model=fill(paths.ONNX, model="{architecture}"),
+        model=given(inputs.find_network),
         test=given(inputs.list_megasets, paths.TEST),
         shards=given(inputs.list_signal_shards),
         altered=given(event_displays.list_altered),

@@ -6,7 +6,7 @@ from jobs.studies import latent_space
 rule map_latent:
     """Map events by what one network makes of them in its latent space."""
     input:
-        model=fill(paths.ONNX, model="{architecture}"),
+        model=given(inputs.find_network),
         test=given(inputs.list_megasets, paths.TEST),
         shards=given(inputs.list_signal_shards),
     output:

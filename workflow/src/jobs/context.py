@@ -1,6 +1,6 @@
 """What every input and setting follows from: the validated configuration, files and variants."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,17 @@ from jobs.origins import Origin, list_origins, refuse_shared_files
 from jobs.paths import FETCHED, fill
 from jobs.shifts import list_shifts
 from jobs.variants import (
+    Fit,
     Scaler,
     Scorer,
     Variant,
+    list_fits,
+    list_fitted,
+    list_folds,
     list_models,
     list_scalers,
     list_scorers,
+    name_fold,
 )
 from rapidmass.config.consistency import Analysis
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
@@ -83,9 +88,9 @@ class Context:
         if scorer := wildcards.get("scorer"):
             return self.scorers[scorer].model
         if model := wildcards.get("model"):
-            return self.models[wildcards.selection][model].architecture
+            return self.find_architecture(wildcards.selection, model)
         name: str | None = wildcards.get("architecture") or wildcards.get("baseline")
-        return name
+        return self.fits[name].baseline if name in self.fits else name
 
     def list_selected(self, selection: str, roles: Sequence[str] = ROLES) -> list[str]:
         """List the samples of some roles that take part in a selection."""
@@ -173,6 +178,42 @@ class Context:
     def models(self) -> dict[str, dict[str, Variant]]:
         """All networks, by selection and name."""
         return {name: list_models(self.config, name) for name in self.selections}
+
+    @property
+    def trained(self) -> list[str]:
+        """Names of all networks that are trained, for whatever selection."""
+        return list(dict.fromkeys(name for models in self.models.values() for name in models))
+
+    @property
+    def scoring(self) -> list[str]:
+        """Names of all that gives scores of networks: single ones, and those of all folds."""
+        return list(dict.fromkeys([*self.config.architectures, *self.trained]))
+
+    @cached_property
+    def fits(self) -> dict[str, Fit]:
+        """All baselines that are fitted, by the names of their models."""
+        return list_fits(self.config)
+
+    def list_folds_of(self, name: str) -> list[str]:
+        """List the models behind the scores of a network or baseline: one for each fold."""
+        folds = list_folds(self.config) if self._is_trained(name) else [None]
+        return [name_fold(name, fold) for fold in folds]
+
+    def _is_trained(self, name: str) -> bool:
+        return name in self.config.architectures or name in list_fitted(self.config)
+
+    def find_architecture(self, selection: str, model: str) -> str:
+        """Find what kind of network gives scores: by its own name, or that of a variant."""
+        known = self.config.architectures
+        return model if model in known else self.models[selection][model].architecture
+
+    def name_one(self, network: str) -> str:
+        """Name the network that a study looks into: with folds, that of the first one."""
+        return self.list_folds_of(network)[0]
+
+    def list_folded(self, names: Iterable[str]) -> list[str]:
+        """List the networks and baselines whose scores are those of several folds."""
+        return [name for name in names if len(self.list_folds_of(name)) > 1]
 
     @cached_property
     def scalers(self) -> dict[str, dict[str, Scaler]]:

@@ -8,7 +8,7 @@ from snakemake.iocontainers import Wildcards
 from jobs import paths
 from jobs.context import Context
 from jobs.paths import fill
-from jobs.variants import list_fitted
+from jobs.variants import list_fitted, name_fold
 
 BACKGROUND = ("background",)
 
@@ -148,28 +148,75 @@ def _list_numbered(context: Context, wildcards: Wildcards, usual: str, other: st
 
 def find_scaler(context: Context, wildcards: Wildcards) -> str:
     """Find the scaling of a network's inputs."""
-    name = wildcards.get("model") or wildcards.architecture
+    name = wildcards.get("model") or context.name_one(wildcards.architecture)
     scaler = context.models[wildcards.selection][name].name_scaler(context.config)
     return fill(paths.SCALER, **_describe_place(context, wildcards), scaler=scaler)
 
 
 def find_scaler_of_baseline(context: Context, wildcards: Wildcards) -> str:
     """Find the scaling of a baseline's inputs."""
-    scaling = list_fitted(context.config)[wildcards.baseline].scaling or context.config.scaling
-    return fill(paths.SCALER, **_describe_place(context, wildcards), scaler=scaling.name)
+    _, settings, fold = context.fits[wildcards.baseline]
+    scaling = settings.scaling or context.config.scaling
+    values = _describe_place(context, wildcards)
+    return fill(paths.SCALER, **values, scaler=name_fold(scaling.name, fold))
 
 
-def find_baseline(context: Context, wildcards: Wildcards) -> list[str]:
-    """Find the model of a baseline; only kinds that are fitted have one."""
+def list_baselines(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the models of a baseline, one for each fold; only kinds that are fitted have any."""
     if wildcards.baseline not in list_fitted(context.config):
         return []
-    return [fill(paths.BASELINE, selection=wildcards.selection, baseline=wildcards.baseline)]
+    return [
+        fill(paths.BASELINE, selection=wildcards.selection, baseline=name)
+        for name in context.list_folds_of(wildcards.baseline)
+    ]
+
+
+def list_networks(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the networks that give scores of a dataset: one, or one for each fold."""
+    name, dataset = wildcards.model, wildcards.dataset
+    one_of_folds = context.config.split.folds and name not in context.config.architectures
+    if one_of_folds and (dataset == "altered" or wildcards.get("shift") is not None):
+        raise WorkflowError(
+            f"{name} was trained on some of the simulated events of {dataset}: it scores the "
+            "background's first fold and signals; ask for the scores of the network itself"
+        )
+    names = context.list_folds_of(name)
+    return [fill(paths.ONNX, selection=wildcards.selection, model=model) for model in names]
+
+
+def find_network(context: Context, wildcards: Wildcards) -> str:
+    """Find the network that a study looks into."""
+    name = context.name_one(wildcards.architecture)
+    return fill(paths.ONNX, selection=wildcards.selection, model=name)
+
+
+def find_history(context: Context, wildcards: Wildcards) -> str:
+    """Find the history of the training of that network."""
+    name = context.name_one(wildcards.architecture)
+    return fill(paths.HISTORY, selection=wildcards.selection, model=name)
+
+
+def find_fold_map(context: Context, wildcards: Wildcards) -> list[str]:
+    """Find what brings the scores of all folds to one scale; nothing without folds."""
+    name = wildcards.get("model") or wildcards.baseline
+    if not context.list_folded([name]):
+        return []
+    values = {"model": name, "dataset": "background"}
+    return [fill(paths.FOLD_MAP, selection=wildcards.selection, **values)]
+
+
+def name_scored(context: Context) -> str:
+    """Name the files with the background that has scores: the test set, or with folds all."""
+    return paths.MEGASET if context.config.split.folds else paths.TEST
 
 
 def list_events(context: Context, wildcards: Wildcards) -> list[str]:
     """List the files with the events of a dataset."""
     dataset = wildcards.dataset
     if dataset == "background":
+        name = wildcards.get("model") or wildcards.baseline
+        if name in (*context.config.architectures, *context.config.baselines):
+            return list_megasets(context, wildcards, name_scored(context))
         return list_megasets(context, wildcards, paths.TEST)
     single = {"altered": paths.ALTERED, "blind": paths.MIXTURE}
     if dataset in single:
@@ -209,6 +256,17 @@ def list_signal_scores(context: Context, wildcards: Wildcards) -> list[str]:
     """List the scores of a network on all signals."""
     names = context.selections[wildcards.selection].signals
     return [name_scores(wildcards.selection, wildcards.architecture, name) for name in names]
+
+
+def find_scores_of_one(context: Context, wildcards: Wildcards, dataset: str) -> str:
+    """Find the scores of the network that a study looks into."""
+    return name_scores(wildcards.selection, context.name_one(wildcards.architecture), dataset)
+
+
+def list_signal_scores_of_one(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of that network on all signals."""
+    names = context.selections[wildcards.selection].signals
+    return [find_scores_of_one(context, wildcards, name) for name in names]
 
 
 def list_data_scores(context: Context, wildcards: Wildcards) -> list[str]:

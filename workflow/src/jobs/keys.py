@@ -3,6 +3,7 @@
 from typing import Any
 
 from jobs.context import Context, Settings
+from rapidmass.datasets.folds import Fold
 
 
 def get_seed(context: Context) -> tuple[str, int]:
@@ -15,9 +16,23 @@ def get_luminosity(context: Context) -> tuple[str, float]:
     return "campaigns.*.luminosity", context.config.luminosity
 
 
-def get_test_fraction(context: Context) -> tuple[str, float]:
-    """Get the share of background that is tested on."""
-    return "split.test_fraction", context.config.split.test_fraction
+def _place_split(context: Context) -> str:
+    return "split.test_fraction" if context.config.split.folds is None else "split.folds"
+
+
+def get_scored_share(context: Context) -> tuple[str, float]:
+    """Get the share of the background that has scores: the test set, or all folds."""
+    return _place_split(context), context.config.split.scored_share
+
+
+def get_held_share(context: Context) -> tuple[str, float]:
+    """Get the share of the background that one network does not see: the test set, or a fold."""
+    return _place_split(context), context.config.split.held_share
+
+
+def get_fold(fold: Fold | None) -> tuple[str, list[int] | None]:
+    """Get the fold that is left out."""
+    return "split.folds", None if fold is None else list(fold)
 
 
 def get_validation_fraction(context: Context) -> tuple[str, float]:

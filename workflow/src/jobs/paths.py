@@ -40,6 +40,7 @@ HISTORY = "results/{selection}/models/{model}/history.json"
 BASELINE = "results/{selection}/models/{baseline}/baseline.npz"
 CHECKPOINT = "results/{selection}/checkpoints/{model}.pt"
 SCORES = "results/{selection}/scores/{model}/{dataset}.parquet"
+FOLD_MAP = "results/{selection}/scores/{model}/{dataset}.folds.npz"
 
 # Systematic variations.
 SHIFTED_SHARD = "results/{selection}/shifts/{shift}/{representation}/shards/{sample}/{part}.parquet"

@@ -11,7 +11,6 @@ from jobs.inputs import list_all_scans, list_data_checks, list_parts, list_sampl
 from jobs.keys import get_luminosity, get_seed
 from jobs.paths import fill
 from jobs.quarantine import list_losses, list_quarantine_checks
-from jobs.variants import list_fitted
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.provenance.addresses import redact_address
 
@@ -44,11 +43,16 @@ def list_deliverables(context: Context) -> list[str]:
     """
     models = (paths.WEIGHTS, paths.ONNX, paths.CARD, paths.HISTORY)
     return [
-        *(fill(path, selection=s, model=name) for s, name in context.runs for path in models),
+        *(
+            fill(path, selection=s, model=model)
+            for s, name in context.runs
+            for model in context.list_folds_of(name)
+            for path in models
+        ),
         *(
             fill(paths.BASELINE, selection=selection, baseline=name)
             for selection in context.selections
-            for name in list_fitted(context.config)
+            for name in context.fits
         ),
         *_list_of_runs(context, paths.FIGURES),
         *list_all_scans(context),
@@ -79,7 +83,11 @@ def list_inputs(context: Context) -> dict[str, list[str]]:
         "weights": list_samples(context.used),
         "compositions": _list_of_selections(context, paths.COMPOSITION),
         "matrices": _list_matrices(context),
-        "cards": _list_of_runs(context, paths.CARD),
+        "cards": [
+            fill(paths.CARD, selection=s, model=model)
+            for s, name in context.runs
+            for model in context.list_folds_of(name)
+        ],
         "figures": _list_of_runs(context, paths.FIGURES),
         "scans": list_all_scans(context),
         "sections": _list_sections(context),

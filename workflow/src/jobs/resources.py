@@ -30,8 +30,7 @@ def grow_for_baseline(context: Context) -> Callable[[Wildcards, int], int]:
     def ask(wildcards: Wildcards, attempt: int) -> int:
         shown = context.config.show(context.find_representation(wildcards))
         elements = len(shown.element_names)
-        baseline = list_fitted(context.config)[wildcards.baseline]
-        events = getattr(baseline, "max_events", 0)
+        events = getattr(context.fits[wildcards.baseline].settings, "max_events", 0)
         return round((1000 + 8e-6 * events * elements) * attempt)
 
     return ask
@@ -104,6 +103,8 @@ def _name_family(context: Context, architecture: str) -> str:
 
 def digest_baseline(context: Context, wildcards: Wildcards, script: str) -> str:
     """Digest the code of a script of baselines, with the module of the kind."""
-    fitted = list_fitted(context.config).get(wildcards.baseline)
+    name = wildcards.baseline
+    name = context.fits[name].baseline if name in context.fits else name
+    fitted = list_fitted(context.config).get(name)
     modules = (f"rapidmass.models.baselines.{fitted.kind}",) if fitted else ()
     return digest_code(script, (*modules, _name_representation(context, wildcards)))

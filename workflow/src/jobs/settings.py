@@ -17,17 +17,18 @@ from jobs.keys import (
     get_channels,
     get_column,
     get_data_luminosities,
+    get_fold,
+    get_held_share,
     get_luminosity,
     get_members,
     get_representation,
+    get_scored_share,
     get_seed,
     get_shifts,
     get_signal_parts,
-    get_test_fraction,
     get_validation_fraction,
 )
 from jobs.origins import scale_events
-from jobs.variants import list_fitted
 from rapidmass.config.inputs.constants import add_bookkeeping, keep_constants
 from rapidmass.config.inputs.ntuple_format import EventWeights, NtupleFormat
 from rapidmass.config.inputs.samples import Sample, SampleWeights
@@ -166,7 +167,8 @@ def describe_megaset(context: Context, wildcards: Wildcards) -> Settings:
         "members": get_members(context, wildcards.selection),
         "index": ("megasets", int(wildcards.index)),
         "number": ("megasets.number", number),
-        "test_fraction": get_test_fraction(context),
+        "test_fraction": get_held_share(context),
+        "whole": ("split.folds", context.config.split.folds is not None),
     }
 
 
@@ -174,7 +176,7 @@ def describe_test_set(context: Context, wildcards: Wildcards) -> Settings:
     """Describe a test set."""
     return {
         "members": get_members(context, wildcards.selection),
-        "test_fraction": get_test_fraction(context),
+        "test_fraction": get_scored_share(context),
     }
 
 
@@ -185,11 +187,12 @@ def describe_composition(context: Context, wildcards: Wildcards) -> Settings:
 
 def describe_scaler(context: Context, wildcards: Wildcards) -> Settings:
     """Describe a scaling."""
-    place, scaling, without = context.scalers[wildcards.selection][wildcards.scaler]
+    place, scaling, without, fold = context.scalers[wildcards.selection][wildcards.scaler]
     return {
         "scaling": (place, scaling),
         "validation_fraction": get_validation_fraction(context),
         "without": ("studies.channel_removal.channels", without),
+        "fold": get_fold(fold),
     }
 
 
@@ -207,7 +210,7 @@ def get_network(context: Context, name: str) -> tuple[str, dict[str, Any]]:
 
 
 def describe_training(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe a training."""
+    """Describe a training; its scaler, which knows the fold, is an input."""
     variant = context.models[wildcards.selection][wildcards.model]
     stream: list[Any] = ["training", variant.architecture]
     if variant.replica:
@@ -225,9 +228,9 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
 
 
 def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the fit of a baseline; its scaler is an input."""
-    name = wildcards.baseline
-    baseline = list_fitted(context.config)[name].model_dump(mode="json", exclude={"scaling"})
+    """Describe the fit of a baseline; its scaler, which knows the fold, is an input."""
+    name, settings, _ = context.fits[wildcards.baseline]
+    baseline = settings.model_dump(mode="json", exclude={"scaling"})
     return {
         "name": ("baseline", name),
         "baseline": (f"baselines.{name}", baseline),
@@ -238,7 +241,7 @@ def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:
 
 def describe_scoring(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the scores of a network."""
-    name = context.models[wildcards.selection][wildcards.model].architecture
+    name = context.find_architecture(wildcards.selection, wildcards.model)
     scores = context.config.architectures[name].score_names
     return {"scores": (f"architectures.{name}.scores", scores)}
 
@@ -290,7 +293,7 @@ def describe_scan(context: Context, wildcards: Wildcards) -> Settings:
         "shifts": get_shifts(context, name),
         "scan": ("scan", _describe_scan(context, used, selection.spectra)),
         "luminosity": get_luminosity(context),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_scored_share(context),
         "channels": get_channels(context, name),
         "spectra": (f"selections.{name}.spectra", selection.spectra),
     }
@@ -332,7 +335,7 @@ def describe_figures(context: Context, wildcards: Wildcards) -> Settings:
         "frame.architecture": ("architectures", wildcards.architecture),
         "scan": ("scan", context.config.scan.model_dump(mode="json", exclude=unused)),
         "spectra": (f"selections.{name}.spectra", context.selections[name].spectra),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_scored_share(context),
         "data_luminosities": get_data_luminosities(context, name),
         "shifts": get_shifts(context, name),
     }

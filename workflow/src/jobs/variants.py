@@ -5,6 +5,7 @@ from typing import NamedTuple
 from rapidmass.config.models.baseline import FittedBaseline
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.config.root import Config
+from rapidmass.datasets.folds import Fold
 
 
 class Variant(NamedTuple):
@@ -20,16 +21,19 @@ class Variant(NamedTuple):
         Background channel that is left out.
     replica
         Number of its seed.
+    fold
+        Events that it is not trained on; None without folds.
     """
 
     architecture: str
     megasets: int
     without: str | None = None
     replica: int = 0
+    fold: Fold | None = None
 
     def name_scaler(self, config: Config) -> str:
         """Name the scaling of its inputs."""
-        scaling = config.get_scaling(self.architecture).name
+        scaling = name_fold(config.get_scaling(self.architecture).name, self.fold)
         return f"{scaling}-without-{self.without}" if self.without else scaling
 
 
@@ -42,29 +46,55 @@ class Scorer(NamedTuple):
 
 
 class Scaler(NamedTuple):
-    """A scaling of inputs: where its settings are, what they are, and which channel is left out."""
+    """A scaling of inputs: where its settings are, what they are, and which events are left out."""
 
     place: str
     settings: ScalingSettings
     without: str | None
+    fold: Fold | None
+
+
+class Fit(NamedTuple):
+    """A baseline to fit: its name in the configuration, its settings, and the fold left out."""
+
+    baseline: str
+    settings: FittedBaseline
+    fold: Fold | None
+
+
+def list_folds(config: Config) -> list[Fold] | list[None]:
+    """List the folds; without folds one training leaves out nothing of the megasets."""
+    number = config.split.folds
+    return [None] if number is None else [Fold(fold, number) for fold in range(number)]
+
+
+def name_fold(name: str, fold: Fold | None) -> str:
+    """Name what leaves out a fold."""
+    return name if fold is None else f"{name}-fold-{fold.left_out}"
 
 
 def list_models(config: Config, selection: str) -> dict[str, Variant]:
-    """List all networks of a selection, by name."""
+    """List all networks of a selection, by name: those of all folds, and variants of the first."""
     usual = config.megasets.number
-    models = {name: Variant(name, usual) for name in config.architectures}
+    folds = list_folds(config)
+    models = {
+        name_fold(name, fold): Variant(name, usual, fold=fold)
+        for name in config.architectures
+        for fold in folds
+    }
+    first = folds[0]
     # of a study that is off nothing exists; that of megasets can be asked for in any case
     removal, seeds = config.studies.channel_removal, config.studies.seeds
     for name in removal.list_networks(config) if removal.enabled else ():
         for channel in removal.list_channels(config, selection):
-            models[f"{name}-without-{channel}"] = Variant(name, usual, without=channel)
+            models[f"{name}-without-{channel}"] = Variant(name, usual, without=channel, fold=first)
     for name in seeds.list_networks(config) if seeds.enabled else ():
         for replica in range(1, seeds.number):
-            models[f"{name}-seed-{replica}"] = Variant(name, usual, replica=replica)
+            models[f"{name}-seed-{replica}"] = Variant(name, usual, replica=replica, fold=first)
     study = config.studies.megaset_number
     for name in study.list_networks(config):
         for number in study.list_trained(config):
-            models[f"{name}-megasets-{number}"] = Variant(name, number)
+            models[f"{name}-megasets-{number}"] = Variant(name, number, fold=first)
     return models
 
 
@@ -75,12 +105,21 @@ def list_scalers(config: Config, selection: str) -> dict[str, Scaler]:
         own = config.architectures[variant.architecture].scaling
         place = f"architectures.{variant.architecture}.scaling" if own else "scaling"
         scaling = own or config.scaling
-        scalers[variant.name_scaler(config)] = Scaler(place, scaling, variant.without)
-    for name, baseline in list_fitted(config).items():
+        scalers[variant.name_scaler(config)] = Scaler(place, scaling, variant.without, variant.fold)
+    for name, baseline, fold in list_fits(config).values():
         place = f"baselines.{name}.scaling" if baseline.scaling else "scaling"
         scaling = baseline.scaling or config.scaling
-        scalers[scaling.name] = Scaler(place, scaling, None)
+        scalers[name_fold(scaling.name, fold)] = Scaler(place, scaling, None, fold)
     return scalers
+
+
+def list_fits(config: Config) -> dict[str, Fit]:
+    """List all baselines to fit, by the names of their models."""
+    return {
+        name_fold(name, fold): Fit(name, baseline, fold)
+        for name, baseline in list_fitted(config).items()
+        for fold in list_folds(config)
+    }
 
 
 def list_fitted(config: Config) -> dict[str, FittedBaseline]:

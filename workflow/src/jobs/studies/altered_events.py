@@ -12,7 +12,7 @@ from jobs.keys import (
     get_floor,
     get_luminosity,
     get_members,
-    get_test_fraction,
+    get_scored_share,
 )
 from jobs.paths import fill
 from jobs.settings import describe_shard
@@ -32,7 +32,7 @@ def describe_altered_shard(context: Context, wildcards: Wildcards) -> Settings:
     return {
         **describe_shard(context, wildcards),
         "alterations": _get_alterations(context),
-        "test_fraction": get_test_fraction(context),
+        "test_fraction": get_scored_share(context),
         "share": _get_share(context),
     }
 
@@ -49,7 +49,7 @@ def describe_study(context: Context, wildcards: Wildcards) -> Settings:
         "column": get_column(context, wildcards.scorer),
         "alterations": _get_alterations(context),
         "luminosity": get_luminosity(context),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_scored_share(context),
         "minimum_effective_events": get_floor(context),
     }
 

@@ -13,8 +13,8 @@ from jobs.keys import (
     get_column,
     get_data_luminosities,
     get_floor,
+    get_scored_share,
     get_seed,
-    get_test_fraction,
 )
 from jobs.paths import fill
 from jobs.systematics import get_background_shifts, list_shifted_backgrounds
@@ -89,7 +89,7 @@ def describe_study(context: Context, wildcards: Wildcards) -> Settings:
         "shifts": get_background_shifts(context, selection),
         "signals": _get_signals(context, selection),
         "data_luminosities": get_data_luminosities(context, selection),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_scored_share(context),
         "score_quantiles": ("scan.score_quantiles", context.config.scan.score_quantiles),
         "minimum_effective_events": get_floor(context),
         "blind_test": _get_block(context, "bins", "widest", "uncertainty", "toys"),

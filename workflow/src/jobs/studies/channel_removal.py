@@ -7,9 +7,10 @@ from jobs.context import Context, Settings
 from jobs.keys import (
     describe_frame,
     get_floor,
+    get_held_share,
     get_luminosity,
+    get_scored_share,
     get_scorers_of,
-    get_test_fraction,
 )
 from jobs.paths import fill
 
@@ -31,24 +32,27 @@ def list_all_channels(context: Context) -> list[str]:
     return [channel for s in context.selections for channel in list_channels(context, s)]
 
 
-def _describe(context: Context, model: str, channels: list[str]) -> Settings:
+def _describe(
+    context: Context, model: str, channels: list[str], share: tuple[str, float]
+) -> Settings:
     return {
         "removed": ("studies.channel_removal.channels", channels),
         "scorers": get_scorers_of(context, model),
         "luminosity": get_luminosity(context),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": share,
         "minimum_effective_events": get_floor(context),
     }
 
 
 def describe_removal(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the search of a network for a channel."""
-    return _describe(context, wildcards.architecture, [wildcards.channel])
+    return _describe(context, wildcards.architecture, [wildcards.channel], get_held_share(context))
 
 
 def describe_baseline_removal(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the search of a baseline for all channels."""
-    return _describe(context, wildcards.baseline, list_channels(context, wildcards.selection))
+    channels = list_channels(context, wildcards.selection)
+    return _describe(context, wildcards.baseline, channels, get_scored_share(context))
 
 
 def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:

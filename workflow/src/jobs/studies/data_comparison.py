@@ -4,13 +4,13 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.inputs import list_corrections, list_parts, name_scores
+from jobs.inputs import list_corrections, list_parts, name_scored, name_scores
 from jobs.keys import (
     describe_frame,
     get_channels,
     get_data_luminosities,
+    get_scored_share,
     get_seed,
-    get_test_fraction,
 )
 from jobs.paths import fill
 from jobs.systematics import (
@@ -31,10 +31,10 @@ def _find_representation(context: Context) -> str:
 
 
 def list_tests(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the test set."""
+    """List the files with the background that has scores."""
     values = {"selection": wildcards.selection, "representation": _find_representation(context)}
     numbers = range(context.config.megasets.number)
-    return [fill(paths.TEST, **values, index=index) for index in numbers]
+    return [fill(name_scored(context), **values, index=index) for index in numbers]
 
 
 def list_shifted(context: Context, wildcards: Wildcards) -> list[str]:
@@ -81,7 +81,7 @@ def describe_comparison(context: Context, wildcards: Wildcards) -> Settings:
         "comparison": ("studies.data_comparison", block),
         "channels": (place, channels),
         "data_luminosities": get_data_luminosities(context, selection),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_scored_share(context),
         "data_parts": ("samples.*.files", context.count_parts(data)),
         "shifts": get_background_shifts(context, selection),
         "seed": get_seed(context),

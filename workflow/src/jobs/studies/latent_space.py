@@ -8,10 +8,10 @@ from jobs.inputs import list_samples
 from jobs.keys import (
     describe_frame,
     get_channels,
+    get_held_share,
     get_seed,
     get_signal_parts,
     get_signals,
-    get_test_fraction,
 )
 from jobs.paths import fill
 
@@ -58,7 +58,7 @@ def describe_section(context: Context, selection: str) -> Settings:
         **describe_frame(context, selection, scaled=True),
         "networks": ("studies.latent_space.networks", networks),
         "normal": ("architectures.*.family", normal),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_held_share(context),
         "latent_events": (
             "studies.latent_space.events",
             context.config.studies.latent_space.events,

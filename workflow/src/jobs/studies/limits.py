@@ -11,8 +11,8 @@ from jobs.keys import (
     get_column,
     get_floor,
     get_luminosity,
+    get_scored_share,
     get_shifts,
-    get_test_fraction,
 )
 from jobs.paths import fill
 
@@ -45,7 +45,7 @@ def describe_limit(context: Context, wildcards: Wildcards) -> Settings:
         "background_uncertainty": _get_uncertainty(context),
         "minimum_effective_events": get_floor(context),
         "luminosity": get_luminosity(context),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_scored_share(context),
         "shifts": get_shifts(context, selection),
     }
 

@@ -9,9 +9,9 @@ from jobs.keys import (
     describe_frame,
     get_column,
     get_floor,
+    get_held_share,
     get_luminosity,
     get_signals,
-    get_test_fraction,
 )
 from jobs.paths import fill, name_benchmark
 from jobs.studies import seeds
@@ -30,7 +30,8 @@ def _list_models(context: Context, wildcards: Wildcards) -> list[str]:
     """List the models of a network, by number of megasets."""
     name, usual = wildcards.architecture, context.config.megasets.number
     numbers = context.config.studies.megaset_number.numbers
-    return [name if number == usual else f"{name}-megasets-{number}" for number in numbers]
+    one = context.name_one(name)
+    return [one if number == usual else f"{name}-megasets-{number}" for number in numbers]
 
 
 def list_histories(context: Context, wildcards: Wildcards) -> list[str]:
@@ -82,7 +83,7 @@ def describe_study(context: Context, wildcards: Wildcards) -> Settings:
         "column": get_column(context, name),
         "batch_size": (f"architectures.{name}.batch_size", batch_size),
         "luminosity": get_luminosity(context),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_held_share(context),
         "minimum_effective_events": get_floor(context),
     }
 

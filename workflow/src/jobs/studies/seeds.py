@@ -7,10 +7,10 @@ from jobs.context import Context, Settings
 from jobs.inputs import name_scores
 from jobs.keys import (
     describe_frame,
+    get_held_share,
     get_luminosity,
     get_scorers_of,
     get_signals,
-    get_test_fraction,
 )
 from jobs.paths import fill
 
@@ -24,7 +24,8 @@ def list_networks(context: Context) -> list[str]:
 def _list_replicas(context: Context, network: str) -> list[str]:
     """List the network itself, and its replicas."""
     number = context.config.studies.seeds.number
-    return [network, *(f"{network}-seed-{replica}" for replica in range(1, number))]
+    others = (f"{network}-seed-{replica}" for replica in range(1, number))
+    return [context.name_one(network), *others]
 
 
 def list_backgrounds(context: Context, wildcards: Wildcards) -> list[str]:
@@ -50,7 +51,7 @@ def describe_spread(context: Context, wildcards: Wildcards) -> Settings:
         "scorers": get_scorers_of(context, wildcards.architecture),
         "scan": ("scan", context.config.scan.model_dump(mode="json", include=used)),
         "luminosity": get_luminosity(context),
-        "test_fraction": get_test_fraction(context),
+        "scored_share": get_held_share(context),
     }
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from rapidmass.config.studies.altered_events import Alteration
-from rapidmass.datasets.megasets import BackgroundShard, count_rows, is_test, iterate_weighted
+from rapidmass.datasets.folds import is_test
+from rapidmass.datasets.megasets import BackgroundShard, count_rows, iterate_weighted
 from rapidmass.datasets.merging import merge_events
 from rapidmass.datasets.shards import Sharder
 from rapidmass.ntuples.format.alterations import alter_events, concatenate_events
@@ -49,7 +50,7 @@ def write_altered(
     alterations
         What is done, each to the same events.
     test_fraction
-        Share of the background in the test set.
+        Share of the background in the test set; 1 for all.
     share
         Share of the test set that is altered, by event identity.
     provenance
@@ -63,7 +64,7 @@ def write_altered(
     pieces = []
     for events in sharder.select():
         keys = sharder.identify(events)
-        tested = is_test(pa.table({"key": keys}), test_fraction)
+        tested = is_test(keys, test_fraction)
         pieces.append(events[tested & (draw_uniform(keys, "altered") < share)])
     chosen = concatenate_events(pieces)
     chosen = chosen[np.argsort(sharder.identify(chosen), kind="stable")]

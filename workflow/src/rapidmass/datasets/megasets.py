@@ -13,14 +13,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rapidmass.datasets.folds import is_test
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.registry import read_description
 from rapidmass.storage.duplicates import refuse_copies, refuse_key
-from rapidmass.storage.event_keys import KEY_SPAN, draw_uniform
+from rapidmass.storage.event_keys import KEY_SPAN
 from rapidmass.storage.parquet import ROWS_PER_GROUP, GroupedWriter, iterate_range, open_shard
 from rapidmass.storage.sorting import KeySorter, find_repeated
 from rapidmass.storage.tables import ALL_KEYS, KeyRange, get_selection
@@ -105,6 +105,7 @@ def write_megaset(
     number: int,
     test_fraction: float,
     provenance: Mapping[str, Any],
+    whole: bool = False,
 ) -> None:
     """Write one megaset, and the part of the test set that lies in its range of keys.
 
@@ -117,13 +118,16 @@ def write_megaset(
         All shards of a selection, of one representation.
     megaset, test
         Files to write: sorted by key; `weight` in pb, `sample` and `channel` instead of the
-        shards' weights and numbers. Without `test`, what belongs to the test set is left out.
+        shards' weights and numbers. Without `test`, the test set is not written.
     index, number
         Which megaset of how many.
     test_fraction
         Share of the events in the test set.
     provenance
         Stored in both files.
+    whole
+        Whether the megaset has the events of the test set as well: with folds, all networks but
+        one may see them.
 
     Raises
     ------
@@ -149,8 +153,8 @@ def write_megaset(
             ]
             for piece in sorter.drain(1 + rows // ROWS_PER_GROUP):
                 refuse_repeated(piece, shards)
-                tested = is_test(piece, test_fraction)
-                for chosen, writer in zip((~tested, tested), writers, strict=False):
+                tested = is_test(piece["key"].to_numpy(), test_fraction)
+                for chosen, writer in zip((whole | ~tested, tested), writers, strict=False):
                     writer.write(piece.filter(pa.array(chosen)))
     logger.info("megaset %d: %d events, the test set among them", index, sorter.rows)
 
@@ -184,24 +188,6 @@ def refuse_repeated(
     for row in find_repeated(events, columns):
         sample, key = (events.column(name)[row].as_py() for name in ("sample", "key"))
         refuse_key(key, [shard.path for shard in shards if shard.sample == sample])
-
-
-def is_test(events: pa.Table, test_fraction: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Tell which events belong to the test set.
-
-    Parameters
-    ----------
-    events
-        Has a column `key`.
-    test_fraction
-        Share of the test set.
-
-    Returns
-    -------
-    ndarray of bool, shape (events,)
-        A function of the keys alone.
-    """
-    return draw_uniform(events.column("key").to_numpy(), "test") < test_fraction
 
 
 def count_rows(shards: Sequence[BackgroundShard]) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from rapidmass.datasets.folds import is_test
 from rapidmass.datasets.megasets import (
     BackgroundShard,
     count_rows,
-    is_test,
     iterate_weighted,
     refuse_repeated,
 )
@@ -38,7 +38,7 @@ def merge_test_set(
         The Parquet file to write: sorted by key; `sample`, `channel` and `weight` in pb, as the
         test sets of megasets have them.
     test_fraction
-        Share of the events in the test set.
+        Share of the events in the test set; 1 for all.
     provenance
         Stored in the file.
 
@@ -49,7 +49,7 @@ def merge_test_set(
         the same event.
     """
     tested = (
-        events.filter(pa.array(is_test(events, test_fraction)))
+        events.filter(pa.array(is_test(events["key"].to_numpy(), test_fraction)))
         for shard in shards
         for events in iterate_weighted(shard)
     )

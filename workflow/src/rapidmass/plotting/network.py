@@ -70,7 +70,7 @@ def draw_architecture(
     settings: ScanSettings,
     *,
     spectra: Sequence[str],
-    test_fraction: float,
+    scored_share: float,
     data_luminosity: float | None = None,
 ) -> None:
     """Draw every figure of a network: losses, scores, spectra behind cuts, significances.
@@ -87,8 +87,8 @@ def draw_architecture(
         Bins and cuts.
     spectra
         Variables whose distributions the scans kept.
-    test_fraction
-        Share of the background in the test set.
+    scored_share
+        Share of the background that has scores.
     data_luminosity
         Luminosity of the data in pb^-1; needed if there are data.
 
@@ -102,7 +102,7 @@ def draw_architecture(
         raise ValueError(f"{frame.selection}: the luminosity of the data is not given")
     scans = {name: read_json(products.scans[name]) for name in frame.signals}
     thresholds = _get_thresholds(scans, products.scans)
-    read = partial(read_background, luminosity=frame.luminosity, test_fraction=test_fraction)
+    read = partial(read_background, luminosity=frame.luminosity, scored_share=scored_share)
     background = read(products.background)
     signals = {
         name: read_signal(

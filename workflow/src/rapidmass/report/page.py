@@ -170,13 +170,24 @@ def _describe_input(run: RunProducts) -> Section:
         tables=(tables.tabulate_samples(run),),
     )
     parts = (samples, *formats) if inputs is None else (samples, inputs, *formats)
-    test, validation = (
-        write_setting(100 * share) for share in (run.test_fraction, run.validation_fraction)
-    )
+    shares = (run.split.held_share, run.split.validation_fraction)
+    test, validation = (write_setting(100 * share) for share in shares)
     text = (
         f"{test} % of the background are the test set, from which scores and yields come (scaled "
-        f"up by one over this share); {validation} % of the rest validate. Which event goes where "
-        "follows from its identity and the seed alone."
+        "up by one over this share)"
+    )
+    if run.split.folds is not None:
+        text = (
+            f"{run.split.folds} folds, each event scored by the network that did not see it: all "
+            "simulated background counts, with the weights that it has. The scores of all folds "
+            "are brought to one scale, on which the background of each fold has the same "
+            "distribution. What is told of one network, such as its losses, its latent space and "
+            "its variants, is of the first fold: trained on all others, tested on "
+            f"{test} % of the background"
+        )
+    text += (
+        f"; {validation} % of the rest validate. Which event goes where follows from its identity "
+        "and the seed alone."
     )
     return Section("input", "What was run", text=(text,), sections=parts)
 

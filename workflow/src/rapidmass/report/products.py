@@ -9,7 +9,7 @@ from typing import Any
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
 from rapidmass.config.search.scan import ScanSettings
-from rapidmass.config.search.selection import Selection
+from rapidmass.config.search.selection import Selection, Split
 from rapidmass.config.studies.blind_test import Unblinding
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.provenance.atomic_files import read_json
@@ -24,8 +24,8 @@ class NetworkProducts:
     ----------
     name
         Name of the architecture.
-    card
-        JSON file that describes the trained network.
+    cards
+        JSON files that describe the trained network; with folds, that of each.
     scans
         JSON files of the scans, by signal.
     figures
@@ -33,14 +33,14 @@ class NetworkProducts:
     """
 
     name: str
-    card: Path
+    cards: Sequence[Path]
     scans: Mapping[str, Path]
     figures: Path
 
     @cached_property
-    def card_content(self) -> dict[str, Any]:
-        """Content of the card."""
-        return read_json(self.card)
+    def card_contents(self) -> list[dict[str, Any]]:
+        """Content of the cards."""
+        return [read_json(path) for path in self.cards]
 
     @cached_property
     def scan_contents(self) -> dict[str, dict[str, Any]]:
@@ -161,8 +161,8 @@ class RunProducts:
         In pb^-1.
     sqrt_s
         Centre-of-mass energy in GeV.
-    test_fraction, validation_fraction
-        Share of the background that tests, and share of the rest that validates.
+    split
+        Which background events train, validate and test.
     samples
         Rows of the sample sheet, by sample: those that some selection uses.
     normalisations
@@ -187,8 +187,7 @@ class RunProducts:
     seed: int
     luminosity: float
     sqrt_s: float
-    test_fraction: float
-    validation_fraction: float
+    split: Split
     samples: Mapping[str, Sample]
     normalisations: Mapping[str, Path]
     formats: Mapping[str, NtupleFormat]

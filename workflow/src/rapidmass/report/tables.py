@@ -1,6 +1,8 @@
 """Tables of what was run on what."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
@@ -148,7 +150,7 @@ def tabulate_channels(selection: SelectionProducts) -> Table:
 
 
 def tabulate_network(network: NetworkProducts) -> Table:
-    """Tabulate what a network is and how well it was trained.
+    """Tabulate what a network is and how well it was trained, with folds each of them.
 
     Parameters
     ----------
@@ -160,11 +162,14 @@ def tabulate_network(network: NetworkProducts) -> Table:
     Table
         Two columns.
     """
-    card = network.card_content
+    cards = network.card_contents
+    card = cards[0]
     settings, versions = card["architecture"], card["provenance"]["versions"].items()
     optimiser = settings["optimiser"]
+    events = _join(f"{each['scaling']['events']:,}" for each in cards)
     rows = [
         ["Family", settings["family"]],
+        *_describe_folds(cards),
         *_describe_layers(settings),
         ["Parameters", write_count(card["parameters"])],
         ["Inputs", f"{card['inputs']} ({card['excluded_features']} excluded)"],
@@ -172,11 +177,11 @@ def tabulate_network(network: NetworkProducts) -> Table:
         ["Optimiser", f"{optimiser['name']}, learning rate {optimiser['learning_rate']:g}"],
         ["Batch size", write_count(settings["batch_size"])],
         ["Epochs on each megaset", str(settings["epochs"])],
-        ["Scaling", f"{card['scaling']['kind']}, fitted on {card['scaling']['events']:,} events"],
+        ["Scaling", f"{card['scaling']['kind']}, fitted on {events} events"],
         ["Negative weights", settings["negative_weights"]],
-        ["Last training loss", write_number(card["training_loss"], 4)],
-        ["Last validation loss", write_number(card["validation_loss"], 4)],
-        *_describe_divergence(card.get("kl")),
+        ["Last training loss", _join(write_number(c["training_loss"], 4) for c in cards)],
+        ["Last validation loss", _join(write_number(c["validation_loss"], 4) for c in cards)],
+        *_describe_divergence([each["kl"] for each in cards if each.get("kl") is not None]),
         ["Seed", str(card["seed"])],
         ["Trained on", card["device"]],
         ["Versions", ", ".join(f"{package} {number}" for package, number in versions)],
@@ -184,9 +189,21 @@ def tabulate_network(network: NetworkProducts) -> Table:
     return Table(("Property", "Value"), rows, words=2)
 
 
-def _describe_divergence(kl: float | None) -> list[list[str]]:
+def _join(numbers: Iterable[str]) -> str:
+    return "; ".join(numbers)
+
+
+def _describe_folds(cards: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    if len(cards) == 1:
+        return []
+    return [["Folds", f"{len(cards)}, each event scored by the network that did not see it"]]
+
+
+def _describe_divergence(found: Sequence[float]) -> list[list[str]]:
     """Only variational networks have one."""
-    return [] if kl is None else [["Last KL divergence [nats per event]", write_number(kl)]]
+    return (
+        [["Last KL divergence [nats per event]", _join(map(write_number, found))]] if found else []
+    )
 
 
 def _describe_layers(settings: dict[str, object]) -> list[list[str]]:

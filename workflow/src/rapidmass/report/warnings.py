@@ -150,8 +150,9 @@ def _get_uncut(network: NetworkProducts) -> dict[str, Any]:
 
 def _find_collapse(network: NetworkProducts) -> list[str]:
     """Find out whether a variational network has lost its latent space."""
-    kl = network.card_content.get("kl")
-    if kl is None or kl >= LEAST_KL:
+    found = [card["kl"] for card in network.card_contents if card.get("kl") is not None]
+    kl = min(found, default=LEAST_KL)
+    if kl >= LEAST_KL:
         return []
     line = f"its final KL divergence is {write_number(kl, 2)} nats per event. It encodes nothing: "
     return [line + "its score is the distance to one mean event."]

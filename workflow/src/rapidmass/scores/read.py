@@ -64,11 +64,11 @@ def read_background(
     path: Path,
     *,
     luminosity: float,
-    test_fraction: float,
+    scored_share: float,
     column: str = "score",
     variables: Sequence[str] | None = None,
 ) -> ScoredEvents:
-    """Read the scored test set.
+    """Read the scored background: the test set, or with folds all of it.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ def read_background(
         Scores with the columns `channel` and `weight` (pb).
     luminosity
         Luminosity of the search in pb^-1.
-    test_fraction
-        Share of the background that is in the test set: weights are divided by it.
+    scored_share
+        Share of the background that has scores: weights are divided by it.
     column
         Which score.
     variables
@@ -96,7 +96,7 @@ def read_background(
     table, names = _read(path, ["key", "channel", "weight"], column, variables)
     channel = pc.dictionary_encode(table["channel"].combine_chunks())
     labels = np.array(channel.dictionary.to_pylist(), dtype=np.str_)
-    weight = table["weight"].to_numpy() * (luminosity / test_fraction)
+    weight = table["weight"].to_numpy() * (luminosity / scored_share)
     return _collect(table, names, column, labels[channel.indices.to_numpy()], weight)
 
 

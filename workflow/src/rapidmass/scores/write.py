@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rapidmass.datasets.folds import Fold
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.base import Representation
@@ -31,11 +33,14 @@ class Scorer(Protocol):
         How the events are shown that it takes.
     selection
         Selection whose events it was trained on; None if any will do.
+    fold
+        Events that it was not trained on while others of its kind were; None without folds.
     """
 
     name: str
     representation: Representation
     selection: str | None
+    fold: Fold | None
 
     @property
     def columns(self) -> Sequence[str]:
@@ -69,6 +74,7 @@ class NetworkScorer:
         self.name = str(path)
         self.representation: Representation = self._model.representation
         self.selection: str | None = self._model.selection
+        self.fold: Fold | None = self._model.fold
         self._outputs = {name_column(scores, score): f"score_{score}" for score in scores}
         self.columns = tuple(self._outputs)
 
@@ -138,22 +144,42 @@ def write_scores(
         b"rapidmass.provenance.requests": json.dumps(provenance),
         **write_thresholds(blind_above),
     }
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    with (
-        write_whole(output) as temporary,
-        pq.ParquetWriter(
-            temporary,
-            schema.with_metadata(metadata),
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=texts or False,
-        ) as writer,
-    ):
+    with open_scores(output, schema.with_metadata(metadata)) as writer:
         for path in sources:
             if _make_schema(path, scorer) != schema:
                 raise ValueError(f"{path} has other columns than {sources[0]}: score them apart")
             for table in _score_file(scorer, path, schema):
                 writer.write_table(table.filter(pa.array(is_below(table, blind_above))))
+
+
+@contextmanager
+def open_scores(output: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """Open a file of scores for writing: it is there once all is written.
+
+    Parameters
+    ----------
+    output
+        The Parquet file.
+    schema
+        Of its tables.
+
+    Yields
+    ------
+    pyarrow.parquet.ParquetWriter
+        Takes tables of the schema.
+    """
+    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    with (
+        write_whole(output) as temporary,
+        pq.ParquetWriter(
+            temporary,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=texts or False,
+        ) as writer,
+    ):
+        yield writer
 
 
 def _make_schema(path: Path, scorer: Scorer) -> pa.Schema:

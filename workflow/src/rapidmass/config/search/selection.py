@@ -1,8 +1,8 @@
 """The `selections` block: final states and who takes part in them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.inputs.expression import VariableName, VariableText
@@ -68,12 +68,49 @@ class Selection(Section):
 class Split(Section):
     """Which background events train, validate and test: by event identity."""
 
-    test_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
-        0.2, description="Share of the background that no network sees, for scores and scans."
+    test_fraction: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        0.2,
+        description="Share of the background that no network sees, for scores and scans. With "
+        "`folds` there is none.",
+    )
+    folds: Annotated[int, Field(ge=2, le=20)] | None = Field(
+        None,
+        description="Instead of `test_fraction`: in how many folds the background is divided. As "
+        "many networks are trained of each architecture, each on all folds but one, and every "
+        "event is scored by the network that did not see it: all simulated events count.",
     )
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.1, description="Share of the rest on which the loss is watched, not minimised."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _replace_fraction(cls, block: Any) -> Any:  # noqa: ANN401
+        if isinstance(block, dict) and block.get("folds") is not None:
+            if block.get("test_fraction") is not None:
+                raise ValueError(
+                    "test_fraction and folds exclude each other: remove test_fraction to have "
+                    "every event scored by a network that did not see it, or folds to keep a test "
+                    "set apart"
+                )
+            return {**block, "test_fraction": None}
+        return block
+
+    @model_validator(mode="after")
+    def _check_given(self) -> "Split":
+        if self.test_fraction is None and self.folds is None:
+            raise ValueError("give test_fraction, such as 0.2, or folds, such as 5")
+        return self
+
+    @property
+    def held_share(self) -> float:
+        """Share of the background that one network does not see: the test set, or a fold."""
+        return self.test_fraction or 1 / (self.folds or 1)
+
+    @property
+    def scored_share(self) -> float:
+        """Share of the background that has scores: the test set, or all folds."""
+        return self.test_fraction or 1.0
 
 
 class MegasetSettings(Section):

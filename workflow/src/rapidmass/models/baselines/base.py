@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.config.models.network import NegativeWeights
+from rapidmass.datasets.folds import Fold, is_seen
 from rapidmass.datasets.splits import select_part
 from rapidmass.models.inputs.event_weights import list_columns, treat_weights
 from rapidmass.models.inputs.scaler import Scaler
@@ -38,6 +39,8 @@ class Baseline:
         Gives the scores of a table's events, shape (events,); larger is more anomalous.
     columns
         Names of its scores in a file.
+    fold
+        What it was not fitted to; None if it may be of any event.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Baseline:
     selection: str | None
     compute: Callable[[pa.Table], NDArray[np.float32]]
     columns: Sequence[str] = ("score",)
+    fold: Fold | None = None
 
     def score(self, table: pa.Table) -> Mapping[str, NDArray[np.float32]]:
         """Score events.
@@ -132,7 +136,7 @@ def iterate_training(
     megasets
         Files of the representation and selection of the scaler.
     scaler
-        Fitted on the same events.
+        Fitted on the same events; its fold is left out.
     validation_fraction
         Fraction of events in the validation part, which is left out.
     negative_weights
@@ -163,6 +167,7 @@ def iterate_training(
             keys = table.column("key").to_numpy()
             chosen, weight = treat_weights(table, scaler.sums, negative_weights)
             chosen &= select_part(keys, "training", validation_fraction)
+            chosen &= is_seen(keys, scaler.fold)
             kept = table.filter(pa.array(chosen))
             yield Piece(keys[chosen], representation.decode(kept), weight[chosen])
 

@@ -127,8 +127,10 @@ def load_baseline(
         if model is None:
             raise ValueError(f"a baseline of the kind {kind!r} needs the file of its fit")
         found = read_model(model, kind)
-        representation, selection = found.scaler.representation, found.scaler.selection
-        return Baseline(str(model), representation, selection, partial(module.score, found))
+        scaler, compute = found.scaler, partial(module.score, found)
+        return Baseline(
+            str(model), scaler.representation, scaler.selection, compute, fold=scaler.fold
+        )
     with open_shard(events) as parquet:
         representation = read_representation(parquet.schema_arrow, str(events))
     return Baseline(variable, representation, None, partial(variables.score, variable))

@@ -133,6 +133,7 @@ def describe_model(
         "scaling": {"kind": scaler.kind, "clip": scaler.clip, "events": scaler.sums.n_events},
         "seed": trained.seed,
         "validation_fraction": trained.validation_fraction,
+        "fold": None if scaler.fold is None else list(scaler.fold),
         "megasets": trained.megasets,
         "training_events": sum(record["training_events"] for record in seen),
         "training_weight_pb": sum(record["training_weight_pb"] for record in seen),

@@ -89,8 +89,8 @@ def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) 
 
     Input `x` (events, elements), raw ones, NaN where absent; outputs as `ScoringGraph.forward`
     names them. The metadata hold, each under `rapidmass.<name>`: `name`, `selection`, and as JSON
-    the `representation`, the flat indices of the elements that the network sees (`features`), and
-    the `provenance`.
+    the `representation`, the flat indices of the elements that the network sees (`features`), the
+    `fold` that it did not see (which of how many, or null), and the `provenance`.
 
     Parameters
     ----------
@@ -126,6 +126,7 @@ def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) 
             "rapidmass.selection": trained.selection,
             "rapidmass.representation": json.dumps(trained.scaler.representation.describe()),
             "rapidmass.features": json.dumps(trained.features.tolist()),
+            "rapidmass.fold": json.dumps(trained.scaler.fold),
             "rapidmass.provenance.requests": json.dumps(provenance),
         },
     )

@@ -10,11 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
+from rapidmass.datasets.folds import Fold
 from rapidmass.representations.base import Encoded
 from rapidmass.representations.registry import make_representation
 
 EVENTS_PER_RUN = 256  # few enough for a layer's inputs and outputs to stay in cache
-METADATA = ("representation", "selection", "features")
+METADATA = ("representation", "selection", "features", "fold")
 
 
 class Model:
@@ -52,6 +53,8 @@ class Model:
             json.loads(properties["rapidmass.representation"])
         )
         self.features = np.array(json.loads(properties["rapidmass.features"]), dtype=np.int64)
+        fold = json.loads(properties["rapidmass.fold"])
+        self.fold = None if fold is None else Fold(*fold)
         self.outputs: list[str] = [output.name for output in self._session.get_outputs()]
 
     def run(self, table: pa.Table, outputs: Sequence[str]) -> dict[str, NDArray[np.float32]]:

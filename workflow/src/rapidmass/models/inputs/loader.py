@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.config.models.network import NegativeWeights, Target
+from rapidmass.datasets.folds import is_seen
 from rapidmass.datasets.labels import label_events, list_target_columns
 from rapidmass.datasets.splits import Part, leave_out, select_part
 from rapidmass.models.inputs.buffers import Buffers
@@ -61,7 +62,7 @@ class Recipe:
     Parameters
     ----------
     scaler
-        Scales the elements and knows the weights of the training part.
+        Scales the elements, and knows the weights of the training part and the fold to leave out.
     features
         Flat indices of the elements to keep.
     validation_fraction
@@ -208,6 +209,7 @@ class _Maker:
         chosen, weight = treat_weights(table, recipe.scaler.sums, recipe.negative_weights)
         chosen &= select_part(keys, self.part, recipe.validation_fraction)
         chosen &= leave_out(table, recipe.without)
+        chosen &= is_seen(keys, recipe.scaler.fold)
         rows = np.flatnonzero(chosen)
         order = _permute(keys[rows], self.salt)
         return rows[order], weight[rows[order]]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.models.training import ScalingKind
+from rapidmass.datasets.folds import Fold
 from rapidmass.models.inputs.event_weights import TrainingSums
 from rapidmass.representations.base import Encoded, Representation
 from rapidmass.representations.registry import make_representation
@@ -37,6 +38,8 @@ class Scaler:
         by asinh(raw / LOG_UNIT).
     sums
         Over the events that it was fitted on.
+    fold
+        What it was not fitted on, and what networks that see events through it are not trained on.
     """
 
     representation: Representation
@@ -46,6 +49,7 @@ class Scaler:
     scale: NDArray[np.float32]
     shift: NDArray[np.float32]
     sums: TrainingSums
+    fold: Fold | None = None
 
     @property
     def padding(self) -> NDArray[np.float32]:
@@ -159,6 +163,7 @@ class Scaler:
             "scale": self.scale.tolist(),
             "shift": self.shift.tolist(),
             "sums": self.sums.to_json(),
+            "fold": None if self.fold is None else list(self.fold),
         }
 
     @classmethod
@@ -185,6 +190,7 @@ class Scaler:
             known = {field.name: content[field.name] for field in fields(cls)}
             known["representation"] = make_representation(content["representation"])
             known["sums"] = TrainingSums.from_json(content["sums"])
+            known["fold"] = None if known["fold"] is None else Fold(*known["fold"])
             scaler = cls(**{**known, **arrays})
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a scaler ({error}); fit it anew") from error

@@ -1,6 +1,7 @@
 """Fitting of a scaler to the training part of megasets."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.config.models.training import ScalingKind, ScalingSettings
+from rapidmass.datasets.folds import Fold, is_seen
 from rapidmass.datasets.splits import leave_out, select_part
 from rapidmass.models.inputs.event_weights import SignedSums, TrainingSums
 from rapidmass.models.inputs.scaler import Scaler, take_logarithm
@@ -123,6 +125,7 @@ def fit_scaler(
     *,
     validation_fraction: float,
     without: str | None = None,
+    fold: Fold | None = None,
 ) -> Scaler:
     """Fit a scaler to the training part of all megasets, in one pass.
 
@@ -142,6 +145,8 @@ def fit_scaler(
         Fraction of events in the validation part, which is left out.
     without
         Channel to leave out.
+    fold
+        Events to leave out, here and in whatever is trained on what the scaler gives.
 
     Returns
     -------
@@ -174,6 +179,7 @@ def fit_scaler(
             keys = table.column("key").to_numpy()
             wanted = select_part(keys, "training", validation_fraction)
             wanted &= leave_out(table, without)
+            wanted &= is_seen(keys, fold)
             kept = table.filter(pa.array(wanted))
             encoded = representation.decode(kept)
             weight = kept.column("weight").to_numpy()
@@ -184,7 +190,7 @@ def fit_scaler(
             f"no event in the training part of {', '.join(map(str, megasets))}: "
             "check the selection, or lower the validation fraction"
         )
-    return statistics.make_scaler(settings)
+    return replace(statistics.make_scaler(settings), fold=fold)
 
 
 def _check_finite(

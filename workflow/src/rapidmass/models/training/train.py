@@ -125,7 +125,8 @@ def train(
             run.restore(state)
         schedule = [(m, e) for m in range(len(megasets)) for e in range(architecture.epochs)]
         rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[run.finished :])
-        progress = Progress(name, rows * (1 - validation_fraction) - run.begun)
+        seen = 1 if scaler.fold is None else 1 - 1 / scaler.fold.number
+        progress = Progress(name, rows * seen * (1 - validation_fraction) - run.begun)
         for megaset, epoch in schedule[run.finished :]:
             pause = partial(keeper.visit, run.get_state)
             copy = copies[megaset] if architecture.needs_copies else None

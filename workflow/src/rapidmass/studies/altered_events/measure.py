@@ -25,7 +25,7 @@ def study_alterations(
     *,
     column: str,
     luminosity: float,
-    test_fraction: float,
+    scored_share: float,
     minimum_effective_events: float,
 ) -> dict[str, Any]:
     """Compare the scores of altered events with those of the whole test set.
@@ -45,8 +45,8 @@ def study_alterations(
         Which score.
     luminosity
         Luminosity of the search in pb^-1.
-    test_fraction
-        Share of the background that is in the test set.
+    scored_share
+        Share of the background that has scores.
     minimum_effective_events
         Where fewer effective background events pass a cut, no efficiency is quoted.
 
@@ -63,7 +63,7 @@ def study_alterations(
     ValueError
         If a file lacks a column.
     """
-    weighting = {"luminosity": luminosity, "test_fraction": test_fraction}
+    weighting = {"luminosity": luminosity, "scored_share": scored_share}
     nominal = read_background(test, column=column, variables=(), **weighting)
     groups = _split(altered, read_background(altered, column=column, variables=(), **weighting))
     nothing = nominal.select(np.zeros(len(nominal.score), dtype=np.bool_))

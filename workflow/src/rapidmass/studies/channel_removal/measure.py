@@ -19,7 +19,7 @@ def measure_removal(
     channels: Sequence[str],
     *,
     luminosity: float,
-    test_fraction: float,
+    scored_share: float,
     minimum_effective_events: float,
 ) -> dict[str, Any]:
     """Measure how well channels are told from all other background.
@@ -35,8 +35,8 @@ def measure_removal(
         Which channels to seek, one after the other.
     luminosity
         Luminosity of the search in pb^-1.
-    test_fraction
-        Share of the background that is in the test set.
+    scored_share
+        Share of the background that has scores.
     minimum_effective_events
         Where fewer effective events of the other background pass a cut, no efficiency is quoted.
 
@@ -58,7 +58,7 @@ def measure_removal(
             kind: read_background(
                 path,
                 luminosity=luminosity,
-                test_fraction=test_fraction,
+                scored_share=scored_share,
                 column=column,
                 variables=(),
             )

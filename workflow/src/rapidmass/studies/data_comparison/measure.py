@@ -46,13 +46,13 @@ class Scale:
         Background channels.
     luminosity
         Of data, in pb^-1.
-    test_fraction
-        Share of the background that is in the test set.
+    scored_share
+        Share of the background that has scores.
     """
 
     channels: Sequence[str]
     luminosity: float
-    test_fraction: float
+    scored_share: float
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _fill(
         finder.add(features.list_values(table), table["weight"].to_numpy())
     binning = finder.choose_bins(bins)
     simulated = Filling(features, binning, len(scale.channels))
-    factor = scale.luminosity / scale.test_fraction
+    factor = scale.luminosity / scale.scored_share
     for table in events.iterate_background(features):
         weights = table["weight"].to_numpy() * factor
         channels = _find_channels(table, scale.channels)

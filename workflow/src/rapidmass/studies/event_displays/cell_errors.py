@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from rapidmass.datasets.folds import is_unseen
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.representations.registry import check_representation
 from rapidmass.representations.rmm.representation import get_layout
@@ -73,8 +74,8 @@ def explain_losses(
     signals
         Shards by signal, with the columns `generator_weight` and `scale_factor`.
     altered
-        Altered events of the test set, with the columns `alteration` and `weight`; None where there
-        are none.
+        Altered events, with the columns `alteration` and `weight`; None where there are none. With
+        folds, those count whose originals the network did not see.
     threads
         Processor threads.
 
@@ -138,7 +139,8 @@ def _sum_shards(network: Model, paths: Sequence[Path]) -> ErrorSum:
 
 def _sum_altered(network: Model, path: Path) -> dict[str, ErrorSum]:
     sums: dict[str, ErrorSum] = {}
-    for table in _read(network, path):
+    for read in _read(network, path):
+        table = read.filter(pa.array(is_unseen(read["key"].to_numpy(), network.fold)))
         for name in pc.unique(table["alteration"]).to_pylist():
             chosen = table.filter(pc.equal(table["alteration"], name))
             total = sums.setdefault(name, ErrorSum(len(network.features)))

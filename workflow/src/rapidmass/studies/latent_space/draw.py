@@ -24,7 +24,7 @@ def draw_section(
             settings["networks"], inputs["events"], inputs["summaries"], strict=True
         )
     }
-    factors = dict.fromkeys(frame.channels, frame.luminosity / settings["test_fraction"])
+    factors = dict.fromkeys(frame.channels, frame.luminosity / settings["scored_share"])
     for signal, path in zip(frame.signals, inputs["weights"], strict=True):
         factors[signal] = frame.luminosity * read_json(path)["weight"]
     normal = settings["normal"]

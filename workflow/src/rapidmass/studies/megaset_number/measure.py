@@ -41,7 +41,7 @@ def compare_numbers(
     *,
     batch_size: int,
     luminosity: float,
-    test_fraction: float,
+    scored_share: float,
     minimum_effective_events: float,
 ) -> dict[str, Any]:
     """Compare networks that were trained on other numbers of megasets.
@@ -58,8 +58,8 @@ def compare_numbers(
         Events in one step of the optimiser.
     luminosity
         Luminosity of the search in pb^-1.
-    test_fraction
-        Share of the background that is in the test set.
+    scored_share
+        Share of the background that has scores.
     minimum_effective_events
         Where fewer effective background events pass a cut, no efficiency is quoted.
 
@@ -79,7 +79,7 @@ def compare_numbers(
         number: read_background(
             product.background,
             luminosity=luminosity,
-            test_fraction=test_fraction,
+            scored_share=scored_share,
             column=column,
             variables=(),
         )

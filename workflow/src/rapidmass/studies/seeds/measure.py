@@ -47,7 +47,7 @@ def measure_seeds(
     settings: ScanSettings,
     *,
     luminosity: float,
-    test_fraction: float,
+    scored_share: float,
 ) -> dict[str, Any]:
     """Measure how results spread over trainings that differ in their seeds alone.
 
@@ -63,8 +63,8 @@ def measure_seeds(
         Cuts that are scanned for the best significance.
     luminosity
         Luminosity of the search in pb^-1.
-    test_fraction
-        Share of the background that is in the test set.
+    scored_share
+        Share of the background that has scores.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def measure_seeds(
         raise ValueError(f"{len(replicas)} replica has no spread: give at least two")
     scaled: dict[str, Any] = {"luminosity": luminosity, "column": column}
     backgrounds = [
-        read_background(r.background, test_fraction=test_fraction, **scaled) for r in replicas
+        read_background(r.background, scored_share=scored_share, **scaled) for r in replicas
     ]
     names = [str(number) for number in range(len(replicas))]
     check_same_events(
