@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rapidmass.report.formatting import (
-    UNDEFINED,
     Table,
     join_words,
     write_count,
+    write_interval,
     write_measurement,
     write_number,
     write_share,
@@ -162,7 +162,10 @@ def _list_efficiencies(studies: Sequence[Mapping[str, Any]]) -> list[Table]:
                 rows=[
                     (
                         study["scorer"],
-                        *(_write_interval(e["efficiencies"][cut]) for e in study["alterations"]),
+                        *(
+                            write_interval(e["efficiency"], e["low"], e["high"])
+                            for e in (a["efficiencies"][cut] for a in study["alterations"])
+                        ),
                     )
                     for study in studies
                 ],
@@ -172,13 +175,6 @@ def _list_efficiencies(studies: Sequence[Mapping[str, Any]]) -> list[Table]:
             )
         )
     return tables
-
-
-def _write_interval(efficiency: Mapping[str, Any]) -> str:
-    if efficiency["efficiency"] is None:
-        return UNDEFINED
-    low, high = (write_number(efficiency[key], 2) for key in ("low", "high"))
-    return f"{write_number(efficiency['efficiency'], 2)} ({low} to {high})"
 
 
 def _caption(drawn: Drawn) -> Figure:

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rapidmass.report.formatting import UNDEFINED, Table, write_number, write_setting, write_share
+from rapidmass.report.formatting import (
+    UNDEFINED,
+    Table,
+    write_measurement,
+    write_number,
+    write_setting,
+    write_share,
+)
 from rapidmass.report.sections import Figure, Section
 
 METHOD = (
@@ -112,19 +119,10 @@ def _tabulate_metrics(scorers: Mapping[str, Mapping[str, Any]]) -> Table:
 def _write_metric(summary: Mapping[str, Any]) -> str:
     if summary["mean"] is None:
         return UNDEFINED
-    known = [u for u in (summary["uncertainty"], summary["spread"]) if u]
     defined = sum(value is not None for value in summary["values"])
     total = len(summary["values"])
     note = "" if defined == total else f" ({defined} of {total})"
-    if not known:
-        return write_number(summary["mean"]) + note
-    # as many decimals as the smaller uncertainty needs to be seen
-    power = int(f"{min(known):.0e}".split("e")[1])
-    decimals = min(max(-power, 0) + 1, 5)
-    statistical = summary["uncertainty"]
-    middle = "" if statistical is None else f" ± {statistical:.{decimals}f}"
-    text = f"{summary['mean']:.{decimals}f}{middle} ± {summary['spread']:.{decimals}f}"
-    return text.replace("-", "−") + note
+    return write_measurement(summary["mean"], summary["uncertainty"], summary["spread"]) + note
 
 
 def _tabulate_ranges(scorers: Mapping[str, Mapping[str, Any]]) -> Table:
