@@ -34,7 +34,7 @@ NEEDED_BY = {
     "numba": ["build_*", "inspect_ntuple", "normalise_sample", "merge_altered", *DENSE],
     "pythia8mc": [],
     "fastjet": [],
-    "jinja2": ["write_report"],
+    "jinja2": [*FIGURES, "write_report"],
 }
 # What packages bring along.
 BROUGHT = {

@@ -44,17 +44,35 @@ def test_numbers_keep_three_digits(value):
 
 
 @pytest.mark.parametrize(
-    ("value", "uncertainty", "text"),
+    ("numbers", "text"),
     [
-        (None, None, "undefined"),
-        (1.23456, 0.0456, "1.235 ± 0.046"),
-        (1234.5, 123.4, "1,234 ± 123"),
-        (0.5, 0.0, "0.500"),
-        (0.5, None, "0.500"),
+        ((None, None), "undefined"),
+        ((1.23456, 0.0456), "1.23 ± 0.05"),
+        ((1.23456, 0.0123), "1.235 ± 0.012"),
+        ((-0.3, 0.098), "−0.30 ± 0.10"),
+        ((1234.5, 123.4), "1,234 ± 123"),
+        ((1.23456, 0.15, 0.0123), "1.235 ± 0.150 ± 0.012"),
+        ((1.23456, 0.15, 0.0), "1.23 ± 0.15 ± 0.00"),
+        ((1.23456, None, 0.15), "1.23 ± 0.15"),
+        ((2.5e-7, 4e-8), "(2.5 ± 0.4) × 10⁻⁷"),
+        ((0.5, 0.0), "0.500"),
+        ((0.5, 1e-17), "0.500"),
+        ((0.5, None), "0.500"),
     ],
 )
-def test_measurements(value, uncertainty, text):
-    assert write_measurement(value, uncertainty) == text
+def test_measurements(numbers, text):
+    assert write_measurement(*numbers) == text
+
+
+@given(st.floats(1e-12, 1e12), st.floats(1e-3, 1.0))
+def test_measurements_keep_one_or_two_digits_of_the_uncertainty(value, share):
+    text = write_measurement(value, share * value).replace(",", "")
+    digits = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    number, _, power = text.partition(" × 10")
+    factor = 10.0 ** int(power.translate(digits) or 0)
+    mean, uncertainty = (factor * float(part) for part in number.strip("()").split(" ± "))
+    assert uncertainty == pytest.approx(share * value, rel=0.15)
+    assert mean == pytest.approx(value, abs=0.15 * share * value)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from jobs.context import Context, Settings
 from jobs.resources import digest_code
 
 SCRIPT = "draw_section.py"
+TEMPLATE = "section.j2"
 
 
 def list_studies(context: Context) -> list[str]:
@@ -29,9 +30,10 @@ def _name_drawing(wildcards: Wildcards) -> str:
 
 
 def list_inputs(context: Context, wildcards: Wildcards) -> dict[str, list[str]]:
-    """List what a section reads, by name."""
+    """List what a section reads, by name, and the template of its words if it has one."""
     found: dict[str, list[str]] = _load(wildcards).list_section_inputs(context, wildcards.selection)
-    return found
+    template = context.checkout / "workflow/src/rapidmass/studies" / wildcards.study / TEMPLATE
+    return {**found, "template": [str(template)]} if template.is_file() else found
 
 
 def describe(context: Context, wildcards: Wildcards) -> Settings:

@@ -1,8 +1,11 @@
 """Numbers as a reader wants to see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import floor, log10
 from typing import Any
+
+from uncertainties import ufloat
 
 from rapidmass.config.studies.blind_test import Decision
 
@@ -63,30 +66,45 @@ def write_number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
-def write_measurement(value: float | None, uncertainty: float | None) -> str:
-    """Write a number with its uncertainty, to two digits of the latter.
+def write_measurement(value: float | None, *uncertainties: float | None) -> str:
+    """Write a number with its uncertainties, rounded as the Particle Data Group does.
 
     Parameters
     ----------
-    value, uncertainty
+    value
         None is undefined.
+    uncertainties
+        None is not known, and left out. The smallest but 0 decides on the digits.
 
     Returns
     -------
     str
-        `1.234 ± 0.056`.
+        `1.24 ± 0.05`, `1.236 ± 0.012 ± 0.150`, or `(1.00 ± 0.20) × 10⁻⁷`.
     """
     if value is None:
         return UNDEFINED
-    if not uncertainty:
+    known = [abs(u) for u in uncertainties if u is not None]
+    # rounding leaves uncertainties of nothing but 1e-16 of the value
+    smallest = min((u for u in known if u > 1e-12 * abs(value)), default=0.0)
+    if not smallest:
         return write_number(value)
-    power = int(f"{uncertainty:.1e}".split("e")[1])
-    decimals = min(max(1 - power, 0), 6)
-    return f"{value:,.{decimals}f} ± {uncertainty:,.{decimals}f}".replace("-", "−")
+    size = max(abs(value), *known)
+    if 1e-4 <= size < 1e10:
+        return " ± ".join(_round_numbers((value, *known), smallest))
+    power = floor(log10(size))
+    scaled = (number / 10.0**power for number in (value, *known))
+    exponent = str(power).translate(SUPERSCRIPTS)
+    return f"({' ± '.join(_round_numbers(scaled, smallest / 10.0**power))}) × 10{exponent}"
+
+
+def _round_numbers(numbers: Iterable[float], uncertainty: float) -> Iterator[str]:
+    for number in numbers:
+        rounded = f"{ufloat(number, uncertainty):,fP}"
+        yield rounded.split("±")[0].replace("-", "−")
 
 
 def write_interval(value: float | None, low: float | None, high: float | None) -> str:
-    """Write a number with the ends of its interval, to two digits of half its width.
+    """Write a number with the ends of its interval, to the digits that half its width has.
 
     Parameters
     ----------
@@ -100,12 +118,10 @@ def write_interval(value: float | None, low: float | None, high: float | None) -
     """
     if value is None or low is None or high is None:
         return UNDEFINED
-    half = (high - low) / 2
-    if not half:
+    if low == high:
         return write_number(value)
-    decimals = min(max(1 - int(f"{half:.1e}".split("e")[1]), 0), 6)
-    ends = f"({low:,.{decimals}f} to {high:,.{decimals}f})"
-    return f"{value:,.{decimals}f} {ends}".replace("-", "−")
+    value_text, *ends = _round_numbers((value, low, high), (high - low) / 2)
+    return f"{value_text} ({' to '.join(ends)})"
 
 
 def write_efficiency(measured: Mapping[str, Any]) -> str:

@@ -146,10 +146,9 @@ def tabulate_cuts(products: BlindProducts) -> Table:
 
 
 def _write_yield(background: Mapping[str, float]) -> str:
-    written = write_measurement(background["expected"], background["uncertainty"])
-    if "systematic" in background:
-        written += f" ± {write_number(background['systematic'], 2)}"
-    return written
+    return write_measurement(
+        background["expected"], background["uncertainty"], background.get("systematic")
+    )
 
 
 def tabulate_answer(products: BlindProducts) -> Iterator[Table]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rapidmass.plotting.panels import EDGES, add_panels, add_title, find_size
 from rapidmass.plotting.style import Frame, write_figure
+from rapidmass.report.formatting import write_measurement
 
 DECADES = 4.5
 REST = "#b5bbc3"
@@ -122,12 +123,11 @@ def write_auc(measured: Mapping[str, Any], *, short: bool = False) -> str:
     Returns
     -------
     str
-        Three digits behind the point; `undefined` where there is none.
+        With its uncertainty, or three digits behind the point; `undefined` where there is none.
     """
-    if measured["auc"] is None:
-        return "undefined"
-    text = f"{measured['auc']:.3f}"
-    return text if short else f"{text} ± {measured['auc_uncertainty']:.3f}"
+    if not short or measured["auc"] is None:
+        return write_measurement(measured["auc"], measured["auc_uncertainty"])
+    return f"{measured['auc']:.3f}"
 
 
 def draw_map(

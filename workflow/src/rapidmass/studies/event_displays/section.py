@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from rapidmass.plotting.style import Frame
-from rapidmass.report.formatting import Table, write_count, write_number, write_share
+from rapidmass.report.formatting import Table, write_number, write_share
+from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.studies.event_displays.cell_errors import rank_cells
@@ -18,37 +19,6 @@ from rapidmass.studies.event_displays.gallery import (
     name_event,
 )
 
-DIFFERENCES = (
-    "Each map shows the mean matrix of one channel or signal divided by the mean matrix of the "
-    "whole background, cell by cell: red cells are larger or more often filled than in the "
-    "background, blue ones smaller or less often. Means are over all events, and a cell that an "
-    "event does not have counts as 0, so both the number of objects and their kinematics show. "
-    "Grey: no event of either has the cell. A dot marks a cell whose difference is below two "
-    "standard deviations of the simulated samples, or has no uncertainty: it may be a fluctuation."
-)
-EVENTS = (
-    "Single simulated events of the test set and of the signals: one of median score, and those "
-    "that the network finds most anomalous. Data are not looked at one by one. Left, the matrix, "
-    "grey where the event has no such object. Right, where the network gives back its inputs, what "
-    "each cell adds to the error that the score is made of; grey are cells that the network does "
-    "not see or that its error leaves out."
-)
-ERRORS = (
-    "The score of a network that gives back its inputs comes from the sum, or the mean, of the "
-    "errors of its cells, after scaling. Their weighted means, cell by cell, say why "
-    "events are anomalous: where a group of events has larger mean errors than the background, the "
-    "network fails to describe it. Left, the mean error over all events; right, its ratio to that "
-    "of the background, with dots as above. The tables list the cells that add most to the "
-    "excess, the sum over all cells of mean error minus mean error of the background. Shares can "
-    "exceed 100 % in sum, as other cells have smaller errors than in the background. The column "
-    "of events that have the cell tells two causes apart: an error that is larger because "
-    "the objects are there more often, and one that is larger where they are. The score is a "
-    "logarithm, so single events of large error count more in these means than in its median."
-)
-ALTERED = (
-    "Altered events are events of the test set, changed on purpose before their matrices were "
-    "built."
-)
 KINDS = {
     "met": "missing transverse momentum",
     "mT": "transverse mass with MET",
@@ -85,35 +55,37 @@ def describe_displays(
     Section
         Of the report.
     """
+    prose = Prose("event_displays")
     parts = [
         Section(
             "matrix-differences",
             "Channels and signals relative to the background",
-            text=(DIFFERENCES,),
-            figures=tuple(_list_differences(folder, differences)),
+            text=prose.list_paragraphs("differences"),
+            figures=tuple(_list_differences(folder, differences, prose)),
             small=True,
         )
     ]
     for network in displays:
-        parts.append(_describe_events(folder, frame, network, displays[network]))
-        parts.append(_describe_errors(folder, network, explanations[network], cells))
+        parts.append(_describe_events(folder, frame, network, displays[network], prose))
+        parts.append(_describe_errors(folder, network, explanations[network], cells, prose))
     return Section(
         "matrix-displays", "Matrices: events, differences, errors", sections=tuple(parts)
     )
 
 
-def _list_differences(folder: Path, differences: Mapping[str, Any]) -> Iterator[Figure]:
+def _list_differences(
+    folder: Path, differences: Mapping[str, Any], prose: Prose
+) -> Iterator[Figure]:
     for name, group in differences["groups"].items():
         yield Figure(
             folder / f"{name_difference(name)}.png",
             f"{name} relative to the background",
-            "Mean matrix over that of the whole background. Simulated events: "
-            f"{write_count(group['events'])}.",
+            prose.write("difference", group["events"]),
         )
 
 
 def _describe_events(
-    folder: Path, frame: Frame, network: str, content: Mapping[str, Any]
+    folder: Path, frame: Frame, network: str, content: Mapping[str, Any], prose: Prose
 ) -> Section:
     figures = [
         Figure(
@@ -128,12 +100,9 @@ def _describe_events(
         for name in (BACKGROUND, *frame.signals)
         if all(event["group"] != name for event in content["events"])
     ]
-    text = [EVENTS]
-    if absent:
-        text.append(f"Without events: {', '.join(absent)}.")
     return Section(
-        f"events-{network}", f"Single events, as {network} sees them", tuple(text),
-        figures=tuple(figures),
+        f"events-{network}", f"Single events, as {network} sees them",
+        prose.list_paragraphs("events", absent), figures=tuple(figures),
     )  # fmt: skip
 
 
@@ -159,41 +128,42 @@ def _describe_event(event: Mapping[str, Any]) -> str:
 
 
 def _describe_errors(
-    folder: Path, network: str, explanation: Mapping[str, Any], cells: int
+    folder: Path, network: str, explanation: Mapping[str, Any], cells: int, prose: Prose
 ) -> Section:
     anchor, title = f"errors-{network}", f"What makes events anomalous to {network}"
     groups = list(list_error_groups(explanation))
     if not groups:
-        text = f"{network} does not give back its inputs: there are no errors of cells to compare."
-        return Section(anchor, title, (text,))
-    altered = [ALTERED] if explanation["altered"] else []
+        return Section(anchor, title, prose.list_paragraphs("no_errors", network))
     return Section(
         anchor,
         title,
-        text=(ERRORS, *altered),
+        text=prose.list_paragraphs("errors", bool(explanation["altered"])),
         sections=tuple(
-            _describe_group(folder, network, group, explanation, cells) for group in groups
+            _describe_group(folder, network, group, explanation, cells, prose) for group in groups
         ),
     )
 
 
 def _describe_group(
-    folder: Path, network: str, group: ErrorGroup, explanation: Mapping[str, Any], cells: int
+    folder: Path,
+    network: str,
+    group: ErrorGroup,
+    explanation: Mapping[str, Any],
+    cells: int,
+    prose: Prose,
 ) -> Section:
     title = {"signals": "signal ", "altered": "alteration "}.get(group.kind, "") + group.name
     figure = Figure(
         folder / f"{name_errors(network, group)}.png",
         f"Mean errors of cells, {network}: {title}",
-        f"Simulated events: {write_count(group.errors['events'])}. Colours of the mean error have "
-        "the same scale in all figures of a network.",
+        prose.write("group", group.errors["events"]),
     )
     anchor, title = f"errors-{network}-{group.kind}-{group.name}", f"{title[0].upper()}{title[1:]}"
     if group.kind == BACKGROUND:
         return Section(anchor, title, figures=(figure,))
     ranked = rank_cells(group.errors, explanation[BACKGROUND], cells)
     if not ranked:
-        text = "In sum its errors are not larger than those of the background."
-        return Section(anchor, title, (text,), figures=(figure,))
+        return Section(anchor, title, prose.list_paragraphs("no_excess"), figures=(figure,))
     table = _tabulate_cells(group.errors, explanation, ranked)
     return Section(anchor, title, tables=(table,), figures=(figure,))
 

@@ -9,10 +9,9 @@ from rapidmass.report.formatting import (
     UNDEFINED,
     Table,
     join_words,
-    write_cut,
     write_number,
-    write_share,
 )
+from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
 
 FEMTOBARN = 1000.0
@@ -21,27 +20,6 @@ COLUMNS = (
     "Signal", "Score", "Bins", "Median [fb]", "−1 σ to +1 σ [fb]", "−2 σ to +2 σ [fb]",
     "Cross section [fb]", "Limit / cross section", "Excluded if there is no signal?",
 )  # fmt: skip
-METHOD = (
-    "Largest cross section that data without a signal would on average not exclude, at 95 % "
-    "confidence. Behind a cut on the score (share of the background removed: {cut}), {observable} "
-    "is fitted in bins that are chosen by the background alone: each holds half of what the one "
-    "below holds, and at least the number of effective simulated events that significances need. "
-    "The limit is that of the CLs method in the asymptotic approximation; the bands are where it "
-    "lies if the background fluctuates by one and two standard deviations. No data take part."
-)
-CAVEATS = (
-    "The background has an uncertainty from the size of the simulation in each bin, and a "
-    "systematic one of {systematic} that is the same in all of them: bins with much background "
-    "measure it, so that the others profit. An uncertainty of the shape is not in the fit, and the "
-    "uncertainty of the signal neither. Cross sections are those of the sample sheet with "
-    "k-factors and filter efficiencies, and so are the limits. In bins with few events the "
-    "asymptotic approximation excludes somewhat too much. The fits are stored in the format of "
-    "pyhf beside the numbers ({files})."
-)
-VARIATIONS = (
-    "The systematic variations add to it in quadrature what they change of the background behind "
-    "the cut on the score, which is {least} to {most}: also the same in all bins."
-)
 
 
 def name_limits(signal: str) -> str:
@@ -88,28 +66,23 @@ def describe_limits(
         for result in found.values()
         if "systematics" in result and result["systematics"]["total"] is not None
     ]
-    variations = VARIATIONS.format(
-        least=write_share(min(varied, default=0.0)), most=write_share(max(varied, default=0.0))
+    prose = Prose(
+        "limits",
+        quantile=settings.quantile,
+        observable=OBSERVABLES.get(settings.observable, f"the variable {settings.observable}"),
+        systematic=systematic,
+        changes=varied,
     )
-    cut = write_cut(settings.quantile)
-    observable = OBSERVABLES.get(settings.observable, f"the variable {settings.observable}")
     return Section(
         "limits",
         "Expected limits",
-        text=(
-            METHOD.format(cut=cut, observable=observable),
-            CAVEATS.format(
-                systematic=f"{100 * systematic:.3g} %", files="limits/*/*.workspace.json"
-            ),
-            *([variations] if varied else []),
-        ),
+        text=prose.list_paragraphs("text"),
         tables=(Table(COLUMNS, rows, words=2, note=note),),
         figures=tuple(
             Figure(
                 folder / f"{name_limits(signal)}.png",
                 f"Expected limits on {signal}",
-                "Expected upper limits by each score, with their bands; red: the predicted cross "
-                "section. A signal is within reach of a score whose band lies left of the line.",
+                prose.write("figure"),
             )
             for signal in by_signal
         ),

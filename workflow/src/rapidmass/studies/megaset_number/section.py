@@ -13,46 +13,10 @@ from rapidmass.report.formatting import (
     write_number,
     write_setting,
 )
+from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
 
 TIMES = "times"
-METHOD = (
-    "The same background events were portioned into other numbers of megasets, and each network "
-    "trained on them from the same initial weights. Megasets are there to keep memory and the size "
-    "of a file in bounds; this study shows whether their number changes a result."
-)
-CHANGES = (
-    "What does not change with the number: which events train, validate and test, how inputs are "
-    "scaled, how often an event is visited (the epochs of the network), and that weights and the "
-    "moments of the optimiser (Adam) go on from one megaset to the next. What changes: the order. "
-    "A megaset is done with before the next begins, so with one megaset each pass goes over all "
-    "events, and with many an event is visited in all its epochs within a short time and never "
-    "again; the last steps then see a small part of the events only. Each epoch of a megaset ends "
-    "in one batch that is not full, so with more megasets the weights are updated more often, with "
-    "smaller batches: hardly so where a megaset has many batches, but where it has few the number "
-    "of steps grows, and a network that has not yet learned all it can becomes better by that "
-    "alone. The table counts the steps."
-)
-LOSSES = (
-    "The validation loss of a training is measured on the validation part of its last megaset: "
-    "with more megasets on fewer events, and not on the same. Its differences therefore hold the "
-    "scatter of those events. The mean score, the distribution and the AUC come from the test set, "
-    "which is the same for every number: it follows from the identity of each event alone."
-)
-SEEDS = (
-    "Bands in the figures of the AUC show the standard deviation of trainings with other seeds; "
-    "differences between numbers of megasets within it are no effect of their number."
-)
-NO_SEEDS = (
-    "How much another seed changes is not known here (the study of other seeds is off), so small "
-    "differences may be nothing but luck."
-)
-TIME = (
-    "Times are those of the latest run of each training job, its start and the export of the "
-    "network included, on whatever machine and beside whatever other jobs it ran; a training that "
-    "was interrupted counts from where it went on. They are the one thing in this section that "
-    "differs from run to run."
-)
 
 
 def name_losses(network: str) -> str:
@@ -96,16 +60,16 @@ def describe_megaset_number(
     Section
         With one part a network.
     """
-    figure = Figure(folder / f"{TIMES}.png", "Training time", f"Time of each training. {TIME}")
+    prose = Prose("megaset_number", has_spreads=has_spreads)
+    figure = Figure(folder / f"{TIMES}.png", "Training time", prose.write("times_figure"))
     return Section(
         "megaset-study",
         "Number of megasets",
-        text=(METHOD, CHANGES, LOSSES, SEEDS if has_spreads else NO_SEEDS),
-        tables=(_tabulate_trainings(networks, times),),
+        text=prose.list_paragraphs("text"),
+        tables=(_tabulate_trainings(networks, times, prose),),
         figures=(figure,),
         sections=tuple(
-            _describe_network(folder, name, content, has_spreads=has_spreads)
-            for name, content in networks.items()
+            _describe_network(folder, name, content, prose) for name, content in networks.items()
         ),
     )
 
@@ -113,6 +77,7 @@ def describe_megaset_number(
 def _tabulate_trainings(
     networks: Mapping[str, Mapping[str, Any]],
     times: Mapping[str, Mapping[str, float | None]],
+    prose: Prose,
 ) -> Table:
     rows = [
         [
@@ -140,11 +105,7 @@ def _tabulate_trainings(
         "Mean score",
         "Time",
     )
-    note = (
-        "Visits: events in all epochs together. Steps: updates of the weights. Losses: of the last "
-        "epoch, on the last megaset. Mean score: over the test set, with the statistical "
-        f"uncertainty of its events, which all numbers share. {TIME}"
-    )
+    note = prose.write("trainings")
     return Table(columns, rows, note=note)
 
 
@@ -154,9 +115,7 @@ def _write_time(seconds: float | None) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
 
 
-def _describe_network(
-    folder: Path, name: str, content: Mapping[str, Any], *, has_spreads: bool
-) -> Section:
+def _describe_network(folder: Path, name: str, content: Mapping[str, Any], prose: Prose) -> Section:
     numbers: Sequence[Mapping[str, Any]] = content["numbers"]
     rows = [
         [signal, write_count(found["megasets"]), *_write_separation(found["signals"][signal])]
@@ -173,15 +132,12 @@ def _describe_network(
         "AUC",
         *(f"Efficiency at {share} % of the background" for share in shares),
     )
-    note = (
-        "Uncertainties are statistical; all numbers score the same events, so they say little on "
-        "differences between them."
-    )
+    note = prose.write("separation")
     return Section(
         f"megaset-study-{name}",
         name,
         tables=(Table(columns, rows, note=note),),
-        figures=tuple(_list_figures(folder, name, has_spreads=has_spreads)),
+        figures=tuple(_list_figures(folder, name, prose)),
     )
 
 
@@ -192,23 +148,19 @@ def _write_separation(measured: Mapping[str, Any]) -> Iterator[str]:
         yield write_efficiency(found)
 
 
-def _list_figures(folder: Path, name: str, *, has_spreads: bool) -> Iterator[Figure]:
+def _list_figures(folder: Path, name: str, prose: Prose) -> Iterator[Figure]:
     yield Figure(
         folder / f"{name_losses(name)}.png",
         f"Losses of {name}",
-        "Losses of the last epoch, by number of megasets. Validation losses of different numbers "
-        "come from different events.",
+        prose.write("losses"),
     )
-    bands = " Bands: standard deviation over seeds, around the mean of all numbers."
     yield Figure(
         folder / f"{name_aucs(name)}.png",
         f"AUC of {name}",
-        "AUC of each signal against the background, by number of megasets, with statistical "
-        f"uncertainties.{bands if has_spreads else ''}",
+        prose.write("aucs"),
     )
     yield Figure(
         folder / f"{name_shapes(name)}.png",
         f"Scores by {name}",
-        "Score of the test set, normalised, by number of megasets. First and last bin hold what "
-        "lies outside.",
+        prose.write("shapes"),
     )

@@ -4,25 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rapidmass.report.formatting import UNDEFINED, Table, write_number, write_setting, write_share
+from rapidmass.report.formatting import (
+    UNDEFINED,
+    Table,
+    write_measurement,
+    write_number,
+    write_setting,
+    write_share,
+)
+from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
-
-METHOD = (
-    "Each network was trained {number} times on the same events. The trainings differ in their "
-    "seeds alone: initial weights, order of the events, and noise where a network draws any. What "
-    "differs between them is luck, and a difference between two networks, or between cuts, that is "
-    "not larger than this spread says nothing about them."
-)
-READING = (
-    "Mean over the trainings, then the statistical uncertainty that the simulated samples give to "
-    "one of them (the same events in all, so it does not shrink with more trainings), then the "
-    "standard deviation of a training. The latter is itself uncertain by about {relative:.0f} % "
-    "with {number} trainings. The results elsewhere in this report are those of the first training."
-)
-BEST = (
-    "Best Z: the largest expected significance of all cuts on score and MET, found anew for each "
-    "training. An optimum over noisy numbers is biased upwards, in every training alike."
-)
 
 
 def name_bands(scorer: str) -> str:
@@ -50,35 +41,34 @@ def describe_replicas(folder: Path, scorers: Mapping[str, Mapping[str, Any]]) ->
     Section
         With two figures a score.
     """
-    number = next(iter(scorers.values()))["replicas"]
+    first = next(iter(scorers.values()))
+    number = first["replicas"]
     relative = 100 / (2 * (number - 1)) ** 0.5
+    share = f"{write_setting(100 * first['overlap_share'])} %"
+    prose = Prose("seeds", number=number, relative=relative, share=share)
     return Section(
         "replicas",
         "Other seeds",
-        text=(
-            METHOD.format(number=number),
-            READING.format(number=number, relative=relative),
-            BEST,
+        text=prose.list_paragraphs("text"),
+        tables=(
+            _tabulate_metrics(scorers, prose),
+            _tabulate_ranges(scorers),
+            _tabulate_overlap(scorers, prose),
         ),
-        tables=(_tabulate_metrics(scorers), _tabulate_ranges(scorers), _tabulate_overlap(scorers)),
-        figures=tuple(figure for name in scorers for figure in _list_figures(folder, name)),
+        figures=tuple(figure for name in scorers for figure in _list_figures(folder, name, prose)),
     )
 
 
-def _list_figures(folder: Path, scorer: str) -> Iterator[Figure]:
-    bands = "Dark band: standard deviation over the trainings, light band: lowest to highest."
+def _list_figures(folder: Path, scorer: str, prose: Prose) -> Iterator[Figure]:
     yield Figure(
         folder / f"{name_bands(scorer)}.png",
         f"Scores by {scorer} over seeds",
-        f"Normalised distribution of the score {scorer}. {bands} A score is measured in units of "
-        "its own network, so a shift of all distributions together changes no quantile and no "
-        "result.",
+        prose.write("bands", scorer),
     )
     yield Figure(
         folder / f"{name_curves(scorer)}.png",
         f"Efficiencies of {scorer} over seeds",
-        f"Signal efficiency behind a cut on {scorer} against background efficiency. {bands} Curves "
-        "begin where enough effective background events pass.",
+        prose.write("curves", scorer),
     )
 
 
@@ -94,37 +84,24 @@ def _name_metric(metric: str) -> str:
     return {"auc": "AUC", "best_z": "Best Z"}[metric]
 
 
-def _tabulate_metrics(scorers: Mapping[str, Mapping[str, Any]]) -> Table:
+def _tabulate_metrics(scorers: Mapping[str, Mapping[str, Any]], prose: Prose) -> Table:
     metrics = _list_metrics(scorers)
     rows = [
         [scorer, signal, *(_write_metric(found["metrics"][metric]) for metric in metrics)]
         for scorer, measured in scorers.items()
         for signal, found in measured["signals"].items()
     ]
-    note = (
-        "Mean ± statistical uncertainty ± standard deviation over seeds. Efficiency: share of the "
-        "signal above the cut that the given share of the background passes. In brackets: how many "
-        "of the trainings have a defined value, where not all do."
-    )
+    note = prose.write("metrics")
     return Table(("Score", "Signal", *map(_name_metric, metrics)), rows, words=2, note=note)
 
 
 def _write_metric(summary: Mapping[str, Any]) -> str:
     if summary["mean"] is None:
         return UNDEFINED
-    known = [u for u in (summary["uncertainty"], summary["spread"]) if u]
     defined = sum(value is not None for value in summary["values"])
     total = len(summary["values"])
     note = "" if defined == total else f" ({defined} of {total})"
-    if not known:
-        return write_number(summary["mean"]) + note
-    # as many decimals as the smaller uncertainty needs to be seen
-    power = int(f"{min(known):.0e}".split("e")[1])
-    decimals = min(max(-power, 0) + 1, 5)
-    statistical = summary["uncertainty"]
-    middle = "" if statistical is None else f" ± {statistical:.{decimals}f}"
-    text = f"{summary['mean']:.{decimals}f}{middle} ± {summary['spread']:.{decimals}f}"
-    return text.replace("-", "−") + note
+    return write_measurement(summary["mean"], summary["uncertainty"], summary["spread"]) + note
 
 
 def _tabulate_ranges(scorers: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -144,14 +121,9 @@ def _write_range(summary: Mapping[str, Any]) -> str:
     return f"{write_number(summary['low'])} to {write_number(summary['high'])}"
 
 
-def _tabulate_overlap(scorers: Mapping[str, Mapping[str, Any]]) -> Table:
+def _tabulate_overlap(scorers: Mapping[str, Mapping[str, Any]], prose: Prose) -> Table:
     rows = [[scorer, *_write_overlap(measured["overlap"])] for scorer, measured in scorers.items()]
-    share = f"{write_setting(100 * next(iter(scorers.values()))['overlap_share'])} %"
-    note = (
-        f"Share of the most anomalous {share} of the background (by absolute weight) that two "
-        "trainings have in common, over all pairs. Events drawn at random would have "
-        f"{share} in common."
-    )
+    note = prose.write("overlap")
     columns: Sequence[str] = ("Score", "Mean overlap", "Lowest", "Highest")
     return Table(columns, rows, note=note)
 

@@ -5,17 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from rapidmass.report.formatting import UNDEFINED, Table, write_count, write_number, write_setting
+from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
 
 SHOWN = 5
 PARAMETERS = ("depth", "width", "latent", "activation", "learning_rate", "batch_size")
 TRIALS, IMPORTANCES = "trials", "importances"
-MEANING = (
-    "A smaller loss on background means a better description of background, not a better search: a "
-    "network that is wide enough to copy its inputs describes anomalies as well. Compare scans "
-    "before a network is replaced. Each trial is one training; differences that are no larger than "
-    "those between trainings with other seeds mean nothing."
-)
 
 
 def describe_tuning(
@@ -39,48 +34,27 @@ def describe_tuning(
     Section
         With one part a network.
     """
-    text = (_describe_trials(settings), _describe_search(settings), MEANING)
-    parts = tuple(_describe_network(folder, name, tuning) for name, tuning in tunings.items())
-    return Section(anchor="tuning", title="Tuning of the networks", text=text, sections=parts)
-
-
-def _describe_trials(settings: Mapping[str, Any]) -> str:
-    number = settings["rounds"] * settings["batches"] * settings["trials"]
-    return (
-        f"For each network, {write_count(number)} others of the same family were trained on the "
-        f"first {write_count(settings['megasets'])} megasets, with other numbers of layers and "
-        "units, activation functions, step sizes and sizes of batches. What decides between them "
-        "is the loss on background events that were not trained on. No signal and no data were "
-        "read. Loss, scaling and inputs are the same in all trials of a network, so that their "
-        "losses can be compared; losses of different networks cannot."
+    prose = Prose("tuning", **settings)
+    return Section(
+        anchor="tuning",
+        title="Tuning of the networks",
+        text=prose.list_paragraphs("text"),
+        sections=tuple(
+            _describe_network(folder, name, tuning, prose) for name, tuning in tunings.items()
+        ),
     )
 
 
-def _describe_search(settings: Mapping[str, Any]) -> str:
-    return (
-        f"The trials ran in {write_count(settings['rounds'])} rounds. Each proposes parameters "
-        "from the results of the rounds before it with a tree-structured Parzen estimator; up to "
-        f"{write_count(settings['random_trials'])} results, parameters are drawn at random."
-    )
-
-
-def _describe_network(folder: Path, name: str, tuning: Mapping[str, Any]) -> Section:
+def _describe_network(folder: Path, name: str, tuning: Mapping[str, Any], prose: Prose) -> Section:
     trials = [trial for trial in tuning["trials"] if trial["parameters"] is not None]
     failed = sum(trial["loss"] is None for trial in trials)
     best, configured = tuning["trials"][tuning["best"]], tuning["configured_loss"]
-    text = [_describe_best(name, len(trials), best["loss"], configured)]
-    if failed:
-        text.append(
-            f"{write_count(failed)} of them failed because the loss did not stay finite. These "
-            "count as worse than all others."
-        )
+    found = (name, len(trials), best["loss"], configured, failed)
     figures = [
         Figure(
             folder / name / f"{TRIALS}.png",
             f"Validation loss of the trials of {name}",
-            "Validation loss of the last epoch of each trial, and the smallest up to it. Trials of "
-            "a round between two dotted lines do not know of each other unless they are of one "
-            "batch.",
+            prose.write("trials_figure"),
         )
     ]
     if tuning["importances"]:
@@ -88,30 +62,19 @@ def _describe_network(folder: Path, name: str, tuning: Mapping[str, Any]) -> Sec
             Figure(
                 folder / name / f"{IMPORTANCES}.png",
                 f"Importance of the parameters of {name}",
-                "How much each parameter decides whether a trial is among the better ones "
-                "(PED-ANOVA, arXiv:2304.10255), as a share of all of them. It tells of the ranges "
-                "that were tried, and of trials that came to prefer good values.",
+                prose.write("importances_figure"),
             )
         )
     return Section(
         anchor=f"tuning-{name}",
         title=name,
-        text=tuple(text),
-        tables=(_make_table(tuning),),
+        text=prose.list_paragraphs("network", *found),
+        tables=(_make_table(tuning, prose),),
         figures=tuple(figures),
     )
 
 
-def _describe_best(name: str, number: int, loss: float, configured: float | None) -> str:
-    return (
-        f"The best of {write_count(number)} trials has a validation loss of "
-        f"{write_number(loss, 4)}; the network as configured, trained in the same way, has "
-        f"{write_number(configured, 4)}. The file best.yaml beside the trials holds the network "
-        f"of the best one as a block {name}_tuned, ready to be put among the architectures."
-    )
-
-
-def _make_table(tuning: Mapping[str, Any]) -> Table:
+def _make_table(tuning: Mapping[str, Any], prose: Prose) -> Table:
     finished = [trial for trial in tuning["trials"] if trial["loss"] is not None]
     varied = [trial for trial in finished if trial["parameters"] is not None]
     chosen = sorted(varied, key=lambda trial: trial["loss"])[:SHOWN]  # stable: the first of equals
@@ -122,10 +85,7 @@ def _make_table(tuning: Mapping[str, Any]) -> Table:
         ],
         rows=[_make_row(trial) for trial in (*chosen, *configured)],
         marked=frozenset(range(len(chosen), len(chosen) + len(configured))),
-        note=f"The best {len(chosen)} trials and the network as configured. Trials are named by "
-        "round, batch and number, all from 0. Depth: hidden layers on each side of the narrowest "
-        "layer; width: units of the outermost ones; latent: units of the narrowest layer; weights: "
-        "number of weights and biases.",
+        note=prose.write("table", len(chosen)),
     )  # fmt: skip
 
 
