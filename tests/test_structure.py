@@ -174,7 +174,7 @@ def test_a_name_in_a_rule_file_would_be_found():
         "import snakemake",
         "import os, snakemake.io",
         "from snakemake.io import expand",
-        "def f():\n    from reruns.judge import Judge\n",
+        "def f():\n    from reruns.policy import RerunPolicy\n",
     ],
 )
 def test_an_import_of_snakemake_would_be_found(text):

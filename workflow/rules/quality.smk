@@ -40,7 +40,7 @@ rule judge_files:
         mem_mb=grow(2000),
         runtime="2h",
     params:
-        settings=asked(quarantine.describe_judgement),
+        settings=asked(quarantine.describe_quarantine),
         code=script_code("judge_files.py"),
     script:
         "../scripts/judge_files.py"

@@ -45,7 +45,7 @@ def list_findings(context: Context, wildcards: Wildcards) -> list[str]:
     return [fill(paths.FINDING, sample=sample, part=part) for part in context.parts[sample]]
 
 
-def describe_judgement(context: Context, wildcards: Wildcards) -> Settings:
+def describe_quarantine(context: Context, wildcards: Wildcards) -> Settings:
     """Describe a sample whose files are judged."""
     name = wildcards.sample
     return {

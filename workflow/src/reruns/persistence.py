@@ -14,10 +14,10 @@ from rapidmass.provenance.fingerprints import Memory
 from rapidmass.provenance.records import trace_inputs, write_record
 from reruns.demands import check_demands, name_submissions
 from reruns.environments import list_versions
-from reruns.judge import Judge
 from reruns.owner import clear_lock, own_lock
 from reruns.patches import drop_rate_limit, replace_persistence, set_triggers
 from reruns.plan import describe_plan
+from reruns.policy import RerunPolicy
 
 MEMORY = Path(".cache", "rapidmass", "fingerprints.json")
 
@@ -42,44 +42,44 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
         set_triggers(workflow.dag_settings)
         drop_rate_limit(workflow.scheduling_settings)
         versions = functools.partial(list_versions, workflow)
-        self._judge = Judge(self.dag, Memory(MEMORY), versions)
+        self._policy = RerunPolicy(self.dag, Memory(MEMORY), versions)
         if workflow.executor_plugin is not None and not workflow.dryrun:
             name_submissions(workflow)
             clear_lock(self, workflow.executor_plugin.name)
 
     def has_metadata(self, job: Any) -> bool:
         """Tell whether Snakemake may ask for changes."""
-        return bool(self._judge.knows(job) or super().has_metadata(job))
+        return bool(self._policy.knows(job) or super().has_metadata(job))
 
     def has_outdated_metadata(self, job: Any) -> bool:
         """Tell whether the answer would be unreliable."""
-        return bool(not self._judge.knows(job) and super().has_outdated_metadata(job))
+        return bool(not self._policy.knows(job) and super().has_outdated_metadata(job))
 
     def params_changed(self, job: Any, file: Any = None) -> ParamsChange:
         """Give all reasons that a record knows to run a job again."""
-        if not self._judge.knows(job):
+        if not self._policy.knows(job):
             return super().params_changed(job, file=file)
-        reasons = self._judge.find_faults(job)
+        reasons = self._policy.find_faults(job)
         return Faults(reasons, map(str, job.output)) if reasons else NO_PARAMS_CHANGE
 
     async def incomplete(self, job: Any) -> list[Any]:
         """List products that a killed run left unfinished; not those that their job finished."""
         files = await super().incomplete(job)
-        if files and self._judge.knows(job) and not self._judge.find_faults(job):
+        if files and self._policy.knows(job) and not self._policy.find_faults(job):
             return []
         return list(files)
 
     async def finished(self, job: Any) -> None:
         """Take note of a finished job."""
         await super().finished(job)
-        if not self._judge.knows(job):
+        if not self._policy.knows(job):
             return
         files = [Path(str(path)) for path in (*job.input, *job.output)]
         # with --touch the user declares the products to be as asked for; those that are there
         if self.dag.workflow.touch and all(path.exists() for path in files):
             contents = trace_inputs(map(str, job.input)).contents
-            write_record(self._judge.ask(job), contents, map(str, job.output))
-        self._judge.learn(job)
+            write_record(self._policy.ask(job), contents, map(str, job.output))
+        self._policy.learn(job)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -89,24 +89,24 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
             with super().lock():
                 yield
             return
-        plan = describe_plan(self.dag, self._judge)
+        plan = describe_plan(self.dag, self._policy)
         check_demands(self.dag)
         with super().lock(), own_lock(self.path, plugin.name):
             self._tell(plan)
-            self._judge.save()
+            self._policy.save()
             try:
                 yield
             finally:
-                self._judge.save()
+                self._policy.save()
 
     @contextmanager
     def lock_warn_only(self) -> Iterator[None]:
         """Run dry, the plan last."""
         with super().lock_warn_only():
             yield
-        plan = describe_plan(self.dag, self._judge)
+        plan = describe_plan(self.dag, self._policy)
         self._tell(plan)
-        self._judge.save()
+        self._policy.save()
 
     def _tell(self, plan: str) -> None:
         if plan:

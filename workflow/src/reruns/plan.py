@@ -7,7 +7,7 @@ from typing import Any
 
 from rapidmass.provenance.records import find_record
 from reruns.costs import Cost, estimate_costs
-from reruns.judge import Judge
+from reruns.policy import RerunPolicy
 
 SHOWN = 6
 """Reasons that are shown of one rule."""
@@ -27,14 +27,14 @@ class Row:
     reasons: dict[str, int] = field(default_factory=dict)
 
 
-def describe_plan(dag: Any, judge: Judge) -> str:
+def describe_plan(dag: Any, policy: RerunPolicy) -> str:
     """Describe what will run and why, in the order in which data flow.
 
     Parameters
     ----------
     dag
         Snakemake's graph of jobs, which knows what has to run.
-    judge
+    policy
         Knows why.
 
     Returns
@@ -43,7 +43,7 @@ def describe_plan(dag: Any, judge: Judge) -> str:
         A table; empty if nothing runs.
     """
     waiting = set(dag.needrun_jobs(exclude_finished=False))  # a dry run "finishes" its jobs
-    known = _list_known(dag, judge)
+    known = _list_known(dag, policy)
     costs = estimate_costs(dag.jobs, waiting)
     rows: dict[str, Row] = {}
     levels = list(dag.toposorted())
@@ -54,26 +54,26 @@ def describe_plan(dag: Any, judge: Judge) -> str:
                 continue
             rule = job.rule.name
             row = rows.setdefault(rule, Row(rule, costs[rule]))
-            for reason in _explain(dag, judge, job, known) or _follow(dag, job, depths):
+            for reason in _explain(dag, policy, job, known) or _follow(dag, job, depths):
                 row.reasons[reason] = row.reasons.get(reason, 0) + 1
     return "\n".join(_write(list(rows.values()))) if rows else ""
 
 
-def _list_known(dag: Any, judge: Judge) -> dict[str, set[str]]:
+def _list_known(dag: Any, policy: RerunPolicy) -> dict[str, set[str]]:
     """List the samples, networks, ... that have products already."""
     known: dict[str, set[str]] = {}
     for job in dag.jobs:
-        if judge.knows(job) and judge.read_any(job) is not None:
+        if policy.knows(job) and policy.read_any(job) is not None:
             for name, value in job.wildcards_dict.items():
                 known.setdefault(NOUNS.get(name, name), set()).add(value)
     return known
 
 
-def _explain(dag: Any, judge: Judge, job: Any, known: dict[str, set[str]]) -> list[str]:
+def _explain(dag: Any, policy: RerunPolicy, job: Any, known: dict[str, set[str]]) -> list[str]:
     """Explain why a job runs, from itself."""
     if dag.reason(job).forced:
         return ["forced"]
-    return list(_find_own(dag, judge, job, known)) if judge.knows(job) else []
+    return list(_find_own(dag, policy, job, known)) if policy.knows(job) else []
 
 
 def _follow(dag: Any, job: Any, depths: dict[Any, int]) -> list[str]:
@@ -86,18 +86,18 @@ def _follow(dag: Any, job: Any, depths: dict[Any, int]) -> list[str]:
 
 def _find_own(
     dag: Any,
-    judge: Judge,
+    policy: RerunPolicy,
     job: Any,
     known: dict[str, set[str]],
 ) -> Iterator[str]:
     outputs = [str(path) for path in job.output]
     if any(Path(path).exists() for path in outputs):
         upstream = any(dag.needrun(maker) for maker in dag.dependencies[job])
-        record = judge.read_any(job)
+        record = policy.read_any(job)
         if upstream and record is not None:
-            yield from judge.describe_own_changes(job, record)
+            yield from policy.describe_own_changes(job, record)
         else:
-            yield from judge.find_faults(job) or _find_missing(job)
+            yield from policy.find_faults(job) or _find_missing(job)
     elif any(find_record(path).exists() for path in outputs):
         yield "its product was deleted"
     else:

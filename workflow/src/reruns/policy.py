@@ -1,4 +1,4 @@
-"""The judge of each job: whether its products answer what is asked for now."""
+"""The rerun policy of each job: whether its products answer what is asked for now."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ ALTERED = "{} was altered after it was made"
 REMADE = "{} was made again since, and differently"
 
 
-class Judge:
+class RerunPolicy:
     """Compares what is asked for with the records of what there is.
 
     Parameters
