@@ -23,7 +23,11 @@ def judged(run, tmp_path):
     """The run, with what was found of the files of some samples."""
 
     def judge(found, kept=1.0, sum_of_weights=None, where=None, losses=None):
-        verdicts, normalisations, samples = {}, dict(run.normalisations), dict(run.samples)
+        quarantine_records, normalisations, samples = (
+            {},
+            dict(run.normalisations),
+            dict(run.samples),
+        )
         for name, sample in run.samples.items():
             parts = {f"p{k}": part for k, part in enumerate(found.get(name, [SOUND]))}
             lost, share = sum(part["lost"] for part in parts.values()), 1.0
@@ -34,17 +38,22 @@ def judged(run, tmp_path):
                     samples[name] = sample.model_copy(update={"sum_of_weights": where})
                 normalisations[name] = tmp_path / f"weight-{name}.json"
                 write_json(normalisations[name], content)
-            verdicts[name] = tmp_path / f"{name}.json"
+            quarantine_records[name] = tmp_path / f"{name}.json"
             content = {"sample": name, "role": sample.role, "parts": parts, "events": 5000 + lost,
                        "kept": share, "sum_of_weights": sum_of_weights}  # fmt: skip
-            write_json(verdicts[name], content)
+            write_json(quarantine_records[name], content)
         selections = run.selections
         if losses is not None:
             write_json(tmp_path / "losses.json", losses)
             selections = [replace(run.selections[0], losses=tmp_path / "losses.json")]
         # what is read once is kept: a run of its own
-        return replace(run, verdicts=verdicts, normalisations=normalisations, samples=samples,
-                       selections=selections)  # fmt: skip
+        return replace(
+            run,
+            quarantine_records=quarantine_records,
+            normalisations=normalisations,
+            samples=samples,
+            selections=selections,
+        )
 
     return judge
 

@@ -28,6 +28,6 @@ def test_a_skim_without_events_counts_in_the_sum_of_weights(tiny, bad_files):
     assert json.loads((tiny.folder / weight).read_text())["sum_of_weights"] == 2100.0
     assert set(json.loads((tiny.folder / cutflow).read_text())["raw"]) == {0}
     if bad_files == "quarantine":
-        verdict = json.loads((tiny.folder / "results/files/b1.json").read_text())
-        assert {part["left_out"] for part in verdict["parts"].values()} == {None}
-        assert verdict["kept"] == 1.0
+        record = json.loads((tiny.folder / "results/files/b1.json").read_text())
+        assert {part["left_out"] for part in record["parts"].values()} == {None}
+        assert record["kept"] == 1.0

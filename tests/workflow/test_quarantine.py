@@ -261,7 +261,7 @@ def test_a_second_run_has_nothing_to_do(run):
     assert list_jobs(run) == []
 
 
-def test_another_cap_is_a_question_to_the_verdicts(run, monkeypatch):
+def test_another_cap_is_a_question_to_the_records(run, monkeypatch):
     monkeypatch.setitem(run.config["files"], "quarantine_cap", 0.7)
     assert {rule for rule, _ in list_jobs(run)} == {"check_quarantine", "write_report"}
 
@@ -313,12 +313,12 @@ def served(tmp_path):
 
 
 def test_bad_files_on_servers_are_left_out_with_and_without_copies(served):
-    run, verdict, absent = served, "results/files/b1.json", "results/lep/rmm/shards/b1/b1_2.parquet"
-    run.make(verdict, absent)
+    run, record, absent = served, "results/files/b1.json", "results/lep/rmm/shards/b1/b1_2.parquet"
+    run.make(record, absent)
     afar = read(run, "files/b1.json")
     run.config["files"]["cache"] = "cache"
     shutil.rmtree(run.folder / "results")
-    run.make(verdict, absent)
+    run.make(record, absent)
     near = read(run, "files/b1.json")
     for found in (afar, near):
         reasons = {part: of["left_out"] for part, of in found["parts"].items()}

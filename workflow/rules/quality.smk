@@ -29,7 +29,7 @@ rule judge_files:
     input:
         given(quarantine.list_findings),
     output:
-        paths.VERDICT,
+        paths.QUARANTINE_RECORD,
     log:
         name_log("judge_files/{sample}"),
     benchmark:
@@ -50,7 +50,7 @@ rule check_quarantine:
     """Refuse to lose too much of a sample. Nothing but the report waits for it, as its answer
     changes no number; so it comes before all that could run."""
     input:
-        paths.VERDICT,
+        paths.QUARANTINE_RECORD,
     output:
         paths.QUARANTINE_CHECK,
     log:

@@ -5,7 +5,7 @@ rule build_shard:
     """Select events and compute their matrices."""
     input:
         file=given(files.find_ntuple),
-        verdict=given(files.find_verdict),
+        quarantine=given(files.find_quarantine_record),
         certified=given(files.find_certified),
     output:
         shard=paths.SHARD,
@@ -53,7 +53,7 @@ rule build_copies:
     """Compute the matrices of a distorted copy of each selected event of one file."""
     input:
         file=given(files.find_ntuple),
-        verdict=given(files.find_verdict),
+        quarantine=given(files.find_quarantine_record),
     output:
         paths.COPIES,
     log:
@@ -77,7 +77,7 @@ rule normalise_sample:
     """Compute the weight in pb of a sample's events."""
     input:
         files=given(files.find_files_with_weights),
-        verdict=given(files.find_verdict),
+        quarantine=given(files.find_quarantine_record),
     output:
         paths.SAMPLE,
     log:

@@ -10,7 +10,7 @@ from rapidmass.datasets.warm_up import warm_up
 
 job = start()
 warm_up()
-sharder = Sharder.parse(job.settings["shard"], job.params.source.text, job.input.verdict)
+sharder = Sharder.parse(job.settings["shard"], job.params.source.text, job.input.quarantine)
 write_altered(
     sharder,
     Path(job.output[0]),

@@ -11,7 +11,7 @@ warm_up()
 sharder = Sharder.parse(
     job.settings["shard"],
     job.params.source.text,
-    job.input.verdict,
+    job.input.quarantine,
     job.input.certified,
 )
 write_shard(sharder, Path(job.output.shard), Path(job.output.cutflow), job.describe())

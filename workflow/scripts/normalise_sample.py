@@ -9,7 +9,7 @@ from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import SampleWeights
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.normalisation.sample_weights import normalise_sample
-from rapidmass.ntuples.quality.quarantine_record import Verdicts
+from rapidmass.ntuples.quality.quarantine_record import QuarantineRecord
 
 job = start()
 sources = json.loads(job.params.sources.text)
@@ -19,7 +19,7 @@ normalisation = normalise_sample(
     sources={part: Source.parse(content) for part, content in sources.items()},
     settings=NtupleFormat.model_validate(job.settings["format"]),
     luminosity_share=job.settings["luminosity_share"],
-    verdicts=Verdicts.read(job.input.verdict),
+    quarantine=QuarantineRecord.read(job.input.quarantine),
 )
 # files on servers are no inputs, so it is said here which they were
 content = {**asdict(normalisation), "files": job.settings["files"]}

@@ -86,7 +86,9 @@ write_report(
         selections=[take_selection(block) for block in settings["selections"]],
         unblinding=decision and Unblinding.model_validate(decision),
         # of each sample, or of none
-        verdicts={s.sample: path for s, path in zip(samples, inputs["verdicts"], strict=False)},
+        quarantine_records={
+            s.sample: path for s, path in zip(samples, inputs["quarantine_records"], strict=False)
+        },
     ),
 )
 job.finish()

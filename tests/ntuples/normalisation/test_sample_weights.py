@@ -10,7 +10,7 @@ from rapidmass.config.inputs.constants import keep_constants
 from rapidmass.config.inputs.samples import SampleWeights
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.normalisation.sample_weights import normalise_sample
-from rapidmass.ntuples.quality.quarantine_record import Verdicts
+from rapidmass.ntuples.quality.quarantine_record import QuarantineRecord
 from servers import HttpServer
 
 CROSS_SECTION = {"cross_section": 10.0, "k_factor": 1.5, "filter_efficiency": 0.5}
@@ -34,7 +34,7 @@ def normalise(change_format):
             sources={Path(path).stem: Source(str(path)) for path in paths},
             settings=keep_constants(row, settings),
             luminosity_share=share,
-            verdicts=left_out,
+            quarantine=left_out,
         )
 
     return normalise_files
@@ -80,7 +80,7 @@ def test_a_campaign_gets_its_share_of_the_luminosity(normalise):
 def test_data_have_weight_one(ntuple_format):
     found = normalise_sample(
         "data", SampleWeights(), sources={}, settings=ntuple_format, luminosity_share=1.0,
-        verdicts=Verdicts(kept=0.98),
+        quarantine=QuarantineRecord(kept=0.98),
     )  # fmt: skip
     assert (found.weight, found.kept) == (1, 0.98)
 
@@ -218,9 +218,9 @@ def test_weights_make_up_for_what_is_left_out(normalise, write_trees, tmp_path, 
     """Sums over files lack those that are left out; other sums are of the whole sample."""
     paths = [write_trees("a.root"), tmp_path / "bad.root"]
     paths[1].write_bytes(b"nothing")
-    verdicts = Verdicts(kept=0.9, kept_of_used=0.99, left_out=frozenset({"bad"}))
+    quarantine = QuarantineRecord(kept=0.9, kept_of_used=0.99, left_out=frozenset({"bad"}))
     given = {"sum_of_weights": where, "in_file": IN_FILE, **SHEET}
-    found = normalise(paths, left_out=verdicts, **given)
+    found = normalise(paths, left_out=quarantine, **given)
     assert (found.sum_of_weights, found.kept) == (total, kept)
     assert found.weight == pytest.approx(7.5 / (total * kept))
     if isinstance(where, str):
@@ -231,8 +231,8 @@ def test_weights_make_up_for_what_is_left_out(normalise, write_trees, tmp_path, 
 def test_a_sum_over_the_events_themselves_is_known_and_corrected_once(normalise, write_trees):
     """It was added up over the events that stay; what the branch holds in others does not count."""
     paths = [write_trees("a.root", sumw=np.nan)]
-    verdicts = Verdicts(kept=0.9, kept_of_used=0.99, sum_of_weights=250.0)
-    found = normalise(paths, left_out=verdicts, sum_of_weights="sum:mini:sumw")
+    quarantine = QuarantineRecord(kept=0.9, kept_of_used=0.99, sum_of_weights=250.0)
+    found = normalise(paths, left_out=quarantine, sum_of_weights="sum:mini:sumw")
     assert (found.sum_of_weights, found.kept) == (250, 1)
     assert found.weight == pytest.approx(7.5 / 250)
     with pytest.raises(ValueError, match="branch sumw is not finite in entry 0 of tree mini"):
@@ -241,7 +241,7 @@ def test_a_sum_over_the_events_themselves_is_known_and_corrected_once(normalise,
 
 def test_a_sample_of_which_nothing_is_left_is_an_error(normalise):
     with pytest.raises(ValueError, match="sample signal: every file is left out"):
-        normalise(left_out=Verdicts(kept=0.0), sum_of_weights=100.0)
+        normalise(left_out=QuarantineRecord(kept=0.0), sum_of_weights=100.0)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ rule build_altered:
     """Alter events of one file that belong to the test set, and compute their matrices."""
     input:
         file=given(files.find_ntuple),
-        verdict=given(files.find_verdict),
+        quarantine=given(files.find_quarantine_record),
     output:
         paths.ALTERED_SHARD,
     log:

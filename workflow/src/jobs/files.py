@@ -9,7 +9,7 @@ from snakemake.iocontainers import Wildcards
 
 from jobs.context import Context, Settings
 from jobs.origins import Origin
-from jobs.paths import VERDICT, fill
+from jobs.paths import QUARANTINE_RECORD, fill
 from rapidmass.config.inputs.constants import needs_files
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.provenance.addresses import Sealed, is_address
@@ -108,11 +108,13 @@ def find_certified(context: Context, wildcards: Wildcards) -> list[str]:
     return [shelter(found, LINKS)]
 
 
-def list_verdicts(context: Context, sample: str) -> list[str]:
+def list_quarantine_records(context: Context, sample: str) -> list[str]:
     """List what was found of the files of a sample, where bad ones are left out."""
-    return [] if context.config.files.bad_files == "fail" else [fill(VERDICT, sample=sample)]
+    return (
+        [] if context.config.files.bad_files == "fail" else [fill(QUARANTINE_RECORD, sample=sample)]
+    )
 
 
-def find_verdict(context: Context, wildcards: Wildcards) -> list[str]:
+def find_quarantine_record(context: Context, wildcards: Wildcards) -> list[str]:
     """Find what was found of the files of the sample of a job."""
-    return list_verdicts(context, wildcards.sample)
+    return list_quarantine_records(context, wildcards.sample)

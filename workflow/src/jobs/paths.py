@@ -10,7 +10,7 @@ FETCHED = "{folder}/{sample}/{part}.root"
 
 # Files of samples, and samples.
 FINDING = "results/files/{sample}/{part}.parquet"
-VERDICT = "results/files/{sample}.json"
+QUARANTINE_RECORD = "results/files/{sample}.json"
 QUARANTINE_CHECK = "results/files/{sample}.checked.json"
 SAMPLE = "results/samples/{sample}.json"
 

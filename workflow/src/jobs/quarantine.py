@@ -4,7 +4,7 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.files import identify_file, keep, list_verdicts
+from jobs.files import identify_file, keep, list_quarantine_records
 from jobs.inputs import list_measured_data, list_parts
 from jobs.paths import fill
 from jobs.settings import get_format
@@ -62,7 +62,7 @@ def describe_cap(context: Context, _: Wildcards) -> Settings:
 
 def list_quarantine_checks(context: Context) -> list[str]:
     """List the check of each sample that no more is left out of it than may be."""
-    samples = [name for name in context.used if list_verdicts(context, name)]
+    samples = [name for name in context.used if list_quarantine_records(context, name)]
     return [fill(paths.QUARANTINE_CHECK, sample=name) for name in samples]
 
 

@@ -6,7 +6,7 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.files import list_verdicts
+from jobs.files import list_quarantine_records
 from jobs.inputs import list_all_scans, list_data_checks, list_parts, list_samples
 from jobs.keys import get_luminosity, get_seed
 from jobs.paths import fill
@@ -78,7 +78,9 @@ def list_inputs(context: Context) -> dict[str, list[str]]:
             *checks,
             *list_quarantine_checks(context),
         ],
-        "verdicts": [path for sample in context.used for path in list_verdicts(context, sample)],
+        "quarantine_records": [
+            path for sample in context.used for path in list_quarantine_records(context, sample)
+        ],
         "losses": list_losses(context),
         "weights": list_samples(context.used),
         "compositions": _list_of_selections(context, paths.COMPOSITION),

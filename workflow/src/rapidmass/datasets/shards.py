@@ -22,7 +22,7 @@ from rapidmass.ntuples.format.contents import Contents
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.ntuples.format.events import Built, Events
 from rapidmass.ntuples.format.selection import Selector, Variables, spell_flavours
-from rapidmass.ntuples.quality.quarantine_record import Verdicts
+from rapidmass.ntuples.quality.quarantine_record import QuarantineRecord
 from rapidmass.provenance.atomic_files import write_json, write_whole
 from rapidmass.representations.base import Representation
 from rapidmass.representations.registry import make_representation
@@ -128,7 +128,7 @@ class Sharder:
         cls,
         settings: Mapping[str, Any],
         source: str,
-        verdicts: Sequence[str] = (),
+        quarantine_records: Sequence[str] = (),
         certified: Sequence[str] = (),
     ) -> "Sharder":
         """Make a sharder from what a job is told.
@@ -142,7 +142,7 @@ class Sharder:
             `require`, `quarantine`.
         source
             The ROOT file, as JSON for `Source.parse`.
-        verdicts
+        quarantine_records
             Where bad files are left out: what was found of those of the sample.
         certified
             Of data: the JSON file with the certified sections, if there is one.
@@ -159,7 +159,7 @@ class Sharder:
             representation=make_representation(settings["representation"]),
             objects=dict(settings["objects"]),
             certified=next(map(Certified.read, map(Path, certified)), None),
-            left_out=settings["part"] in Verdicts.read(verdicts).left_out,
+            left_out=settings["part"] in QuarantineRecord.read(quarantine_records).left_out,
         )
 
     @property

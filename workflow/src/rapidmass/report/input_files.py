@@ -46,7 +46,7 @@ def describe_files(run: RunProducts) -> Section | None:
     Section or None
         None if bad files end a run: there are none then.
     """
-    if not run.verdicts:
+    if not run.quarantine_records:
         return None
     left_out = _tabulate_left_out(run)
     bad_events, further = _tabulate_events(run), _tabulate_further(run)

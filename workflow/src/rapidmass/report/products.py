@@ -177,7 +177,7 @@ class RunProducts:
         The searches.
     unblinding
         Who allowed data to be looked at, and why; None: nobody.
-    verdicts
+    quarantine_records
         JSON files on the samples' files, by sample; empty if bad files end a run.
     unused
         Background samples of the sheet that no selection uses.
@@ -195,7 +195,7 @@ class RunProducts:
     versions: Mapping[str, str]
     selections: Sequence[SelectionProducts]
     unblinding: Unblinding | None = None
-    verdicts: Mapping[str, Path] = field(default_factory=dict)
+    quarantine_records: Mapping[str, Path] = field(default_factory=dict)
     unused: Sequence[str] = ()
 
     @cached_property
@@ -206,7 +206,7 @@ class RunProducts:
     @cached_property
     def files(self) -> dict[str, dict[str, Any]]:
         """What was found of the files of each sample."""
-        return {sample: read_json(path) for sample, path in self.verdicts.items()}
+        return {sample: read_json(path) for sample, path in self.quarantine_records.items()}
 
     @property
     def generated(self) -> list[str]:

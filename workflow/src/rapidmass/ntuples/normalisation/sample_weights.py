@@ -13,7 +13,7 @@ from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.access.trees import refuse_treeless
 from rapidmass.ntuples.normalisation.constants import read_constant_branch, read_constants
 from rapidmass.ntuples.normalisation.sums_of_weights import add_up_stored
-from rapidmass.ntuples.quality.quarantine_record import Verdicts
+from rapidmass.ntuples.quality.quarantine_record import QuarantineRecord
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def normalise_sample(
     sources: Mapping[str, Source],
     settings: NtupleFormat,
     luminosity_share: float,
-    verdicts: Verdicts | None = None,
+    quarantine: QuarantineRecord | None = None,
 ) -> Normalisation:
     """Compute the weight of a sample's events.
 
@@ -87,7 +87,7 @@ def normalise_sample(
     luminosity_share
         Luminosity of the sample's campaigns over that of all campaigns, so that campaigns with
         samples of their own add up.
-    verdicts
+    quarantine
         What is left out of the sample; None: nothing.
 
     Returns
@@ -101,12 +101,12 @@ def normalise_sample(
         If a number cannot be read, is not positive, or differs from that of the sample sheet; the
         weight is beyond reason; or nothing of the sample is left.
     """
-    verdicts = verdicts or Verdicts()
-    if verdicts.kept == 0:
+    quarantine = quarantine or QuarantineRecord()
+    if quarantine.kept == 0:
         raise ValueError(f"sample {name}: every file is left out, or every event: it is of no use")
     if weights.cross_section is None:
-        return Normalisation(name, 1.0, 1.0, 1.0, kept=verdicts.kept)
-    used = [source for part, source in sources.items() if part not in verdicts.left_out]
+        return Normalisation(name, 1.0, 1.0, 1.0, kept=quarantine.kept)
+    used = [source for part, source in sources.items() if part not in quarantine.left_out]
     try:
         sheet, in_files = _list_numbers(weights), _read_in_files(weights, used, settings)
         _check_agreement(sheet, in_files)
@@ -114,7 +114,7 @@ def normalise_sample(
         where = weights.sum_of_weights
         stored = StoredSum.parse(where) if isinstance(where, str) else None
         if stored is not None:
-            found = _find_sum(stored, used, settings, verdicts)
+            found = _find_sum(stored, used, settings, quarantine)
             known |= {} if found is None else {SUM_OF_WEIGHTS: found}
         origins = {
             "cross_section": SHEET if "cross_section" in sheet else IN_FILE,
@@ -124,7 +124,7 @@ def normalise_sample(
     except ValueError as error:
         raise ValueError(f"sample {name}: {error}") from error
     cross_section, total = known["cross_section"] * weights.factor, known[SUM_OF_WEIGHTS]
-    kept = _choose_share(stored, verdicts)
+    kept = _choose_share(stored, quarantine)
     logger.info("%s: %g pb, sum of weights %g, %g of it used", name, cross_section, total, kept)
     weight = cross_section * luminosity_share / (total * kept)
     if not SMALLEST <= weight <= LARGEST:
@@ -179,25 +179,28 @@ def _check_agreement(sheet: Mapping[str, float], in_files: Mapping[str, float]) 
 
 
 def _find_sum(
-    stored: StoredSum, sources: Sequence[Source], settings: NtupleFormat, verdicts: Verdicts
+    stored: StoredSum,
+    sources: Sequence[Source],
+    settings: NtupleFormat,
+    quarantine: QuarantineRecord,
 ) -> float | None:
     """Read the sum of weights where it is; None if it is known already, or there is no event."""
     if stored.kind == "branch":
         return read_constant_branch(sources, settings, *stored.names)
     if not stored.is_added:
         return None
-    if verdicts.sum_of_weights is not None:
-        return verdicts.sum_of_weights
+    if quarantine.sum_of_weights is not None:
+        return quarantine.sum_of_weights
     refuse_treeless(sources, settings)
     return add_up_stored(stored, sources, settings)
 
 
-def _choose_share(stored: StoredSum | None, verdicts: Verdicts) -> float:
+def _choose_share(stored: StoredSum | None, quarantine: QuarantineRecord) -> float:
     """Tell which share of the events stays of those that the sum of weights is of."""
     if stored is None or not stored.is_added:
-        return verdicts.kept
+        return quarantine.kept
     # a sum over files lacks those that are left out; one over the events, single ones as well
-    return verdicts.kept_of_used if verdicts.sum_of_weights is None else 1.0
+    return quarantine.kept_of_used if quarantine.sum_of_weights is None else 1.0
 
 
 def _check_known(known: Mapping[str, float], origins: Mapping[str, str]) -> None:

@@ -132,12 +132,12 @@ def judge_files(
     return content
 
 
-def check_loss(verdicts: Mapping[str, Any], cap: float) -> None:
+def check_loss(record: Mapping[str, Any], cap: float) -> None:
     """Make sure that a sample loses no more than it may.
 
     Parameters
     ----------
-    verdicts
+    record
         Of `judge_files`.
     cap
         Largest share of its events that may be lost.
@@ -147,8 +147,8 @@ def check_loss(verdicts: Mapping[str, Any], cap: float) -> None:
     QuarantineError
         If more is lost.
     """
-    if 1 - verdicts["kept"] > cap:
-        raise QuarantineError(_describe_excess(verdicts, cap))
+    if 1 - record["kept"] > cap:
+        raise QuarantineError(_describe_excess(record, cap))
 
 
 def _add_weights(used: list[Finding]) -> float | None:

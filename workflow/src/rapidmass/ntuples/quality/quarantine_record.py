@@ -8,7 +8,7 @@ from rapidmass.provenance.atomic_files import read_json
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class QuarantineRecord:
     """Which files of a sample are left out, and how much of it stays.
 
     Parameters
@@ -29,7 +29,7 @@ class Verdicts:
     sum_of_weights: float | None = None
 
     @classmethod
-    def read(cls, paths: Iterable[str | Path]) -> "Verdicts":
+    def read(cls, paths: Iterable[str | Path]) -> "QuarantineRecord":
         """Read what `rapidmass.ntuples.quality.quarantine.judge_files` found.
 
         Parameters
@@ -39,7 +39,7 @@ class Verdicts:
 
         Returns
         -------
-        Verdicts
+        QuarantineRecord
             Of the sample.
         """
         for path in paths:
