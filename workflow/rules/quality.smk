@@ -6,7 +6,7 @@ rule inspect_ntuple:
     input:
         given(files.find_ntuple),
     output:
-        paths.FINDING,
+        paths.FILE_SUMMARY,
     log:
         name_log("inspect_ntuple/{sample}/{part}"),
     benchmark:
@@ -27,7 +27,7 @@ rule inspect_ntuple:
 rule judge_files:
     """Leave out files that cannot be read or repeat events of others."""
     input:
-        given(quarantine.list_findings),
+        given(quarantine.list_file_summaries),
     output:
         paths.QUARANTINE_RECORD,
     log:

@@ -7,7 +7,7 @@ from _job import start
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.sums_of_weights import StoredSum
 from rapidmass.ntuples.access.sources import Source
-from rapidmass.ntuples.quality.file_check import Inspector, write_finding
+from rapidmass.ntuples.quality.file_check import Inspector, write_file_summary
 
 job = start()
 where = job.settings["sum_of_weights"]
@@ -20,7 +20,7 @@ inspector = Inspector(
     constants=job.settings["constants"],
     sum_of_weights=where and StoredSum.parse(where),
 )
-write_finding(
+write_file_summary(
     inspector,
     Source.parse(json.loads(job.params.source.text)),
     job.settings["file"]["part"],

@@ -13,8 +13,8 @@ import uproot
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.sums_of_weights import StoredSum
 from rapidmass.ntuples.access.sources import Source, UnreachableError, add_up
-from rapidmass.ntuples.quality.file_check import Inspector, write_finding
-from rapidmass.ntuples.quality.file_summary import iterate_numbers, read_finding
+from rapidmass.ntuples.quality.file_check import Inspector, write_file_summary
+from rapidmass.ntuples.quality.file_summary import iterate_numbers, read_file_summary
 from rapidmass.storage.event_keys import KEY_SPAN
 from runs import TINY_FORMAT, make_tiny_events, write_tiny
 from servers import HttpServer
@@ -25,7 +25,7 @@ SHARED = {"is_data": False, "require": None, "largest_momentum": 6500.0, "consta
 
 @pytest.fixture
 def inspect(tmp_path):
-    """Inspect a file; its finding, and the numbers of its events."""
+    """Inspect a file; its summary, and the numbers of its events."""
 
     def run(name="a.root", part="a", known=None, **changes):
         settings = NtupleFormat.model_validate({**TINY_FORMAT, **changes.pop("format", {})})
@@ -35,11 +35,11 @@ def inspect(tmp_path):
         location = name if "://" in name else str(tmp_path / "in" / name)
         source = Source(location, **(known or {}))
         output = tmp_path / "out" / f"{part}.parquet"
-        finding = write_finding(inspector, source, part, output, {"by": "test"})
-        assert read_finding(output) == finding
+        summary = write_file_summary(inspector, source, part, output, {"by": "test"})
+        assert read_file_summary(output) == summary
         events = [row for table in iterate_numbers(output) for row in table.to_pylist()]
         assert [row["key"] for row in events] == sorted(row["key"] for row in events)
-        return finding, sorted((row["run"], row["event"]) for row in events)
+        return summary, sorted((row["run"], row["event"]) for row in events)
 
     return run
 
@@ -60,17 +60,17 @@ def numbers(events, run=1):
 
 def test_a_sound_file_is_all_there(write, inspect):
     path = write()
-    finding, events = inspect()
+    summary, events = inspect()
     assert events == numbers(range(N))
-    assert (finding.file, finding.entries, finding.reason) == ("a.root", N, None)
-    assert finding.size == path.stat().st_size
-    assert (finding.n_bad_events, finding.bad_events) == (0, [])
+    assert (summary.file, summary.entries, summary.reason) == ("a.root", N, None)
+    assert summary.size == path.stat().st_size
+    assert (summary.n_bad_events, summary.bad_events) == (0, [])
 
 
 def test_an_empty_tree_is_sound(write, inspect):
     write(size=0)
-    finding, events = inspect()
-    assert (finding.entries, finding.reason, events) == (0, None, [])
+    summary, events = inspect()
+    assert (summary.entries, summary.reason, events) == (0, None, [])
 
 
 def truncate(path):
@@ -108,24 +108,24 @@ DAMAGES = [truncate, zero, forge_compression, behead, empty]
 def test_damage_is_a_reason_and_no_error(write, inspect, damage):
     path = write()
     damage(path)
-    finding, _ = inspect()
-    assert finding.reason
-    assert str(path.parent) not in finding.reason, "where a file lies does not matter"
-    assert finding.entries in (None, N)
+    summary, _ = inspect()
+    assert summary.reason
+    assert str(path.parent) not in summary.reason, "where a file lies does not matter"
+    assert summary.entries in (None, N)
 
 
 def test_an_empty_file_may_be_one_that_a_server_does_not_have(write, inspect):
     empty(write())
-    finding = inspect(known={"size": 4321})[0]
-    assert finding.reason.startswith("is empty; if it was copied from a server")
-    assert finding.size == 4321
+    summary = inspect(known={"size": 4321})[0]
+    assert summary.reason.startswith("is empty; if it was copied from a server")
+    assert summary.size == 4321
     assert inspect()[0].size is None, "how large it should be is unknown"
 
 
 def test_a_file_that_is_not_there_has_no_size(inspect):
-    finding, events = inspect()
-    assert finding.reason.startswith("does not exist")
-    assert (finding.entries, finding.size, events) == (None, None, [])
+    summary, events = inspect()
+    assert summary.reason.startswith("does not exist")
+    assert (summary.entries, summary.size, events) == (None, None, [])
 
 
 def test_the_size_of_a_truncated_file_is_what_it_should_have(write, inspect):
@@ -199,12 +199,12 @@ def test_a_sum_over_the_events_is_one_over_those_that_can_be_used(write, inspect
     events["mc"][17] = np.nan
     write("a.root", **events)
     for where in ("sum:tiny:mc", "sum:t*:mc"):
-        finding = inspect(sum_of_weights=where)[0]
-        assert finding.reason is None
-        assert finding.sum_of_weights == sum(set(range(N)) - {17, 40, 99})
+        summary = inspect(sum_of_weights=where)[0]
+        assert summary.reason is None
+        assert summary.sum_of_weights == sum(set(range(N)) - {17, 40, 99})
     write("b.root", mc=events["mc"])
-    finding = inspect("b.root", sum_of_weights="sum:tiny:mc")[0]
-    assert finding.reason.startswith("branch mc is not finite in entry 17 of tree tiny")
+    summary = inspect("b.root", sum_of_weights="sum:tiny:mc")[0]
+    assert summary.reason.startswith("branch mc is not finite in entry 17 of tree tiny")
     assert inspect("b.root")[0].sum_of_weights is None
 
 
@@ -214,8 +214,8 @@ def test_a_sum_beside_the_events_must_be_finite(write, inspect):
         file.mktree("meta", {"w": np.float64})
         file["meta"].extend({"w": np.array([2.0, np.inf])})
         file["h"] = (np.array([1.0, np.nan]), np.array([0.0, 1.0, 2.0]))
-    finding = inspect(sum_of_weights="sum:meta:w")[0]
-    assert finding.reason.startswith("branch w is not finite in entry 1 of tree meta")
+    summary = inspect(sum_of_weights="sum:meta:w")[0]
+    assert summary.reason.startswith("branch w is not finite in entry 1 of tree meta")
     assert "bin 2 of the histogram h holds nan" in inspect(sum_of_weights="histogram:h:2")[0].reason
     assert inspect(sum_of_weights="histogram:h:1")[0].reason is None
 
@@ -232,11 +232,11 @@ def spoil():
 
 def test_bad_events_are_listed_with_their_reasons(write, inspect):
     write(**spoil())
-    finding, events = inspect()
-    assert finding.reason is None
+    summary, events = inspect()
+    assert summary.reason is None
     assert events == numbers(set(range(N)) - {17, 40, 99})
-    found = {bad["entry"]: bad["reason"] for bad in finding.bad_events}
-    assert finding.n_bad_events == len(found) == 3
+    found = {bad["entry"]: bad["reason"] for bad in summary.bad_events}
+    assert summary.n_bad_events == len(found) == 3
     assert found[17] == "generator_weight is not finite"
     assert "met is above 6500" in found[40]
     assert found[99] == "eta of lepton is not finite"
@@ -246,9 +246,9 @@ def test_bad_events_are_listed_with_their_reasons(write, inspect):
 
 def test_of_very_many_bad_events_the_first_hundred_are_listed(write, inspect):
     write(met=np.full(N, np.nan))
-    finding, events = inspect()
-    assert (finding.n_bad_events, len(finding.bad_events), events) == (N, 100, [])
-    assert [bad["entry"] for bad in finding.bad_events] == list(range(100))
+    summary, events = inspect()
+    assert (summary.n_bad_events, len(summary.bad_events), events) == (N, 100, [])
+    assert [bad["entry"] for bad in summary.bad_events] == list(range(100))
 
 
 def test_events_count_whether_the_sample_requires_them_or_not(write, inspect):
@@ -259,8 +259,8 @@ def test_events_count_whether_the_sample_requires_them_or_not(write, inspect):
 def test_a_damaged_file_still_tells_which_events_it_has(write, inspect):
     path = write(size=20_000)
     zero(path)
-    finding, events = inspect()
-    assert finding.reason
+    summary, events = inspect()
+    assert summary.reason
     assert events == numbers(range(20_000))
     without = inspect(format={"identity": None})[1]
     assert without == [], "entry numbers say nothing to other files"
@@ -283,7 +283,7 @@ def test_a_server_that_does_not_answer_says_nothing_of_a_file(tmp_path):
     for size in (100, None):
         source = Source("http://127.0.0.1:9/a.root", size=size, attempts=1, timeout=2)
         with pytest.raises(UnreachableError):
-            write_finding(inspector, source, "a", tmp_path / "a.parquet", {})
+            write_file_summary(inspector, source, "a", tmp_path / "a.parquet", {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -312,9 +312,9 @@ def test_a_file_on_a_server_is_as_large_as_it_says_or_as_the_server_says(write, 
     server = HttpServer(path.parent)
     try:
         truncate(path)
-        finding = inspect(server.address("a.root"), known={"attempts": 1})[0]
-        assert finding.reason.startswith("is incomplete: it has")
-        assert finding.size == size
+        summary = inspect(server.address("a.root"), known={"attempts": 1})[0]
+        assert summary.reason.startswith("is incomplete: it has")
+        assert summary.size == size
         path.write_bytes(bytes(1000))
         assert inspect(server.address("a.root"), known={"attempts": 1})[0].size == 1000
         absent = inspect(server.address("b.root"), known={"attempts": 1})[0]
@@ -323,7 +323,7 @@ def test_a_file_on_a_server_is_as_large_as_it_says_or_as_the_server_says(write, 
         server.stop()
 
 
-def test_the_finding_says_where_it_comes_from(write, inspect, tmp_path):
+def test_the_summary_says_where_it_comes_from(write, inspect, tmp_path):
     write()
     inspect()
     metadata = pq.read_schema(tmp_path / "out/a.parquet").metadata
@@ -340,14 +340,14 @@ def test_a_skim_without_events_is_no_bad_file(inspect, tmp_path, entries):
         file["book"].extend({"w": np.array([3.0])})
         if entries is not None:
             file.mktree(tree, {"unlike": np.float64})
-    finding, events = inspect(format={"bookkeeping": ["book"]}, sum_of_weights="sum:book:w")
-    assert (finding.reason, finding.entries, events) == (None, 0, [])
-    assert finding.sum_of_weights is None  # what is kept beside the events is read later
+    summary, events = inspect(format={"bookkeeping": ["book"]}, sum_of_weights="sum:book:w")
+    assert (summary.reason, summary.entries, events) == (None, 0, [])
+    assert summary.sum_of_weights is None  # what is kept beside the events is read later
     where = f"sum:{tree}:w"
-    finding, _ = inspect(format={"bookkeeping": ["book"]}, sum_of_weights=where)
-    assert (finding.reason, finding.sum_of_weights) == (None, 0.0)
-    finding, _ = inspect(format={"bookkeeping": ["book"]}, sum_of_weights="sum:book:lost")
-    assert "sum_of_weights: sum:book:lost" in finding.reason
+    summary, _ = inspect(format={"bookkeeping": ["book"]}, sum_of_weights=where)
+    assert (summary.reason, summary.sum_of_weights) == (None, 0.0)
+    summary, _ = inspect(format={"bookkeeping": ["book"]}, sum_of_weights="sum:book:lost")
+    assert "sum_of_weights: sum:book:lost" in summary.reason
 
 
 def test_a_copy_of_a_file_without_numbers_has_its_content(write, inspect):

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rapidmass.ntuples.quality import quarantine
-from rapidmass.ntuples.quality.file_summary import METADATA, SCHEMA, Finding
+from rapidmass.ntuples.quality.file_summary import METADATA, SCHEMA, FileSummary
 from rapidmass.ntuples.quality.quarantine import QuarantineError, check_loss, judge_files
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.parquet import ShardWriter
@@ -18,14 +18,14 @@ from rapidmass.storage.tables import sort_by_key
 RUN = 7
 
 
-def write_finding(path, events, **changes):
-    """Write what a census would of a file with some event numbers."""
+def write_file_summary(path, events, **changes):
+    """Write what the check of files would of a file with some event numbers."""
     events = np.array(events, dtype=np.uint64)
     runs = np.full(len(events), RUN)
     columns = [make_event_keys(0, "", runs, events), runs, events]
     table = SCHEMA.empty_table().from_arrays(columns, schema=SCHEMA)
     found = {"entries": len(events), "size": 10 * len(events) + 100, **changes}
-    metadata = {METADATA: json.dumps(asdict(Finding(f"{path.stem}.root", **found)))}
+    metadata = {METADATA: json.dumps(asdict(FileSummary(f"{path.stem}.root", **found)))}
     with ShardWriter(path, SCHEMA.with_metadata(metadata), {}) as writer:
         writer.write(sort_by_key(table))
     return path
@@ -39,7 +39,7 @@ def judge(tmp_path):
         parts = {}
         for name, found in files.items():
             events, changes = found if isinstance(found, tuple) else (found, {})
-            parts[name] = write_finding(tmp_path / f"{name}.parquet", events, **changes)
+            parts[name] = write_file_summary(tmp_path / f"{name}.parquet", events, **changes)
         content = judge_files(parts, sample="s", role="background", folder=tmp_path)
         if cap is not None:
             check_loss(content, cap)
@@ -212,7 +212,7 @@ def test_any_files_are_judged_as_by_sets_and_in_any_order(tmp_path_factory, file
     counting, lost, events = judge_plainly(files)
     assume(lost < events or events == 0)  # all of it is above any cap
     folder = tmp_path_factory.mktemp("judged")
-    paths = {name: write_finding(folder / f"{name}.parquet", files[name]) for name in files}
+    paths = {name: write_file_summary(folder / f"{name}.parquet", files[name]) for name in files}
     names = list(paths)
     options = {"sample": "s", "role": "data", "folder": folder}
     with pytest.MonkeyPatch.context() as patch:

@@ -9,7 +9,7 @@ PSEUDO_SOURCE = "resources/pseudo_data/{sample}.root"
 FETCHED = "{folder}/{sample}/{part}.root"
 
 # Files of samples, and samples.
-FINDING = "results/files/{sample}/{part}.parquet"
+FILE_SUMMARY = "results/files/{sample}/{part}.parquet"
 QUARANTINE_RECORD = "results/files/{sample}.json"
 QUARANTINE_CHECK = "results/files/{sample}.checked.json"
 SAMPLE = "results/samples/{sample}.json"

@@ -39,10 +39,10 @@ def _identify_content(context: Context, sample: Sample, part: str) -> dict[str, 
     return {**(identify_file(context, sample.sample, part) or {}), **known}
 
 
-def list_findings(context: Context, wildcards: Wildcards) -> list[str]:
+def list_file_summaries(context: Context, wildcards: Wildcards) -> list[str]:
     """List what was found of each file of a sample."""
     sample = wildcards.sample
-    return [fill(paths.FINDING, sample=sample, part=part) for part in context.parts[sample]]
+    return [fill(paths.FILE_SUMMARY, sample=sample, part=part) for part in context.parts[sample]]
 
 
 def describe_quarantine(context: Context, wildcards: Wildcards) -> Settings:

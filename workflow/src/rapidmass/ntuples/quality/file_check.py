@@ -30,7 +30,7 @@ from rapidmass.ntuples.format.contents import Contents
 from rapidmass.ntuples.format.events import Built, Events
 from rapidmass.ntuples.normalisation.constants import read_constant_branch, read_constants
 from rapidmass.ntuples.normalisation.sums_of_weights import add_up_stored, sum_entries
-from rapidmass.ntuples.quality.file_summary import METADATA, SCHEMA, Finding
+from rapidmass.ntuples.quality.file_summary import METADATA, SCHEMA, FileSummary
 from rapidmass.ntuples.quality.invalid_values import BadEvent
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.storage.event_keys import make_event_keys
@@ -107,7 +107,7 @@ class Inspector:
                 settings.model_copy(update=bare), [], is_data=is_data, quarantine=True
             )
 
-    def inspect(self, source: Source, part: str, finding: Finding) -> Iterator[pa.Table]:
+    def inspect(self, source: Source, part: str, summary: FileSummary) -> Iterator[pa.Table]:
         """Read a file, and note what is found.
 
         Parameters
@@ -116,7 +116,7 @@ class Inspector:
             The file.
         part
             Its logical name.
-        finding
+        summary
             To be filled in.
 
         Yields
@@ -127,22 +127,22 @@ class Inspector:
         """
         read, contents = 0, Contents(has_numbers=self._identifier is not None)
         try:
-            finding.size = _measure(source)
+            summary.size = _measure(source)
             _refuse_empty(source)
-            for chunk, built in self._read(source, part, finding):
+            for chunk, built in self._read(source, part, summary):
                 read = chunk.stop
                 contents.add(built.events)
                 yield _tabulate(built.events)
             if not source.is_remote:
                 check_content(source)
-            self._read_weights(source, is_summed=finding.sum_of_weights is not None)
-            finding.content = contents.text
+            self._read_weights(source, is_summed=summary.sum_of_weights is not None)
+            summary.content = contents.text
         except UnreachableError:
             raise  # says nothing of the file
         except NtupleError as error:
             text = str(error).removeprefix(str(source)).removeprefix(":").strip()
-            finding.reason = text.replace(str(source), source.name)
-            logger.info("%s: %s", source, finding.reason)
+            summary.reason = text.replace(str(source), source.name)
+            logger.info("%s: %s", source, summary.reason)
             yield from self._identify_rest(source, part, read)
 
     def _identify_rest(self, source: Source, part: str, first: int) -> Iterator[pa.Table]:
@@ -162,12 +162,14 @@ class Inspector:
         except NtupleError as error:
             logger.info("numbers of events: %s", error)
 
-    def _read(self, source: Source, part: str, finding: Finding) -> Iterator[tuple[Chunk, Built]]:
+    def _read(
+        self, source: Source, part: str, summary: FileSummary
+    ) -> Iterator[tuple[Chunk, Built]]:
         with open_events(source, self._settings) as tree:
             if tree is None:
-                self._note_empty(source, finding)
+                self._note_empty(source, summary)
                 return
-            finding.entries = int(tree.num_entries)
+            summary.entries = int(tree.num_entries)
             summed = self._find_summed(tree)
             builders = [*self._builders] if summed is None else [*self._builders, self._counter]
             branches = set() if summed is None else {summed}
@@ -177,18 +179,18 @@ class Inspector:
             total = 0.0
             for chunk in iterate_chunks(source, tree, sorted(branches)):
                 built, *others = [builder.build(chunk, source, part) for builder in builders]
-                _note_bad_events(finding, built)
+                _note_bad_events(summary, built)
                 if summed is not None:
                     rows = others[-1].events.event.astype(np.int64) - chunk.start
                     total += sum_entries(source, tree.name, summed, chunk, rows)
-                    finding.sum_of_weights = total
+                    summary.sum_of_weights = total
                 yield chunk, built
 
-    def _note_empty(self, source: Source, finding: Finding) -> None:
+    def _note_empty(self, source: Source, summary: FileSummary) -> None:
         logger.info("%s holds no event", source)
-        finding.entries = 0
+        summary.entries = 0
         if self._sum is not None and self._sum.kind == "sum":
-            finding.sum_of_weights = (
+            summary.sum_of_weights = (
                 0.0 if is_of_events(self._sum.names[0], self._settings) else None
             )
 
@@ -212,12 +214,12 @@ class Inspector:
             add_up_stored(self._sum, [source], self._settings)
 
 
-def _note_bad_events(finding: Finding, built: Built) -> None:
+def _note_bad_events(summary: FileSummary, built: Built) -> None:
     steps = [step.raw for step in built.steps]
-    finding.n_bad_events += steps[0] - steps[1]
-    wanted = MOST_LISTED - len(finding.bad_events)
+    summary.n_bad_events += steps[0] - steps[1]
+    wanted = MOST_LISTED - len(summary.bad_events)
     events: list[BadEvent] = sorted(built.bad_events)[:wanted]
-    finding.bad_events += [event._asdict() for event in events]
+    summary.bad_events += [event._asdict() for event in events]
 
 
 def _tabulate(events: Events) -> pa.Table:
@@ -269,9 +271,9 @@ def _read_end(header: bytes) -> int:
     return int(struct.unpack_from(">q" if version >= LARGE else ">i", header, ROOT_HEADER.size)[0])
 
 
-def write_finding(
+def write_file_summary(
     inspector: Inspector, source: Source, part: str, output: Path, provenance: Mapping[str, Any]
-) -> Finding:
+) -> FileSummary:
     """Read a file, and write what is found of it and of its events.
 
     Parameters
@@ -284,13 +286,13 @@ def write_finding(
         Its logical name.
     output
         The Parquet file to write: `key`, `run` and `event` of the events that can be used, sorted
-        by key; the finding in its metadata.
+        by key; the summary in its metadata.
     provenance
         Stored in the file.
 
     Returns
     -------
-    Finding
+    FileSummary
         What was found.
 
     Raises
@@ -298,13 +300,13 @@ def write_finding(
     UnreachableError
         If a server does not answer: that says nothing of the file.
     """
-    finding = Finding(source.name)
+    summary = FileSummary(source.name)
     with write_whole(output) as temporary, KeySorter(output.parent, MANY_ROWS) as sorter:
         sorter.add(SCHEMA.empty_table())
-        for table in inspector.inspect(source, part, finding):
+        for table in inspector.inspect(source, part, summary):
             sorter.add(table)
-        schema = SCHEMA.with_metadata({METADATA: json.dumps(asdict(finding))})
+        schema = SCHEMA.with_metadata({METADATA: json.dumps(asdict(summary))})
         with ShardWriter(temporary, schema, provenance) as writer:
             for piece in sorter.drain(count_groups(sorter.rows)):
                 writer.write(piece.replace_schema_metadata(schema.metadata))
-    return finding
+    return summary

@@ -14,7 +14,7 @@ SCHEMA = pa.schema({"key": pa.uint64(), "run": pa.int64(), "event": pa.uint64()}
 
 
 @dataclass
-class Finding:
+class FileSummary:
     """What was found of a file.
 
     Parameters
@@ -48,20 +48,20 @@ class Finding:
     content: str | None = None
 
 
-def read_finding(path: Path) -> Finding:
+def read_file_summary(path: Path) -> FileSummary:
     """Read what was found of a file.
 
     Parameters
     ----------
     path
-        What `write_finding` wrote.
+        What `write_file_summary` wrote.
 
     Returns
     -------
-    Finding
+    FileSummary
         Without its events.
     """
-    return Finding(**json.loads((pq.read_schema(path).metadata or {})[METADATA]))
+    return FileSummary(**json.loads((pq.read_schema(path).metadata or {})[METADATA]))
 
 
 def iterate_numbers(path: Path) -> Iterator[pa.Table]:
@@ -70,7 +70,7 @@ def iterate_numbers(path: Path) -> Iterator[pa.Table]:
     Parameters
     ----------
     path
-        What `write_finding` wrote.
+        What `write_file_summary` wrote.
 
     Yields
     ------

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from rapidmass.ntuples.quality.file_summary import Finding, iterate_numbers, read_finding
+from rapidmass.ntuples.quality.file_summary import FileSummary, iterate_numbers, read_file_summary
 from rapidmass.storage.sorting import KeySorter
 
 logger = logging.getLogger(__name__)
@@ -72,8 +72,8 @@ def judge_files(
     Parameters
     ----------
     parts
-        What `rapidmass.ntuples.quality.file_check.write_finding` wrote of each file, by part; in
-        any order.
+        What `rapidmass.ntuples.quality.file_check.write_file_summary` wrote of each file, by
+        part; in any order.
     sample, role
         Its name and role.
     folder
@@ -95,10 +95,10 @@ def judge_files(
         If nobody can tell how much is lost.
     """
     names = sorted(parts)
-    findings = [read_finding(parts[name]) for name in names]
-    holdings = _compare_files([parts[name] for name in names], findings, folder)
-    reasons = _find_reasons(findings, holdings)
-    entries = _estimate_entries(sample, findings)
+    summaries = [read_file_summary(parts[name]) for name in names]
+    holdings = _compare_files([parts[name] for name in names], summaries, folder)
+    reasons = _find_reasons(summaries, holdings)
+    entries = _estimate_entries(sample, summaries)
     lost = _count_lost(entries, holdings, reasons)
     used = [place for place, reason in enumerate(reasons) if reason is None]
     # no two files that count hold the same event
@@ -111,22 +111,22 @@ def judge_files(
         "policy": "quarantine",
         "parts": {
             name: {
-                "file": finding.file,
+                "file": summary.file,
                 "entries": number,
-                "estimated": finding.entries is None,
+                "estimated": summary.entries is None,
                 "left_out": reason,
-                "bad_events": finding.bad_events,
-                "n_bad_events": finding.n_bad_events,
+                "bad_events": summary.bad_events,
+                "n_bad_events": summary.n_bad_events,
                 "lost": gone,
             }
-            for name, finding, number, reason, gone in zip(
-                names, findings, entries, reasons, lost, strict=True
+            for name, summary, number, reason, gone in zip(
+                names, summaries, entries, reasons, lost, strict=True
             )
         },
         "events": events,
         "kept": kept,
         "kept_of_used": sound / sum(entries[place] for place in used) if sound else 1.0,
-        "sum_of_weights": _add_weights([findings[place] for place in used]),
+        "sum_of_weights": _add_weights([summaries[place] for place in used]),
     }
     _tell(sample, content)
     return content
@@ -151,15 +151,15 @@ def check_loss(record: Mapping[str, Any], cap: float) -> None:
         raise QuarantineError(_describe_excess(record, cap))
 
 
-def _add_weights(used: list[Finding]) -> float | None:
-    sums = [finding.sum_of_weights for finding in used]
+def _add_weights(used: list[FileSummary]) -> float | None:
+    sums = [summary.sum_of_weights for summary in used]
     return None if None in sums or not sums else sum(number or 0.0 for number in sums)
 
 
-def _compare_files(paths: list[Path], findings: list[Finding], folder: Path) -> Holdings:
+def _compare_files(paths: list[Path], summaries: list[FileSummary], folder: Path) -> Holdings:
     """Find out which events are in which files, a range of keys at a time."""
     holdings = Holdings(len(paths))
-    most = sum(finding.entries or 0 for finding in findings)
+    most = sum(summary.entries or 0 for summary in summaries)
     with KeySorter(folder, most) as sorter:
         for place, path in enumerate(paths):
             for table in iterate_numbers(path):
@@ -189,29 +189,29 @@ def _note_holders(table: pa.Table, holdings: Holdings) -> None:
             holdings.add(tuple(kind), events, (example["run"], example["event"]))
 
 
-def _find_reasons(findings: list[Finding], holdings: Holdings) -> list[str | None]:
+def _find_reasons(summaries: list[FileSummary], holdings: Holdings) -> list[str | None]:
     """Say of each file why it is left out, if it is."""
     reasons: list[str | None] = []
     used: set[int] = set()
-    for place, finding in enumerate(findings):
-        reason = finding.reason or _find_repetition(place, used, findings, holdings)
-        if reason is None and (original := _find_original(place, used, findings)) is not None:
-            reason = f"{COPY} {findings[original].file}"
+    for place, summary in enumerate(summaries):
+        reason = summary.reason or _find_repetition(place, used, summaries, holdings)
+        if reason is None and (original := _find_original(place, used, summaries)) is not None:
+            reason = f"{COPY} {summaries[original].file}"
         reasons.append(reason)
         if reasons[-1] is None:
             used.add(place)
     return reasons
 
 
-def _find_original(place: int, used: set[int], findings: list[Finding]) -> int | None:
+def _find_original(place: int, used: set[int], summaries: list[FileSummary]) -> int | None:
     """Find the file that counts of which another one is a copy; events need no numbers for it."""
-    content = findings[place].content
-    same = (other for other in sorted(used) if findings[other].content == content)
+    content = summaries[place].content
+    same = (other for other in sorted(used) if summaries[other].content == content)
     return None if content is None else next(same, None)
 
 
 def _find_repetition(
-    place: int, used: set[int], findings: list[Finding], holdings: Holdings
+    place: int, used: set[int], summaries: list[FileSummary], holdings: Holdings
 ) -> str | None:
     """Find the file, itself or one that counts, of which a file repeats most events."""
     shared: dict[int, list[Holders]] = {}
@@ -224,19 +224,19 @@ def _find_repetition(
     numbers = {other: sum(holdings.counts[h] for h in kinds) for other, kinds in shared.items()}
     other = max(sorted(numbers), key=numbers.__getitem__)
     run, event = holdings.examples[shared[other][0]]
-    where = "itself" if other == place else findings[other].file
+    where = "itself" if other == place else summaries[other].file
     return f"repeats {_count(numbers[other])} of {where}, such as run {run}, event {event}"
 
 
-def _estimate_entries(sample: str, findings: list[Finding]) -> list[int]:
+def _estimate_entries(sample: str, summaries: list[FileSummary]) -> list[int]:
     """Tell how many events each file has or, if that cannot be read, should have by its size."""
     # the size of a file without events says nothing of how large events are
-    good = [f for f in findings if f.reason is None and f.entries and f.size]
+    good = [f for f in summaries if f.reason is None and f.entries and f.size]
     entries = []
-    for finding in findings:
-        if finding.entries is not None:
-            entries.append(finding.entries)
-        elif finding.size is None or not good:
+    for summary in summaries:
+        if summary.entries is not None:
+            entries.append(summary.entries)
+        elif summary.size is None or not good:
             lacking = (
                 "or give the sizes of all files of the sample, in their order and without "
                 "wildcards, in the column 'size'"
@@ -244,12 +244,12 @@ def _estimate_entries(sample: str, findings: list[Finding]) -> list[int]:
                 else "as there is no other file to compare it with"
             )
             raise QuarantineError(
-                f"sample {sample}: nobody can tell which share of the events is in {finding.file} "
-                f"({finding.reason}): repair it, take it out of the sample sheet, {lacking}"
+                f"sample {sample}: nobody can tell which share of the events is in {summary.file} "
+                f"({summary.reason}): repair it, take it out of the sample sheet, {lacking}"
             )
         else:
             density = sum(f.entries or 0 for f in good) / sum(f.size or 0 for f in good)
-            entries.append(round(finding.size * density))
+            entries.append(round(summary.size * density))
     return entries
 
 
