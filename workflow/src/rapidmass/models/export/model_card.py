@@ -41,7 +41,7 @@ class Trained:
     device
         Where it was trained: `cpu` or `cuda`.
     history
-        One record an epoch, as `rapidmass.models.training.epochs.Run.do_epoch` describes it.
+        One record an epoch, as `rapidmass.models.training.epochs.Trainer.do_epoch` describes it.
     """
 
     name: str

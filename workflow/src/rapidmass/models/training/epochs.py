@@ -64,7 +64,7 @@ class _Epoch:
     training: _Mean = field(default_factory=_Mean)
 
 
-class Run:
+class Trainer:
     """A network on its way through the megasets, and the state of its optimiser.
 
     Parameters

@@ -17,7 +17,7 @@ from rapidmass.models.export.model_card import Trained
 from rapidmass.models.inputs.event_weights import get_mean_weight
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.training.checkpoints import Keeper, identify_megaset, remove_checkpoint
-from rapidmass.models.training.epochs import Run
+from rapidmass.models.training.epochs import Trainer
 from rapidmass.models.training.progress import Progress
 from rapidmass.models.training.sigterm import notice_sigterm
 from rapidmass.representations.base import select_elements
@@ -118,27 +118,27 @@ def train(
         "device": device.type,
     }
     with _fixed_arithmetic(device, settings.threads), notice_sigterm() as is_asked_to_end:
-        run = Run(name, architecture, scaler, seed, validation_fraction, device, without)
+        trainer = Trainer(name, architecture, scaler, seed, validation_fraction, device, without)
         keeper = Keeper(name, checkpoint, fingerprint, checkpoint_interval, is_asked_to_end)
         state = keeper.load()
         if state is not None:
-            run.restore(state)
+            trainer.restore(state)
         schedule = [(m, e) for m in range(len(megasets)) for e in range(architecture.epochs)]
-        rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[run.finished :])
+        rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[trainer.finished :])
         seen = 1 if scaler.fold is None else 1 - 1 / scaler.fold.number
-        progress = Progress(name, rows * seen * (1 - validation_fraction) - run.begun)
-        for megaset, epoch in schedule[run.finished :]:
-            pause = partial(keeper.visit, run.get_state)
+        progress = Progress(name, rows * seen * (1 - validation_fraction) - trainer.begun)
+        for megaset, epoch in schedule[trainer.finished :]:
+            pause = partial(keeper.visit, trainer.get_state)
             copy = copies[megaset] if architecture.needs_copies else None
-            run.do_epoch(megasets[megaset], megaset, epoch, progress, pause, copy)
-            keeper.save(run.get_state())
+            trainer.do_epoch(megasets[megaset], megaset, epoch, progress, pause, copy)
+            keeper.save(trainer.get_state())
     return Trained(
         name=name,
-        network=run.network.cpu().eval(),
+        network=trainer.network.cpu().eval(),
         architecture=architecture,
         settings=settings,
         scaler=scaler,
-        features=run.features,
+        features=trainer.features,
         seed=seed,
         validation_fraction=validation_fraction,
         selection=selection,
@@ -146,7 +146,7 @@ def train(
         without=without,
         megasets=identities,
         device=device.type,
-        history=run.history,
+        history=trainer.history,
     )
 
 
