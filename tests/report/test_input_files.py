@@ -5,7 +5,7 @@ import pytest
 from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.report.input_files import ALL_SOUND, FURTHER, describe_files
 from rapidmass.report.page import write_report
-from rapidmass.report.warnings import list_cautions
+from rapidmass.report.warnings import list_warnings
 
 SOUND = {
     "file": "a.root", "entries": 5000, "estimated": False, "left_out": None, "bad_events": [],
@@ -143,9 +143,9 @@ def test_what_a_selection_or_a_variation_leaves_out_is_listed(judged):
     assert len(section.tables) == 1
 
 
-def test_a_caution_names_samples_of_which_events_are_left_out(judged):
+def test_a_warning_names_samples_of_which_events_are_left_out(judged):
     def find(run):
-        return [line for line in list_cautions(run) if "bad files" in line]
+        return [line for line in list_warnings(run) if "bad files" in line]
 
     assert find(judged({})) == find(judged({"tt2l": [SOUND, COPY]})) == []
     (line,) = find(judged({"tt2l": [SOUND, TORN]}, kept=0.8))

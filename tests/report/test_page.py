@@ -20,7 +20,7 @@ from rapidmass.report.tables import (
     tabulate_objects,
     tabulate_samples,
 )
-from rapidmass.report.warnings import list_cautions
+from rapidmass.report.warnings import list_warnings
 from rapidmass.report.yields import tabulate_composition, tabulate_yields
 from synthetic_analysis import Analysis, describe_run, draw_products
 
@@ -241,7 +241,7 @@ def test_channels_have_the_order_of_the_composition(analysis, run, tmp_path):
     ):
         assert [row[0] for row in table.rows][: len(order)] == order
     strict = replace(run, scan=ScanSettings(minimum_effective_events=1e9))
-    (line,) = [line for line in list_cautions(strict) if "effective events in the test" in line]
+    (line,) = [line for line in list_warnings(strict) if "effective events in the test" in line]
     assert sorted(order, key=lambda name: line.index(f"{name} (")) == order
     matrices = [t for t in write_beside(run, tmp_path)[1] if t.startswith("Mean matrix")]
     assert matrices[: len(order)] == [f"Mean matrix of {name}" for name in order]

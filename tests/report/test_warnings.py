@@ -6,12 +6,12 @@ import pytest
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.provenance.atomic_files import write_json
-from rapidmass.report.warnings import list_cautions
+from rapidmass.report.warnings import list_warnings
 from synthetic_analysis import Analysis, describe_run
 
 
 def find(run, words):
-    return [line for line in list_cautions(run) if words in line]
+    return [line for line in list_warnings(run) if words in line]
 
 
 def test_empty_samples_are_named(run):

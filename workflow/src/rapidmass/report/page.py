@@ -19,7 +19,7 @@ from rapidmass.report.input_files import ALL_SOUND, describe_files
 from rapidmass.report.products import NetworkProducts, RunProducts, SelectionProducts
 from rapidmass.report.results import list_results
 from rapidmass.report.sections import Section, read_section
-from rapidmass.report.warnings import list_cautions
+from rapidmass.report.warnings import list_warnings
 
 logger = logging.getLogger(__name__)
 
@@ -63,18 +63,18 @@ def write_report(output: Path, run: RunProducts) -> None:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    cautions = list_cautions(run)
+    warnings = list_warnings(run)
     page = environment.from_string(source).render(
         title=run.title,
         lead=_describe_run(run),
         simulated=_describe_simulation(run),
-        cautions=cautions,
+        warnings=warnings,
         remarks=[OPTIMUM, QUANTILES, _describe_blinding(run)],
         sections=list(_list_sections(run)),
     )
     with write_whole(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    logger.info("%s: %.1f MB, %d cautions", output, len(page) / 1e6, len(cautions))
+    logger.info("%s: %.1f MB, %d warnings", output, len(page) / 1e6, len(warnings))
 
 
 def _describe_run(run: RunProducts) -> str:

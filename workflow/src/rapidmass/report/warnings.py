@@ -11,7 +11,7 @@ MOST_SHIFTED = 100.0  # times the nominal yield, or its inverse
 LEAST_KL = 0.01  # nats an event
 
 
-def list_cautions(run: RunProducts) -> list[str]:
+def list_warnings(run: RunProducts) -> list[str]:
     """List everything that limits the results.
 
     Parameters
