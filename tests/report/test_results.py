@@ -25,10 +25,8 @@ def test_the_tables_hold_the_results_of_networks_beside_those_of_baselines(run):
         scan = scorer.scan_contents["SUSY_450p300"]
         row = read_rows(separation)[scorer.name]
         assert row["Kind"] == ("baseline" if scorer.name == "met" else "network")
-        assert read_value(row["AUC"]) == pytest.approx(
-            scan["performance"]["auc"]["value"], abs=1e-3
-        )
-        one = scan["performance"]["efficiencies"][0]
+        assert read_value(row["AUC"]) == pytest.approx(scan["roc"]["auc"]["value"], abs=1e-3)
+        one = scan["roc"]["efficiencies"][0]
         found = row["Signal efficiency at 1 % background"]
         assert read_value(found) == pytest.approx(one["efficiency"], abs=0.006)
         assert float(found.split(" to ")[1][:-1]) == pytest.approx(one["high"], abs=0.006)
@@ -77,7 +75,7 @@ def test_without_a_met_cut_the_events_below_the_axis_count(analysis, tmp_path):
 
 def make_scan(efficiency, z):
     return {
-        "performance": {
+        "roc": {
             "efficiencies": [
                 {
                     "background_efficiency": 0.01,
@@ -135,7 +133,7 @@ def test_verdicts(z, uncertainty, without, verdict):
 def test_undefined_scans_are_said_to_be(run):
     scorer = run.selections[0].scorers[0]
     scan = copy.deepcopy(scorer.scan_contents["SUSY_450p300"])
-    scan["best"] = scan["performance"] = scan["cuts"][0]["best"] = None
+    scan["best"] = scan["roc"] = scan["cuts"][0]["best"] = None
     scorer.scan_contents["SUSY_450p300"] = scan
     separation, cuts = (read_rows(table)["vae_deep"] for table in list_results(run))
     assert list(separation.values())[5:] == ["undefined"] * 5

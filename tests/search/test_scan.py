@@ -10,7 +10,7 @@ import pytest
 
 from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import ScoredEvents, read_background, read_signal
-from rapidmass.search.scan import measure_performance, scan_cuts
+from rapidmass.search.scan import measure_roc, scan_cuts
 from rapidmass.statistics.folds import draw_folds
 from rapidmass.statistics.significance import (
     compute_asimov_significance,
@@ -281,21 +281,21 @@ def test_a_met_cut_can_beat_the_score_cut(scan):
     assert scan["cuts"][0]["best"]["asimov"] > scan["cuts"][2]["best"]["asimov"]
 
 
-def test_performance_is_that_of_all_events(events, scan):
-    auc = scan["performance"]["auc"]
+def test_the_roc_curve_is_that_of_all_events(events, scan):
+    auc = scan["roc"]["auc"]
     # signal and background have the same scores
     assert auc["value"] == pytest.approx(0.5, abs=0.02)
     assert 0 < auc["uncertainty"] < 0.02
-    one, *_, last = scan["performance"]["efficiencies"]
+    one, *_, last = scan["roc"]["efficiencies"]
     assert one["background_efficiency"] == 0.01
     assert one["low"] < one["efficiency"] < one["high"]
     assert last["efficiency"] is None  # 0.2 events of the test set
-    improvements = scan["performance"]["improvements"]
+    improvements = scan["roc"]["improvements"]
     assert improvements[-1]["improvement"] == pytest.approx(1.0)
     assert improvements[0]["improvement"] is None
     background, signal = events
     none = replace(signal, weight=-signal.weight)
-    assert measure_performance(background, none, SETTINGS) is None
+    assert measure_roc(background, none, SETTINGS) is None
 
 
 def test_no_background_and_no_signal_are_undefined_not_infinite(events):
@@ -304,6 +304,6 @@ def test_no_background_and_no_signal_are_undefined_not_infinite(events):
     scan = scan_cuts(background, nothing, SETTINGS, channels=["A"], spectra=["met"])
     assert scan["cuts"][0]["signal"]["expected"] == 0
     assert scan["cuts"][0]["best"]["asimov"] == 0
-    assert scan["performance"] is None
+    assert scan["roc"] is None
     with pytest.raises(ValueError, match="no events"):
         scan_cuts(nothing, signal, SETTINGS, channels=["A"], spectra=["met"])

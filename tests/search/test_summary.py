@@ -32,15 +32,15 @@ def test_rows_say_what_the_scan_says(scan):
             assert row["profiled"] == cut["best"]["profiled"]
         assert row["largest_asimov"] == find_largest(cut) > 0
         assert row["chosen_profiled"] == scan["best"]["profiled"]
-        one = scan["performance"]["efficiencies"][0]
+        one = scan["roc"]["efficiencies"][0]
         assert row["efficiency_at_0.01"] == one["efficiency"]
         assert row["low_at_0.01"] == one["low"]
-        assert row["auc"] == scan["performance"]["auc"]["value"]
+        assert row["auc"] == scan["roc"]["auc"]["value"]
 
 
 def test_what_is_undefined_is_empty(scan, tmp_path):
     empty = copy.deepcopy(scan)
-    empty["best"] = empty["performance"] = None
+    empty["best"] = empty["roc"] = None
     for cut in empty["cuts"]:
         cut["best"] = None
         cut["met_scan"]["asimov"] = [None] * len(cut["met_scan"]["met"])

@@ -49,7 +49,7 @@ def list_results(run: RunProducts) -> list[Table]:
     for labels, scorer, verdict, scan in _list_scans(run):
         kind = "baseline" if scorer.is_baseline else "network"
         words = [*labels, scorer.name, kind, verdict]
-        separation.append([*words, *_write_performance(scan["performance"])])
+        separation.append([*words, *_write_roc(scan["roc"])])
         cuts.append([*words, *_write_cuts(scan)])
     return [
         Table(SEPARATION, separation, words=5, note=_describe_separation(run)),
@@ -112,7 +112,7 @@ def _beats(own: tuple[float, float, float], other: tuple[float, float, float]) -
 
 
 def _get_efficiency(scan: Mapping[str, Any]) -> tuple[float, float, float] | None:
-    entries = (scan["performance"] or {"efficiencies": []})["efficiencies"]
+    entries = (scan["roc"] or {"efficiencies": []})["efficiencies"]
     for entry in entries:
         if entry["background_efficiency"] == JUDGED and entry["efficiency"] is not None:
             return entry["efficiency"], entry["low"], entry["high"]
@@ -149,16 +149,16 @@ def judge_cut(with_cut: Mapping[str, Any] | None, without: Mapping[str, Any] | N
     return "yes" if gain > with_cut["profiled_uncertainty"] else "not clearly"
 
 
-def _write_performance(performance: Mapping[str, Any] | None) -> list[str]:
-    if performance is None:
+def _write_roc(roc: Mapping[str, Any] | None) -> list[str]:
+    if roc is None:
         return [UNDEFINED] * 5
-    auc = performance["auc"]
-    factors = [i["improvement"] for i in performance["improvements"] if i["improvement"]]
+    auc = roc["auc"]
+    factors = [i["improvement"] for i in roc["improvements"] if i["improvement"]]
     return [
         write_measurement(auc["value"], auc["uncertainty"]),
         *(
             write_interval(entry["efficiency"], entry["low"], entry["high"])
-            for entry in performance["efficiencies"]
+            for entry in roc["efficiencies"]
         ),
         write_number(max(factors, default=None)),
     ]

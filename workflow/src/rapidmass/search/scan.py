@@ -63,7 +63,7 @@ def scan_cuts(
         `met_scan` (a significance for each MET cut) and `best`: what a MET cut that is chosen on
         one half gives on the other, see `rapidmass.search.cuts.cross_fit`. `best`: the
         same, if the cut on the score is chosen together with it, with `quantiles` and
-        `thresholds` (None where no significance is defined). `performance`: how well the score
+        `thresholds` (None where no significance is defined). `roc`: how well the score
         separates, before any cut. With shifts also `shifts` (the source of each) and `score` (bins
         of the score before any cut), and `systematics` of each cut, spectrum and of the score,
         see `rapidmass.search.systematics`; in `met_scan` the relative effect of each on each MET
@@ -90,7 +90,7 @@ def scan_cuts(
     scan = {
         "cuts": cuts,
         "best": _choose_score_cut(cuts[1:], folded[1:], settings, _list_sources(behind[0])),
-        "performance": measure_performance(background, signal, settings),
+        "roc": measure_roc(background, signal, settings),
     }
     if behind[0]:
         scan |= describe_scores(background, signal, behind[0], settings.score)
@@ -191,7 +191,7 @@ def _fill_spectrum(
     return spectrum
 
 
-def measure_performance(
+def measure_roc(
     background: ScoredEvents, signal: ScoredEvents, settings: ScanSettings
 ) -> dict[str, Any] | None:
     """Measure how well the score separates a signal from background, whatever its cross section.

@@ -44,7 +44,7 @@ def summarise_scan(
         cuts on the events that it was found on. The last columns say the same in each row:
         `chosen_` if the cut on the score is chosen too, and how well the score separates.
     """
-    common = {**_summarise_performance(scan["performance"]), **_summarise_choice(scan["best"])}
+    common = {**_summarise_roc(scan["roc"]), **_summarise_choice(scan["best"])}
     rows = []
     for cut in scan["cuts"]:
         best = cut["best"] or {}
@@ -90,8 +90,8 @@ def _summarise_choice(best: Mapping[str, Any] | None) -> dict[str, Any]:
     return {f"chosen_{key}": found.get(key) for key in ("asimov", "profiled")}
 
 
-def _summarise_performance(performance: Mapping[str, Any] | None) -> dict[str, Any]:
-    found = performance or {"auc": {}, "efficiencies": []}
+def _summarise_roc(roc: Mapping[str, Any] | None) -> dict[str, Any]:
+    found = roc or {"auc": {}, "efficiencies": []}
     row = {"auc": found["auc"].get("value"), "auc_uncertainty": found["auc"].get("uncertainty")}
     for entry in found["efficiencies"]:
         share = f"{entry['background_efficiency']:g}"
