@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.weighted_ecdf import Ranking, Values
+from rapidmass.statistics.weighted_ecdf import Values, WeightedEcdf
 
 EFFICIENCIES = (1e-2, 1e-3, 1e-4)
 CURVE = tuple(float(10**power) for power in np.linspace(-4, 0, 25))
@@ -100,8 +100,8 @@ class RocCurve:
         signal_score: Values,
         signal_weight: NDArray[np.float64],
     ) -> None:
-        self._background = Ranking(background_score, background_weight, "background")
-        self._signal = Ranking(signal_score, signal_weight, "signal")
+        self._background = WeightedEcdf(background_score, background_weight, "background")
+        self._signal = WeightedEcdf(signal_score, signal_weight, "signal")
 
     def compute_auc(self) -> Measurement:
         """Compute the area under the curve.

@@ -19,7 +19,7 @@ class Cut(NamedTuple):
     share: float
 
 
-class Ranking:
+class WeightedEcdf:
     """Events in the order of their scores, with running sums of weights and of their squares.
 
     Parameters
