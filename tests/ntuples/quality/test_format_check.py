@@ -6,30 +6,30 @@ import pytest
 from rapidmass.columnar.jagged import Jagged
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.ntuples.access.sources import NtupleError, Source
-from rapidmass.ntuples.quality.format_check import try_format
+from rapidmass.ntuples.quality.format_check import check_format
 from real_files import find_file
 
 
 def try_on(settings, path, **options):
-    return try_format(settings, Source(str(path)), **{"is_data": False, **options})
+    return check_format(settings, Source(str(path)), **{"is_data": False, **options})
 
 
 @pytest.mark.parametrize("entries", [1, 350, 1000, 5000])
 def test_values_are_those_of_the_first_entries(write, branches, ntuple_format, entries):
-    trial = try_on(ntuple_format, write(chunks=7), entries=entries)
-    assert (trial.tree, trial.entries, trial.n_branches) == ("mini", 1000, 18)
-    assert trial.tried == min(entries, 1000)
-    assert not trial.missing
-    assert not trial.bad_events
-    assert all(outcome.problem is None for outcome in trial.outcomes.values())
-    met = trial.outcomes["met"].values
+    check = try_on(ntuple_format, write(chunks=7), entries=entries)
+    assert (check.tree, check.entries, check.n_branches) == ("mini", 1000, 18)
+    assert check.tried == min(entries, 1000)
+    assert not check.missing
+    assert not check.bad_events
+    assert all(outcome.problem is None for outcome in check.outcomes.values())
+    met = check.outcomes["met"].values
     assert met.tolist() == branches["met_et"][:entries].tolist()
-    pt = trial.outcomes["lepton.pt"].values
+    pt = check.outcomes["lepton.pt"].values
     assert isinstance(pt, Jagged)
     rows = [part.tolist() for part in np.split(pt.content, pt.offsets[1:-1])]
     assert rows == branches["lep"]["pt"][:entries].to_list()
-    assert trial.outcomes["trigger"].values.tolist() == branches["fired"][:entries].tolist()
-    assert trial.outcomes["dataset"].values.tolist() == [0] * trial.tried  # a number alone
+    assert check.outcomes["trigger"].values.tolist() == branches["fired"][:entries].tolist()
+    assert check.outcomes["dataset"].values.tolist() == [0] * check.tried  # a number alone
 
 
 def test_all_that_is_missing_is_told_and_the_rest_goes_on(write, change_format):
@@ -37,19 +37,19 @@ def test_all_that_is_missing_is_told_and_the_rest_goes_on(write, change_format):
         met={"pt": "met_ett + jet_ptt", "phi": "met_phi"},
         weights={"generator": "Weight", "scale_factors": "xyz"},
     )
-    trial = try_on(settings, write())
-    assert set(trial.missing) == {"met_ett", "jet_ptt", "Weight", "xyz"}
-    assert trial.missing["met_ett"][0] == "met_et"
-    assert trial.missing["jet_ptt"][0] == "jet_pt"
-    assert trial.missing["Weight"][0] == "weight"
-    assert trial.missing["xyz"] == []
-    problems = {name: one.problem for name, one in trial.outcomes.items() if one.problem}
+    check = try_on(settings, write())
+    assert set(check.missing) == {"met_ett", "jet_ptt", "Weight", "xyz"}
+    assert check.missing["met_ett"][0] == "met_et"
+    assert check.missing["jet_ptt"][0] == "jet_pt"
+    assert check.missing["Weight"][0] == "weight"
+    assert check.missing["xyz"] == []
+    problems = {name: one.problem for name, one in check.outcomes.items() if one.problem}
     assert problems == {
         "met": "needs jet_ptt, met_ett",
         "generator_weight": "needs Weight",
         "scale_factor": "needs xyz",
     }
-    assert trial.outcomes["where ele"].values is not None
+    assert check.outcomes["where ele"].values is not None
 
 
 def test_expressions_that_do_not_fit_together_are_told_one_by_one(write, change_format):
@@ -88,9 +88,9 @@ def test_alternatives_are_told(write, change_format):
         },
         weights={"generator": "second", "scale_factors": "1"},
     )
-    trial = try_on(settings, write())
-    assert trial.choices == {"first": "sf", "second": "2 * first", "third": None}
-    assert not trial.missing  # nobody needs the third one
+    check = try_on(settings, write())
+    assert check.choices == {"first": "sf", "second": "2 * first", "third": None}
+    assert not check.missing  # nobody needs the third one
     third = change_format(alternatives=settings.alternatives, trigger="third > 0")
     problem = try_on(third, write()).outcomes["trigger"].problem
     assert problem.startswith("no alternative of 'third' in the ntuple format fits")
@@ -119,20 +119,20 @@ def test_only_the_objects_that_are_wanted_are_tried(write, change_format):
             "jet": {"pt": "none", "eta": "none", "phi": "none", "mass": "none"},
         }
     )
-    trial = try_on(settings, write(), objects=["ele", "muo"])
-    assert not trial.missing
-    assert "jet.pt" not in trial.outcomes
+    check = try_on(settings, write(), objects=["ele", "muo"])
+    assert not check.missing
+    assert "jet.pt" not in check.outcomes
     with pytest.raises(ValueError, match="defines no object 'tau'"):
         try_on(settings, write(), objects=["tau"])
 
 
 def test_bad_events_are_those_that_the_analysis_finds(write, branches, ntuple_format):
     branches["met_et"][[3, 17]] = np.nan
-    trial = try_on(ntuple_format, write(branches=branches))
-    assert len(trial.bad_events) == 2
-    first = trial.bad_events[0]
+    check = try_on(ntuple_format, write(branches=branches))
+    assert len(check.bad_events) == 2
+    first = check.bad_events[0]
     assert (first.entry, first.run, first.reason) == (3, 284500, "met is not finite")
-    assert trial.problem is None
+    assert check.problem is None
 
 
 def test_a_file_without_the_tree_is_refused(write, change_format):
@@ -142,6 +142,6 @@ def test_a_file_without_the_tree_is_refused(write, change_format):
 
 def test_an_empty_tree_is_no_mistake(write, branches, ntuple_format):
     nothing = {name: column[:0] for name, column in branches.items()}
-    trial = try_on(ntuple_format, write(branches=nothing))
-    assert trial.entries == trial.tried == 0
-    assert all(outcome.problem is None for outcome in trial.outcomes.values())
+    check = try_on(ntuple_format, write(branches=nothing))
+    assert check.entries == check.tried == 0
+    assert all(outcome.problem is None for outcome in check.outcomes.values())

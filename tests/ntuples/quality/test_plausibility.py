@@ -8,7 +8,7 @@ import pytest
 
 from rapidmass.config.load import read_format
 from rapidmass.ntuples.access.sources import Source
-from rapidmass.ntuples.quality.format_check import try_format
+from rapidmass.ntuples.quality.format_check import check_format
 from rapidmass.ntuples.quality.plausibility import count_objects, find_doubts
 from real_files import FORMATS, find_file, list_files
 
@@ -24,8 +24,8 @@ def judge(write, change_format):
     def judge_format(branches=None, *, is_data=False, **changes):
         settings = change_format(**changes)
         source = Source(str(write(branches=branches)))
-        trial = try_format(settings, source, is_data=is_data)
-        doubts = find_doubts(settings, trial, is_data=is_data)
+        check = check_format(settings, source, is_data=is_data)
+        doubts = find_doubts(settings, check, is_data=is_data)
         return (
             [doubt.text for doubt in doubts if doubt.is_fault],
             [doubt.text for doubt in doubts if not doubt.is_fault],
@@ -138,8 +138,8 @@ def test_nothing_is_said_of_an_empty_tree(judge, branches):
 
 
 def test_objects_are_counted_by_event(write, branches, ntuple_format):
-    trial = try_format(ntuple_format, Source(str(write())), is_data=False)
-    values = {name: outcome.values for name, outcome in trial.outcomes.items()}
+    check = check_format(ntuple_format, Source(str(write())), is_data=False)
+    values = {name: outcome.values for name, outcome in check.outcomes.items()}
     counts = count_objects(ntuple_format, values)
     is_hard = branches["lep"]["pt"] > 10_000
     is_electron = branches["lep"]["type"] == 11
@@ -152,8 +152,8 @@ def test_objects_are_counted_by_event(write, branches, ntuple_format):
 def test_no_public_file_is_held_to_be_wrong(start):
     file = find_file(start)
     settings = read_format(FORMATS / f"{file.format}.yaml")
-    trial = try_format(settings, Source(str(file.path)), is_data=file.is_data, entries=10_000)
-    doubts = find_doubts(settings, trial, is_data=file.is_data)
+    check = check_format(settings, Source(str(file.path)), is_data=file.is_data, entries=10_000)
+    doubts = find_doubts(settings, check, is_data=file.is_data)
     assert [doubt.text for doubt in doubts if doubt.is_fault] == []
 
 
@@ -169,6 +169,6 @@ def test_no_public_file_is_held_to_be_wrong(start):
 def test_the_wrong_unit_is_found_in_public_files(start, unit, told):
     file = find_file(start)
     settings = read_format(FORMATS / f"{file.format}.yaml").model_copy(update={"energy_unit": unit})
-    trial = try_format(settings, Source(str(file.path)), is_data=file.is_data)
-    doubts = find_doubts(settings, trial, is_data=file.is_data)
+    check = check_format(settings, Source(str(file.path)), is_data=file.is_data)
+    doubts = find_doubts(settings, check, is_data=file.is_data)
     assert any(doubt.is_fault and doubt.text.endswith(told) for doubt in doubts)

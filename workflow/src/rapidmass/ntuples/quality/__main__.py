@@ -23,9 +23,9 @@ from rapidmass.ntuples.quality.format_check import (
     IN_FILE,
     SHIFT,
     VARIABLE,
+    FormatCheck,
     Outcome,
-    Trial,
-    try_format,
+    check_format,
 )
 from rapidmass.ntuples.quality.plausibility import Doubt, count_objects, find_doubts
 from rapidmass.ntuples.quality.row_check import RowTrial, try_row
@@ -77,21 +77,21 @@ def inspect_file(
     known = settings if row is None else add_bookkeeping(row, settings)
     if not holds_events(source, known):
         return f"{source}\nholds no event, and counts so: try the format on another file.\n", True
-    trial = try_format(settings, source, is_data=is_data, entries=entries, objects=objects)
-    doubts = find_doubts(settings, trial, is_data=is_data)
-    problems = {name: one.problem for name, one in trial.outcomes.items() if one.problem}
+    check = check_format(settings, source, is_data=is_data, entries=entries, objects=objects)
+    doubts = find_doubts(settings, check, is_data=is_data)
+    problems = {name: one.problem for name, one in check.outcomes.items() if one.problem}
     weights = None if row is None else try_row(row, source, settings)
     if weights is not None and weights.problem is not None:
         problems["weight"] = weights.problem
     faults = [doubt.text for doubt in doubts if doubt.is_fault]
     lines = [
-        *_describe_tree(source, settings, trial, is_data=is_data),
-        *_describe_choices(settings, trial),
-        *_describe_values(trial.outcomes),
-        *_describe_objects(settings, trial),
-        *_describe_trigger(trial),
+        *_describe_tree(source, settings, check, is_data=is_data),
+        *_describe_choices(settings, check),
+        *_describe_values(check.outcomes),
+        *_describe_objects(settings, check),
+        *_describe_trigger(check),
         *_describe_weights(weights),
-        *_describe_problems(problems, trial.missing),
+        *_describe_problems(problems, check.missing),
         *_describe_doubts(doubts),
         "",
         _judge(len(problems), len(faults), len(doubts) - len(faults)),
@@ -100,22 +100,22 @@ def inspect_file(
 
 
 def _describe_tree(
-    source: Source, settings: NtupleFormat, trial: Trial, *, is_data: bool
+    source: Source, settings: NtupleFormat, check: FormatCheck, *, is_data: bool
 ) -> Iterator[str]:
     yield str(source)
     kind = "data" if is_data else "simulation"
-    yield f"tree {trial.tree}: {trial.entries} entries, {trial.n_branches} branches"
+    yield f"tree {check.tree}: {check.entries} entries, {check.n_branches} branches"
     unit = settings.energy_unit
-    yield f"tried on the first {trial.tried} entries, as {kind}, with momenta in {unit}"
+    yield f"tried on the first {check.tried} entries, as {kind}, with momenta in {unit}"
 
 
-def _describe_choices(settings: NtupleFormat, trial: Trial) -> Iterator[str]:
+def _describe_choices(settings: NtupleFormat, check: FormatCheck) -> Iterator[str]:
     if not settings.alternatives:
         return
     yield from ("", "alternatives")
     rows = []
     for name, options in settings.alternatives.items():
-        chosen = trial.choices[name]
+        chosen = check.choices[name]
         rank = "none fits" if chosen is None else f"{options.index(chosen) + 1} of {len(options)}"
         rows.append((name, rank, _shorten(chosen or "")))
     yield from _align(rows)
@@ -179,24 +179,24 @@ def _write(number: np.generic | float) -> str:
     return str(value) if value.dtype.kind in "bui" else f"{float(value):.4g}"
 
 
-def _describe_objects(settings: NtupleFormat, trial: Trial) -> Iterator[str]:
-    values = {name: outcome.values for name, outcome in trial.outcomes.items()}
+def _describe_objects(settings: NtupleFormat, check: FormatCheck) -> Iterator[str]:
+    values = {name: outcome.values for name, outcome in check.outcomes.items()}
     known = {name: value for name, value in values.items() if value is not None}
     counted = count_objects(settings, known)
-    if not counted or not trial.tried:
+    if not counted or not check.tried:
         return
     yield from ("", "objects")
     rows = [("", "events with", "mean", "most", "where")]
     for name, counts in counted.items():
-        events = f"{np.count_nonzero(counts)} of {trial.tried}"
+        events = f"{np.count_nonzero(counts)} of {check.tried}"
         where = settings.objects[name].where
         rows.append((name, events, f"{counts.mean():.3g}", str(counts.max()), _shorten(where)))
     yield from _align(rows)
 
 
-def _describe_trigger(trial: Trial) -> Iterator[str]:
-    if trial.triggered is not None and trial.triggered[1]:
-        passed, events = trial.triggered
+def _describe_trigger(check: FormatCheck) -> Iterator[str]:
+    if check.triggered is not None and check.triggered[1]:
+        passed, events = check.triggered
         yield from ("", "trigger")
         yield f"{BLANKS}passed by {passed} of {events} events ({passed / events:.1%})"
 

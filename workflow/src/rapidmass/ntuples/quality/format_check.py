@@ -47,7 +47,7 @@ class Outcome(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trial:
+class FormatCheck:
     """A format tried on the first entries of a file.
 
     Parameters
@@ -87,14 +87,14 @@ class Trial:
     problem: str | None
 
 
-def try_format(
+def check_format(
     settings: NtupleFormat,
     source: Source,
     *,
     is_data: bool,
     entries: int = 1000,
     objects: Sequence[str] | None = None,
-) -> Trial:
+) -> FormatCheck:
     """Compute every expression of a format for the first entries of a file.
 
     What cannot be computed is told, and the rest goes on.
@@ -114,7 +114,7 @@ def try_format(
 
     Returns
     -------
-    Trial
+    FormatCheck
         What was found.
 
     Raises
@@ -140,7 +140,7 @@ def try_format(
         built, problem = _build(settings, source, present, chunk, outcomes, is_data=is_data)
         if built is not None:
             outcomes |= _compute_variables(settings, built.events)
-        return Trial(
+        return FormatCheck(
             tree=tree.name,
             entries=int(tree.num_entries),
             tried=tried,

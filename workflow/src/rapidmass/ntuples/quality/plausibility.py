@@ -11,7 +11,7 @@ from rapidmass.columnar.jagged import Jagged, Values, spread
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.ntuples.format.builder import UNITS
 from rapidmass.ntuples.format.systematics import shift_format
-from rapidmass.ntuples.quality.format_check import IN_FILE, Trial
+from rapidmass.ntuples.quality.format_check import IN_FILE, FormatCheck
 from rapidmass.ntuples.quality.invalid_values import BadEvent
 
 # Medians in GeV of the pT of any collection. Detectors see nothing below, colliders make nothing
@@ -37,14 +37,14 @@ class Doubt(NamedTuple):
     text: str
 
 
-def find_doubts(settings: NtupleFormat, trial: Trial, *, is_data: bool) -> list[Doubt]:
+def find_doubts(settings: NtupleFormat, check: FormatCheck, *, is_data: bool) -> list[Doubt]:
     """Find what is strange in the values of the expressions of a format.
 
     Parameters
     ----------
     settings
         The format.
-    trial
+    check
         What its expressions gave. Those that gave nothing are left out.
     is_data
         Whether the file is to hold data.
@@ -56,10 +56,10 @@ def find_doubts(settings: NtupleFormat, trial: Trial, *, is_data: bool) -> list[
     """
     values = {
         name: outcome.values
-        for name, outcome in trial.outcomes.items()
+        for name, outcome in check.outcomes.items()
         if outcome.values is not None
     }
-    if trial.tried == 0:
+    if check.tried == 0:
         return [Doubt(False, "the tree has no entries: nothing can be said of its numbers")]
     unit = settings.energy_unit
     doubts = [
@@ -67,28 +67,28 @@ def find_doubts(settings: NtupleFormat, trial: Trial, *, is_data: bool) -> list[
     ]
     doubts += _judge_met(settings, values, unit)
     doubts += _judge_weights(values, is_data=is_data)
-    doubts += _judge_identity(values, trial.tried)
-    doubts += _judge_objects(settings, values, trial.tried)
+    doubts += _judge_identity(values, check.tried)
+    doubts += _judge_objects(settings, values, check.tried)
     doubts += _judge_constants(values)
-    doubts += _judge_events(trial)
+    doubts += _judge_events(check)
     if not is_data:
         doubts += _judge_shifts(settings)
     return doubts
 
 
-def _judge_events(trial: Trial) -> Iterator[Doubt]:
+def _judge_events(check: FormatCheck) -> Iterator[Doubt]:
     """Judge what keeps events from being used, reason by reason."""
-    if trial.problem is not None:
-        yield Doubt(True, trial.problem)
+    if check.problem is not None:
+        yield Doubt(True, check.problem)
     found: dict[str, list[BadEvent]] = {}
-    for bad in trial.bad_events:
+    for bad in check.bad_events:
         for reason in bad.reason.split("; "):
             found.setdefault(reason, []).append(bad)
     for reason, events in found.items():
         first = events[0]
         yield Doubt(
-            len(events) > max(1, OFTEN * trial.tried),
-            f"{len(events)} of {trial.tried} events cannot be used: {reason} (first: entry "
+            len(events) > max(1, OFTEN * check.tried),
+            f"{len(events)} of {check.tried} events cannot be used: {reason} (first: entry "
             f"{first.entry}, run {first.run}, event {first.event})",
         )
 
