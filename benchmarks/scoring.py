@@ -24,7 +24,7 @@ from rapidmass.models.export.onnx_model import Model
 from rapidmass.models.networks.registry import read_settings
 from rapidmass.models.training.train import train
 from rapidmass.representations.tables import decode
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 
 ABOUT = (
     "`rapidmass.models.export.onnx_model.Model.run`, from rows of a table to scores: it makes the "
@@ -40,7 +40,7 @@ def measure(options: Options) -> Findings:
     """Measure scoring."""
     torch.set_num_threads(1)
     events = options.choose_events(100_000, 4_000)
-    table = read_events(write_toy_megaset(options.cache, events))
+    table = read_shard(write_toy_megaset(options.cache, events))
     findings = Findings(ABOUT)
     dense = decode(table).fill(padding=np.nan)
     with TemporaryDirectory(dir=options.cache) as folder:

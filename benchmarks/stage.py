@@ -23,7 +23,7 @@ from benchmarks.pairing import (
 )
 from benchmarks.results import Findings, Row, compare_rates
 from rapidmass.representations.tables import decode
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 
 ABOUT = (
     "One ROOT file in the format `thesis` with 70 branches, full-entropy float32 numbers, zstd "
@@ -149,7 +149,7 @@ class Contest:
 
     def _check(self) -> None:
         """Make sure that all ways gave the same matrices."""
-        shard = read_events(self._folder / "shard.parquet")
+        shard = read_shard(self._folder / "shard.parquet")
         order = np.argsort(shard.column("event").to_numpy())[:1000]
         ours = shard.take(order)
         matrices = decode(ours).fill()

@@ -17,7 +17,7 @@ from benchmarks.toy import write_toy_megaset
 from rapidmass.datasets.splits import select_part
 from rapidmass.provenance.atomic_files import write_json
 from rapidmass.representations.tables import decode
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 
 ABOUT = (
     "One epoch of `rapidmass.models.training.train.train` with the layers and the optimiser of the "
@@ -57,7 +57,7 @@ def measure(options: Options) -> Findings:
 def _prepare(megaset: Path, folder: Path) -> dict[str, Any]:
     scaler = make_scaler(megaset)
     write_json(folder / "scaler.json", scaler.to_json())
-    events = read_events(megaset)
+    events = read_shard(megaset)
     keys = events.column("key").to_numpy()
     dense = decode(events).fill(padding=scaler.padding, scale=scaler.scale, shift=scaler.shift)
     small = write_toy_megaset(megaset.parent, 1_000)

@@ -46,7 +46,7 @@ def files(tmp_path_factory):
 
 def test_a_shard_is_read_and_scored(files):
     model, shard = files
-    table = rm.read_events(shard)
+    table = rm.read_shard(shard)
     scores = rm.score(model, table)
     assert scores.column_names[0] == "key"
     assert all(name.startswith("score_") for name in scores.column_names[1:])
@@ -57,7 +57,7 @@ def test_a_shard_is_read_and_scored(files):
 
 def test_events_of_another_layout_are_refused(files):
     model, shard = files
-    table = rm.read_events(shard)
+    table = rm.read_shard(shard)
     shown = json.loads(table.schema.metadata[b"rapidmass.representation"])
     other = json.dumps({**shown, "angular_scale": 2 * shown["angular_scale"]})
     metadata = {**table.schema.metadata, b"rapidmass.representation": other.encode()}

@@ -23,7 +23,7 @@ from rapidmass.datasets.shards import write_shard
 from rapidmass.representations.tables import decode
 from rapidmass.storage import sorting
 from rapidmass.storage.event_keys import draw_uniform, make_event_keys
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from rapidmass.storage.sorting import RepeatedEventError
 from rapidmass.studies.altered_events.measure import study_alterations
 from synthetic_events import LAYOUT, make_branches, make_sharder, write_ntuple
@@ -76,16 +76,16 @@ def assert_equal(first, second):
 
 def test_what_is_not_altered_is_the_shard_itself(alter, shard):
     """A factor of 1 gives the rows of the test set, column by column."""
-    plain = read_events(shard)
+    plain = read_shard(shard)
     tested = draw_uniform(plain["key"].to_numpy(), "test") < TEST
     expected = plain.filter(pa.array(tested))
-    found = select(read_events(alter(make_branches(N), "a")), "lepton_pt_x1")
+    found = select(read_shard(alter(make_branches(N), "a")), "lepton_pt_x1")
     assert expected.num_rows > 150
     assert_equal(found.drop_columns("alteration"), expected)
 
 
 def test_every_quantity_follows_from_the_altered_momenta(alter):
-    table = read_events(alter(make_branches(N), "a"))
+    table = read_shard(alter(make_branches(N), "a"))
     before, after = select(table, "lepton_pt_x1"), select(table, "lepton_pt_x10")
     assert before["key"].equals(after["key"])
     for name in ("met", "ht", "m_ll"):
@@ -147,10 +147,10 @@ def test_only_test_events_are_altered_and_the_share_is_by_identity(alter, shard,
         test_fraction=TEST,
         provenance={},
     )
-    trained, tested = (set(read_events(path)["key"].to_pylist()) for path in (megaset, test))
+    trained, tested = (set(read_shard(path)["key"].to_pylist()) for path in (megaset, test))
     keys = {}
     for share in (0.2, 0.6, 1.0):
-        table = read_events(alter(make_branches(N), f"a{share}", share=share))
+        table = read_shard(alter(make_branches(N), f"a{share}", share=share))
         by_label = {}
         for row in table.select(["key", "alteration"]).to_pylist():
             by_label.setdefault(row["alteration"], []).append(row["key"])
@@ -168,10 +168,10 @@ def test_merged_events_stand_for_the_test_set(alter, shard, tmp_path):
     shards = [BackgroundShard(part, "ttbar", "top", 2.0)]
     output = tmp_path / "altered.parquet"
     merge_altered(shards, output, share=0.5, provenance={})
-    table = read_events(output)
+    table = read_shard(output)
     assert table.column_names[:5] == ["key", "sample", "channel", "weight", "alteration"]
     assert not {"generator_weight", "scale_factor", "run", "event"} & set(table.column_names)
-    plain = {row["key"]: row["generator_weight"] for row in read_events(shard).to_pylist()}
+    plain = {row["key"]: row["generator_weight"] for row in read_shard(shard).to_pylist()}
     expected = [plain[key] * 2.0 / 0.5 for key in table["key"].to_pylist()]
     np.testing.assert_allclose(table["weight"], expected)
     assert set(table["channel"].to_pylist()) == {"top"}
@@ -183,7 +183,7 @@ def test_merging_in_pieces_loses_nothing(alter, tmp_path, monkeypatch):
     merge_altered(shards, tmp_path / "one.parquet", share=1.0, provenance={})
     monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", 10000)
     merge_altered(shards, tmp_path / "two.parquet", share=1.0, provenance={})
-    one, two = (read_events(tmp_path / f"{name}.parquet") for name in ("one", "two"))
+    one, two = (read_shard(tmp_path / f"{name}.parquet") for name in ("one", "two"))
     assert_equal(one, two)
 
 
@@ -201,12 +201,12 @@ def test_an_event_in_two_files_is_refused(alter, tmp_path):
 def test_a_file_without_chosen_events_gives_a_valid_shard(alter, tmp_path):
     full = alter(make_branches(N), "a")
     for name, branches, share in (("none", make_branches(0), 1), ("few", make_branches(9), 1e-9)):
-        table = read_events(alter(branches, name, share=share))
+        table = read_shard(alter(branches, name, share=share))
         assert table.num_rows == 0
-        assert table.schema.equals(read_events(full).schema)
+        assert table.schema.equals(read_shard(full).schema)
     shards = [BackgroundShard(p, "s", "c", 1.0) for p in (tmp_path / "none.parquet", full)]
     merge_altered(shards, tmp_path / "merged.parquet", share=1.0, provenance={})
-    assert read_events(tmp_path / "merged.parquet").num_rows == read_events(full).num_rows
+    assert read_shard(tmp_path / "merged.parquet").num_rows == read_shard(full).num_rows
 
 
 # An anomaly that is known, found by a plain calculation of everything and by the library.
@@ -292,7 +292,7 @@ def check_injection(tmp_path, source, events, weights, sharder_settings):
     shards = [BackgroundShard(part, "ttbar", "top", 3.0)]
     merge_altered(shards, tmp_path / "a.parquet", share=1.0, provenance={})
     for name in ("t", "a"):
-        table = read_events(tmp_path / f"{name}.parquet")
+        table = read_shard(tmp_path / f"{name}.parquet")
         dense = decode(table).fill().astype(float)
         scores = score_all(pca, dense, table["met"].to_numpy(), table["ht"].to_numpy())
         columns = {f"score_{kind}": pa.array(column) for kind, column in scores.items()}

@@ -8,7 +8,7 @@ from rapidmass.datasets.augmented import write_copies
 from rapidmass.datasets.megasets import BackgroundShard, pair_shards, write_megaset
 from rapidmass.datasets.shards import write_shard
 from rapidmass.representations.tables import decode
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from synthetic_events import make_branches, make_sharder, write_ntuple
 
 TEST = 0.3
@@ -55,7 +55,7 @@ def test_copies_stand_beside_their_originals_in_each_megaset(files, tmp_path, nu
     originals = merge(tmp_path / "shards", tmp_path / "m", files, number)
     copies = merge(tmp_path / "copies", tmp_path / "c", files, number)
     for original, copy in zip(originals, copies, strict=True):
-        first, second = read_events(original), read_events(copy)
+        first, second = read_shard(original), read_shard(copy)
         assert first.num_rows > 100
         assert first.schema.equals(second.schema)
         for name in KEPT:
@@ -84,6 +84,6 @@ def test_shards_are_paired_with_their_samples_and_weights(tmp_path):
 def test_an_empty_file_has_an_empty_copy(tmp_path, files):
     source = write_ntuple(tmp_path / "none.root", make_branches(0))
     write_copies(make_sharder(source), tmp_path / "none.parquet", Distortions(), {})
-    table = read_events(tmp_path / "none.parquet")
+    table = read_shard(tmp_path / "none.parquet")
     assert table.num_rows == 0
-    assert table.schema.equals(read_events(tmp_path / "copies" / files[0]).schema)
+    assert table.schema.equals(read_shard(tmp_path / "copies" / files[0]).schema)

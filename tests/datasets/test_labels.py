@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from rapidmass.config.models.network import Target
 from rapidmass.datasets.labels import label_events, list_target_columns
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from synthetic_megasets import make_events, write_events
 
 TABLE = pa.table(
@@ -84,7 +84,7 @@ def test_signals_lie_in_a_megaset_beside_background(tmp_path):
         shards.append(BackgroundShard(path, name, name, 1.0))
     megaset = tmp_path / "m.parquet"
     write_megaset(shards, megaset, None, index=0, number=1, test_fraction=0.2, provenance={})
-    events = read_events(megaset)
+    events = read_shard(megaset)
     label = label_events(events, Target(kind="samples", signal=["susy"]))
     assert np.array_equal(label, np.array(events["sample"].to_pylist()) == "susy")
     assert 150 < label.sum() < 300

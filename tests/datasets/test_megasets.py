@@ -80,7 +80,7 @@ def make_megasets(folder, members, number=5, test_fraction=0.2, **options):
 
 def test_every_event_is_somewhere_once_with_its_own_features_and_weight(samples, tmp_path):
     pairs = make_megasets(tmp_path / "m", make_shards(samples, ["a", "b"]))
-    table = pa.concat_tables([parquet.read_events(path) for pair in pairs for path in pair])
+    table = pa.concat_tables([parquet.read_shard(path) for pair in pairs for path in pair])
     assert table.num_rows == N + N // 10
     number_of = {}
     for sample, size in (("a", N), ("b", N // 10)):
@@ -103,8 +103,8 @@ def test_with_folds_a_megaset_has_all_events_and_the_test_set_is_the_first_fold(
     apart = make_megasets(tmp_path / "m", members)
     whole = make_megasets(tmp_path / "n", members, whole=True)
     for files, others in zip(apart, whole, strict=True):
-        training, test = map(parquet.read_events, files)
-        everything, fold = map(parquet.read_events, others)
+        training, test = map(parquet.read_shard, files)
+        everything, fold = map(parquet.read_shard, others)
         assert fold.equals(test)
         assert everything.equals(tables.sort_by_key(pa.concat_tables([training, test])))
         keys = everything["key"].to_numpy()
@@ -125,7 +125,7 @@ def test_pieces_on_the_way_do_not_change_the_result(samples, tmp_path, monkeypat
     monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", 10000)
     pieces = make_megasets(tmp_path / "n", members)
     for (a, _), (b, _) in zip(whole, pieces, strict=True):
-        assert parquet.read_events(a).equals(parquet.read_events(b))
+        assert parquet.read_shard(a).equals(parquet.read_shard(b))
 
 
 def test_the_number_of_megasets_does_not_move_the_test_set(samples, tmp_path):
@@ -133,7 +133,7 @@ def test_the_number_of_megasets_does_not_move_the_test_set(samples, tmp_path):
     keys = []
     for number in (1, 4):
         pairs = make_megasets(tmp_path / str(number), members, number)
-        tests = [parquet.read_events(test)["key"].to_numpy() for _, test in pairs]
+        tests = [parquet.read_shard(test)["key"].to_numpy() for _, test in pairs]
         keys.append(np.concatenate(tests))
     np.testing.assert_array_equal(*keys)
     assert len(keys[0]) == pytest.approx(0.2 * (N + N // 10), rel=0.1)
@@ -141,7 +141,7 @@ def test_the_number_of_megasets_does_not_move_the_test_set(samples, tmp_path):
 
 def test_rows_are_in_random_order(samples, tmp_path):
     ((megaset, _),) = make_megasets(tmp_path / "m", make_shards(samples, ["a", "b"]), 1)
-    channel = np.array(parquet.read_events(megaset)["channel"].to_pylist()) == "B"
+    channel = np.array(parquet.read_shard(megaset)["channel"].to_pylist()) == "B"
     places = np.flatnonzero(channel)
     assert places.mean() == pytest.approx(len(channel) / 2, rel=0.1)
 
@@ -150,7 +150,7 @@ def test_an_empty_shard_is_no_obstacle(samples, tmp_path):
     empty = write_shard(tmp_path / "empty.parquet", make_events("b", 0, 0))
     members = [*make_shards(samples, ["a"]), BackgroundShard(empty, "b", "B", 1.0)]
     pairs = make_megasets(tmp_path / "m", members)
-    rows = sum(parquet.read_events(path).num_rows for pair in pairs for path in pair)
+    rows = sum(parquet.read_shard(path).num_rows for pair in pairs for path in pair)
     assert rows == N
 
 

@@ -49,11 +49,11 @@ def test_the_events_are_those_of_the_test_sets_of_all_megasets(members, tmp_path
             members, tmp_path / "m", tmp_path / f"{index}",
             index=index, number=3, test_fraction=0.3, provenance={},
         )  # fmt: skip
-        pieces.append(parquet.read_events(tmp_path / f"{index}"))
+        pieces.append(parquet.read_shard(tmp_path / f"{index}"))
     expected = pa.concat_tables(pieces)
     for name, some in (("one", members), ("other", members[::-1])):
         merge_test_set(some, tmp_path / name, test_fraction=0.3, provenance={})
-        found = parquet.read_events(tmp_path / name)
+        found = parquet.read_shard(tmp_path / name)
         assert found.schema.equals(expected.schema)
         assert found.equals(expected)
         assert tables.get_selection(found.schema) == "x"

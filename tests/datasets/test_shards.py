@@ -79,7 +79,7 @@ def make_shard(tmp_path):
 
 def test_a_shard_holds_the_selected_events_and_their_matrices(make_shard, events):
     path, cutflow = make_shard(events)
-    table = parquet.read_events(path)
+    table = parquet.read_shard(path)
     chosen = events["pt"] > 10
     passed = ak.to_numpy(ak.any(chosen, axis=1))
     assert cutflow["raw"] == [N, passed.sum()]
@@ -123,18 +123,18 @@ def test_sorting_on_disk_gives_the_same_bytes(make_shard, events, monkeypatch):
 
 def test_no_selected_event_gives_a_valid_empty_shard_and_a_warning(make_shard, events, caplog):
     path, cutflow = make_shard(events, cuts=[Cut(name="none", require="n_ele > 100")])
-    assert parquet.read_events(path).num_rows == 0
+    assert parquet.read_shard(path).num_rows == 0
     assert cutflow["raw"] == [N, 0]
     assert "no event of sample s passes" in caplog.text
 
 
 def test_an_empty_tree_gives_a_valid_empty_shard(make_shard, events):
     path, cutflow = make_shard({name: column[:0] for name, column in events.items()})
-    table = parquet.read_events(path)
+    table = parquet.read_shard(path)
     assert table.num_rows == 0
     assert cutflow["raw"] == [0, 0]
     full, _ = make_shard(events, "b")
-    assert table.schema.equals(parquet.read_events(full).schema)
+    assert table.schema.equals(parquet.read_shard(full).schema)
 
 
 @pytest.mark.parametrize(("column", "value"), [("met", np.nan), ("met", -1.0), ("weight", np.inf)])
@@ -161,12 +161,12 @@ def test_a_skim_without_events_becomes_an_empty_shard(make_shard, events, tmp_pa
             settings=settings, cuts=CUTS, **show(LAYOUT), seed=1,
         )  # fmt: skip
         shards.write_shard(sharder, output, cutflow, {})
-        return parquet.read_events(output), json.loads(cutflow.read_text())
+        return parquet.read_shard(output), json.loads(cutflow.read_text())
 
     table, cutflow = write(FORMAT.model_copy(update={"bookkeeping": ["book"]}))
     full, _ = make_shard(events)
     assert table.num_rows == 0
-    assert table.schema.equals(parquet.read_events(full).schema)
+    assert table.schema.equals(parquet.read_shard(full).schema)
     assert cutflow["raw"] == [0, 0]
     with pytest.raises(NtupleError, match="0 trees called events"):
         write(FORMAT)

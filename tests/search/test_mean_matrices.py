@@ -4,7 +4,7 @@ import pytest
 
 from rapidmass.representations.tables import decode
 from rapidmass.search.mean_matrices import MatrixSum, compare_matrices, sum_channels, sum_signal
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from synthetic_analysis import Analysis
 from synthetic_megasets import LAYOUT, make_events, write_events
 
@@ -26,7 +26,7 @@ def average(tables, weights):
 def test_means_are_those_of_the_events(selection):
     analysis, megasets, _ = selection
     sums = sum_channels(megasets, analysis.channels)
-    tables = [read_events(path) for path in megasets]
+    tables = [read_shard(path) for path in megasets]
     for channel in analysis.channels:
         chosen = [t.filter(pa.compute.equal(t["channel"], channel)) for t in tables]
         weights = np.concatenate([t["weight"].to_numpy() for t in chosen])
@@ -64,7 +64,7 @@ def test_the_background_is_the_mean_over_all_channels(selection):
     analysis, megasets, shards = selection
     channels = (*analysis.channels, "nobody")
     found = compare_matrices(megasets, {**shards, "none": []}, channels, LAYOUT)
-    tables = [read_events(path) for path in megasets]
+    tables = [read_shard(path) for path in megasets]
     weights = np.concatenate([t["weight"].to_numpy() for t in tables])
     background = np.array(found["background"], dtype=float).ravel()
     np.testing.assert_allclose(background, average(tables, weights)[0], rtol=1e-6)

@@ -117,7 +117,7 @@ def test_a_file_that_holds_an_event_twice_makes_no_shard(tmp_path):
     branches = make_branches(400)
     outputs = tmp_path / "a.parquet", tmp_path / "a.json"
     write_shard(make_sharder(write_ntuple(tmp_path / "a.root", branches)), *outputs, {})
-    (number,) = parquet.read_events(outputs[0])["event"].to_numpy()[100:101]
+    (number,) = parquet.read_shard(outputs[0])["event"].to_numpy()[100:101]
     branches["event"][branches["event"] != number] = number
     source = write_ntuple(tmp_path / "b.root", branches)
     with pytest.raises(

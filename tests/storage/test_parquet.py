@@ -56,7 +56,7 @@ def path(table, tmp_path_factory):
 
 
 def test_matrices_come_back_exactly(path, table, events):
-    back = parquet.read_events(path)
+    back = parquet.read_shard(path)
     order = np.argsort(table["key"].to_numpy())
     dense = decode(back).fill().reshape(N, LAYOUT.size, LAYOUT.size)
     np.testing.assert_array_equal(dense, build(LAYOUT, *events)[order])
@@ -64,17 +64,17 @@ def test_matrices_come_back_exactly(path, table, events):
 
 
 def test_key_ranges_cover_everything_once(path):
-    whole = parquet.read_events(path)
-    parts = [parquet.read_events(path, keys) for keys in tables.split_keys(tables.ALL_KEYS, 7)]
+    whole = parquet.read_shard(path)
+    parts = [parquet.read_shard(path, keys) for keys in tables.split_keys(tables.ALL_KEYS, 7)]
     assert pa.concat_tables(parts).equals(whole)
     assert np.all(np.diff(whole["key"].to_numpy().astype(object)) > 0)
 
 
 @pytest.mark.parametrize("keys", [KeyRange(0, 0), KeyRange(5, 6), KeyRange(KEY_SPAN - 1, KEY_SPAN)])
 def test_an_empty_range_has_the_right_columns(path, keys):
-    part = parquet.read_events(path, keys)
+    part = parquet.read_shard(path, keys)
     assert part.num_rows == 0
-    assert part.schema.equals(parquet.read_events(path).schema)
+    assert part.schema.equals(parquet.read_shard(path).schema)
 
 
 def test_a_key_range_reads_few_row_groups(path):
@@ -91,7 +91,7 @@ def test_iterating_gives_all_rows_in_order(path):
     pieces = list(parquet.iterate_events(path, ["key", "rmm", "n_jet", "n_ele"], rows=777))
     assert max(piece.num_rows for piece in pieces) == 777
     keys = np.concatenate([piece["key"].to_numpy() for piece in pieces])
-    np.testing.assert_array_equal(keys, parquet.read_events(path)["key"].to_numpy())
+    np.testing.assert_array_equal(keys, parquet.read_shard(path)["key"].to_numpy())
     first = decode(pieces[3])
     assert len(first) == 777
 
@@ -124,14 +124,14 @@ def test_a_truncated_file_is_found(path, tmp_path):
     cut = tmp_path / "cut.parquet"
     cut.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ValueError, match=r"cut\.parquet is damaged .* remove it"):
-        parquet.read_events(cut)
+        parquet.read_shard(cut)
 
 
 def test_another_parquet_file_is_not_a_shard(tmp_path):
     other = tmp_path / "other.parquet"
     pa.parquet.write_table(pa.table({"key": [1]}), other)
     with pytest.raises(ValueError, match=r"other\.parquet is not a rapidmass shard"):
-        parquet.read_events(other)
+        parquet.read_shard(other)
 
 
 def test_an_event_takes_few_bytes(path):

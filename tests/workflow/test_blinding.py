@@ -11,7 +11,7 @@ import pytest
 from rapidmass.models.baselines.registry import load_baseline
 from rapidmass.scores.blinding import read_thresholds
 from rapidmass.scores.write import NetworkScorer
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from runs import start_tiny
 
 pytestmark = pytest.mark.workflow
@@ -47,7 +47,7 @@ def load_scorer(folder, name):
 @pytest.fixture(scope="module")
 def hidden(run):
     """Scores of data above the lowest cut, by what gave them, as anybody can compute them."""
-    events = read_events(run.folder / SHARD)
+    events = read_shard(run.folder / SHARD)
     found = {}
     for name in SCORERS:
         path = run.folder / f"results/lep/scores/{name}/obs.parquet"

@@ -158,7 +158,7 @@ def test_scores_are_those_of_the_matrices_they_stand_beside(chain):
     from rapidmass.storage import parquet as shards
 
     folder = chain / "results/3lep"
-    table = shards.read_events(sorted((folder / "rmm/test").glob("*.parquet"))[0])
+    table = shards.read_shard(sorted((folder / "rmm/test").glob("*.parquet"))[0])
     session = onnxruntime.InferenceSession(folder / "models/vae/model.onnx")
     dense = decode(table).fill(padding=np.nan)
     expected = session.run(["score_error"], {"x": dense})[0]

@@ -14,7 +14,7 @@ from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.scores.folds import read_fold_map
 from rapidmass.scores.write import NetworkScorer
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from runs import TINY_FORMAT, start_tiny
 
 pytestmark = pytest.mark.workflow
@@ -75,7 +75,7 @@ def read_scores(results, model, dataset="background"):
 
 def read_all(results, folder):
     paths = sorted(results.glob(f"rmm/{folder}/[!.]*.parquet"))
-    return pa.concat_tables([read_events(path).replace_schema_metadata() for path in paths])
+    return pa.concat_tables([read_shard(path).replace_schema_metadata() for path in paths])
 
 
 @pytest.mark.parametrize("model", ["ae", "vae", "pca", "met"])

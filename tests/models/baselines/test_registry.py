@@ -160,9 +160,9 @@ def test_scoring_needs_no_scikit_learn(fit, megaset, tmp_path):
     code = (
         "import sys; from pathlib import Path\n"
         "from rapidmass.models.baselines.registry import load_baseline\n"
-        "from rapidmass.storage.parquet import read_events\n"
+        "from rapidmass.storage.parquet import read_shard\n"
         "model, events = map(Path, sys.argv[1:])\n"
-        "load_baseline('isolation_forest', model, events).score(read_events(events))\n"
+        "load_baseline('isolation_forest', model, events).score(read_shard(events))\n"
         "sys.exit('sklearn' in sys.modules)"
     )
     run = [sys.executable, "-c", code, tmp_path / "model.npz", megaset]

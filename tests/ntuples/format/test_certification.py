@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rapidmass.datasets.shards import write_shard
 from rapidmass.ntuples.access.sources import NtupleError
 from rapidmass.ntuples.format.certification import Certified
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from synthetic_events import FORMAT, make_branches, make_sharder, write_ntuple
 
 RUNS = st.integers(0, 5)
@@ -78,7 +78,7 @@ def select(tmp_path):
         )  # fmt: skip
         output, cutflow = tmp_path / "shard.parquet", tmp_path / "cutflow.json"
         write_shard(sharder, output, cutflow, {})
-        return json.loads(cutflow.read_text()), sorted(read_events(output)["event"].to_pylist())
+        return json.loads(cutflow.read_text()), sorted(read_shard(output)["event"].to_pylist())
 
     return run
 

@@ -17,7 +17,7 @@ from rapidmass.ntuples.access.sources import NtupleError, Source
 from rapidmass.ntuples.format.systematics import shift_format
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.tables import get_elements
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from real_files import FORMATS, find_file
 from synthetic_events import show
 
@@ -44,7 +44,7 @@ def shard(tmp_path):
             quarantine=sqrt_s < UNBOUNDED,
         )
         write_shard(sharder, output, cutflow, {})
-        return json.loads(cutflow.read_text()), read_events(output)
+        return json.loads(cutflow.read_text()), read_shard(output)
 
     return write
 

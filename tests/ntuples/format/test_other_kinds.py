@@ -19,7 +19,7 @@ from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.access.trees import open_tree
 from rapidmass.ntuples.format.builder import EventBuilder
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from real_files import FORMATS, find_file, find_other
 from synthetic_events import show
 
@@ -89,7 +89,7 @@ def count(tmp_path):
         )  # fmt: skip
         output, cutflow = tmp_path / "shard.parquet", tmp_path / "cutflow.json"
         write_shard(sharder, output, cutflow, {})
-        return json.loads(cutflow.read_text())["raw"], read_events(output)
+        return json.loads(cutflow.read_text())["raw"], read_shard(output)
 
     return run
 

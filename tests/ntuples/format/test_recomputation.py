@@ -15,7 +15,7 @@ from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.tables import decode
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from real_files import FORMATS, find_file, list_files
 from synthetic_events import show
 
@@ -332,7 +332,7 @@ def test_real_events_are_what_plain_python_makes_of_them(start, tmp_path):
     generator = np.random.default_rng(20)
     entries = generator.choice(n_entries, min(EVENTS, n_entries), replace=False)
     write_shard(make_sharder(file, types), tmp_path / "a.parquet", tmp_path / "a.json", {})
-    table = read_events(tmp_path / "a.parquet")
+    table = read_shard(tmp_path / "a.parquet")
     (selected,) = make_sharder(file, types).select()
     row_of = {event: row for row, event in enumerate(table["event"].to_pylist())}
     matrices = decode(table).fill().reshape(len(table), 1 + sum(types.values()), -1)

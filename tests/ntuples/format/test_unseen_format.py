@@ -14,7 +14,7 @@ from rapidmass.config.search.selection import Cut
 from rapidmass.datasets.shards import Sharder, write_shard
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from real_files import REAL
 from synthetic_events import show
 
@@ -75,7 +75,7 @@ def test_files_of_another_kind_need_no_code(tmp_path, file, least, exact):
     output, cutflow = tmp_path / "shard.parquet", tmp_path / "cutflow.json"
     write_shard(sharder, output, cutflow, {})
     assert json.loads(cutflow.read_text())["raw"] == [100, least, exact]
-    table = read_events(output)
+    table = read_shard(output)
     with uproot.open(path) as content:
         weights = content["CollectionTree"]["EventInfoAuxDyn.mcEventWeights"].array(library="np")
     first = {np.float32(some[0]) for some in weights}

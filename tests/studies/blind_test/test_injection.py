@@ -8,7 +8,7 @@ import pytest
 
 from rapidmass.representations.rmm.representation import read_layout
 from rapidmass.representations.tables import decode
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from rapidmass.storage.tables import get_selection
 from rapidmass.studies.blind_test.injection import Recipe, Sample, mix_events
 from synthetic_megasets import make_events, write_events
@@ -95,7 +95,7 @@ def test_labels_say_what_each_event_is(tables, mixed):
 
 def test_an_event_takes_its_matrix_along(tables, mixed):
     _, _, (path, _) = mixed
-    events = read_events(path)
+    events = read_shard(path)
     assert read_layout(events.schema) == read_layout(tables["susy"].schema)
     assert get_selection(events.schema) == "lep"
     whole = {
@@ -144,7 +144,7 @@ def test_signal_events_are_drawn_by_their_weights(tables, tmp_path):
     weight = np.random.default_rng(9).choice([-1.0, 1.0, 4.0], n)
     samples = {**tables, "susy": make_shard("susy", n, seed=3, weight=weight)}
     _, labels, (path, _) = mix(samples, tmp_path, replace(RECIPE, events=700))
-    mets = read_events(path)["met"].to_numpy()[np.array(labels["label"].to_pylist()) == "susy"]
+    mets = read_shard(path)["met"].to_numpy()[np.array(labels["label"].to_pylist()) == "susy"]
     drawn = np.isin(samples["susy"]["met"].to_numpy(), mets)
     assert drawn.sum() == 350
     assert not drawn[weight < 0].any()

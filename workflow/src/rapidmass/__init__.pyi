@@ -12,7 +12,7 @@ from .statistics.significance import (
     compute_asimov_significance,
     compute_profiled_significance,
 )
-from .storage.parquet import iterate_events, read_events
+from .storage.parquet import iterate_events, read_shard
 
 __version__: str
 
@@ -29,7 +29,7 @@ __all__ = [
     "iterate_events",
     "load_analysis",
     "make_representation",
-    "read_events",
     "read_representation",
+    "read_shard",
     "score",
 ]

@@ -16,7 +16,7 @@ def score(model: Path | str, events: pa.Table, *, threads: int = 1) -> pa.Table:
     model
         A file `model.onnx`.
     events
-        Rows of a shard, megaset or test set, as `rapidmass.read_events` gives them.
+        Rows of a shard, megaset or test set, as `rapidmass.read_shard` gives them.
     threads
         Processor threads.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from rapidmass.storage.event_keys import make_event_keys
-from rapidmass.storage.parquet import iterate_events, open_shard, read_content, read_events
+from rapidmass.storage.parquet import iterate_events, open_shard, read_content, read_shard
 from rapidmass.storage.sorting import KeySorter, RepeatedEventError, find_repeated
 from rapidmass.storage.tables import ALL_KEYS, KeyRange, split_keys
 
@@ -70,7 +70,7 @@ def refuse_shared(shards: Sequence[Path]) -> None:
     """
     refuse_copies({shards[0].parent.name: shards} if shards else {})
     for keys in split_keys(ALL_KEYS, 1 + _count_rows(shards) // KEYS_AT_ONCE):
-        pieces = [read_events(path, keys, ["key"])["key"].to_numpy() for path in shards]
+        pieces = [read_shard(path, keys, ["key"])["key"].to_numpy() for path in shards]
         together = np.sort(np.concatenate(pieces))
         for key in together[1:][together[1:] == together[:-1]].tolist():
             refuse_key(key, shards)
@@ -93,7 +93,7 @@ def refuse_key(key: int, shards: Sequence[Path]) -> None:
     """
     found: dict[tuple[int, int], Path] = {}
     for path in shards:
-        same = read_events(path, KeyRange(key, key + 1), NUMBERS)
+        same = read_shard(path, KeyRange(key, key + 1), NUMBERS)
         for number in set(zip(*(same[name].to_pylist() for name in NUMBERS), strict=True)):
             if number in found:
                 raise RepeatedEventError(

@@ -87,7 +87,7 @@ def read_content(path: Path) -> str | None:
     return None if content is None else content.decode()
 
 
-def read_events(
+def read_shard(
     path: Path,
     keys: KeyRange = ALL_KEYS,
     columns: Sequence[str] | None = None,

@@ -16,7 +16,7 @@ from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.statistics.significance import find_weighted_quantiles
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.storage.event_keys import KEY_SPAN
-from rapidmass.storage.parquet import read_events
+from rapidmass.storage.parquet import read_shard
 from rapidmass.storage.tables import KeyRange
 
 ERRORS = "cell_errors"
@@ -151,7 +151,7 @@ def _collect_group(
 
 def _find_event(network: Model, group: Group, key: int) -> pa.Table:
     for path in group.events:
-        table = read_events(path, KeyRange(key, min(key + 1, KEY_SPAN)))
+        table = read_shard(path, KeyRange(key, min(key + 1, KEY_SPAN)))
         if table.num_rows:
             check_representation(network.representation, table.schema, path)
             return table.slice(0, 1)
