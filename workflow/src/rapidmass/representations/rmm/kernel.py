@@ -195,7 +195,7 @@ def scatter_values(
     shift: NDArray[np.float32],
     bounds: tuple[np.float32, np.float32],
     dense: NDArray[np.float32],
-    present: NDArray[np.float32],
+    mask: NDArray[np.float32],
 ) -> float:
     """Write stored cells into dense rows: value * scale + shift, clipped.
 
@@ -217,7 +217,7 @@ def scatter_values(
         What filled cells are clipped to.
     dense
         Shape (events, columns), overwritten.
-    present
+    mask
         Shape (events, columns), overwritten: 1 for filled cells, else 0; or (events, 0).
 
     Returns
@@ -234,7 +234,7 @@ def scatter_values(
         touched += _read_ahead(values, value_offsets[first:stop])
         for event in range(first, stop):
             dense[event] = padding
-            present[event] = 0.0
+            mask[event] = 0.0
             source = value_offsets[event]
             n = 0
             base = 0
@@ -253,8 +253,8 @@ def scatter_values(
                             continue
                         value = values[source + k] * scale[cell] + shift[cell]
                         dense[event, column] = min(max(value, bounds[0]), bounds[1])
-                        if present.shape[1] > 0:
-                            present[event, column] = 1.0
+                        if mask.shape[1] > 0:
+                            mask[event, column] = 1.0
                     source += 2 * n + 1
                     n += 1
                 base += 1 if kind < 0 else capacities[kind]

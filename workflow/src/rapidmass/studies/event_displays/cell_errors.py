@@ -39,12 +39,12 @@ class ErrorSum:
     def add(
         self,
         errors: NDArray[np.float32],
-        present: NDArray[np.bool_],
+        mask: NDArray[np.bool_],
         weights: NDArray[np.float64],
     ) -> None:
         """Add events: errors and presence of their cells (events, cells), weights (events,)."""
         self.errors.add(errors, weights)
-        self.presence.add(present.astype(np.float32), weights)
+        self.presence.add(mask.astype(np.float32), weights)
 
     def describe(self) -> dict[str, Any]:
         """Describe the means in JSON types."""
