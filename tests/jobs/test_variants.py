@@ -24,7 +24,7 @@ def test_a_network_without_a_channel_has_a_scaler_of_its_own(make):
         for channel in chosen.channels:
             variant = context.models[selection][f"ae-without-{channel}"]
             name = variant.name_scaler(context.config)
-            assert scalers[name].without == channel
+            assert scalers[name].excluded_channel == channel
             assert scalers[name].place == "scaling"
 
 

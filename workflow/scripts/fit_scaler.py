@@ -13,7 +13,7 @@ scaler = fit_scaler(
     [Path(path) for path in job.input],
     ScalingSettings.model_validate(job.settings["scaling"]),
     validation_fraction=job.settings["validation_fraction"],
-    without=job.settings["without"],
+    excluded_channel=job.settings["excluded_channel"],
     fold=fold and Fold(*fold),
 )
 job.write_json(Path(job.output[0]), scaler.to_json())

@@ -28,7 +28,7 @@ trained = train(
     name=job.settings["name"],
     selection=job.settings["selection"],
     code=job.request.code,
-    without=job.settings["without"],
+    excluded_channel=job.settings["excluded_channel"],
     copies=[Path(path) for path in job.input.copies],
 )
 provenance = job.describe()

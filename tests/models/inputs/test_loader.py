@@ -50,8 +50,10 @@ def scaler(megaset):
     return fit_scaler([megaset], ScalingSettings(), validation_fraction=FRACTION)
 
 
-def load(path, scaler, *, policy="keep", cells=CELLS, without=None, presence=False, **changes):
-    recipe = Recipe(scaler, cells, FRACTION, policy, without, presence)
+def load(
+    path, scaler, *, policy="keep", cells=CELLS, excluded_channel=None, presence=False, **changes
+):
+    recipe = Recipe(scaler, cells, FRACTION, policy, excluded_channel, presence)
     arguments = {"part": "training", "batch_size": 256, "shuffle_seed": 1}
     return iterate_batches(path, recipe, **{**arguments, **changes})
 
@@ -338,7 +340,7 @@ def test_copies_of_other_events_are_refused(megaset, scaler, tmp_path):
 @pytest.mark.parametrize("first", [0, 2])
 def test_a_channel_can_be_left_out(table, scaler, tmp_path, first):
     path = write_events(tmp_path / "m.parquet", table, pieces=5)
-    x, weight = join(load(path, scaler, without="Z", batch_size=100, first=first))
+    x, weight = join(load(path, scaler, excluded_channel="Z", batch_size=100, first=first))
     chosen = select(table, "training")
     kept = chosen.filter(pc.equal(chosen.column("channel"), "top"))
     assert len(x) == len(kept) - 100 * first

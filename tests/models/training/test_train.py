@@ -569,13 +569,13 @@ def test_a_channel_that_is_left_out_might_as_well_not_exist(make, tmp_path):
         )
     ]
     weights = []
-    for paths, without in zip(files, ("Z", None), strict=True):
+    for paths, excluded_channel in zip(files, ("Z", None), strict=True):
         scaler = fit_scaler(
             paths,
             make().scaling or ScalingSettings(),
             validation_fraction=FRACTION,
-            without=without,
+            excluded_channel=excluded_channel,
         )
-        trained = do(paths, scaler, make(), tmp_path, without=without)
+        trained = do(paths, scaler, make(), tmp_path, excluded_channel=excluded_channel)
         weights.append(get_weights(trained))
     assert are_equal(*weights)

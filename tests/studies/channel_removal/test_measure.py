@@ -25,7 +25,8 @@ def scores(tmp_path_factory):
     variants = Variants(folder, network, [test], {})
     return {
         "full": variants.make("ae", megasets) / "background.parquet",
-        "without": variants.make("ae-without-odd", megasets, without="odd") / "background.parquet",
+        "without": variants.make("ae-without-odd", megasets, excluded_channel="odd")
+        / "background.parquet",
     }
 
 

@@ -191,7 +191,7 @@ def describe_scaler(context: Context, wildcards: Wildcards) -> Settings:
     return {
         "scaling": (place, scaling),
         "validation_fraction": get_validation_fraction(context),
-        "without": ("studies.channel_removal.channels", without),
+        "excluded_channel": ("studies.channel_removal.channels", excluded_channel),
         "fold": get_fold(fold),
     }
 
@@ -221,7 +221,7 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
         "architecture": get_network(context, variant.architecture),
         "training": get_training(context),
         "validation_fraction": get_validation_fraction(context),
-        "without": ("studies.channel_removal.channels", variant.without),
+        "excluded_channel": ("studies.channel_removal.channels", variant.excluded_channel),
         "seed": get_seed(context),
         "stream": ("studies.seeds.number", stream),
     }

@@ -17,7 +17,7 @@ class Variant(NamedTuple):
         Its name in the configuration.
     megasets
         How many it is trained on.
-    without
+    excluded_channel
         Background channel that is left out.
     replica
         Number of its seed.
@@ -27,14 +27,14 @@ class Variant(NamedTuple):
 
     architecture: str
     megasets: int
-    without: str | None = None
+    excluded_channel: str | None = None
     replica: int = 0
     fold: Fold | None = None
 
     def name_scaler(self, config: Config) -> str:
         """Name the scaling of its inputs."""
         scaling = name_fold(config.get_scaling(self.architecture).name, self.fold)
-        return f"{scaling}-without-{self.without}" if self.without else scaling
+        return f"{scaling}-without-{self.excluded_channel}" if self.excluded_channel else scaling
 
 
 class Scorer(NamedTuple):
@@ -50,7 +50,7 @@ class Scaler(NamedTuple):
 
     place: str
     settings: ScalingSettings
-    without: str | None
+    excluded_channel: str | None
     fold: Fold | None
 
 
@@ -87,7 +87,9 @@ def list_models(config: Config, selection: str) -> dict[str, Variant]:
     removal, seeds = config.studies.channel_removal, config.studies.seeds
     for name in removal.list_networks(config) if removal.enabled else ():
         for channel in removal.list_channels(config, selection):
-            models[f"{name}-without-{channel}"] = Variant(name, usual, without=channel, fold=first)
+            models[f"{name}-without-{channel}"] = Variant(
+                name, usual, excluded_channel=channel, fold=first
+            )
     for name in seeds.list_networks(config) if seeds.enabled else ():
         for replica in range(1, seeds.number):
             models[f"{name}-seed-{replica}"] = Variant(name, usual, replica=replica, fold=first)
@@ -105,7 +107,9 @@ def list_scalers(config: Config, selection: str) -> dict[str, Scaler]:
         own = config.architectures[variant.architecture].scaling
         place = f"architectures.{variant.architecture}.scaling" if own else "scaling"
         scaling = own or config.scaling
-        scalers[variant.name_scaler(config)] = Scaler(place, scaling, variant.without, variant.fold)
+        scalers[variant.name_scaler(config)] = Scaler(
+            place, scaling, variant.excluded_channel, variant.fold
+        )
     for name, baseline, fold in list_fits(config).values():
         place = f"baselines.{name}.scaling" if baseline.scaling else "scaling"
         scaling = baseline.scaling or config.scaling

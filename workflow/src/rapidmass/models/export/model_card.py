@@ -34,7 +34,7 @@ class Trained:
         Makes its inputs.
     features
         Flat indices of the elements that it sees.
-    seed, validation_fraction, selection, code, without
+    seed, validation_fraction, selection, code, excluded_channel
         As given to `train`.
     megasets
         Name, rows, size and digest of each.
@@ -54,7 +54,7 @@ class Trained:
     validation_fraction: float
     selection: str
     code: str
-    without: str | None
+    excluded_channel: str | None
     megasets: list[dict[str, Any]]
     device: str
     history: list[dict[str, Any]]
@@ -121,7 +121,7 @@ def describe_model(
         "name": trained.name,
         "selection": trained.selection,
         "code": trained.code,
-        "without": trained.without,
+        "excluded_channel": trained.excluded_channel,
         "architecture": trained.architecture.model_dump(
             mode="json", exclude={"representation", "scaling", "scores"}
         ),

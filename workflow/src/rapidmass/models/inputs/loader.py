@@ -69,7 +69,7 @@ class Recipe:
         Fraction of events in the validation part.
     negative_weights
         What to do with events of negative weight.
-    without
+    excluded_channel
         Channel to leave out.
     needs_mask
         Whether batches tell which elements are present.
@@ -81,7 +81,7 @@ class Recipe:
     features: NDArray[np.int64]
     validation_fraction: float
     negative_weights: NegativeWeights
-    without: str | None = None
+    excluded_channel: str | None = None
     needs_mask: bool = False
     target: Target = UNLABELLED
 
@@ -186,7 +186,7 @@ class _Maker:
     ) -> Iterator[tuple[list[pa.Table], NDArray[np.int64], NDArray[np.float64], int]]:
         """Go through row groups: their tables, chosen rows, weights, and the row to begin with."""
         wanted = {"key", *list_columns(self.recipe.negative_weights)}
-        few = sorted(wanted | {"channel"} if self.recipe.without else wanted)
+        few = sorted(wanted | {"channel"} if self.recipe.excluded_channel else wanted)
         columns = [*few, *self.recipe.scaler.representation.columns]
         columns += [name for name in list_target_columns(self.recipe.target) if name not in few]
         for group in _permute(np.arange(files[0].num_row_groups), self.salt):
@@ -208,7 +208,7 @@ class _Maker:
         keys = table.column("key").to_numpy()
         chosen, weight = treat_weights(table, recipe.scaler.sums, recipe.negative_weights)
         chosen &= select_part(keys, self.part, recipe.validation_fraction)
-        chosen &= leave_out(table, recipe.without)
+        chosen &= leave_out(table, recipe.excluded_channel)
         chosen &= is_seen(keys, recipe.scaler.fold)
         rows = np.flatnonzero(chosen)
         order = _permute(keys[rows], self.salt)

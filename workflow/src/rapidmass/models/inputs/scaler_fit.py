@@ -124,7 +124,7 @@ def fit_scaler(
     settings: ScalingSettings,
     *,
     validation_fraction: float,
-    without: str | None = None,
+    excluded_channel: str | None = None,
     fold: Fold | None = None,
 ) -> Scaler:
     """Fit a scaler to the training part of all megasets, in one pass.
@@ -143,7 +143,7 @@ def fit_scaler(
         What to fit.
     validation_fraction
         Fraction of events in the validation part, which is left out.
-    without
+    excluded_channel
         Channel to leave out.
     fold
         Events to leave out, here and in whatever is trained on what the scaler gives.
@@ -178,7 +178,7 @@ def fit_scaler(
         for table in iterate_events(path, columns):
             keys = table.column("key").to_numpy()
             wanted = select_part(keys, "training", validation_fraction)
-            wanted &= leave_out(table, without)
+            wanted &= leave_out(table, excluded_channel)
             wanted &= is_seen(keys, fold)
             kept = table.filter(pa.array(wanted))
             encoded = representation.decode(kept)

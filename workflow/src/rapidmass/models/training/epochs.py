@@ -81,7 +81,7 @@ class Trainer:
         Fraction of events that only measure the loss.
     device
         Where to train.
-    without
+    excluded_channel
         Channel that it is not to see.
     """
 
@@ -93,7 +93,7 @@ class Trainer:
         seed: int,
         validation_fraction: float,
         device: torch.device,
-        without: str | None = None,
+        excluded_channel: str | None = None,
     ) -> None:
         self._name = name
         self._architecture = architecture
@@ -109,7 +109,7 @@ class Trainer:
             self.features,
             validation_fraction,
             architecture.negative_weights,
-            without=without,
+            excluded_channel=excluded_channel,
             needs_mask=architecture.needs_mask,
             target=architecture.target,
         )

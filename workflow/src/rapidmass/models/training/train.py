@@ -40,7 +40,7 @@ def train(
     name: str,
     selection: str,
     code: str,
-    without: str | None = None,
+    excluded_channel: str | None = None,
     copies: Sequence[Path] = (),
 ) -> Trained:
     """Train a network on every megaset in turn.
@@ -75,7 +75,7 @@ def train(
         Name of the selection that the events passed.
     code
         Digest of the code that trains: what other code began is not continued.
-    without
+    excluded_channel
         Background channel that the network is not to see.
     copies
         Megasets of distorted copies, one for each of `megasets`, for families that need them.
@@ -112,13 +112,15 @@ def train(
         "validation_fraction": validation_fraction,
         "scaler": hashlib.sha256(json.dumps(scaler.to_json()).encode()).hexdigest(),
         "megasets": identities,
-        "without": without,
+        "excluded_channel": excluded_channel,
         "copies": [identify_megaset(path) for path in copies],
         "torch": str(torch.__version__),
         "device": device.type,
     }
     with _fixed_arithmetic(device, settings.threads), notice_sigterm() as is_asked_to_end:
-        trainer = Trainer(name, architecture, scaler, seed, validation_fraction, device, without)
+        trainer = Trainer(
+            name, architecture, scaler, seed, validation_fraction, device, excluded_channel
+        )
         keeper = Keeper(name, checkpoint, fingerprint, checkpoint_interval, is_asked_to_end)
         state = keeper.load()
         if state is not None:
@@ -143,7 +145,7 @@ def train(
         validation_fraction=validation_fraction,
         selection=selection,
         code=code,
-        without=without,
+        excluded_channel=excluded_channel,
         megasets=identities,
         device=device.type,
         history=trainer.history,
