@@ -19,7 +19,7 @@ TAKEN_BY = {
     "inspect_ntuple.py": TAKEN | {"params.source.text"},
     "fetch_ntuple.py": TAKEN | {"params.source.text", "params.keep_bad"},
     "build_shard.py": TAKEN | {"params.source.text"},
-    "build_copies.py": TAKEN | {"params.source.text"},
+    "build_augmented.py": TAKEN | {"params.source.text"},
     "build_altered.py": TAKEN | {"params.source.text"},
     "normalise_sample.py": TAKEN | {"params.sources.text"},
     # how long trainings took, for the reader only

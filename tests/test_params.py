@@ -23,7 +23,7 @@ GIVEN = {
     "normalise_sample.py": ["settings", "code", "sources"],
     # where a file lies decides nothing, only which one it is
     "build_shard.py": SOURCED,
-    "build_copies.py": SOURCED,
+    "build_augmented.py": SOURCED,
     "build_altered.py": SOURCED,
     "inspect_ntuple.py": SOURCED,
     "fetch_ntuple.py": [*SOURCED, "keep_bad"],

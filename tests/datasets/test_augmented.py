@@ -1,10 +1,10 @@
-"""Distorted copies: the events of the megasets, row by row."""
+"""Augmented events: the events of the megasets, row by row."""
 
 import numpy as np
 import pytest
 
-from rapidmass.config.models.augmentation import Distortions
-from rapidmass.datasets.augmented import write_copies
+from rapidmass.config.models.augmentation import Augmentation
+from rapidmass.datasets.augmented import write_augmented
 from rapidmass.datasets.megasets import BackgroundShard, pair_shards, write_megaset
 from rapidmass.datasets.shards import write_shard
 from rapidmass.representations.tables import decode
@@ -27,7 +27,7 @@ def files(tmp_path):
         folder = tmp_path / "shards"
         write_shard(make_sharder(source, **settings), folder / name, tmp_path / f"{name}.json", {})
         sharder = make_sharder(source, **settings)
-        write_copies(sharder, tmp_path / "copies" / name, Distortions(), {})
+        write_augmented(sharder, tmp_path / "augmented" / name, Augmentation(), {})
     return list(sharders)
 
 
@@ -83,7 +83,7 @@ def test_shards_are_paired_with_their_samples_and_weights(tmp_path):
 
 def test_an_empty_file_has_an_empty_copy(tmp_path, files):
     source = write_ntuple(tmp_path / "none.root", make_branches(0))
-    write_copies(make_sharder(source), tmp_path / "none.parquet", Distortions(), {})
+    write_augmented(make_sharder(source), tmp_path / "none.parquet", Augmentation(), {})
     table = read_shard(tmp_path / "none.parquet")
     assert table.num_rows == 0
-    assert table.schema.equals(read_shard(tmp_path / "copies" / files[0]).schema)
+    assert table.schema.equals(read_shard(tmp_path / "augmented" / files[0]).schema)

@@ -15,7 +15,7 @@ def test_a_network_is_trained_on_its_own_number_of_megasets(make, wildcards):
 
 
 def test_copies_are_read_by_networks_that_need_them(context, wildcards):
-    assert inputs.list_copies_of_model(context, wildcards(selection="2lep", model="ae")) == []
+    assert inputs.list_augmented_of_model(context, wildcards(selection="2lep", model="ae")) == []
 
 
 def test_data_are_blinded_by_the_background_of_their_own_model(make, wildcards):

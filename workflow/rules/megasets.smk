@@ -1,4 +1,4 @@
-# All background shards of a selection become megasets and a test set; distorted copies likewise.
+# All background shards of a selection become megasets and a test set; augmented events likewise.
 
 
 rule write_megaset:
@@ -35,17 +35,17 @@ use rule write_megaset as write_other_megaset with:
         name_benchmark("write_megaset/{selection}/{representation}/{number}/{index}")
 
 
-rule write_copy_megaset:
+rule write_augmented_megaset:
     """Merge one range of event keys of all copies: the same events as in the megaset."""
     input:
-        shards=given(inputs.list_background_parts, paths.COPIES),
+        shards=given(inputs.list_background_parts, paths.AUGMENTED),
         weights=given(inputs.list_background_weights),
     output:
-        paths.COPY_MEGASET,
+        paths.AUGMENTED_MEGASET,
     log:
-        name_log("write_copy_megaset/{selection}/{representation}/{index}"),
+        name_log("write_augmented_megaset/{selection}/{representation}/{index}"),
     benchmark:
-        name_benchmark("write_copy_megaset/{selection}/{representation}/{index}")
+        name_benchmark("write_augmented_megaset/{selection}/{representation}/{index}")
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -53,19 +53,21 @@ rule write_copy_megaset:
         runtime="2h",
     params:
         settings=asked(settings.describe_megaset),
-        code=script_code("write_copy_megaset.py"),
+        code=script_code("write_augmented_megaset.py"),
     script:
-        "../scripts/write_copy_megaset.py"
+        "../scripts/write_augmented_megaset.py"
 
 
-use rule write_copy_megaset as write_other_copy_megaset with:
+use rule write_augmented_megaset as write_other_augmented_megaset with:
     output:
-        paths.OTHER_COPY_MEGASET,
+        paths.OTHER_AUGMENTED_MEGASET,
     log:
-        name_log("write_copy_megaset/{selection}/{representation}/{number}/{index}"),
+        name_log(
+            "write_augmented_megaset/{selection}/{representation}/{number}/{index}"
+        ),
     benchmark:
         name_benchmark(
-            "write_copy_megaset/{selection}/{representation}/{number}/{index}"
+            "write_augmented_megaset/{selection}/{representation}/{number}/{index}"
         )
 
 

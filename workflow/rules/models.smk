@@ -28,7 +28,7 @@ rule train:
     input:
         megasets=given(inputs.list_megasets_of_model),
         scaler=given(inputs.find_scaler),
-        copies=given(inputs.list_copies_of_model),
+        augmented=given(inputs.list_augmented_of_model),
     output:
         weights=paths.WEIGHTS,
         onnx=paths.ONNX,

@@ -49,28 +49,28 @@ rule collect_cutflows:
         "../scripts/collect_cutflows.py"
 
 
-rule build_copies:
+rule build_augmented:
     """Compute the matrices of a distorted copy of each selected event of one file."""
     input:
         file=given(files.find_ntuple),
         quarantine=given(files.find_quarantine_record),
     output:
-        paths.COPIES,
+        paths.AUGMENTED,
     log:
-        name_log("build_copies/{selection}/{representation}/{sample}/{part}"),
+        name_log("build_augmented/{selection}/{representation}/{sample}/{part}"),
     benchmark:
-        name_benchmark("build_copies/{selection}/{representation}/{sample}/{part}")
+        name_benchmark("build_augmented/{selection}/{representation}/{sample}/{part}")
     conda:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(2000),
         runtime="2h",
     params:
-        settings=asked(settings.describe_copies),
-        code=given(digest_shown, "build_copies.py"),
+        settings=asked(settings.describe_augmented),
+        code=given(digest_shown, "build_augmented.py"),
         source=given(files.describe_source),
     script:
-        "../scripts/build_copies.py"
+        "../scripts/build_augmented.py"
 
 
 rule normalise_sample:

@@ -29,7 +29,7 @@ trained = train(
     selection=job.settings["selection"],
     code=job.request.code,
     excluded_channel=job.settings["excluded_channel"],
-    copies=[Path(path) for path in job.input.copies],
+    augmented=[Path(path) for path in job.input.augmented],
 )
 provenance = job.describe()
 onnx = Path(job.output.onnx)

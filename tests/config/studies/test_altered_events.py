@@ -1,11 +1,11 @@
-"""Alterations and distortions in the configuration: names that must exist and be different."""
+"""Alterations and augmentation in the configuration: names that must exist and be different."""
 
 from types import SimpleNamespace
 
 import pytest
 from pydantic import ValidationError
 
-from rapidmass.config.models.augmentation import Distortions
+from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.config.studies.altered_events import AlteredEvents, parse_alterations
 
 CONFIG = SimpleNamespace(architectures={"vae": None}, objects=("ljet", "bjet", "ele", "muo"))
@@ -13,7 +13,7 @@ CONFIG = SimpleNamespace(architectures={"vae": None}, objects=("ljet", "bjet", "
 
 def test_the_defaults_fit_the_default_matrix():
     AlteredEvents(enabled=True).check(CONFIG)
-    Distortions().check(CONFIG)
+    Augmentation().check(CONFIG)
 
 
 def test_alterations_survive_the_way_to_a_job():
@@ -75,6 +75,6 @@ def test_types_of_a_study_that_is_not_made_need_not_exist():
 def test_a_type_has_one_scale_and_exists():
     groups = [{"objects": ["ele", "muo"]}, {"objects": ["muo"]}]
     with pytest.raises(ValidationError, match="'muo' is listed twice"):
-        Distortions(groups=groups)
-    with pytest.raises(ValueError, match=r"distortions\.groups: .* 'jet' does not exist"):
-        Distortions(groups=[{"objects": ["jet"]}]).check(CONFIG)
+        Augmentation(groups=groups)
+    with pytest.raises(ValueError, match=r"augmentation\.groups: .* 'jet' does not exist"):
+        Augmentation(groups=[{"objects": ["jet"]}]).check(CONFIG)

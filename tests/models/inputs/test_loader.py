@@ -317,13 +317,13 @@ def test_copies_come_with_their_events(table, megaset, scaler, tmp_path):
         type=table.schema.field("rmm").type,
     )
     place = table.schema.get_field_index("rmm")
-    copies = write_events(
+    augmented = write_events(
         tmp_path / "c.parquet",
         table.set_column(place, table.schema.field("rmm"), doubled),
         pieces=5,
     )
-    alone = list(load(copies, scaler))
-    both = list(load(megaset, scaler, copies=copies))
+    alone = list(load(augmented, scaler))
+    both = list(load(megaset, scaler, augmented=augmented))
     assert len(alone) == len(both)
     for one, two in zip(alone, both, strict=True):
         assert np.array_equal(one.x, two.augmented)
@@ -334,7 +334,7 @@ def test_copies_come_with_their_events(table, megaset, scaler, tmp_path):
 def test_copies_of_other_events_are_refused(megaset, scaler, tmp_path):
     other = write_events(tmp_path / "o.parquet", make_events(N, seed=8), pieces=5)
     with pytest.raises(ValueError, match="hold other events"):
-        next(load(megaset, scaler, copies=other))
+        next(load(megaset, scaler, augmented=other))
 
 
 @pytest.mark.parametrize("first", [0, 2])

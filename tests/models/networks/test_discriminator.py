@@ -71,5 +71,5 @@ def test_presence_is_an_input():
 def test_it_needs_copies_and_presence():
     x = torch.zeros(2, CELLS)
     for inputs in (Inputs(x), Inputs(x, x), Inputs(x, None, x)):
-        with pytest.raises(ValueError, match="distorted copies"):
+        with pytest.raises(ValueError, match="augmented events"):
             build().compute_losses(inputs)

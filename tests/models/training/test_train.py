@@ -273,7 +273,7 @@ def test_negative_weights(make, policy, tmp_path):
     path = write_events(tmp_path / "m.parquet", table)
     scaler = fit_scaler([path], ScalingSettings(), validation_fraction=FRACTION)
     architecture = make(negative_weights=policy)
-    trained = do([path], scaler, architecture, tmp_path, copies=[path])
+    trained = do([path], scaler, architecture, tmp_path, augmented=[path])
     record = trained.history[-1]
     n_negative = scaler.sums.n_negative if policy == "drop" else 0
     assert record["training_events"] == scaler.sums.n_events - n_negative
@@ -530,10 +530,10 @@ def test_a_discriminator_tells_events_from_copies_that_differ(tmp_path):
     event, copy = (make_events(4000, hardness=hardness) for hardness in (1, 4))
     files = [
         [write_events(tmp_path / f"{name}.parquet", table)]
-        for name, table in (("events", event), ("copies", align(copy, event)))
+        for name, table in (("events", event), ("augmented", align(copy, event)))
     ]
     scaler = fit_scaler(files[0], LOGARITHMS, validation_fraction=FRACTION)
-    trained = do(files[0], scaler, make_discriminator(epochs=10), tmp_path, copies=files[1])
+    trained = do(files[0], scaler, make_discriminator(epochs=10), tmp_path, augmented=files[1])
     assert trained.history[-1]["validation_loss"] < 0.9 * np.log(2)
     assert trained.history[-1]["reconstruction_loss"] is None
     cells = select_elements(MATRIX)
@@ -553,7 +553,7 @@ def align(table, events):
 
 
 def test_a_discriminator_without_copies_is_refused(megasets, scaler, tmp_path):
-    with pytest.raises(ValueError, match="distorted copies of each of 2 megasets"):
+    with pytest.raises(ValueError, match="augmented events of each of 2 megasets"):
         do(megasets, scaler, make_discriminator(), tmp_path)
 
 

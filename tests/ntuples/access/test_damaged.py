@@ -15,7 +15,7 @@ from damaged_files import DAMAGES, limit_process, read_damaged, read_numbers
 from rapidmass.ntuples.access.sources import NtupleError, Source, check_content
 from real_files import REAL, list_files
 
-COPIES = 300
+AUGMENTED = 300
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def files():
 
 
 def test_damaged_copies_give_right_numbers_or_a_named_error(files, tmp_path):
-    tasks = [(files[seed % len(files)], seed, tmp_path) for seed in range(COPIES)]
+    tasks = [(files[seed % len(files)], seed, tmp_path) for seed in range(AUGMENTED)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, limit_process) as pool:
         right = {
@@ -41,11 +41,11 @@ def test_damaged_copies_give_right_numbers_or_a_named_error(files, tmp_path):
         damage = DAMAGES[seed % len(DAMAGES)].__name__
         assert word in ("numbers", "named"), f"{path.name}, {damage} {seed}: {word} {told}"
         assert word == "named" or told == right[path], f"{path.name}, {damage} {seed}: numbers"
-    assert min(outcomes[word] for word in ("numbers", "named")) > COPIES / 10, outcomes
+    assert min(outcomes[word] for word in ("numbers", "named")) > AUGMENTED / 10, outcomes
 
 
 def test_a_checksum_finds_every_damage(files, tmp_path):
-    for seed in range(COPIES):
+    for seed in range(AUGMENTED):
         path = files[seed % len(files)].path
         content = bytearray(path.read_bytes())
         checksum = f"{zlib.adler32(content):08x}"

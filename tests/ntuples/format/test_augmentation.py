@@ -1,12 +1,12 @@
-"""Distorted events: one factor a group and event, nothing but scales changed."""
+"""Augmented events: one factor a group and event, nothing but scales changed."""
 
 import awkward as ak
 import numpy as np
 import pytest
 
 from jagged_objects import to_awkward, to_list
-from rapidmass.config.models.augmentation import Distortions
-from rapidmass.ntuples.format.augmentation import distort_events
+from rapidmass.config.models.augmentation import Augmentation
+from rapidmass.ntuples.format.augmentation import augment_events
 from rapidmass.representations.rmm.matrices import build
 from synthetic_events import LAYOUT, make_events
 
@@ -21,8 +21,8 @@ def find_factors(old, new, name, find=ak.max):
 
 def test_a_group_has_one_factor_an_event_and_groups_and_met_are_independent():
     events, keys = make_events(2000)
-    settings = Distortions(groups=GROUPS, met_width=5)
-    new = distort_events(events, keys, settings)
+    settings = Augmentation(groups=GROUPS, met_width=5)
+    new = augment_events(events, keys, settings)
     factors = {}
     for group in GROUPS:
         first, second = (find_factors(events, new, name) for name in group["objects"])
@@ -45,7 +45,7 @@ def test_a_group_has_one_factor_an_event_and_groups_and_met_are_independent():
 
 def test_rapidities_stay_and_masses_of_a_group_scale_with_it():
     events, keys = make_events(300)
-    new = distort_events(events, keys, Distortions(groups=GROUPS))
+    new = augment_events(events, keys, Augmentation(groups=GROUPS))
     before, after = (
         build(LAYOUT, e.objects, e.met, e.met_phi).reshape(len(e), -1) for e in (events, new)
     )
@@ -64,10 +64,10 @@ def test_rapidities_stay_and_masses_of_a_group_scale_with_it():
 
 def test_factors_belong_to_the_event():
     events, keys = make_events(100)
-    settings = Distortions()
-    whole = distort_events(events, keys, settings)
+    settings = Augmentation()
+    whole = augment_events(events, keys, settings)
     rows = np.arange(99, 40, -1)
-    some = distort_events(events[rows], keys[rows], settings)
+    some = augment_events(events[rows], keys[rows], settings)
     np.testing.assert_array_equal(some.met, whole.met[rows])
     assert to_list(some.objects["ele"]) == to_list(whole.objects["ele"].take_events(rows))
 
@@ -75,7 +75,7 @@ def test_factors_belong_to_the_event():
 def test_a_width_of_one_changes_nothing():
     events, keys = make_events(100)
     groups = [{"objects": ["ele"], "width": 1}]
-    new = distort_events(events, keys, Distortions(groups=groups, met_width=1))
+    new = augment_events(events, keys, Augmentation(groups=groups, met_width=1))
     np.testing.assert_array_equal(new.met, events.met)
     for name in LAYOUT.types:
         assert to_list(new.objects[name]) == to_list(events.objects[name])
@@ -83,7 +83,7 @@ def test_a_width_of_one_changes_nothing():
 
 def test_lognormal_factors_have_the_width_as_standard_deviation():
     events, keys = make_events(4000)
-    new = distort_events(events, keys, Distortions(shape="lognormal", groups=[], met_width=2))
+    new = augment_events(events, keys, Augmentation(shape="lognormal", groups=[], met_width=2))
     log = np.log(new.met / events.met) / np.log(2)
     assert log.mean() == pytest.approx(0, abs=0.06)
     assert log.std() == pytest.approx(1, abs=0.05)

@@ -131,12 +131,14 @@ def list_megasets_of_model(context: Context, wildcards: Wildcards) -> list[str]:
     return _list_numbered(context, wildcards, paths.MEGASET, paths.OTHER_MEGASET)
 
 
-def list_copies_of_model(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the megasets of distorted copies that a network is trained on, if it needs them."""
+def list_augmented_of_model(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the megasets of augmented events that a network is trained on, if it needs them."""
     variant = context.models[wildcards.selection][wildcards.model]
-    if not context.config.architectures[variant.architecture].needs_copies:
+    if not context.config.architectures[variant.architecture].needs_augmented:
         return []
-    return _list_numbered(context, wildcards, paths.COPY_MEGASET, paths.OTHER_COPY_MEGASET)
+    return _list_numbered(
+        context, wildcards, paths.AUGMENTED_MEGASET, paths.OTHER_AUGMENTED_MEGASET
+    )
 
 
 def _list_numbered(context: Context, wildcards: Wildcards, usual: str, other: str) -> list[str]:

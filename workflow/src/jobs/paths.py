@@ -17,7 +17,7 @@ SAMPLE = "results/samples/{sample}.json"
 # Events of a selection.
 SHARD = "results/{selection}/{representation}/shards/{sample}/{part}.parquet"
 CUTFLOW = "results/{selection}/{representation}/shards/{sample}/{part}.cutflow.json"
-COPIES = "results/{selection}/{representation}/copies/shards/{sample}/{part}.parquet"
+AUGMENTED = "results/{selection}/{representation}/augmented/shards/{sample}/{part}.parquet"
 ALTERED_SHARD = "results/{selection}/{representation}/altered/{sample}/{part}.parquet"
 ALTERED = "results/{selection}/{representation}/altered.parquet"
 CUTFLOWS = "results/{selection}/cutflow.json"
@@ -27,8 +27,10 @@ MEGASET = "results/{selection}/{representation}/megasets/{index}.parquet"
 TEST = "results/{selection}/{representation}/test/{index}.parquet"
 OTHER_MEGASET = "results/{selection}/{representation}/megasets-{number}/{index}.parquet"
 OTHER_TEST = "results/{selection}/{representation}/test-{number}/{index}.parquet"
-COPY_MEGASET = "results/{selection}/{representation}/copies/megasets/{index}.parquet"
-OTHER_COPY_MEGASET = "results/{selection}/{representation}/copies/megasets-{number}/{index}.parquet"
+AUGMENTED_MEGASET = "results/{selection}/{representation}/augmented/megasets/{index}.parquet"
+OTHER_AUGMENTED_MEGASET = (
+    "results/{selection}/{representation}/augmented/megasets-{number}/{index}.parquet"
+)
 COMPOSITION = "results/{selection}/composition.json"
 
 # Models and their scores.

@@ -131,12 +131,12 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
     return {f"shard.{key}": value for key, value in settings.items()}
 
 
-def describe_copies(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the distorted copies of the events of a file."""
-    distortions = context.config.distortions.select(context.config.objects)
+def describe_augmented(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the augmented events of the events of a file."""
+    augmentation = context.config.augmentation.select(context.config.objects)
     return {
         **describe_shard(context, wildcards),
-        "distortions": ("distortions", distortions),
+        "augmentation": ("augmentation", augmentation),
     }
 
 

@@ -175,8 +175,8 @@ class Analysis(Section):
     @model_validator(mode="after")
     def _check_studies(self) -> "Analysis":
         self.config.studies.check(self.config)
-        if any(network.needs_copies for network in self.config.architectures.values()):
-            self.config.distortions.check(self.config)
+        if any(network.needs_augmented for network in self.config.architectures.values()):
+            self.config.augmentation.check(self.config)
         return self
 
     @model_validator(mode="after")

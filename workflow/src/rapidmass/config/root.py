@@ -9,7 +9,7 @@ from rapidmass.columnar.event_variables import ALL
 from rapidmass.config.base import Luminosity, Section
 from rapidmass.config.inputs.files import FileSettings
 from rapidmass.config.inputs.generator import GeneratorSettings
-from rapidmass.config.models.augmentation import Distortions
+from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import AnyBaseline, Variable
 from rapidmass.config.models.discriminator import Discriminator
@@ -107,8 +107,8 @@ class Config(Section):
     scan: ScanSettings = Field(
         ScanSettings(), description="Cuts on the anomaly score and what is computed behind them."
     )
-    distortions: Distortions = Field(
-        Distortions(),
+    augmentation: Augmentation = Field(
+        Augmentation(),
         description="Copies of the background with wrong scales, from which networks of the family "
         "`discriminator` learn to tell it; made only if there is one.",
     )

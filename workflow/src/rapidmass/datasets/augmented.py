@@ -1,4 +1,4 @@
-"""Distorted copies of the events of a ROOT file, in a shard of their own."""
+"""Augmented events of the events of a ROOT file, in a shard of their own."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -6,15 +6,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from rapidmass.config.models.augmentation import Distortions
+from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.datasets.shards import Sharder
-from rapidmass.ntuples.format.augmentation import distort_events
+from rapidmass.ntuples.format.augmentation import augment_events
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.storage.sorting import write_sorted
 
 
-def write_copies(
-    sharder: Sharder, output: Path, distortions: Distortions, provenance: Mapping[str, Any]
+def write_augmented(
+    sharder: Sharder, output: Path, augmentation: Augmentation, provenance: Mapping[str, Any]
 ) -> None:
     """Select the events of a ROOT file and write a distorted copy of each.
 
@@ -25,7 +25,7 @@ def write_copies(
     output
         The Parquet file to write: the events of the shard in the same order, with the same keys
         and weights. The events have passed the selection before they are distorted.
-    distortions
+    augmentation
         How far their scales are off.
     provenance
         Stored in the Parquet file.
@@ -38,7 +38,7 @@ def write_copies(
 
     def tables() -> Iterator[pa.Table]:
         for events in sharder.select():
-            yield sharder.tabulate(distort_events(events, sharder.identify(events), distortions))
+            yield sharder.tabulate(augment_events(events, sharder.identify(events), augmentation))
 
     with write_whole(output) as temporary:
         most_rows, origin = sharder.count_entries(), str(sharder.source)

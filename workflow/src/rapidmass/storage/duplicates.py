@@ -41,11 +41,11 @@ def refuse_copies(samples: Mapping[str, Sequence[Path]]) -> None:
             alike = found.setdefault(content, [])
             for others, sample, other in alike if content else ():
                 if numbers == others or not (numbers and others):  # one of them may have none
-                    raise RepeatedEventError(_describe_copies(sample, other, name, path))
+                    raise RepeatedEventError(_describe_augmented(sample, other, name, path))
             alike.append((numbers, name, path))
 
 
-def _describe_copies(sample: str, path: Path, other_sample: str, other: Path) -> str:
+def _describe_augmented(sample: str, path: Path, other_sample: str, other: Path) -> str:
     is_one = sample == other_sample
     where = f"sample {sample}" if is_one else f"samples {sample} and {other_sample}"
     return (

@@ -1,4 +1,4 @@
-"""The `distortions` block: background events with wrong scales."""
+"""The `augmentation` block: background events with wrong scales."""
 
 from collections.abc import Collection
 from typing import Annotated, Literal
@@ -22,7 +22,7 @@ class ScaleGroup(Section):
     )
 
 
-class Distortions(Section):
+class Augmentation(Section):
     """Copies of background events with wrong scales, for networks that tell them from the rest."""
 
     shape: Literal["log_uniform", "lognormal"] = Field(
@@ -38,7 +38,7 @@ class Distortions(Section):
     )
 
     @model_validator(mode="after")
-    def _check_groups(self) -> "Distortions":
+    def _check_groups(self) -> "Augmentation":
         members = self._list_members()
         check_names(members, members, "type")
         return self
@@ -46,7 +46,7 @@ class Distortions(Section):
     def _list_members(self) -> list[str]:
         return [name for group in self.groups for name in group.objects]
 
-    def select(self, types: Collection[str]) -> "Distortions":
+    def select(self, types: Collection[str]) -> "Augmentation":
         """Keep what belongs to objects that there are: not every analysis has those of the default.
 
         Parameters
@@ -56,7 +56,7 @@ class Distortions(Section):
 
         Returns
         -------
-        Distortions
+        Augmentation
             With groups of these only.
         """
         kept = (
@@ -80,5 +80,5 @@ class Distortions(Section):
         """
         if "groups" in self.model_fields_set:
             members = self._list_members()
-            what = "distortions.groups: object of the representations"
+            what = "augmentation.groups: object of the representations"
             check_names(members, config.objects, what)

@@ -1,4 +1,4 @@
-"""Settings of a discriminator between events and their distorted copies."""
+"""Settings of a discriminator between events and their augmented events."""
 
 from typing import Annotated, Literal
 
@@ -9,9 +9,9 @@ from rapidmass.config.models.training import ScalingSettings
 
 
 class Discriminator(Architecture):
-    """A classifier, trained to tell background events from their own distorted copies.
+    """A classifier, trained to tell background events from their own augmented events.
 
-    The copies are made as the block `distortions` says. No signal takes part.
+    The copies are made as the block `augmentation` says. No signal takes part.
     """
 
     family: Literal["discriminator"] = Field(
@@ -35,7 +35,7 @@ class Discriminator(Architecture):
         return True
 
     @property
-    def needs_copies(self) -> bool:
+    def needs_augmented(self) -> bool:
         """Always: they are what events are told from."""
         return True
 

@@ -134,8 +134,8 @@ class Architecture(Section, ABC):
         return Target()
 
     @property
-    def needs_copies(self) -> bool:
-        """Whether training compares events with their distorted copies."""
+    def needs_augmented(self) -> bool:
+        """Whether training compares events with their augmented events."""
         return False
 
     @model_validator(mode="after")

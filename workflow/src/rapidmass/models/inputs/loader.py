@@ -42,7 +42,7 @@ class Batch(NamedTuple):
         Shape (events, features), float32: 1 where an event has the element, else 0; None if not
         wanted.
     augmented
-        Shape (events, features), float32: scaled elements of the distorted copies; None without
+        Shape (events, features), float32: scaled elements of the augmented events; None without
         copies.
     label
         Shape (events,), float32: what the events are; None without a target.
@@ -94,7 +94,7 @@ def iterate_batches(
     batch_size: int,
     shuffle_seed: int | None,
     first: int = 0,
-    copies: Path | None = None,
+    augmented: Path | None = None,
 ) -> Generator[Batch, None, None]:
     """Stream one part of a megaset in batches.
 
@@ -115,8 +115,8 @@ def iterate_batches(
         Another seed gives another order; None keeps the order of the file.
     first
         Batch to start with. Those before it are counted, but their rows are not made.
-    copies
-        The megaset of the distorted copies of the same events, row by row.
+    augmented
+        The megaset of the augmented events of the same events, row by row.
 
     Yields
     ------
@@ -130,7 +130,7 @@ def iterate_batches(
         mean weight is not positive, or an event cannot be labelled.
     """
     salt = None if shuffle_seed is None else f"shuffle/{shuffle_seed}"
-    batches = _Maker(recipe, part, batch_size, salt).make(path, copies, first)
+    batches = _Maker(recipe, part, batch_size, salt).make(path, augmented, first)
     # One worker: the calls run one after the other, and an exception comes out of result().
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
     try:
@@ -150,18 +150,20 @@ class _Maker:
     batch_size: int
     salt: str | None
 
-    def make(self, path: Path, copies: Path | None, first: int) -> Generator[Batch, None, None]:
+    def make(self, path: Path, augmented: Path | None, first: int) -> Generator[Batch, None, None]:
         unit = 1.0 / get_mean_weight(self.recipe.scaler.sums, self.recipe.negative_weights)
         with ExitStack() as stack:
             files = [
-                stack.enter_context(open_shard(name)) for name in (path, copies) if name is not None
+                stack.enter_context(open_shard(name))
+                for name in (path, augmented)
+                if name is not None
             ]
-            for name, file in zip((path, copies), files, strict=False):
+            for name, file in zip((path, augmented), files, strict=False):
                 check_representation(
                     self.recipe.scaler.representation, file.schema_arrow, name or path
                 )
             buffers = Buffers(self.batch_size, len(self.recipe.features))
-            batch, filled = self._make_batch(buffers, copies is not None), 0
+            batch, filled = self._make_batch(buffers, augmented is not None), 0
             for tables, rows, weight, start in self._choose(files, first * self.batch_size):
                 scaler = self.recipe.scaler
                 encoded = [scaler.prepare(scaler.representation.decode(t)) for t in tables]
@@ -177,7 +179,7 @@ class _Maker:
                     begin, filled = stop, end
                     if filled == self.batch_size:
                         yield batch
-                        batch, filled = self._make_batch(buffers, copies is not None), 0
+                        batch, filled = self._make_batch(buffers, augmented is not None), 0
         if filled:
             yield _cut(batch, filled)
 
@@ -227,12 +229,12 @@ class _Maker:
         if batch.augmented is not None:
             scaler.fill(encoded[1].take(rows), features, batch.augmented[place])
 
-    def _make_batch(self, buffers: Buffers, has_copies: bool) -> Batch:
+    def _make_batch(self, buffers: Buffers, has_augmented: bool) -> Batch:
         return Batch(
             buffers.make(),
             np.empty(self.batch_size, dtype=np.float32),
             buffers.make() if self.recipe.needs_mask else None,
-            buffers.make() if has_copies else None,
+            buffers.make() if has_augmented else None,
             None
             if self.recipe.target.kind == "none"
             else np.empty(self.batch_size, dtype=np.float32),
@@ -248,7 +250,7 @@ def _check_same(tables: Sequence[pa.Table]) -> None:
     keys = [table.column("key") for table in tables]
     if any(other != keys[0] for other in keys[1:]):
         raise ValueError(
-            "a megaset and that of its distorted copies hold other events; remove the copies to "
+            "a megaset and that of its augmented events hold other events; remove the copies to "
             "have them made again"
         )
 

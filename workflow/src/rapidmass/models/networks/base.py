@@ -58,7 +58,7 @@ class Inputs(NamedTuple):
         Shape (events, inputs): 1 where an event has the element, else 0; None unless the family
         needs it.
     augmented
-        Shape (events, inputs): scaled elements of the distorted copies; None unless the family
+        Shape (events, inputs): scaled elements of the augmented events; None unless the family
         needs them.
     label
         Shape (events,): what the events are; None unless the family has a target.

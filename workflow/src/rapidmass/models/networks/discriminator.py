@@ -1,4 +1,4 @@
-"""Discriminators, which tell events from their distorted copies."""
+"""Discriminators, which tell events from their augmented events."""
 
 import torch
 from torch import Tensor
@@ -41,7 +41,7 @@ class DiscriminatorNetwork(Network):
         With equally many of both, the logit tends to the logarithm of the ratio of their densities.
         """
         if inputs.mask is None or inputs.augmented is None:
-            raise ValueError("this family needs distorted copies, and which cells events have")
+            raise ValueError("this family needs augmented events, and which cells events have")
         event = self._compute_logit(self._hide(inputs.x, inputs.mask))
         copy = self._compute_logit(self._hide(inputs.augmented, inputs.mask))
         # softplus(z) = -log(1 - sigmoid(z)), softplus(-z) = -log(sigmoid(z))

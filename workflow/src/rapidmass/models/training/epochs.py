@@ -167,7 +167,7 @@ class Trainer:
         epoch: int,
         progress: Progress,
         pause: Callable[[], None],
-        copies: Path | None = None,
+        augmented: Path | None = None,
     ) -> None:
         """Train on a megaset once, and measure the loss on its validation part.
 
@@ -188,8 +188,8 @@ class Trainer:
         pause
             Called after every batch, where `get_state` is all that it takes to go on. An epoch that
             ends there by an exception is taken up by the next call, also in another process.
-        copies
-            The megaset of distorted copies, for families that need them.
+        augmented
+            The megaset of augmented events, for families that need them.
 
         Raises
         ------
@@ -200,7 +200,7 @@ class Trainer:
             self.network.seed_noise(derive_seed(self._seed, "noise", megaset, epoch))
             self._unfinished = _Epoch(megaset, epoch)
         training = self._unfinished.training
-        files = path, copies
+        files = path, augmented
         self._train(files, self._unfinished, progress, pause)
         validation = self._validate(files, self._unfinished, pause)
         record = {
@@ -289,7 +289,7 @@ class Trainer:
             batch_size=self._architecture.batch_size,
             shuffle_seed=shuffle_seed,
             first=first,
-            copies=files[1],
+            augmented=files[1],
         )
 
     def _compute_losses(self, batch: Batch) -> Iterator[tuple[Losses, Tensor]]:

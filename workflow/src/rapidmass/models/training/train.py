@@ -41,7 +41,7 @@ def train(
     selection: str,
     code: str,
     excluded_channel: str | None = None,
-    copies: Sequence[Path] = (),
+    augmented: Sequence[Path] = (),
 ) -> Trained:
     """Train a network on every megaset in turn.
 
@@ -77,8 +77,8 @@ def train(
         Digest of the code that trains: what other code began is not continued.
     excluded_channel
         Background channel that the network is not to see.
-    copies
-        Megasets of distorted copies, one for each of `megasets`, for families that need them.
+    augmented
+        Megasets of augmented events, one for each of `megasets`, for families that need them.
 
     Returns
     -------
@@ -95,8 +95,8 @@ def train(
         megaset and epoch.
     """
     _check_scaler(name, scaler, architecture)
-    if architecture.needs_copies and len(copies) != len(megasets):
-        raise ValueError(f"{name} needs the distorted copies of each of {len(megasets)} megasets")
+    if architecture.needs_augmented and len(augmented) != len(megasets):
+        raise ValueError(f"{name} needs the augmented events of each of {len(megasets)} megasets")
     _check_selections(selection, scaler, megasets)
     identities = [identify_megaset(path) for path in megasets]
     if not any(identity["rows"] for identity in identities):
@@ -113,7 +113,7 @@ def train(
         "scaler": hashlib.sha256(json.dumps(scaler.to_json()).encode()).hexdigest(),
         "megasets": identities,
         "excluded_channel": excluded_channel,
-        "copies": [identify_megaset(path) for path in copies],
+        "augmented": [identify_megaset(path) for path in augmented],
         "torch": str(torch.__version__),
         "device": device.type,
     }
@@ -131,7 +131,7 @@ def train(
         progress = Progress(name, rows * seen * (1 - validation_fraction) - trainer.begun)
         for megaset, epoch in schedule[trainer.finished :]:
             pause = partial(keeper.visit, trainer.get_state)
-            copy = copies[megaset] if architecture.needs_copies else None
+            copy = augmented[megaset] if architecture.needs_augmented else None
             trainer.do_epoch(megasets[megaset], megaset, epoch, progress, pause, copy)
             keeper.save(trainer.get_state())
     return Trained(

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.models.augmentation import Distortions
+from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.ntuples.format.events import Events
 from rapidmass.storage.event_keys import draw_uniform
 
 
-def distort_events(events: Events, keys: NDArray[np.uint64], settings: Distortions) -> Events:
+def augment_events(events: Events, keys: NDArray[np.uint64], settings: Augmentation) -> Events:
     """Multiply four-momenta and MET by factors that are drawn for each event.
 
     The objects of a group have one factor, so that their order by pT and the rapidities stay, and

@@ -1,4 +1,4 @@
-"""Merge a range of event keys of the distorted copies, as `write_megaset` does with the events."""
+"""Merge a range of event keys of the augmented events, as `write_megaset` does with the events."""
 
 from pathlib import Path
 
