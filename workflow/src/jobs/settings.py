@@ -187,7 +187,7 @@ def describe_composition(context: Context, wildcards: Wildcards) -> Settings:
 
 def describe_scaler(context: Context, wildcards: Wildcards) -> Settings:
     """Describe a scaling."""
-    place, scaling, without, fold = context.scalers[wildcards.selection][wildcards.scaler]
+    place, scaling, excluded_channel, fold = context.scalers[wildcards.selection][wildcards.scaler]
     return {
         "scaling": (place, scaling),
         "validation_fraction": get_validation_fraction(context),
