@@ -71,6 +71,7 @@ def put(content, path, value):
         ("architectures.ae_deep.exclude_cells", ["m_*"], "called exclude_features today"),
         ("architectures.ae_deep.family", "present_autoencoder", "'masked_autoencoder' today"),
         ("rmm", {"types": []}, "rmm: unknown key; it is one of the representations today"),
+        ("distortions", {}, "distortions: unknown key; it is called augmentation today"),
         ("studies.replicas", {"number": 3}, "studies.replicas: unknown key; it is called studies"),
         ("studies.megaset_study", {}, "it is called studies.megaset_number today"),
         ("studies.matrix_displays", {}, "it is called studies.event_displays today"),

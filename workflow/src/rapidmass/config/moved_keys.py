@@ -6,6 +6,8 @@ from collections.abc import Sequence
 MOVED = {
     "rmm": "it is one of the representations today: "
     "representations: {rmm: {kind: rmm, types: ...}}, with sqrt_s as a key of its own beside them",
+    "distortions": "it is called augmentation today",
+    "data_variables": "it is called data_aliases today, and variables of branches aliases",
     r"studies\.replicas": "it is called studies.seeds today",
     r"studies\.megaset_study": "it is called studies.megaset_number today",
     r"studies\.matrix_displays": "it is called studies.event_displays today",
