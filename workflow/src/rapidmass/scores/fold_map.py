@@ -246,7 +246,7 @@ class _Ranks:
     """Scores, rising, and the shares of the weight below them: what is equal counts half.
 
     Where negative weights let the sum fall, it is taken between the highest value before and the
-    lowest one behind; scores at which it does not rise are left out.
+    lowest one behind.
     """
 
     def __init__(
@@ -257,7 +257,9 @@ class _Ranks:
         middle = (below + through) / 2
         rising = np.maximum.accumulate(middle)
         rising += np.minimum.accumulate(middle[::-1])[::-1]
-        kept = np.diff(rising, prepend=-np.inf) > 0
+        # of scores with the same share the middle one: between two events the curve is straight
+        first = np.flatnonzero(np.diff(rising, prepend=-np.inf) > 0)
+        kept = (first + np.append(first[1:], len(rising)) - 1) // 2
         self.score, self.share = edges[kept], rising[kept] / 2
         # effective events up to each score, and beyond it: the lower number
         least = np.minimum(
@@ -285,14 +287,15 @@ def _make_curve(ranks: _Ranks, everything: _Ranks) -> Curve:
 def _find_slopes(
     raw: NDArray[np.float64], common: NDArray[np.float64], share: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Find how steep a curve is near its ends; 1 where there is but one point."""
+    """Find how steep a curve is near its ends; 1 where fewer events say so than lie beyond."""
     last = len(raw) - 1
     low = int(np.searchsorted(share, STEEPNESS * share[0], side="right")) - 1
     high = int(np.searchsorted(share, 1 - STEEPNESS * (1 - share[-1])))
-    pairs = (0, max(low, min(1, last))), (min(high, max(last - 1, 0)), last)
-    return np.array(
-        [(common[b] - common[a]) / (raw[b] - raw[a]) if b > a else 1.0 for a, b in pairs]
-    )
+    slopes = np.ones(2)
+    for end, (a, b, beyond) in enumerate(((0, low, share[0]), (high, last, 1 - share[-1]))):
+        if a < b and share[b] - share[a] >= beyond:
+            slopes[end] = (common[b] - common[a]) / (raw[b] - raw[a])
+    return slopes
 
 
 def write_fold_map(path: Path, fold_map: FoldMap, provenance: Mapping[str, Any]) -> None:
