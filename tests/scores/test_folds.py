@@ -10,17 +10,16 @@ from hypothesis import strategies as st
 
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.representations.rmm.representation import RapidityMassMatrix
-from rapidmass.scores import folds as module
-from rapidmass.scores.folds import (
+from rapidmass.scores import fold_map as module
+from rapidmass.scores.fold_map import (
+    Counts,
     Curve,
     FoldMap,
-    FoldScorer,
-    combine_scorers,
-    fit_curves,
+    choose_edges,
     read_fold_map,
     write_fold_map,
-    write_fold_scores,
 )
+from rapidmass.scores.folds import FoldScorer, combine_scorers, write_fold_scores
 from rapidmass.scores.write import write_scores
 from synthetic_megasets import MATRIX, make_events, write_events
 
@@ -136,7 +135,7 @@ def test_curves_rise_and_keep_ties(events, others, most):
             return
         weight[mine] /= weight[mine].sum()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(module, "MOST_KNOTS", most)
+        patched.setattr(module, "MOST_EDGES", most)
         patched.setattr(module, "TAIL", most // 2)
         curves = fit_curves(score, weight, folds, K)
     for curve in curves:
@@ -151,6 +150,12 @@ def test_beyond_its_ends_a_curve_is_straight():
     curve = Curve(np.array([1.0, 2.0]), np.array([10.0, 30.0]), np.array([2.0, 4.0]))
     found = curve.apply(np.array([0.0, 1.0, 1.5, 2.0, 2.5]))
     np.testing.assert_allclose(found, [8, 10, 20, 30, 32])
+
+
+def fit_curves(score, weight, folds, number):
+    counts = Counts(choose_edges(score), number)
+    counts.add(score, weight, folds)
+    return counts.make_curves()
 
 
 def make_toy(rng, size, negative):

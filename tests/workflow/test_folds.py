@@ -12,7 +12,7 @@ import yaml
 
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.scores.folds import read_fold_map
+from rapidmass.scores.fold_map import read_fold_map
 from rapidmass.scores.write import NetworkScorer
 from rapidmass.storage.parquet import read_shard
 from runs import TINY_FORMAT, start_tiny
@@ -135,7 +135,7 @@ def test_a_single_network_is_tested_on_the_first_fold(results):
     altered = read_scores(results, "ae", "altered")
     assert altered.num_rows > 2 * test.num_rows
     removal = read_json(results / "channel_removal/ae/B1.json")
-    assert removal["channels"][0]["channel"] == "B1"
+    assert "B1" in removal["channels"]
 
 
 def test_the_report_tells_of_folds(run):

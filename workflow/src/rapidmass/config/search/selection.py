@@ -77,7 +77,8 @@ class Split(Section):
         None,
         description="Instead of `test_fraction`: in how many folds the background is divided. As "
         "many networks are trained of each architecture, each on all folds but one, and every "
-        "event is scored by the network that did not see it: all simulated events count.",
+        "event is scored by the network that did not see it: all simulated events count. See "
+        "docs/folds.md.",
     )
     validation_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
         0.1, description="Share of the rest on which the loss is watched, not minimised."
