@@ -47,13 +47,18 @@ class Variants:
     tests: list[Path]
     signals: dict[str, list[Path]]
 
-    def make(self, name, megasets, *, seed=1, without=None):
+    def make(self, name, megasets, *, seed=1, excluded_channel=None):
         """Train on megasets, score the test set and the signals; return the folder of scores."""
         model = self.folder / "models" / name
         model.mkdir(parents=True)
         trained = train(
             megasets,
-            fit_scaler(megasets, ScalingSettings(), validation_fraction=0.2, without=without),
+            fit_scaler(
+                megasets,
+                ScalingSettings(),
+                validation_fraction=0.2,
+                excluded_channel=excluded_channel,
+            ),
             self.architecture,
             settings=TrainingSettings(),
             seed=seed,
@@ -62,7 +67,7 @@ class Variants:
             name=name,
             selection="lep",
             code="c0de",
-            without=without,
+            excluded_channel=excluded_channel,
         )
         write_json(model / "history.json", {"epochs": trained.history})
         scores = self.folder / "scores" / name

@@ -53,7 +53,7 @@ def merge(folder, output, names, number):
 @pytest.mark.parametrize("number", [1, 4])
 def test_copies_stand_beside_their_originals_in_each_megaset(files, tmp_path, number):
     originals = merge(tmp_path / "shards", tmp_path / "m", files, number)
-    copies = merge(tmp_path / "copies", tmp_path / "c", files, number)
+    copies = merge(tmp_path / "augmented", tmp_path / "c", files, number)
     for original, copy in zip(originals, copies, strict=True):
         first, second = read_shard(original), read_shard(copy)
         assert first.num_rows > 100

@@ -54,7 +54,7 @@ def trained(request, megasets, tmp_path_factory):
         name=request.param,
         selection="lep",
         code="c0de",
-        copies=megasets,
+        augmented=megasets,
     )
 
 
