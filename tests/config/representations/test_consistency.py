@@ -80,7 +80,7 @@ def test_unknown_names_are_refused(content):
     [
         ({}, "representations"),
         ({"scores": TABLE}, "scores is a folder of other products"),
-        ({"a": {"kind": "tabel"}}, "'rmm', 'table'"),
+        ({"a": {"kind": "tables"}}, "'rmm', 'table'"),
         ({"a": {**TABLE, "features": {}}}, "features"),
         ({"a": {**TABLE, "features": {"x": "met +"}}}, "features.x"),
         (
