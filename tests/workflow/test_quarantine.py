@@ -199,7 +199,7 @@ def test_what_is_left_is_used_once(run):
 def test_copies_and_altered_events_are_of_the_same_events(run):
     """So is the mixture of the blind test, whose samples have files that are left out."""
     folder = run.folder / "results/lep"
-    for kind in ("copies/shards", "altered"):
+    for kind in ("augmented/shards", "altered"):
         shards = folder.glob(f"rmm/{kind}/b1/*.parquet")
         rows = {path.stem: pq.read_metadata(path).num_rows for path in shards}
         assert rows["b1_1"] == rows["b1_copy"] == 0

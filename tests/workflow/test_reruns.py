@@ -336,7 +336,7 @@ CASES = {
     "matrix": (replace_code(KERNEL, "n = 0\n", "n = 0 + 0\n"), SHARDED),
     "significances": (
         replace_code("statistics/significance", IMPORT, IMPORT + "\nA = 1\n"),
-        ["score_data *", *SCANNED],
+        SCANNED,
     ),
     "one family of networks": (
         replace_code("models/networks/vae", "import torch\n", "import torch\n\nA = 1\n"),

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from rapidmass.statistics.folds import draw_folds, find_thresholds
-from rapidmass.statistics.significance import find_weighted_quantiles
+from rapidmass.statistics.weighted_events import find_weighted_quantiles
 
 
 def find_lowest_cut(quantiles: Sequence[float]) -> float:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from rapidmass.datasets.folds import find_folds
 from rapidmass.provenance.atomic_files import write_whole
-from rapidmass.statistics.significance import count_effective
+from rapidmass.statistics.weighted_events import count_effective
 
 LEAST = 100
 STEEPNESS = 4  # of so many times the share beyond an end, the map takes its slope there

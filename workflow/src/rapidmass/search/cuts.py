@@ -15,8 +15,8 @@ from rapidmass.statistics.significance import (
     compute_asimov_significance,
     compute_profiled_significance,
     compute_simple_significance,
-    count_effective,
 )
+from rapidmass.statistics.weighted_events import count_effective
 
 Scan = Mapping[str, Sequence[Any]]
 

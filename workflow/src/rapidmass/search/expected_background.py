@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.search.shift_effects import align_shifts
-from rapidmass.statistics.significance import count_effective, find_weighted_quantiles
+from rapidmass.statistics.weighted_events import count_effective, find_weighted_quantiles
 
 Values = NDArray[np.floating[Any]]
 MOST_HALVINGS = 30

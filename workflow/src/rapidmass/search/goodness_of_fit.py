@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from rapidmass.search.shift_effects import align_shifts
-from rapidmass.statistics.significance import count_effective
+from rapidmass.statistics.weighted_events import count_effective
 
 Array = NDArray[np.float64]
 DRAWS = 9_999  # p-values of the Kolmogorov-Smirnov test are not resolved below 1 / 10,000

@@ -26,7 +26,7 @@ from rapidmass.search.systematics import (
 )
 from rapidmass.statistics.folds import find_thresholds
 from rapidmass.statistics.roc import CURVE, EFFICIENCIES, RocCurve
-from rapidmass.statistics.significance import count_effective
+from rapidmass.statistics.weighted_events import count_effective
 
 
 def scan_cuts(

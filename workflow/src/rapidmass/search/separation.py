@@ -13,7 +13,7 @@ from rapidmass.config.search.scan import Axis
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.histograms import fill_histogram
 from rapidmass.statistics.roc import RocCurve
-from rapidmass.statistics.significance import count_effective
+from rapidmass.statistics.weighted_events import count_effective
 
 BACKGROUND_EFFICIENCIES = (0.01, 0.001)
 BINS = 32

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.significance import find_weighted_quantiles
+from rapidmass.statistics.weighted_events import find_weighted_quantiles
 from rapidmass.storage.event_keys import draw_uniform
 
 FOLDS = (0, 1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from rapidmass.statistics.significance import count_effective, find_weighted_quantiles
+from rapidmass.statistics.weighted_events import count_effective, find_weighted_quantiles
 
 CONFIDENCE = 0.95
 BANDS = (-2, -1, 0, 1, 2)  # standard deviations

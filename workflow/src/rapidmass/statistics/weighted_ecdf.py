@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.significance import compute_wilson_interval, count_effective
+from rapidmass.statistics.significance import compute_wilson_interval
+from rapidmass.statistics.weighted_events import count_effective
 
 Values = NDArray[np.floating[Any]]
 

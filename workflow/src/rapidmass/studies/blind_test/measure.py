@@ -19,7 +19,8 @@ from rapidmass.search.expected_background import Expectation, divide_background,
 from rapidmass.search.histograms import SCORE, compare_bins, fill_histogram
 from rapidmass.search.shift_effects import describe_differences
 from rapidmass.statistics.roc import compute_auc
-from rapidmass.statistics.significance import combine_shifts, find_weighted_quantiles
+from rapidmass.statistics.significance import combine_shifts
+from rapidmass.statistics.weighted_events import find_weighted_quantiles
 from rapidmass.studies.blind_test.labels import Answer, Mixture, Values
 
 BINS = 50  # of the spectra, about

@@ -17,7 +17,7 @@ from rapidmass.search.goodness_of_fit import (
     compute_distance,
     make_noise,
 )
-from rapidmass.statistics.significance import count_effective
+from rapidmass.statistics.weighted_events import count_effective
 from rapidmass.studies.data_comparison.features import FINE
 
 Array = NDArray[np.float64]

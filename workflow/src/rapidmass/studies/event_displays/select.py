@@ -13,7 +13,7 @@ from rapidmass.columnar.event_variables import VARIABLES
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.representations.registry import check_representation
 from rapidmass.representations.rmm.representation import get_layout
-from rapidmass.statistics.significance import find_weighted_quantiles
+from rapidmass.statistics.weighted_events import find_weighted_quantiles
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.storage.event_keys import KEY_SPAN
 from rapidmass.storage.parquet import read_shard

@@ -18,7 +18,7 @@ from rapidmass.search.separation import (
     make_curve,
     measure_separation,
 )
-from rapidmass.statistics.significance import find_weighted_quantiles
+from rapidmass.statistics.weighted_events import find_weighted_quantiles
 
 ROC_EFFICIENCIES = tuple(float(share) for share in np.geomspace(1e-3, 1.0, 31))
 MOST_ANOMALOUS = 0.01

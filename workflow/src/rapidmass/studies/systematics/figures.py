@@ -12,7 +12,7 @@ from rapidmass.plotting.labels import add_corner, add_legend
 from rapidmass.plotting.scores import XLABEL
 from rapidmass.plotting.stacks import draw_band
 from rapidmass.plotting.style import CHANNEL_COLOURS, SIGNAL_LINES, Frame, write_figure
-from rapidmass.statistics.significance import count_effective
+from rapidmass.statistics.weighted_events import count_effective
 
 SHOWN_EFFECTIVE_EVENTS = 10.0  # in a bin; changes of fewer are chance
 LEAST_RANGE, LARGEST_RANGE = 0.01, 1.0
