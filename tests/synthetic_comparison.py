@@ -86,7 +86,7 @@ class InventedData:
 
 
 def finish(table, seed):
-    """Add flavours, a mass that some events lack, and a variable for the score."""
+    """Add flavours, a mass that some events lack, an angle, and a variable for the score."""
     rng = np.random.default_rng(seed)
     metadata, n = table.schema.metadata, table.num_rows
     m_lll = np.where(rng.uniform(size=n) < 0.5, np.nan, rng.exponential(100, n))
@@ -94,6 +94,7 @@ def finish(table, seed):
         "m_lll": pa.array(m_lll.astype(np.float32)),
         "ht": pa.array(rng.gamma(2, 80, n).astype(np.float32)),
         "flavour": pa.array(rng.choice(["ee", "em", "mm"], n, p=[0.5, 0.2, 0.3]).tolist()),
+        "angle": pa.array(rng.uniform(-3, 3, n).astype(np.float32)),
     }
     for name, column in columns.items():
         if name in table.column_names:

@@ -10,6 +10,7 @@ from rapidmass.studies.data_comparison.events import ComparedEvents, DataSample,
 from rapidmass.studies.data_comparison.measure import Scale, compare_data, write_histograms
 
 job = start()
+settings = DataComparison.model_validate(job.settings["comparison"])
 shards = map(Path, job.input.data)
 events = ComparedEvents(
     tests=[Path(path) for path in job.input.tests],
@@ -27,6 +28,7 @@ events = ComparedEvents(
             strict=True,
         )
     ],
+    variables=settings.variables,
 )
 luminosity = sum_luminosity(
     dict(job.settings["data_luminosities"]), map(Path, job.input.data_weights)
@@ -34,7 +36,7 @@ luminosity = sum_luminosity(
 comparison = compare_data(
     events,
     Scale(job.settings["channels"], luminosity, job.settings["scored_share"]),
-    DataComparison.model_validate(job.settings["comparison"]),
+    settings,
     seed=job.settings["seed"],
 )
 write_histograms(Path(job.output.histograms), comparison.histograms, job.describe())

@@ -328,6 +328,9 @@ def test_spectra_have_axes_and_baselines_are_numbers(tmp_path):
     studies = {"limits": {"enabled": True, "observable": "x"}}
     config = load(tmp_path, selected=selected, scan=scan, studies=studies).config
     assert list_columns(config, "lep") == ["x"]
+    compared = {"data_comparison": {"enabled": True, "variables": ["ht", "x"]}}
+    config = load(tmp_path, selected=selected, scan=scan, studies=compared).config
+    assert list_columns(config, "lep") == ["x"]
     studies["limits"]["observable"] = "xx"
     assert "name 'xx' does not exist; did you mean 'x'?" in explain(
         tmp_path, selected=selected, scan=scan, studies=studies

@@ -5,11 +5,17 @@ import pytest
 
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.tables import decode
-from rapidmass.studies.data_comparison.features import FINE, FeatureList, Filling, RangeFinder
+from rapidmass.studies.data_comparison.features import (
+    FINE,
+    FeatureList,
+    Filling,
+    RangeFinder,
+    Values,
+)
 from synthetic_comparison import finish
 from synthetic_megasets import LAYOUT, make_events
 
-FEATURES = FeatureList(LAYOUT, ["met", "ht", "m_ll", "m_lll"])
+FEATURES = FeatureList(LAYOUT, ["met", "ht", "m_ll", "m_lll", "angle"])
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +65,14 @@ def test_histograms_are_those_of_the_dense_features(table):
             np.testing.assert_allclose(np.cumsum(found), np.cumsum(expected), atol=2.0)
             squares = filling.variances[group, k].sum()
             assert squares == pytest.approx((weights[chosen] ** 2).sum())
+
+
+def test_what_may_be_negative_has_bins_on_both_sides(table):
+    filling = fill(table)
+    edges = filling.binning.get_edges(FEATURES.names.index("angle"))
+    assert -3.5 <= edges[0] < -2.5
+    assert 2.5 < edges[-1] <= 3.5
+    assert 10 <= len(edges) <= 21
 
 
 def test_pieces_do_not_matter(table):
@@ -114,7 +128,8 @@ def test_met_is_compared_once(table):
 
 def test_single_values_have_a_bin():
     finder = RangeFinder(FeatureList(Layout(types={"ele": 1}), ["met"]))
-    finder.weights[-1, np.float32(0).view(np.uint32) >> 18] = 1.0
+    row = np.zeros(1, dtype=np.int64)
+    finder.add(Values(row + 4, np.zeros(1, dtype=np.float32), row), np.ones(1))
     binning = finder.choose_bins(10)
     assert binning.bins[-1] >= 1
     assert np.all(np.diff(binning.get_edges(4)) > 0)

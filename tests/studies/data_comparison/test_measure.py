@@ -54,6 +54,13 @@ def test_simulation_is_scaled_to_the_whole_background_at_the_luminosity_of_data(
     assert by_name(comparison)["met"]["expected"] == pytest.approx(900)
 
 
+def test_variables_of_the_configuration_are_compared_too(invented, comparison):
+    events = replace(invented.events, variables=("angle", "ht"))
+    found = by_name(compare_data(events, invented.scale, SETTINGS, seed=3))
+    assert found.keys() - by_name(comparison).keys() == {"angle"}
+    assert found["angle"]["kind"] == "variable"
+
+
 def test_agreement_is_found_where_there_is_agreement(comparison):
     features = comparison.numbers["features"]
     for test in ("shape", "ks"):

@@ -117,7 +117,7 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
             variables,
         ),
         "columns": (
-            f"selections.{selection}.spectra, baselines, studies.limits.observable",
+            f"selections.{selection}.spectra, baselines, variables of studies",
             list_columns(context.config, selection),
         ),
         "representation": get_representation(context, shown),

@@ -71,7 +71,9 @@ def describe_comparison(context: Context, wildcards: Wildcards) -> Settings:
     place, channels = get_channels(context, selection)
     study = context.config.studies.data_comparison
     block = {
-        **study.model_dump(mode="json", include={"bins", "minimum_events", "systematics"}),
+        **study.model_dump(
+            mode="json", include={"variables", "bins", "minimum_events", "systematics"}
+        ),
         "channel_systematics": {
             name: size for name, size in study.channel_systematics.items() if name in channels
         },

@@ -26,7 +26,7 @@ def label_feature(layout: Layout, name: str) -> str:
     layout
         Layout of the matrix.
     name
-        A cell, a variable, `n_<type>` or `flavour`.
+        A cell, a variable, also one of the configuration, `n_<type>` or `flavour`.
 
     Returns
     -------
@@ -40,6 +40,8 @@ def label_feature(layout: Layout, name: str) -> str:
     kind, _, objects = name.partition("_")
     if kind == "n":
         return f"Number of {OBJECTS.get(objects, objects)}s"
+    if name not in layout.cell_names:
+        return name
     slots = objects.replace("_", ", ")
     thesis = layout.convention == "thesis"
     scaled = "[GeV]" if thesis else r"$/\sqrt{s}$"
@@ -77,6 +79,8 @@ def describe_feature(layout: Layout, name: str) -> str:
     kind, _, objects = name.partition("_")
     if kind == "n":
         return f"number of {OBJECTS.get(objects, objects)}s"
+    if name not in layout.cell_names:
+        return f"the variable {name}"
     slots = objects.replace("_", " and ")
     thesis = layout.convention == "thesis"
     return {

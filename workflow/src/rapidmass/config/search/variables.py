@@ -21,18 +21,21 @@ def list_columns(config: Config, selection: str) -> list[str]:
     Returns
     -------
     list of str
-        Variables of spectra, of baselines and of limits, sorted.
+        Those of `list_used` that are not in every table, sorted.
     """
     return sorted(list_used(config, selection) - set(VARIABLES))
 
 
 def list_used(config: Config, selection: str) -> set[str]:
-    """List the event variables of spectra, of baselines and of limits."""
+    """List the event variables of spectra, baselines, limits and the comparison with data."""
     used = {*config.selections[selection].spectra}
     used |= {one.variable for one in config.baselines.values() if isinstance(one, Variable)}
     limits = config.studies.limits
     if limits.enabled and selection in limits.list_selections(config):
         used.add(limits.observable)
+    comparison = config.studies.data_comparison
+    if comparison.enabled and selection in comparison.list_selections(config):
+        used |= {*comparison.variables}
     return used - {"score"}
 
 

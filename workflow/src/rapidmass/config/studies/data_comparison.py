@@ -6,7 +6,7 @@ from pydantic import Field, PositiveFloat
 from typing_extensions import override
 
 from rapidmass.config.base import Whole
-from rapidmass.config.names import Name
+from rapidmass.config.names import Name, UniqueNames
 from rapidmass.config.studies.base import Known, Study, check_names
 
 Uncertainty = Annotated[float, Field(gt=0, lt=1)]
@@ -27,6 +27,11 @@ class DataComparison(Study):
         default=None,
         description="Which of `representations` has the cells, one of the kind `rmm`; can be left "
         "out if there is one.",
+    )
+    variables: UniqueNames = Field(
+        default=[],
+        description="Event variables that are compared beside cells, numbers of objects, flavours, "
+        "`met`, `ht`, `m_ll` and `m_lll`; those that are NaN in an event are absent there.",
     )
     bins: Annotated[int, Field(ge=2, le=100)] = Field(
         default=25,

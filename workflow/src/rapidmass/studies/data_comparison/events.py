@@ -68,12 +68,15 @@ class ComparedEvents:
         Data samples.
     shifts
         Systematic variations of the test set.
+    variables
+        Event variables that are compared beside those that every file has.
     """
 
     tests: Sequence[Path]
     scores: Path
     data: Sequence[DataSample]
     shifts: Sequence[ShiftedBackground] = ()
+    variables: Sequence[str] = ()
 
     def find_thresholds(self) -> dict[str, float]:
         """Find above which scores events of data are blinded.
@@ -124,7 +127,7 @@ class ComparedEvents:
         for path, schema in zip(paths, schemas, strict=True):
             check_representation(representation, schema, path)
         names = [name for name in VARIABLES if all(name in schema.names for schema in schemas)]
-        return FeatureList(layout, names)
+        return FeatureList(layout, [*names, *(v for v in self.variables if v not in names)])
 
     def iterate_background(
         self, features: FeatureList, shift: ShiftedBackground | None = None

@@ -24,7 +24,7 @@ TAILS = (0.002, 0.995)  # shares of the simulated weight: what lies outside is i
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 # The leading bits of a positive float32 rise with it: 32 values an octave, a resolution of 2 %.
 DROPPED_BITS = 18
-CODES = 2 ** (31 - DROPPED_BITS)
+CODES = 2 ** (31 - DROPPED_BITS)  # of positive values, and as many of negative ones before them
 SMALLEST = float(np.finfo(np.float32).tiny)
 
 
@@ -103,7 +103,7 @@ class RangeFinder:
     weights: Array = field(init=False)
 
     def __post_init__(self) -> None:
-        self.weights = np.zeros((len(self.features), CODES))
+        self.weights = np.zeros((len(self.features), 2 * CODES))
 
     def add(self, values: Values, weights: Array) -> None:
         """Add events; what a negative weight is worth here is its size.
@@ -115,7 +115,8 @@ class RangeFinder:
         weights
             Shape (events,).
         """
-        code = np.maximum(values.value, np.float32(0)).view(np.uint32) >> DROPPED_BITS
+        size = (np.abs(values.value).view(np.uint32) >> DROPPED_BITS).astype(np.int64)
+        code = np.where(values.value < 0, CODES - 1 - size, CODES + size)
         np.add.at(self.weights, (values.feature, code), np.abs(weights[values.row]))
 
     def choose_bins(self, most: int) -> "Binning":
@@ -134,7 +135,8 @@ class RangeFinder:
         count = len(self.features)
         start, step = np.zeros(count), np.ones(count)
         bins = np.zeros(count, dtype=np.int64)
-        edges = (np.arange(CODES + 1, dtype=np.uint32) << DROPPED_BITS).view(np.float32)
+        positive = (np.arange(CODES + 1, dtype=np.uint32) << DROPPED_BITS).view(np.float32)
+        edges = np.concatenate((-positive[:0:-1], positive))
         for k, weights in enumerate(self.weights):
             total = np.cumsum(weights)
             if not total[-1] > 0:
@@ -148,10 +150,10 @@ class RangeFinder:
 
 def _round_axis(low: float, high: float, most: int) -> tuple[float, float, int]:
     """Find start, step and number of round bins from `low` to `high`."""
-    if low < 0.2 * high:
+    if 0 < low < 0.2 * high:
         low = 0.0
     # one bin is kept for the rounding of the start
-    raw = max((high - low) / max(most - 1, 1), 1e-6 * high, SMALLEST)
+    raw = max((high - low) / max(most - 1, 1), 1e-6 * max(-low, high), SMALLEST)
     decade = float(10.0 ** np.floor(np.log10(raw)))
     step = decade * next(s for s in STEPS if s * decade >= raw * (1 - 1e-9))
     start = step * np.floor(low / step)
