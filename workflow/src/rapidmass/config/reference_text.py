@@ -234,11 +234,11 @@ objects of an event. They have the same grammar, and these names:
 | `met` | missing transverse momentum: in GeV where a number is needed, else a transverse vector |
 | `n_<object>`, `n_lep` | how many there are |
 | `pt_lep1` to `pt_lep3`, `m_ll`, `m_lll` | pT and masses of the leading leptons |
-| `ht` | scalar sum of the pT of all objects of the types of the matrix |
+| `ht` | scalar sum of the pT of all objects: types of matrices, what features count as `n_ljet` |
 | `lt` | scalar sum of the pT of the signal leptons |
-| `st` | `ht`, MET, and the pT of the signal leptons that are of no type of the matrix |
+| `st` | `ht`, MET, and the pT of the signal leptons that are not in `ht` |
 | `met_significance` | `met.significance` where the format has it, else `met / sqrt(ht)` |
-| `multiplicity` | objects in the slots of the matrix |
+| `multiplicity` | number of these objects, of each at most as many as a matrix has slots for |
 | `trigger` | whether the event passes |
 
 - `ljet.pt` is the list of pT; there are `.eta .phi .mass .energy .px .py .pz .rapidity` too, and
@@ -281,6 +281,7 @@ scan:
     m_z: {{start: 60, stop: 120, step: 2, label: $m_Z$, unit: GeV}}
 ```
 
-Shards and files of scores have a column (float32) for each variable that spectra and baselines use,
+Features of a table are such expressions, too (`representations`). Shards and files of scores have a
+column (float32) for each variable that spectra, baselines, limits and the comparison with data use,
 beside `met`, `ht`, `m_ll` and `m_lll`: a new one builds the shards of its selection anew.
 """
