@@ -102,8 +102,7 @@ class EventVariables(Mapping[str, Values]):
             columns = {"pt": self._events.met, "phi": self._events.met_phi}
             return Vectors({**columns, **self._events.met_attributes}, is_number=True)
         if name in OF_LEPTONS:
-            self._found |= describe_leptons([objects[kind] for kind in self._leptons])
-            return self._found[name]
+            return self._describe_leptons(name)
         if name in OF_OBJECTS:
             return self._sum(name)
         if name.startswith("n_") and name[2:] in objects:
@@ -116,6 +115,18 @@ class EventVariables(Mapping[str, Values]):
         if owner and isinstance(self[owner], Vectors):
             return self[owner].give(attribute)
         raise KeyError(name)
+
+    def _describe_leptons(self, name: str) -> NDArray[Any]:
+        """Describe the leptons; cuts need their number of all events, and masses of fewer."""
+        leptons = [self._events.objects[kind] for kind in self._leptons]
+        n_events = len(self._events.met)
+        if name == "n_lep":
+            return sum((kind.counts for kind in leptons), np.zeros(n_events, dtype=np.int64))
+        if name == "lt":
+            return sum((kind.sum_pt() for kind in leptons), np.zeros(n_events))
+        found = describe_leptons(leptons)
+        self._found |= found
+        return found[name]
 
     def _list(self, name: str, *, mark: bool) -> Vectors:
         found = self._events.objects[name]
@@ -311,23 +322,18 @@ def describe_leptons(leptons: Sequence[FourVectors]) -> dict[str, NDArray[Any]]:
     Returns
     -------
     dict
-        `n_lep`; `pt_lep1` to `pt_lep3`, the mass `m_ll` of the first two and `m_lll` of the first
-        three, NaN where an event lacks the lepton; and `lt`, the sum of the pT of all.
+        `pt_lep1` to `pt_lep3`, the mass `m_ll` of the first two and `m_lll` of the first three, NaN
+        where an event lacks the lepton.
     """
     offsets, (pt, eta, phi, mass) = stack_types(leptons)
     n_events = offsets.shape[1] - 1
     leading_pt = np.full((LEADING, n_events), np.nan)
     masses = np.full((LEADING - 1, n_events), np.nan)
     _describe_leptons(offsets, pt, eta, phi, mass, leading_pt, masses)
-    total = np.zeros(n_events)
-    for kind in leptons:
-        total += kind.sum_pt()
     return {
-        "n_lep": np.diff(offsets, axis=1).sum(axis=0),
         **{f"pt_lep{rank + 1}": leading_pt[rank] for rank in range(LEADING)},
         "m_ll": masses[0],
         "m_lll": masses[1],
-        "lt": total,
     }
 
 
