@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rapidmass.columnar.event_variables import evaluate
+from rapidmass.columnar.event_variables import (
+    ALL,
+    EventVariables,
+    order_definitions,
+    take_flat,
+)
 from rapidmass.columnar.expressions import Expression
 from rapidmass.columnar.four_vectors import FourVectors, count_offsets
 
@@ -41,6 +46,15 @@ class Some:
     met_phi: np.ndarray
     trigger: np.ndarray
     met_attributes: dict = field(default_factory=dict)
+
+
+def evaluate(named, events, leptons):
+    """Compute variables, which may use each other; `x: x` is what has this name anyway."""
+    defined = {name: one for name, one in named.items() if one.text != name}
+    order_definitions(defined, defined)
+    variables = EventVariables(events, leptons, dict.fromkeys(events.objects, ALL), defined)
+    n_events = len(events.met)
+    return {name: take_flat(name, one.evaluate(variables), n_events) for name, one in named.items()}
 
 
 def make_events(events):

@@ -126,7 +126,7 @@ def draw_integer(depth, jagged):
         call("abs({})", "fit(abs({}))")(either),
         call("({} & {})", "fit({} & {})")(whole, number),
         call("({} | {})", "fit({} | {})")(whole, number),
-        call("where({}, {}, {})", "({1} if {0} else {2})")(condition, whole, whole),
+        call("where({}, {}, {})", "({2}, {1})[bool({0})]")(condition, whole, whole),
         call("minimum({}, {})", "smallest({}, {})")(whole, whole),
         call("maximum({}, {}, {})", "largest({}, {}, {})")(whole, whole, whole),
     ]
@@ -193,8 +193,8 @@ def draw_condition(depth, jagged):
         call("(({} & {}) != 0)", "bool({} & {})")(whole, whole),
         call("(~{})", "(not {})")(condition),
         call("(not {})", "(not {})")(either),
-        call("({} and {})", "bool(bool({}) and bool({}))")(either, either),
-        call("({} or {})", "bool(bool({}) or bool({}))")(either, either),
+        call("({} and {})", "(bool({}) & bool({}))")(either, either),
+        call("({} or {})", "(bool({}) | bool({}))")(either, either),
         call("({} < {} <= {})", "bool({} < {} <= {})")(whole, whole, whole),
         call("isfinite({})", "bool(np.isfinite(float({})))")(number),
     ]

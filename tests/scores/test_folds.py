@@ -10,15 +10,9 @@ from hypothesis import strategies as st
 
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.representations.rmm.representation import RapidityMassMatrix
-from rapidmass.scores import fold_map as module
-from rapidmass.scores.fold_map import (
-    Counts,
-    Curve,
-    FoldMap,
-    choose_edges,
-    read_fold_map,
-    write_fold_map,
-)
+from rapidmass.scores import fold_fit as module
+from rapidmass.scores.fold_fit import Counts, choose_edges
+from rapidmass.scores.fold_map import Curve, FoldMap, read_fold_map, write_fold_map
 from rapidmass.scores.folds import FoldScorer, combine_scorers, write_fold_scores
 from rapidmass.scores.write import write_scores
 from synthetic_megasets import MATRIX, make_events, write_events

@@ -5,7 +5,6 @@ pT; `n_<object>`, `n_lep`; `pt_lep1` to `pt_lep3`; `m_ll`, `m_lll`; `lt`; `ht`, 
 `met_significance` and `multiplicity`. Others are defined by expressions over these.
 """
 
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Protocol
@@ -14,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.columnar.expressions import Expression, take_numbers
-from rapidmass.columnar.four_vectors import FourVectors, stack_types
+from rapidmass.columnar.four_vectors import FourVectors
 from rapidmass.columnar.jagged import Jagged, Values
+from rapidmass.columnar.leptons import describe_leptons
 from rapidmass.columnar.vectors import Vectors, merge_lists
-from rapidmass.provenance.lazy_compilation import compile_when_called
 
 ALL = int(np.iinfo(np.int64).max)  # of an object, without a limit
-LEADING = 3
 LEPTONS = "lep"
 MISSING = "met"
 OF_LEPTONS = ("n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll", "lt")
@@ -161,47 +159,6 @@ class EventVariables(Mapping[str, Values]):
         return total
 
 
-def evaluate(
-    expressions: Mapping[str, Expression],
-    events: Events,
-    leptons: Sequence[str],
-    summed: Mapping[str, int] | None = None,
-) -> dict[str, NDArray[Any]]:
-    """Compute event variables: one number, or true or false, an event each.
-
-    Parameters
-    ----------
-    expressions
-        By name; they may use each other, and `{"ht": "ht"}` is what has this name anyway.
-    events
-        The events.
-    leptons
-        The objects that are signal leptons.
-    summed
-        The objects of which `ht` is the sum, with how many of each `multiplicity` counts at most;
-        all objects of the events if None.
-
-    Returns
-    -------
-    dict
-        Arrays of shape (events,), by the names of the expressions.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown or defined by itself, or an expression gives anything else.
-    """
-    if summed is None:
-        summed = dict.fromkeys(events.objects, ALL)
-    defined = {name: one for name, one in expressions.items() if one.text != name}
-    order_definitions(defined, defined)
-    variables = EventVariables(events, leptons, summed, defined)
-    try:
-        return {name: take_flat(name, variables[name], len(events.met)) for name in expressions}
-    except KeyError as error:  # what has its own name for a definition
-        raise ValueError(f"{error} is not defined") from None
-
-
 def take_flat(what: str, values: Values, n_events: int) -> NDArray[Any]:
     """Take what an expression gave as one number, or true or false, an event.
 
@@ -309,70 +266,3 @@ def suggest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = get_close_matches(name, names, n=1)
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-
-
-def describe_leptons(leptons: Sequence[FourVectors]) -> dict[str, NDArray[Any]]:
-    """Describe the leading signal leptons.
-
-    Parameters
-    ----------
-    leptons
-        The four-vectors of each kind, by falling pT.
-
-    Returns
-    -------
-    dict
-        `pt_lep1` to `pt_lep3`, the mass `m_ll` of the first two and `m_lll` of the first three, NaN
-        where an event lacks the lepton.
-    """
-    offsets, (pt, eta, phi, mass) = stack_types(leptons)
-    n_events = offsets.shape[1] - 1
-    leading_pt = np.full((LEADING, n_events), np.nan)
-    masses = np.full((LEADING - 1, n_events), np.nan)
-    _describe_leptons(offsets, pt, eta, phi, mass, leading_pt, masses)
-    return {
-        **{f"pt_lep{rank + 1}": leading_pt[rank] for rank in range(LEADING)},
-        "m_ll": masses[0],
-        "m_lll": masses[1],
-    }
-
-
-@compile_when_called("numpy")
-def _describe_leptons(
-    offsets: NDArray[np.int64],
-    pt: NDArray[np.float64],
-    eta: NDArray[np.float64],
-    phi: NDArray[np.float64],
-    mass: NDArray[np.float64],
-    leading_pt: NDArray[np.float64],
-    invariant_mass: NDArray[np.float64],
-) -> None:
-    """Fill in pT of the leading leptons, and the masses of the first two, the first three, ...
-
-    Leptons of one type come by falling pT; of equal ones the type that comes first leads.
-    """
-    types, edges = offsets.shape
-    following = np.empty(types, dtype=np.int64)
-    for event in range(edges - 1):
-        following[:] = offsets[:, event]
-        energy, px, py, pz = 0.0, 0.0, 0.0, 0.0
-        for rank in range(leading_pt.shape[0]):
-            leading = -1
-            for kind in range(types):
-                if following[kind] < offsets[kind, event + 1] and (
-                    leading < 0 or pt[following[kind]] > pt[following[leading]]
-                ):
-                    leading = kind
-            if leading < 0:
-                break
-            i = following[leading]
-            following[leading] += 1
-            leading_pt[rank, event] = pt[i]
-            growth = math.exp(eta[i])
-            z = 0.5 * pt[i] * (growth - 1.0 / growth)
-            x, y = pt[i] * math.cos(phi[i]), pt[i] * math.sin(phi[i])
-            energy += math.sqrt(x * x + y * y + z * z + mass[i] * mass[i])
-            px, py, pz = px + x, py + y, pz + z
-            if rank > 0:
-                square = energy * energy - px * px - py * py - pz * pz
-                invariant_mass[rank - 1, event] = math.sqrt(max(square, 0.0))

@@ -12,7 +12,7 @@ from numba.core.registry import cpu_target
 from uproot.interpretation.jagged import AsJagged
 from uproot.interpretation.numerical import AsDtype
 
-from rapidmass.columnar.event_variables import evaluate
+from rapidmass.columnar.event_variables import EventVariables
 from rapidmass.columnar.expressions import Expression
 from rapidmass.columnar.four_vectors import FourVectors
 from rapidmass.ntuples.access.vector_branches import AsVector
@@ -77,8 +77,8 @@ def _compile() -> None:
         scale_factor=one,
         trigger=one > 0,
     )[:1]
-    texts = {"m_ll": "m_ll", "pair": "m(z_pair(ele))", "all": "m(system(ele))"}
-    evaluate({name: Expression(text) for name, text in texts.items()}, event, ["ele"])
+    for text in ("m_ll", "m(z_pair(ele))", "m(system(ele))"):
+        Expression(text).evaluate(EventVariables(event, ["ele"], {}))
     lepton.sum_pt()
     build(Layout(types={"ele": 1}), event.objects, event.met, event.met_phi)
 
