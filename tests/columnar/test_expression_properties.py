@@ -1,5 +1,6 @@
 """Any expression gives, event by event, what Python's integers, floats and booleans give."""
 
+import math
 import operator
 from functools import cache
 from itertools import pairwise
@@ -63,12 +64,6 @@ class Python:
             return np.nan
         return choose(values) if values else np.nan
 
-    def product(self, values):
-        result = 1
-        for value in values:
-            result = self.fit(result * value) if isinstance(value, int) else result * value
-        return result
-
     def names(self):
         def smallest(*values):
             return self.extreme(min, values)
@@ -79,7 +74,8 @@ class Python:
         return {
             "fit": self.fit, "calculate": self.calculate, "each": self.each, "E": self.event,
             "smallest": smallest, "largest": largest, "extreme": self.extreme,
-            "product": self.product, "np": np, "min": min, "max": max,
+            "np": np, "min": min, "max": max,
+            "product": lambda values: self.fit(math.prod(values)),
             "total": lambda values: self.fit(sum(values)),
         }  # fmt: skip
 
