@@ -20,7 +20,7 @@ SETTINGS = ScanSettings(
 def make_sums(s, b):
     """Unweighted events."""
     s, b = np.array(s, dtype=float), np.array(b, dtype=float)
-    return Sums(s, s, b, b)
+    return Sums(s, s, b, b, b, b, b, b)
 
 
 def make_events(met, weight):
@@ -69,11 +69,20 @@ def test_each_half_takes_the_choice_of_the_other():
     assert cross_fit([worse, cut], SETTINGS)["choices"] == [1, 1]
 
 
-def test_a_half_without_a_choice_leaves_nothing_defined():
+def test_the_first_half_alone_decides_whether_anything_is_quoted():
     good, thin = make_sums([30, 20, 1], [100, 50, 40]), make_sums([1, 1, 1], [2, 2, 2])
-    assert cross_fit([FoldedSums((good, thin), (good, good))], SETTINGS) is None
-    assert cross_fit([FoldedSums((good, good), (thin, thin))], SETTINGS) is None
+    assert cross_fit([FoldedSums((thin, good), (good, good))], SETTINGS) is None
     assert cross_fit([], SETTINGS) is None
+    # where the second half has no choice, the choice of the first stands for all
+    other = make_sums([20, 10, 5], [80, 30, 20])
+    first = make_sums([20, 1, 1], [80, 30, 20])
+    found = cross_fit([FoldedSums((first, thin), (good, other))], SETTINGS)
+    assert (found["s"], found["b"], found["b_variance"]) == (40, 160, 320)
+    assert found["met"] == [0.0, 0.0]
+    # what is evaluated has no say, unless it is nothing
+    assert cross_fit([FoldedSums((good, good), (thin, thin))], SETTINGS)["b"] == 4
+    empty = make_sums([0, 0, 0], [0, 0, 0])
+    assert cross_fit([FoldedSums((good, good), (empty, empty))], SETTINGS) is None
 
 
 def test_each_half_must_keep_the_floor():

@@ -15,6 +15,7 @@ from rapidmass.statistics.folds import draw_folds
 from rapidmass.statistics.significance import (
     compute_asimov_significance,
     compute_profiled_significance,
+    correct_curvature,
 )
 from rapidmass.storage.event_keys import make_event_keys
 
@@ -146,9 +147,11 @@ def test_met_scan_counts_what_lies_above(events, scan):
         assert scan["cuts"][0]["met_scan"]["b"][cut] == pytest.approx(
             background.weight[chosen].sum()
         )
-        assert scan["cuts"][0]["met_scan"]["b_variance"][cut] == pytest.approx(
-            (background.weight[chosen] ** 2).sum()
-        )
+        variance = (background.weight[chosen] ** 2).sum()
+        assert scan["cuts"][0]["met_scan"]["b_variance"][cut] >= variance * (1 - 1e-9)
+        if np.count_nonzero(chosen) > 100:
+            found = scan["cuts"][0]["met_scan"]["b_variance"][cut]
+            assert found == pytest.approx(variance, rel=0.1)
 
 
 def test_the_significance_without_a_met_cut_has_none(events):
@@ -156,7 +159,8 @@ def test_the_significance_without_a_met_cut_has_none(events):
     axis = Axis(start=60, stop=200, step=20)
     scan = scan_cuts(*events, SETTINGS.model_copy(update={"met": axis}), channels=["A"], spectra=[])
     background, signal = events
-    z = compute_asimov_significance(signal.weight.sum(), background.weight.sum()).value
+    s, b, variance = signal.weight.sum(), background.weight.sum(), (background.weight**2).sum()
+    z = correct_curvature(lambda b: compute_asimov_significance(s, b).value, b, variance)
     assert scan["cuts"][0]["significance"]["asimov"] == pytest.approx(float(z))
     assert scan["cuts"][0]["met_scan"]["b"][0] < scan["cuts"][0]["significance"]["b"]
 
@@ -183,11 +187,19 @@ def test_best_is_chosen_on_one_half_and_evaluated_on_the_other(events, scan):
                 yields[name] += sample.weight[passed].sum()
                 if name == "b":
                     yields["b_variance"] += (sample.weight[passed] ** 2).sum()
-        assert {name: cut["best"][name] for name in yields} == pytest.approx(yields)
-        z = compute_profiled_significance(
-            yields["s"], yields["b"], 0.0, yields["b_variance"], background_uncertainty=0.1
+        found = {name: cut["best"][name] for name in yields}
+        assert (found["s"], found["b"]) == pytest.approx((yields["s"], yields["b"]))
+        # never less than what passes, and more where heavy events could
+        assert found["b_variance"] >= yields["b_variance"] * (1 - 1e-9)
+        variance = found["b_variance"]
+        z = correct_curvature(
+            lambda b, s=found["s"], v=variance: (
+                compute_profiled_significance(s, b, 0.0, v, background_uncertainty=0.1).value
+            ),
+            found["b"],
+            variance,
         )
-        assert cut["best"]["profiled"] == pytest.approx(float(z.value))
+        assert cut["best"]["profiled"] == pytest.approx(float(z))
         assert cut["best"]["simple"] >= cut["best"]["asimov"] >= cut["best"]["profiled"] > 0
 
 
@@ -256,7 +268,7 @@ def test_the_best_of_many_cuts_is_too_good_unless_halves_are_crossed():
             ratios.append(best["asimov"] / compute_asimov_significance(s, b).value)
     assert np.mean(naive) < -0.6
     assert abs(np.mean(crossed)) < 0.3  # three standard deviations of a mean of 100
-    assert np.mean(z_naive) > 1.1
+    assert np.mean(z_naive) > 1.08
     assert np.mean(z_crossed) == pytest.approx(1.0, abs=0.06)
 
 

@@ -1,6 +1,7 @@
 """Significances of weighted yields, and the cuts that maximise them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,49 +16,58 @@ from rapidmass.statistics.significance import (
     compute_asimov_significance,
     compute_profiled_significance,
     compute_simple_significance,
+    correct_curvature,
 )
 from rapidmass.statistics.weighted_events import count_effective
 
 Scan = Mapping[str, Sequence[Any]]
 
 
-class Sums(NamedTuple):
-    """Sums of weights and of squared weights: of signal and of background, shape (cuts,).
+POWERS = (1, 2, 1, 2, 3, 4, 1, 2)  # of the weights in each field of `Sums`
 
-    `shifted` has the same behind the same cuts, for each systematic variation.
+
+class Sums(NamedTuple):
+    """Sums of powers of weights of signal and of background, shape (cuts,).
+
+    Parameters
+    ----------
+    s, s_variance, b, b_variance
+        Sums of weights and of squared weights.
+    b_third, b_fourth
+        Sums of third and fourth powers of the background's weights.
+    predicted, predicted_variance
+        What classes of weights let expect of b and its variance, whether heavy events happen to
+        pass or not, see `rapidmass.search.predictions`.
+    shifted
+        The same behind the same cuts, for each systematic variation.
     """
 
     s: NDArray[np.float64]
     s_variance: NDArray[np.float64]
     b: NDArray[np.float64]
     b_variance: NDArray[np.float64]
+    b_third: NDArray[np.float64]
+    b_fourth: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    predicted_variance: NDArray[np.float64]
     shifted: tuple["Sums", ...] = ()
 
     def scale(self, factor: float) -> "Sums":
         """Scale all weights."""
-        s, s_variance, b, b_variance, shifted = self
-        return Sums(
-            s * factor,
-            s_variance * factor**2,
-            b * factor,
-            b_variance * factor**2,
-            tuple(sums.scale(factor) for sums in shifted),
-        )
+        pairs = zip(self[:-1], POWERS, strict=True)
+        scaled = (values * factor**power for values, power in pairs)
+        return Sums._make([*scaled, tuple(sums.scale(factor) for sums in self.shifted)])
 
     def add(self, other: "Sums") -> "Sums":
         """Add those of other events."""
-        return Sums(
-            self.s + other.s,
-            self.s_variance + other.s_variance,
-            self.b + other.b,
-            self.b_variance + other.b_variance,
-            tuple(a.add(b) for a, b in zip(self.shifted, other.shifted, strict=True)),
-        )
+        added = (a + b for a, b in zip(self[:-1], other[:-1], strict=True))
+        shifted = zip(self.shifted, other.shifted, strict=True)
+        return Sums._make([*added, tuple(a.add(b) for a, b in shifted)])
 
     def pick(self, place: int) -> "Sums":
         """Take one cut."""
-        s, s_variance, b, b_variance = (values[place : place + 1] for values in self[:4])
-        return Sums(s, s_variance, b, b_variance, tuple(x.pick(place) for x in self.shifted))
+        values = (values[place : place + 1] for values in self[:-1])
+        return Sums._make([*values, tuple(sums.pick(place) for sums in self.shifted)])
 
     def relate_shifts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Compute shifted over nominal yields minus 1: of signal and of background.
@@ -75,26 +85,27 @@ class Sums(NamedTuple):
         return found[0], found[1]
 
 
-def sum_all(background: ScoredEvents, signal: ScoredEvents) -> Sums:
-    """Sum weights and their squares.
+def sum_all(
+    background: ScoredEvents, signal: ScoredEvents, predicted: tuple[float, float] | None = None
+) -> Sums:
+    """Sum powers of weights.
 
     Parameters
     ----------
     background, signal
         Scored events.
+    predicted
+        What is expected of the background and of its variance; None: what there is.
 
     Returns
     -------
     Sums
         Shape (1,).
     """
-    s, b = signal.weight, background.weight
-    return Sums(
-        np.array([s.sum()]),
-        np.array([(s**2).sum()]),
-        np.array([b.sum()]),
-        np.array([(b**2).sum()]),
-    )
+    s = [np.array([(signal.weight**power).sum()]) for power in (1, 2)]
+    b = [np.array([(background.weight**power).sum()]) for power in (1, 2, 3, 4)]
+    expected = b[:2] if predicted is None else [np.array([value]) for value in predicted]
+    return Sums._make([*s, *b, *expected, ()])
 
 
 def sum_above(
@@ -102,8 +113,9 @@ def sum_above(
     signal: ScoredEvents,
     passed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     axis: Axis,
+    predicted: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> Sums:
-    """Sum weights and their squares at or above each lower edge of the MET axis.
+    """Sum powers of weights at or above each lower edge of the MET axis.
 
     Parameters
     ----------
@@ -113,6 +125,9 @@ def sum_above(
         Which of them to sum.
     axis
         Bins of MET.
+    predicted
+        What is expected of the background and of its variance, each of shape (cuts,); None: what
+        there is.
 
     Returns
     -------
@@ -120,19 +135,19 @@ def sum_above(
         One cut a bin.
     """
     sums = []
-    for events, chosen in ((signal, passed[1]), (background, passed[0])):
+    for events, chosen, powers in ((signal, passed[1], 2), (background, passed[0], 4)):
         place = np.searchsorted(axis.edges[:-1], events.variables["met"][chosen], side="right")
-        for content in (events.weight[chosen], events.weight[chosen] ** 2):
+        for power in range(1, powers + 1):
+            content = events.weight[chosen] ** power
             binned = np.bincount(place, content, minlength=axis.bins + 1).astype(np.float64)
             sums.append(np.cumsum(binned[:0:-1])[::-1])
-    s, s_variance, b, b_variance = sums
-    return Sums(s, s_variance, b, b_variance)
+    return Sums._make([*sums, *(sums[2:4] if predicted is None else predicted), ()])
 
 
 def list_significances(
     sums: Sums, settings: ScanSettings, sources: Sequence[str] = ()
 ) -> dict[str, list[Any]]:
-    """List yields and significances.
+    """List yields and significances, where enough simulation is expected.
 
     Parameters
     ----------
@@ -146,17 +161,50 @@ def list_significances(
     Returns
     -------
     dict
-        `s`, `b` and their variances, `effective` (background events), and significances, each
-        with the uncertainty that simulation gives it, None where undefined: `asimov` (background
-        known), `profiled` (with the uncertainty of the background), `simple` (s / sqrt(b)). With
-        shifts also `s_systematic` and `b_systematic`: what these change, relative to the yield,
-        None where that is not positive. That of b adds to its uncertainty in quadrature.
+        As from `describe_sums`; without significances where the expected number of effective
+        events is below the floor.
     """
-    effective = count_effective(sums.b, sums.b_variance)
-    enough = effective >= settings.minimum_effective_events
+    effective = count_effective(sums.predicted, sums.predicted_variance)
+    return describe_sums(
+        sums, settings, sources, quoted=effective >= settings.minimum_effective_events
+    )
+
+
+def describe_sums(
+    sums: Sums, settings: ScanSettings, sources: Sequence[str], *, quoted: NDArray[np.bool_]
+) -> dict[str, list[Any]]:
+    """Describe yields, and significances where they are quoted.
+
+    Parameters
+    ----------
+    sums
+        Of signal and background.
+    settings
+        Uncertainty of the background.
+    sources
+        What is uncertain, of each shift in the sums.
+    quoted
+        Shape (cuts,): whether to quote significances.
+
+    Returns
+    -------
+    dict
+        `s`, `b` and their variances; that of b is the larger one of the sum of squared weights and
+        of what classes of weights let expect. `effective`: expected effective background events.
+        Significances, corrected for the finite simulation
+        (`rapidmass.statistics.significance.correct_curvature`), each with the uncertainty that
+        simulation gives it, None where undefined or not quoted: `asimov` (background known),
+        `profiled` (with the uncertainty of the background), `simple` (s / sqrt(b)). With shifts
+        also `s_systematic` and `b_systematic`: what these change, relative to the yield, None where
+        that is not positive. That of b adds to its uncertainty in quadrature.
+    """
+    variance = np.maximum(sums.b_variance, sums.predicted_variance)
     listed: dict[str, list[Any]] = {
-        **{name: values.tolist() for name, values in zip(sums._fields, sums[:4], strict=False)},
-        "effective": effective.tolist(),
+        "s": sums.s.tolist(),
+        "s_variance": sums.s_variance.tolist(),
+        "b": sums.b.tolist(),
+        "b_variance": variance.tolist(),
+        "effective": count_effective(sums.predicted, sums.predicted_variance).tolist(),
     }
     uncertainty = np.full(len(sums.b), settings.background_uncertainty)
     if sums.shifted:
@@ -165,19 +213,43 @@ def list_significances(
         listed["b_systematic"] = _list_defined(b, np.isfinite(b))
         # without background there is no significance
         uncertainty = np.hypot(uncertainty, np.nan_to_num(b))
-    for name, significance in _compute_significances(sums, uncertainty).items():
-        listed[name] = _list_defined(significance.value, enough)
-        listed[f"{name}_uncertainty"] = _list_defined(significance.uncertainty, enough)
+    for name, significance in _compute_significances(sums, variance, uncertainty).items():
+        listed[name] = _list_defined(significance.value, quoted)
+        listed[f"{name}_uncertainty"] = _list_defined(significance.uncertainty, quoted)
     return listed
 
 
-def _compute_significances(sums: Sums, uncertainty: NDArray[np.float64]) -> dict[str, Significance]:
-    totals = sums.s, sums.b, sums.s_variance, sums.b_variance
-    return {
-        "asimov": compute_asimov_significance(*totals),
-        "profiled": compute_profiled_significance(*totals, background_uncertainty=uncertainty),
-        "simple": compute_simple_significance(*totals),
+def _compute_significances(
+    sums: Sums, variance: NDArray[np.float64], uncertainty: NDArray[np.float64]
+) -> dict[str, Significance]:
+    profile = partial(
+        compute_profiled_significance,
+        background_uncertainty=uncertainty,
+        b_moments=(sums.b_third, sums.b_fourth),
+    )
+    kinds: dict[str, Callable[..., Significance]] = {
+        "asimov": compute_asimov_significance,
+        "profiled": profile,
+        "simple": compute_simple_significance,
     }
+    found = {}
+    for name, compute in kinds.items():
+        quoted = compute(sums.s, sums.b, sums.s_variance, variance)
+        corrected = correct_curvature(
+            partial(_evaluate, compute, sums.s, variance), sums.b, variance
+        )
+        found[name] = Significance(corrected, quoted.uncertainty)
+    return found
+
+
+def _evaluate(
+    compute: Callable[..., Significance],
+    s: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    b: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Compute a significance for another b, with nothing else changed."""
+    return compute(s, b, 0.0, variance).value
 
 
 def _list_defined(values: NDArray[np.float64], enough: NDArray[np.bool_]) -> list[float | None]:
@@ -235,17 +307,22 @@ def cross_fit(
     -------
     dict or None
         `choices` (places of the chosen cuts on the score) and `met`, each of the first and of the
-        second half, and yields and significances as in `list_significances`, of both halves
-        together. None where a half has no defined significance to choose by, or the sum none.
+        second half, and yields and significances as in `describe_sums`, of both halves together.
+        None where the first half has no defined significance to choose by, or there is no
+        background behind what is chosen. Where the second half has none to choose by, the choice
+        of the first one on the second half stands for all. So the first half alone decides whether
+        anything is quoted, and what is quoted does not depend on what it happens to hold.
     """
-    choices = [_choose([cut.own[fold] for cut in cuts], settings, sources) for fold in FOLDS]
-    first, second = choices
-    if first is None or second is None:
+    first, second = (_choose([cut.own[fold] for cut in cuts], settings, sources) for fold in FOLDS)
+    if first is None:
         return None
     # what was chosen on one half is evaluated on the other
-    one = cuts[second[0]].crossed[0].pick(second[1])
-    other = cuts[first[0]].crossed[1].pick(first[1])
-    listed = list_significances(one.add(other), settings, sources)
+    evaluated = cuts[first[0]].crossed[1].pick(first[1])
+    if second is None:
+        second, evaluated = first, evaluated.scale(2.0)
+    else:
+        evaluated = evaluated.add(cuts[second[0]].crossed[0].pick(second[1]))
+    listed = describe_sums(evaluated, settings, sources, quoted=np.array([True]))
     if listed["asimov"][0] is None:
         return None
     return {
@@ -261,9 +338,15 @@ def _choose(
     """Choose a cut on the score and one on MET from the sums of one half."""
     best, places = None, None
     for number, sums in enumerate(cuts):
-        # a half of the events stands for all of them; with the whole floor left in each half, the
-        # two together do not fall below it on the events that did not choose
-        scan = list_significances(sums.scale(2.0), settings, sources)
+        # a half stands for all events, of which both halves together are a better measurement; each
+        # is expected to keep the whole floor
+        doubled = sums.scale(2.0)
+        effective = count_effective(doubled.predicted, doubled.predicted_variance)
+        both = doubled._replace(
+            b_variance=doubled.b_variance / 2, predicted_variance=doubled.predicted_variance / 2
+        )
+        quoted = effective >= settings.minimum_effective_events
+        scan = describe_sums(both, settings, sources, quoted=quoted)
         place = find_optimum(scan)
         if place is not None and (best is None or scan["profiled"][place] > best):
             best, places = scan["profiled"][place], (number, place)

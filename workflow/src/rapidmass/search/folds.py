@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from rapidmass.config.search.scan import Axis
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.cuts import FoldedSums, sum_above
+from rapidmass.search.predictions import Predictor
 from rapidmass.statistics.folds import FOLDS, draw_folds, pass_thresholds
+
+_Prediction = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,29 @@ class HalvedEvents:
         return np.asarray((self.folds == fold) & (self.events.score > thresholds[fold]))
 
 
+class Predictors:
+    """Predictions from each half of the background, and from all of it.
+
+    Parameters
+    ----------
+    background
+        Events.
+    axis
+        Bins of MET.
+    """
+
+    def __init__(self, background: HalvedEvents, axis: Axis) -> None:
+        events, folds = background.events, background.folds
+        self.halves = [Predictor(events, folds == fold, axis) for fold in FOLDS]
+        self.all = Predictor(events, np.ones(len(folds), np.bool_), axis)
+
+
 def sum_halves(
-    background: HalvedEvents, signal: HalvedEvents, thresholds: NDArray[np.float64], axis: Axis
+    background: HalvedEvents,
+    signal: HalvedEvents,
+    thresholds: NDArray[np.float64],
+    axis: Axis,
+    predictors: Predictors | None = None,
 ) -> FoldedSums:
     """Sum the weights of both halves behind a cut on the score, above each cut on MET.
 
@@ -58,6 +82,9 @@ def sum_halves(
         Shape (2,): of the cut on the score, chosen on the first and on the second half.
     axis
         Bins of MET.
+    predictors
+        What is expected of the background: of what a half chooses cuts on, from that half alone.
+        None: what there is.
 
     Returns
     -------
@@ -72,6 +99,17 @@ def sum_halves(
             crossed[0] & (background.folds == fold),
             crossed[1] & (signal.folds == fold),
         )
-        own.append(sum_above(background.events, signal.events, mine, axis))
-        other.append(sum_above(background.events, signal.events, theirs, axis))
+        expected = _predict(predictors, thresholds, fold)
+        own.append(sum_above(background.events, signal.events, mine, axis, expected[0]))
+        other.append(sum_above(background.events, signal.events, theirs, axis, expected[1]))
     return FoldedSums((own[0], own[1]), (other[0], other[1]))
+
+
+def _predict(
+    predictors: Predictors | None, thresholds: NDArray[np.float64], fold: int
+) -> tuple[_Prediction | None, _Prediction | None]:
+    """Predict what a half keeps behind its own threshold, and behind that of the other half."""
+    if predictors is None:
+        return None, None
+    mean, variance = predictors.all.predict_above(thresholds[1 - fold])
+    return predictors.halves[fold].predict_above(thresholds[fold]), (mean / 2, variance / 2)

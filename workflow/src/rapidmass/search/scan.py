@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.cuts import FoldedSums, cross_fit, list_significances, sum_all
-from rapidmass.search.folds import HalvedEvents, sum_halves
+from rapidmass.search.folds import HalvedEvents, Predictors, sum_halves
 from rapidmass.search.histograms import fill_histogram
 from rapidmass.search.systematics import (
     ShiftedCut,
@@ -79,12 +79,13 @@ def scan_cuts(
     folds = samples[0].folds
     thresholds = find_thresholds(background.score, background.weight, folds, quantiles).T
     behind = scan_shifts(shifts, samples, list(thresholds), settings, spectra)
+    predictors = Predictors(samples[0], settings.met)
     folded = [
-        attach_shifts(sum_halves(*samples, pair, settings.met), cuts)
+        attach_shifts(sum_halves(*samples, pair, settings.met, predictors), cuts)
         for pair, cuts in zip(thresholds, behind, strict=True)
     ]
     cuts = [
-        _scan_cut(samples, settings, *cut, spectra)
+        _scan_cut(samples, settings, predictors, *cut, spectra)
         for cut in zip(quantiles, thresholds, folded, behind, strict=True)
     ]
     scan = {
@@ -104,6 +105,7 @@ def _list_sources(shifts: Sequence[ShiftedCut]) -> list[str]:
 def _scan_cut(
     samples: tuple[HalvedEvents, HalvedEvents],
     settings: ScanSettings,
+    predictors: Predictors,
     quantile: float,
     thresholds: NDArray[np.float64],
     folded: FoldedSums,
@@ -113,7 +115,8 @@ def _scan_cut(
     background, signal = samples
     passed = background.cross(thresholds), signal.cross(thresholds)
     chosen = background.events.select(passed[0]), signal.events.select(passed[1])
-    total = sum_all(*chosen)._replace(shifted=tuple(shift.total for shift in shifts))
+    predicted = predictors.all.predict_total(float(thresholds.mean()))
+    total = sum_all(*chosen, predicted)._replace(shifted=tuple(shift.total for shift in shifts))
     sources = _list_sources(shifts)
     first, second = folded.crossed
     curve = first.add(second)

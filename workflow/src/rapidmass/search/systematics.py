@@ -117,7 +117,7 @@ def _compare_cut(
     return ShiftedCut(
         shift.name,
         shift.source,
-        sum_all(*new),
+        sum_all(new[0], new[1]),
         sum_halves(*halved, thresholds, settings.met),
         {kind: compare_yields(*pair) for kind, pair in pairs.items()},
         {

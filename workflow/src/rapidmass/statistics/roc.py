@@ -27,7 +27,7 @@ class Measurement(NamedTuple):
 class Efficiency(NamedTuple):
     """Efficiency for signal at an efficiency for background, with the ends of its 68.3 % interval.
 
-    All but the first are None where too few effective background events pass.
+    All but the first are None where too few effective background events are expected to pass.
     """
 
     background_efficiency: float
@@ -40,7 +40,7 @@ class Efficiency(NamedTuple):
 class Improvement(NamedTuple):
     """Factor by which a cut changes s / sqrt(b), with the ends of its 68.3 % interval.
 
-    All but the first are None where too few effective background events pass.
+    All but the first are None where too few effective background events are expected to pass.
     """
 
     background_efficiency: float
@@ -138,7 +138,7 @@ class RocCurve:
         background_efficiency
             Above 0, at most 1.
         minimum_effective_events
-            Where fewer effective background events pass, nothing is quoted.
+            Where fewer effective background events are expected to pass, nothing is quoted.
 
         Returns
         -------
@@ -146,7 +146,7 @@ class RocCurve:
             With a 68.3 % interval.
         """
         cut = self._background.cut(background_efficiency)
-        if self._background.count_effective(cut) < minimum_effective_events:
+        if self._background.expect_effective(cut) < minimum_effective_events:
             return Efficiency(background_efficiency, None, None, None, None)
         value = self._signal.compute_fraction(cut)
         low, high = self._signal.find_interval(cut)
@@ -175,7 +175,7 @@ class RocCurve:
         background_efficiency
             Above 0, at most 1.
         minimum_effective_events
-            Where fewer effective background events pass, nothing is quoted.
+            Where fewer effective background events are expected to pass, nothing is quoted.
 
         Returns
         -------

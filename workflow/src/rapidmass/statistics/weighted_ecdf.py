@@ -1,16 +1,19 @@
 """Weighted events in the order of their scores, and the fractions of them that pass cuts."""
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.statistics.significance import compute_wilson_interval
+from rapidmass.statistics.weight_classes import WeightClasses
 from rapidmass.statistics.weighted_events import count_effective
 
 Values = NDArray[np.floating[Any]]
 
 NEAR_ONE = 1e-6
+ENRICHED = 2.0  # so much more of heavy events may pass than of all, without one that shows it
 
 
 class Cut(NamedTuple):
@@ -121,10 +124,31 @@ class WeightedEcdf:
         share = (fraction * self.total - above) / at if at > 0 else 0.0
         return Cut(threshold, min(max(float(share), 0.0), 1.0))
 
-    def count_effective(self, cut: Cut) -> float:
-        """Count effective events that pass."""
-        w, w2 = self._split(cut.threshold) @ _pass(cut)
-        return float(count_effective(w, w2))
+    def expect_effective(self, cut: Cut) -> float:
+        """Expect a number of effective events that pass, whether heavy ones happen to pass or not.
+
+        Parameters
+        ----------
+        cut
+            What passes.
+
+        Returns
+        -------
+        float
+            Squared weight that passes over the variance that classes of weights let expect.
+        """
+        variance = self._expect_variance(cut, ENRICHED)
+        passing = max(self.compute_fraction(cut) * self.total, 0.0)
+        return passing**2 / variance if variance > 0 else 0.0
+
+    def _expect_variance(self, cut: Cut, enriched: float = 1.0) -> float:
+        """Expect the sum of squared weights of what passes, from classes of weights."""
+        classes = self._classes
+        first, last = self._find(cut.threshold)
+        above, at = (classes.sum(part) for part in (slice(last, None), slice(first, last)))
+        passing = above.add_share(at, cut.share)
+        expected = classes.expect_behind(passing, self.compute_fraction(cut), enriched)
+        return float(expected.square.sum())
 
     def compute_fraction(self, cut: Cut) -> float:
         """Compute the fraction of the weight that passes."""
@@ -134,7 +158,8 @@ class WeightedEcdf:
         """Find the interval of the fraction that passes.
 
         The variance of a ratio of sums is sum of w^2 (passes - fraction)^2 / (sum of w)^2: as many
-        unweighted events have it as the interval is made for.
+        unweighted events have it as the interval is made for. What passes counts with the variance
+        that is expected of it, if that is larger.
 
         Parameters
         ----------
@@ -150,8 +175,9 @@ class WeightedEcdf:
         squares = self._split(cut.threshold)[1]
         # of an event that passes with some probability; multiplied out, terms would cancel near 1
         passes = _pass(cut)
-        spread = passes * (1 - fraction) ** 2 + (1 - passes) * fraction**2
-        variance = float(squares @ spread) / self.total**2
+        above = max(float(squares @ passes), self._expect_variance(cut))
+        spread = above * (1 - fraction) ** 2 + float(squares @ (1 - passes)) * fraction**2
+        variance = spread / self.total**2
         # nearer to 1 the ratio of two small numbers would be one of roundings
         if 0 < fraction < 1 - NEAR_ONE and variance > 0:
             effective = fraction * (1 - fraction) / variance
@@ -162,9 +188,17 @@ class WeightedEcdf:
 
     def _split(self, threshold: float) -> NDArray[np.float64]:
         """Sum w and w^2 below, at and above a threshold: shape (2, 3)."""
-        first = int(np.searchsorted(self.score, threshold, "left"))
-        last = int(np.searchsorted(self.score, threshold, "right"))
+        first, last = self._find(threshold)
         return np.diff(self._sums[:, [0, first, last, -1]], axis=1)
+
+    def _find(self, threshold: float) -> tuple[int, int]:
+        """Find the first event at a threshold, and the first one above it."""
+        first = np.searchsorted(self.score, threshold, "left")
+        return int(first), int(np.searchsorted(self.score, threshold, "right"))
+
+    @cached_property
+    def _classes(self) -> WeightClasses:
+        return WeightClasses(self.weight)
 
 
 def _pass(cut: Cut) -> NDArray[np.float64]:

@@ -1,0 +1,197 @@
+"""Variances of weighted sums from classes of events of like weight.
+
+The sum of squared weights of the events that happen to pass a cut is a poor estimate of the
+variance where few heavy events decide: without one of them both the sum and its variance are too
+small. What a cut is expected to leave of each class of weights is known better, from all simulated
+events: how many there are, and how their scores and their values of a variable are distributed.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import pdtr
+
+EDGE = 1 / 7  # of octaves, above the largest weight
+MEASURED = 10  # so many events of a class measure what passes better than anything else
+RARE = 50  # of a class of more events, those that pass a cut on the score are believed
+CONTRADICTED = 0.005  # a prediction stands unless what passes is less probable on either side
+
+Array = NDArray[np.float64]
+
+
+class Passing(NamedTuple):
+    """What passes of each class, each of shape (classes, ...).
+
+    Parameters
+    ----------
+    number
+        Events.
+    weight, square
+        Their weights and squared weights.
+    """
+
+    number: Array
+    weight: Array
+    square: Array
+
+    def add_share(self, other: "Passing", share: float) -> "Passing":
+        """Add a share of what others are."""
+        return Passing(*(a + share * b for a, b in zip(self, other, strict=True)))
+
+
+class WeightClasses:
+    """Events in octaves of their weight, negative ones by their size.
+
+    Parameters
+    ----------
+    weight
+        Shape (events,): of all simulated events, whether they pass a cut or not.
+
+    Attributes
+    ----------
+    all
+        Events of each class.
+    """
+
+    def __init__(self, weight: Array) -> None:
+        self._weight = weight
+        size = np.abs(weight)
+        # relative to the largest, so that no unit matters; simple ratios are not at an edge
+        relative = np.divide(size, size.max(initial=0.0), out=np.ones(size.shape), where=size > 0)
+        octave = np.floor(np.log2(relative) + EDGE)
+        _, self._index = np.unique(octave, return_inverse=True)
+        self.all = self.sum(slice(None))
+
+    def sum(self, chosen: NDArray[np.int64] | slice) -> Passing:
+        """Sum over chosen events.
+
+        Parameters
+        ----------
+        chosen
+            Places of events.
+
+        Returns
+        -------
+        Passing
+            Each of shape (classes,).
+        """
+        bins = np.zeros(len(self._weight[chosen]), dtype=np.int64)
+        return Passing(*(values[:, 0] for values in self.sum_above(chosen, bins, 1)))
+
+    def sum_above(
+        self, chosen: NDArray[np.int64] | slice, bins: NDArray[np.int64], edges: int
+    ) -> Passing:
+        """Sum over chosen events at or above each of ascending edges.
+
+        Parameters
+        ----------
+        chosen
+            Places of events.
+        bins
+            Shape (chosen events,): the last edge at or below each; -1 below all.
+        edges
+            Number of edges.
+
+        Returns
+        -------
+        Passing
+            Each of shape (classes, edges).
+        """
+        index, weight = self._index[chosen], self._weight[chosen]
+        kinds = int(self._index.max(initial=-1)) + 1
+        place = index * (edges + 1) + bins + 1
+        sums = []
+        for power in (0, 1, 2):
+            filled = np.bincount(place, weight**power, minlength=kinds * (edges + 1))
+            table = filled.reshape(kinds, edges + 1)[:, :0:-1]
+            sums.append(np.cumsum(table, axis=1, dtype=np.float64)[:, ::-1])
+        return Passing(*sums)
+
+    def expect(self, passing: Passing, predicted: Array) -> Passing:
+        """Expect what passes from what does, and from a prediction.
+
+        Parameters
+        ----------
+        passing
+            What passes.
+        predicted
+            Predicted numbers of events, of the same shape.
+
+        Returns
+        -------
+        Passing
+            The prediction, with the mean weights of each class; but what passes where it is at
+            least `MEASURED` events or contradicts the prediction: its Poisson probability, or that
+            of a larger deviation to the same side, is below `CONTRADICTED`.
+        """
+        n = np.floor(passing.number)
+        more = np.where(n >= 1, 1.0 - pdtr(np.maximum(n - 1, 0), predicted), 1.0)
+        stands = np.minimum(pdtr(n, predicted), more) >= CONTRADICTED
+        stands &= passing.number < MEASURED
+        shape = (-1, *(1,) * (predicted.ndim - 1))
+        return Passing(
+            *(
+                np.where(stands, predicted * (whole / self.all.number).reshape(shape), observed)
+                for whole, observed in zip(self.all, passing, strict=True)
+            )
+        )
+
+    def expect_behind(self, passing: Passing, share: float, enriched: float = 1.0) -> Passing:
+        """Expect what passes a cut that a share of all weight passes.
+
+        Parameters
+        ----------
+        passing
+            What passes, each of shape (classes,).
+        share
+            Share of all weight that passes.
+        enriched
+            How much more of a class may pass, without events that show it.
+
+        Returns
+        -------
+        Passing
+            What passes of classes of at least `RARE` events. Of others as from `expect`; predicted
+            is the share of each class, so many times.
+        """
+        expected = self.expect(passing, self.all.number * min(max(enriched * share, 0.0), 1.0))
+        rare = self.all.number < RARE
+        return Passing(*(np.where(rare, e, p) for e, p in zip(expected, passing, strict=True)))
+
+    def survive(self, values: NDArray[np.floating[Any]], edges: Array) -> Array:
+        """Estimate the share of each class at or above edges.
+
+        Measured, as far as `MEASURED` events lie above; beyond, the tail of these goes on as an
+        exponential. A class of less than three events takes the share of all weight.
+
+        Parameters
+        ----------
+        values
+            Shape (events,).
+        edges
+            Shape (edges,), ascending.
+
+        Returns
+        -------
+        ndarray of float64, shape (classes, edges)
+            Never below 0; it falls along the edges.
+        """
+        order = np.argsort(values, kind="stable")
+        ascending = values[order].astype(np.float64)
+        carried = np.append(np.cumsum(self._weight[order][::-1])[::-1], 0.0)
+        above = carried[np.searchsorted(ascending, edges)]
+        pooled = np.clip(above / carried[0], 0.0, 1.0) if carried[0] > 0 else np.ones(len(edges))
+        members = self._index[order]
+        groups = [ascending[members == kind] for kind in range(len(self.all.number))]
+        return np.array([_extrapolate(own, edges) if len(own) > 2 else pooled for own in groups])
+
+
+def _extrapolate(values: Array, edges: Array) -> Array:
+    """Estimate the shares of ascending values at or above edges."""
+    above = len(values) - np.searchsorted(values, edges, "left")
+    top = min(MEASURED, len(values) - 1)
+    start = values[-top - 1]
+    scale = max(float((values[-top:] - start).mean()), 1e-9)
+    tail = top * np.exp(-np.maximum(edges - start, 0.0) / scale)
+    return np.asarray(np.where(above >= top, above, tail) / len(values))
