@@ -15,6 +15,7 @@ SETTINGS = ScanSettings(
     met=Axis(start=0, stop=200, step=20),
     score=Axis(start=-4, stop=4, step=0.5),
     minimum_effective_events=5,
+    bootstrap_replicas=5,
 )
 
 

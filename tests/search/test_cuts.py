@@ -7,7 +7,6 @@ from rapidmass.search.cuts import (
     FoldedSums,
     Sums,
     cross_fit,
-    find_optimum,
     list_significances,
     sum_above,
 )
@@ -52,8 +51,8 @@ def test_the_optimum_is_that_with_uncertain_background():
     assert listed["asimov"][1] > listed["asimov"][0]
     tight = list_significances(make_sums([120, 5.5], [1e4, 100]), SETTINGS)
     assert tight["asimov"][0] > tight["asimov"][1]
-    assert find_optimum(tight) == 1
-    assert find_optimum({"profiled": [None, None]}) is None
+    sums = make_sums([60, 2.75], [5e3, 50])
+    assert cross_fit([FoldedSums((sums, sums), (sums, sums))], SETTINGS)["met"] == [20.0, 20.0]
 
 
 def test_each_half_takes_the_choice_of_the_other():

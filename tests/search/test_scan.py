@@ -243,7 +243,9 @@ def _make_noise(rng, n, slope, weight):
 def test_the_best_of_many_cuts_is_too_good_unless_halves_are_crossed():
     """Pulls of the background behind the chosen cut from what it is for infinite statistics."""
     settings = ScanSettings(
-        score_quantiles=[0.1 * k for k in range(1, 9)], met=Axis(start=0, stop=150, step=5)
+        score_quantiles=[0.1 * k for k in range(1, 9)],
+        met=Axis(start=0, stop=150, step=5),
+        bootstrap_replicas=0,
     )
     rng = np.random.default_rng(11)
     naive, crossed, z_naive, z_crossed = [], [], [], []

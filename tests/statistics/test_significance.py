@@ -14,6 +14,7 @@ from rapidmass.statistics.significance import (
     compute_profiled_significance,
     compute_simple_significance,
     compute_wilson_interval,
+    correct_curvature,
 )
 
 positive = st.floats(1e-3, 1e6)
@@ -204,3 +205,40 @@ def test_each_background_can_have_its_own_uncertainty():
             s[k], b[k], 0.5, 3.0, background_uncertainty=uncertainty
         )
         assert (found.value[k], found.uncertainty[k]) == (one.value, one.uncertainty)
+
+
+@pytest.mark.parametrize(
+    ("weights", "s"),
+    [
+        (np.full(30, 10.0), 30.0),
+        (np.full(300, 1.0), 30.0),
+        # as with three leptons: two events of 1100 and 900 carry a third of the background
+        (np.repeat([66.0, 17, 1100, 300, 270, 21, 900], [52, 20, 1, 4, 3, 20, 1]), 80.0),
+    ],
+)
+def test_the_uncertainty_of_the_profiled_significance_is_that_of_a_bootstrap(weights, s):
+    """An event more adds to the background, and to the variance that the significance knows."""
+
+    def compute(copies):
+        b, *powers = ((copies @ weights**power) for power in (1, 2, 3, 4))
+        return compute_profiled_significance(
+            s, b, 0.0, powers[0], background_uncertainty=0.1, b_moments=(powers[1], powers[2])
+        )
+
+    copies = np.random.default_rng(1).poisson(1, (4000, len(weights)))
+    low, high = np.quantile(compute(copies).value, [0.1587, 0.8413])
+    found = compute(np.ones(len(weights)))
+    assert found.uncertainty == pytest.approx((high - low) / 2, rel=0.2)
+    without = compute_profiled_significance(
+        s, weights.sum(), 0.0, (weights**2).sum(), background_uncertainty=0.1
+    )
+    assert without.value == found.value
+    assert without.uncertainty < 0.95 * found.uncertainty
+
+
+@given(st.floats(0.01, 10), st.floats(10, 1e6), st.floats(0.0, 0.1))
+def test_the_correction_is_that_of_the_second_derivative(r, b, relative):
+    """For s / sqrt(b), 3/8 of the relative variance of b."""
+    s = r * math.sqrt(b)
+    found = correct_curvature(lambda b: compute_simple_significance(s, b).value, b, relative * b**2)
+    assert found == pytest.approx(r * (1 - 3 / 8 * relative), rel=1e-5)

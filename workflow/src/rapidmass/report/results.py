@@ -1,13 +1,11 @@
 """The results of every scan: how well scores separate, the best cuts, and what they beat."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import hypot
 from typing import Any
 
 from rapidmass.report.formatting import (
     UNDEFINED,
     Table,
-    join_words,
     write_cut,
     write_interval,
     write_measurement,
@@ -16,19 +14,18 @@ from rapidmass.report.formatting import (
 )
 from rapidmass.report.products import RunProducts, ScorerProducts
 from rapidmass.report.reference_analysis import tabulate_reference
+from rapidmass.report.verdicts import compare_scans, judge_cut
 
 SEPARATION = (
-    "Selection", "Signal", "Score", "Kind", "Beats every baseline?", "AUC",
+    "Selection", "Signal", "Score", "Kind", "Better than every baseline?", "AUC",
     "Signal efficiency at 1 % background", "at 0.1 % background", "at 0.01 % background",
     "Largest ε_s/√ε_b",
 )  # fmt: skip
 CUTS = (
-    "Selection", "Signal", "Score", "Kind", "Beats every baseline?", "Score cut helps?",
-    "Score cuts", "MET cuts [GeV]", "s", "b", "Effective b", "Z, b known", "Z, b uncertain",
+    "Selection", "Signal", "Score", "Kind", "Better than every baseline?",
+    "Score cut better than none?", "Score cuts", "MET cuts [GeV]", "s", "b", "Effective b", "Z, b known", "Z, b uncertain",
     "Z of MET cuts alone, b uncertain",
 )  # fmt: skip
-JUDGED = 0.01  # background efficiency at which signal efficiencies are compared
-NO_BASELINE = "no baseline to compare with"
 
 
 def list_results(run: RunProducts) -> list[Table]:
@@ -74,81 +71,6 @@ def _list_scans(
                 yield [selection.name, signal], scorer, verdict, scan
 
 
-def compare_scans(scan: Mapping[str, Any], baselines: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say which baselines a network does not beat beyond the statistical uncertainties.
-
-    Parameters
-    ----------
-    scan
-        Scan of the network.
-    baselines
-        Scans of the same signal by the baselines, by name.
-
-    Returns
-    -------
-    str
-        `yes` if its efficiency at 1 % background and its best significance are both larger than
-        those of every baseline by more than their combined uncertainties. Else `no:` and what is
-        not. `undefined` where the network has no such number; a baseline without is passed over.
-    """
-    if not baselines:
-        return NO_BASELINE
-    lost = []
-    for what, measure in (("efficiency", _get_efficiency), ("Z", _get_significance)):
-        own = measure(scan)
-        if own is None:
-            lost.append(f"{what} {UNDEFINED}")
-            continue
-        others = {name: measure(other) for name, other in baselines.items()}
-        names = [n for n, other in others.items() if other is not None and not _beats(own, other)]
-        if names:
-            lost.append(f"{what} not above that of {join_words(names)}")
-    return f"no: {'; '.join(lost)}" if lost else "yes"
-
-
-def _beats(own: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
-    """Whether a value is larger than another beyond the ends of both intervals, in quadrature."""
-    return own[0] - other[0] > hypot(own[0] - own[1], other[2] - other[0])
-
-
-def _get_efficiency(scan: Mapping[str, Any]) -> tuple[float, float, float] | None:
-    entries = (scan["roc"] or {"efficiencies": []})["efficiencies"]
-    for entry in entries:
-        if entry["background_efficiency"] == JUDGED and entry["efficiency"] is not None:
-            return entry["efficiency"], entry["low"], entry["high"]
-    return None
-
-
-def _get_significance(scan: Mapping[str, Any]) -> tuple[float, float, float] | None:
-    best = scan["best"]
-    if best is None:
-        return None
-    z, uncertainty = best["profiled"], best["profiled_uncertainty"]
-    return z, z - uncertainty, z + uncertainty
-
-
-def judge_cut(with_cut: Mapping[str, Any] | None, without: Mapping[str, Any] | None) -> str:
-    """Judge whether a cut on the score raises the significance.
-
-    Parameters
-    ----------
-    with_cut, without
-        `best` with and without a cut on the score, from `rapidmass.search.scan.scan_cuts`.
-
-    Returns
-    -------
-    str
-        `yes`, `no`, `not clearly` (by less than the statistical uncertainty of the larger one) or
-        `undefined`.
-    """
-    if with_cut is None or without is None:
-        return UNDEFINED
-    gain = with_cut["profiled"] - without["profiled"]
-    if gain <= 0:
-        return "no"
-    return "yes" if gain > with_cut["profiled_uncertainty"] else "not clearly"
-
-
 def _write_roc(roc: Mapping[str, Any] | None) -> list[str]:
     if roc is None:
         return [UNDEFINED] * 5
@@ -169,7 +91,7 @@ def _write_cuts(scan: Mapping[str, Any]) -> list[str]:
     found: Mapping[str, Any] = best or {}
     reference: Mapping[str, Any] = alone or {}
     return [
-        judge_cut(best, alone),
+        judge_cut(scan),
         _write_pair([write_cut(quantile) for quantile in found.get("quantiles", ())]),
         _write_pair([write_setting(met) for met in found.get("met", ())]),
         write_number(found.get("s")),
@@ -187,16 +109,18 @@ def _write_pair(texts: Sequence[str]) -> str:
 
 
 def _describe_separation(run: RunProducts) -> str:
+    floor, replicas = run.scan.minimum_effective_events, run.scan.bootstrap_replicas
     return (
         "AUC: probability that a signal event has a larger score than a background event; 0.5 is "
         "no separation. Signal efficiencies: with 68.3 % intervals, which hold for weighted events "
         "and include that the threshold comes from a finite background; undefined where fewer than "
-        f"{run.scan.minimum_effective_events:g} effective background events pass. ε_s/√ε_b: the "
-        "factor that a cut on the score alone brings to s/√b, largest of the background "
-        "efficiencies tried and hence slightly too large. Baselines are scores that need no neural "
-        "network. A network beats them if both its efficiency at 1 % background and its Z with "
-        "uncertain background (table below) are larger than those of each baseline by more than "
-        "the statistical uncertainties of both."
+        f"{floor:g} effective background events are expected to pass. ε_s/√ε_b: the factor that a "
+        "cut on the score alone brings to s/√b, largest of the background efficiencies tried and "
+        "hence slightly too large. Baselines are scores that need no neural network. A network is "
+        "better if both its efficiency at 1 % background and its Z with uncertain background "
+        "(table below) are larger than those of each baseline by more than 1.64 standard "
+        f"deviations of the difference, in a paired bootstrap of {replicas} replicas; not better "
+        "if one is smaller by as much; else undecided."
     )
 
 
@@ -213,11 +137,14 @@ def _describe_cuts(run: RunProducts) -> str:
         "Cuts on the score and on MET are chosen on each half of the events and applied to the "
         "other; where the halves chose differently, both cuts are given. s, b: expected signal and "
         "background events behind them. Effective b: (Σw)² / Σw² of the simulated background that "
-        "is left. Z, b known: expected significance √(2((s+b) ln(1+s/b) − s)). Z, b uncertain: "
-        "the same with the uncertainty of the background from the size of the simulated samples "
-        f"{stated}; this one decides on the cuts. Where it is far below Z with b known and "
-        "no systematic uncertainty explains it, the simulated samples are too small for the "
-        "search. The uncertainties quoted are those that the size of the simulated samples gives. "
-        "“not clearly”: the gain over MET cuts alone is smaller "
-        "than that (the two scans share events, so their uncertainties are not independent)."
+        "is expected to be left, whether heavy events happen to pass or not. Z, b known: expected "
+        "significance √(2((s+b) ln(1+s/b) − s)), corrected for what the fluctuation of a finite "
+        "simulation adds on average. Z, b uncertain: the same with the uncertainty of the "
+        f"background from the size of the simulated samples {stated}; this one decides on the "
+        "cuts. Where it is far below Z with b known and no systematic uncertainty explains it, the "
+        "simulated samples are too small for the search. The uncertainties quoted are those that "
+        "the size of the simulated samples gives. A cut on the score is better than none if Z with "
+        "uncertain background is larger by more than 1.64 standard deviations of the difference in "
+        "a paired bootstrap, in which cuts are chosen anew; not better if it is smaller by as "
+        "much; else undecided."
     )

@@ -206,13 +206,11 @@ def describe_sums(
         "b_variance": variance.tolist(),
         "effective": count_effective(sums.predicted, sums.predicted_variance).tolist(),
     }
-    uncertainty = np.full(len(sums.b), settings.background_uncertainty)
+    uncertainty = _relate_uncertainty(sums, settings, sources)
     if sums.shifted:
-        s, b = (combine_shifts(relative, sources) for relative in sums.relate_shifts())
-        listed["s_systematic"] = _list_defined(s, np.isfinite(s))
-        listed["b_systematic"] = _list_defined(b, np.isfinite(b))
-        # without background there is no significance
-        uncertainty = np.hypot(uncertainty, np.nan_to_num(b))
+        for kind, relative in zip("sb", sums.relate_shifts(), strict=True):
+            combined = combine_shifts(relative, sources)
+            listed[f"{kind}_systematic"] = _list_defined(combined, np.isfinite(combined))
     for name, significance in _compute_significances(sums, variance, uncertainty).items():
         listed[name] = _list_defined(significance.value, quoted)
         listed[f"{name}_uncertainty"] = _list_defined(significance.uncertainty, quoted)
@@ -257,23 +255,6 @@ def _list_defined(values: NDArray[np.float64], enough: NDArray[np.bool_]) -> lis
     return [float(v) if good else None for v, good in zip(values, defined, strict=True)]
 
 
-def find_optimum(scan: Scan) -> int | None:
-    """Find the cut with the largest significance, the uncertainty of the background included.
-
-    Parameters
-    ----------
-    scan
-        From `list_significances`.
-
-    Returns
-    -------
-    int or None
-        Its place; None where no significance is defined.
-    """
-    defined = [k for k, value in enumerate(scan["profiled"]) if value is not None]
-    return max(defined, key=lambda k: float(scan["profiled"][k]), default=None)
-
-
 class FoldedSums(NamedTuple):
     """Sums of the two halves behind one cut on the score, at each cut on MET.
 
@@ -307,7 +288,8 @@ def cross_fit(
     -------
     dict or None
         `choices` (places of the chosen cuts on the score) and `met`, each of the first and of the
-        second half, and yields and significances as in `describe_sums`, of both halves together.
+        second half, `halves` (how many of them are evaluated), and yields and significances as in
+        `describe_sums`, of these together.
         None where the first half has no defined significance to choose by, or there is no
         background behind what is chosen. Where the second half has none to choose by, the choice
         of the first one on the second half stands for all. So the first half alone decides whether
@@ -318,6 +300,7 @@ def cross_fit(
         return None
     # what was chosen on one half is evaluated on the other
     evaluated = cuts[first[0]].crossed[1].pick(first[1])
+    halves = 1 if second is None else 2
     if second is None:
         second, evaluated = first, evaluated.scale(2.0)
     else:
@@ -327,6 +310,7 @@ def cross_fit(
         return None
     return {
         "choices": [first[0], second[0]],
+        "halves": halves,
         "met": [float(settings.met.edges[place]) for _, place in (first, second)],
         **{name: values[0] for name, values in listed.items()},
     }
@@ -342,12 +326,28 @@ def _choose(
         # is expected to keep the whole floor
         doubled = sums.scale(2.0)
         effective = count_effective(doubled.predicted, doubled.predicted_variance)
-        both = doubled._replace(
-            b_variance=doubled.b_variance / 2, predicted_variance=doubled.predicted_variance / 2
-        )
-        quoted = effective >= settings.minimum_effective_events
-        scan = describe_sums(both, settings, sources, quoted=quoted)
-        place = find_optimum(scan)
-        if place is not None and (best is None or scan["profiled"][place] > best):
-            best, places = scan["profiled"][place], (number, place)
+        variance = np.maximum(doubled.b_variance, doubled.predicted_variance) / 2
+        z = _profile(doubled, variance, _relate_uncertainty(doubled, settings, sources))
+        z = np.where(effective >= settings.minimum_effective_events, z, np.nan)
+        if np.isfinite(z).any() and (best is None or np.nanmax(z) > best):
+            best, places = float(np.nanmax(z)), (number, int(np.nanargmax(z)))
     return places
+
+
+def _profile(
+    sums: Sums, variance: NDArray[np.float64], uncertainty: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    compute = partial(compute_profiled_significance, background_uncertainty=uncertainty)
+    return correct_curvature(partial(_evaluate, compute, sums.s, variance), sums.b, variance)
+
+
+def _relate_uncertainty(
+    sums: Sums, settings: ScanSettings, sources: Sequence[str]
+) -> NDArray[np.float64]:
+    """Relate the systematic uncertainty of the background to its yield."""
+    uncertainty = np.full(len(sums.b), settings.background_uncertainty)
+    if not sums.shifted:
+        return uncertainty
+    # without background there is no significance
+    relative = combine_shifts(sums.relate_shifts()[1], sources)
+    return np.asarray(np.hypot(uncertainty, np.nan_to_num(relative)))

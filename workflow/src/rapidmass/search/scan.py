@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import ScoredEvents
+from rapidmass.search.bootstrap import Replicas
 from rapidmass.search.cuts import FoldedSums, cross_fit, list_significances, sum_all
 from rapidmass.search.folds import HalvedEvents, Predictors, sum_halves
 from rapidmass.search.histograms import fill_histogram
@@ -64,10 +65,11 @@ def scan_cuts(
         one half gives on the other, see `rapidmass.search.cuts.cross_fit`. `best`: the
         same, if the cut on the score is chosen together with it, with `quantiles` and
         `thresholds` (None where no significance is defined). `roc`: how well the score
-        separates, before any cut. With shifts also `shifts` (the source of each) and `score` (bins
-        of the score before any cut), and `systematics` of each cut, spectrum and of the score,
-        see `rapidmass.search.systematics`; in `met_scan` the relative effect of each on each MET
-        cut, as `shifts`.
+        separates, before any cut. `bootstrap`: the same in replicas, see
+        `rapidmass.search.bootstrap`. With shifts also `shifts` (the source of each) and `score`
+        (bins of the score before any cut), and `systematics` of each cut, spectrum and of the
+        score, see `rapidmass.search.systematics`; in `met_scan` the relative effect of each on each
+        MET cut, as `shifts`.
 
     Raises
     ------
@@ -92,6 +94,9 @@ def scan_cuts(
         "cuts": cuts,
         "best": _choose_score_cut(cuts[1:], folded[1:], settings, _list_sources(behind[0])),
         "roc": measure_roc(background, signal, settings),
+        "bootstrap": Replicas(
+            *samples, quantiles, folded, settings, _list_sources(behind[0])
+        ).measure(),
     }
     if behind[0]:
         scan |= describe_scores(background, signal, behind[0], settings.score)

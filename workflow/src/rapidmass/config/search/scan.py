@@ -112,9 +112,17 @@ class ScanSettings(Section):
     )
     minimum_effective_events: PositiveFloat = Field(
         10.0,
-        description="Where fewer effective background events, (sum w)^2 / sum w^2, survive, no "
-        "significance is quoted. Cuts are chosen on either half of the events, and each half must "
-        "keep so many.",
+        description="Where fewer effective background events, (sum w)^2 / sum w^2, are expected to "
+        "survive, no significance is quoted. Cuts are chosen on either half of the events, and "
+        "each half must be expected to keep so many.",
+    )
+    bootstrap_replicas: int = Field(
+        100,
+        description="Replicas of each scan on resampled events: whether a network is better than a "
+        "baseline, and a cut on the score better than none, is decided by them. 0: nothing is "
+        "said of it.",
+        ge=0,
+        le=10_000,
     )
     reference_significances: ReferenceSignificances | None = Field(
         None, description="Significances of another analysis, for a table beside those of this one."
