@@ -23,8 +23,8 @@ SEPARATION = (
 )  # fmt: skip
 CUTS = (
     "Selection", "Signal", "Score", "Kind", "Better than every baseline?",
-    "Score cut better than none?", "Score cuts", "MET cuts [GeV]", "s", "b", "Effective b", "Z, b known", "Z, b uncertain",
-    "Z of MET cuts alone, b uncertain",
+    "Score cut better than none?", "Score cuts", "MET cuts [GeV]", "s", "b", "Effective b",
+    "Z, b known", "Z, b uncertain", "Z of MET cuts alone, b uncertain",
 )  # fmt: skip
 
 
