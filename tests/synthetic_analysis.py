@@ -173,7 +173,17 @@ class Analysis:
     def write_cutflow(self, sample, raw, weighted):
         path = self.folder / "cutflows" / f"{sample}.json"
         steps = ["all events", "trigger", "3 leptons"]
-        write_json(path, asdict(Cutflow(steps, list(raw), list(weighted))))
+        write_json(
+            path,
+            asdict(
+                Cutflow(
+                    steps,
+                    list(raw),
+                    list(weighted),
+                    [w * w / n if n else 0.0 for w, n in zip(weighted, raw, strict=True)],
+                )
+            ),
+        )
         return path
 
 

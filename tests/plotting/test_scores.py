@@ -56,10 +56,10 @@ def test_numbers_are_those_of_the_events(analysis, tmp_path):
     assert drawn["cuts"] == [{"quantile": 0.5, "threshold": -1.5}]
 
 
-def test_data_above_the_threshold_are_never_read(tmp_path):
+def test_data_at_or_above_the_threshold_are_never_read(tmp_path):
     threshold = float(np.float32(0.3))
-    below = [-1.0, 0.1, threshold]
-    above = [np.nextafter(np.float32(0.3), np.float32(1)), 0.4, 2.5]
+    below = [-1.0, 0.1]
+    above = [threshold, np.nextafter(np.float32(0.3), np.float32(1)), 0.4, 2.5]
     path = write_scores(tmp_path / "data.parquet", [*above, *below])
     np.testing.assert_array_equal(read_data([path], threshold), np.float32(below))
     assert read_data([], threshold).shape == (0,)

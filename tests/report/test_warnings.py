@@ -37,7 +37,9 @@ def test_files_of_data_without_certified_sections_are_counted(run, tmp_path):
     assert find(run, "certified") == []
     paths = [tmp_path / f"{number}.json" for number in range(3)]
     for path, kept in zip(paths, (0, 4, 0), strict=True):
-        flow = Cutflow(["all events", "certified sections", "cut"], [9, kept, 0], [0.0] * 3)
+        flow = Cutflow(
+            ["all events", "certified sections", "cut"], [9, kept, 0], [0.0] * 3, [0.0] * 3
+        )
         write_json(path, flow.describe())
     cutflows = {**run.selections[0].cutflows, "data": paths}
     selections = [replace(run.selections[0], cutflows=cutflows)]

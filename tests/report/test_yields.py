@@ -11,7 +11,7 @@ from synthetic_analysis import CUTFLOWS, LUMINOSITY
 
 
 def read(cell):
-    return float(cell.replace(",", ""))
+    return float(cell.split(" ")[0].replace(",", ""))
 
 
 def test_yields_are_weights_times_luminosity(run):
@@ -25,6 +25,9 @@ def test_yields_are_weights_times_luminosity(run):
     assert read(rows["ttbar"][2]) == pytest.approx(ttbar, rel=0.006)
     assert read(rows["diboson"][1]) == pytest.approx(diboson, rel=0.006)
     assert read(rows["all backgrounds"][2]) == pytest.approx(ttbar + zjets + last, rel=0.006)
+    # equal weights: relative uncertainties of one over the root of the number of events
+    uncertainty = float(rows["ttbar"][2].split(" ± ")[1].replace(",", ""))
+    assert uncertainty == pytest.approx(ttbar / CUTFLOWS["tt2l"][0][2] ** 0.5, rel=0.06)
     assert rows["data (counted)"] == ["9,000", "2,000", "1,500"]
 
 
@@ -45,3 +48,17 @@ def test_composition_tells_shares_and_pulls(run):
     assert rows["ttbar"][:3] == ["600", "600", "50.0 %"]
     low, high = (float(share.split()[0]) for share in rows["ttbar"][3].split(" to "))
     assert 30 < low <= high < 37
+
+
+def test_where_no_event_is_left_there_is_a_bound(run):
+    """Three events with the mean weight of those before: no event in 5 % of the cases."""
+    selection = run.selections[0]
+    flow = selection.cutflow["tt2l"]
+    for key in ("raw", "weighted", "squared"):
+        flow[key][2] = 0
+    weight = run.weights["tt2l"]["weight"] * LUMINOSITY
+    bound = 3 * weight * flow["weighted"][1] / flow["raw"][1]
+    rows = {row[0]: row[1:] for row in tabulate_yields(run, selection).rows}
+    assert rows["ttbar"][2].startswith("< ")
+    assert float(rows["ttbar"][2][2:].replace(",", "")) == pytest.approx(bound, rel=0.06)
+    assert " ± " in rows["all backgrounds"][2]

@@ -321,3 +321,21 @@ def test_no_background_and_no_signal_are_undefined_not_infinite(events):
     assert scan["roc"] is None
     with pytest.raises(ValueError, match="no events"):
         scan_cuts(nothing, signal, SETTINGS, channels=["A"], spectra=["met"])
+
+
+def test_a_cut_on_a_score_of_few_values_removes_what_it_says():
+    """A number of objects: half of the events have one of three values."""
+    rng = np.random.default_rng(3)
+    n = 20000
+    key = rng.integers(0, 2**64, n, dtype=np.uint64)
+    score = rng.poisson(2, n).astype(np.float32)
+    background = ScoredEvents(key, np.full(n, "A"), score, np.ones(n), {"met": np.zeros(n, "f4")})
+    scan = scan_cuts(background, background, SETTINGS, channels=["A"], spectra=[])
+    for cut in scan["cuts"]:
+        assert cut["removed"] == pytest.approx(cut["quantile"], abs=0.01)
+        # the signal is the background: it loses the same events
+        assert cut["signal"]["expected"] == cut["background"]["expected"]
+    moved = background.break_ties()
+    assert np.all(moved.score >= score)
+    np.testing.assert_array_equal(moved.score.astype(np.float32), score)
+    assert len(np.unique(moved.score)) == n

@@ -6,14 +6,14 @@ from rapidmass.ntuples.format.cutflow import Cutflow, check_cutflow
 from rapidmass.provenance.atomic_files import write_json
 
 PARTS = [
-    Cutflow(["all events", "trigger"], [10, 4], [5.0, 2.0]),
-    Cutflow(["all events", "trigger"], [20, 0], [7.5, 0.0]),
+    Cutflow(["all events", "trigger"], [10, 4], [5.0, 2.0], [2.5, 1.0]),
+    Cutflow(["all events", "trigger"], [20, 0], [7.5, 0.0], [3.0, 0.0]),
 ]
 
 
 def test_parts_add_up():
     whole = Cutflow.add_up(PARTS)
-    assert whole == Cutflow(["all events", "trigger"], [30, 4], [12.5, 2.0])
+    assert whole == Cutflow(["all events", "trigger"], [30, 4], [12.5, 2.0], [5.5, 1.0])
 
 
 def test_a_cutflow_comes_back_from_its_file(tmp_path):
@@ -47,11 +47,14 @@ def test_one_event_is_enough():
     ],
 )
 def test_events_of_no_certified_section_are_told_from_no_events(steps, raw, expected):
-    cutflow = Cutflow(["all events", *steps], raw, [0.0] * len(raw))
+    cutflow = Cutflow(["all events", *steps], raw, [0.0] * len(raw), [0.0] * len(raw))
     assert cutflow.is_uncertified is expected
 
 
 def test_events_without_sound_numbers_are_counted():
-    assert Cutflow(["all events", "sound numbers", "cut"], [9, 7, 1], [0.0] * 3).unsound == 2
-    assert Cutflow(["all events", "cut"], [9, 7], [0.0] * 2).unsound == 0
-    assert Cutflow(["all events"], [9], [0.0]).unsound == 0
+    assert (
+        Cutflow(["all events", "sound numbers", "cut"], [9, 7, 1], [0.0] * 3, [0.0] * 3).unsound
+        == 2
+    )
+    assert Cutflow(["all events", "cut"], [9, 7], [0.0] * 2, [0.0] * 2).unsound == 0
+    assert Cutflow(["all events"], [9], [0.0], [0.0]).unsound == 0

@@ -41,7 +41,7 @@ def make_selector(*cuts):
 def count_all(events):
     """Events of which none was left out before the cuts."""
     weights = events.generator_weight * events.scale_factor
-    return Built(events, (Tally(len(events), weights.sum()),), ())
+    return Built(events, (Tally.make(weights, np.ones(len(events), bool)),), ())
 
 
 def test_leading_leptons_come_from_all_flavours(events):
@@ -101,6 +101,7 @@ def test_cutflow_counts_what_each_cut_leaves(events):
     assert selector.cutflow.steps == ["all events", "trigger", "two", "mass"]
     assert selector.cutflow.raw == passed.sum(axis=1).tolist()
     np.testing.assert_allclose(selector.cutflow.weighted, passed @ weights)
+    np.testing.assert_allclose(selector.cutflow.squared, passed @ weights**2)
     assert len(first) + len(second) == passed[-1].sum() > 0
 
 

@@ -38,7 +38,9 @@ def test_only_events_below_every_cut_are_compared(invented):
         ),
     ):
         ht = all_events["ht"].to_numpy()
-        kept = (np.log10(1 + ht).astype("f4") <= invented.thresholds["score"]) & (ht >= low)
+        kept = (np.log10(1 + ht).astype("f4") < invented.thresholds["score"]) & (
+            -ht < invented.thresholds["score_other"]
+        )
         assert 0.05 < kept.mean() < 0.5
         found = collect(tables)
         np.testing.assert_array_equal(found["key"].to_numpy(), all_events["key"].to_numpy()[kept])

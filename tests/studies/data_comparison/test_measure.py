@@ -295,7 +295,7 @@ def test_shifted_events_are_restricted_as_nominal_ones(tmp_path):
     weight = scores["weight"].to_numpy() * invented.scale.luminosity / invented.scale.scored_share
     below = np.ones(len(weight), dtype=bool)
     for column, threshold in invented.thresholds.items():
-        below &= scores[column].to_numpy() <= threshold
+        below &= scores[column].to_numpy() < threshold
     change = weight[below].sum() - found.numbers["expected"]
     assert abs(change) > 1
     assert found.numbers["expected_systematic"] == pytest.approx(abs(change))

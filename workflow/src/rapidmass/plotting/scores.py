@@ -48,14 +48,14 @@ def fill_channels(
     channels
         Names of the channels.
     threshold
-        Largest score to count.
+        Lowest score that is not counted any more.
 
     Returns
     -------
     dict
         `values` and `variances` by channel.
     """
-    below = background.score <= threshold
+    below = background.score < threshold
     filled: dict[str, Bins] = {}
     for name in channels:
         chosen = below & (background.channel == name)
@@ -71,15 +71,15 @@ def read_data(paths: Sequence[Path], threshold: float | None) -> NDArray[np.floa
     paths
         Files of scores.
     threshold
-        The lowest cut of the scan. Events with a larger score are not handed out by the reader.
+        The lowest cut of the scan. Events at or above it are not handed out by the reader.
         None: the search is unblinded.
 
     Returns
     -------
     ndarray of float64, shape (events,)
-        Scores up to the threshold.
+        Scores below the threshold.
     """
-    shown = None if threshold is None else pc.field("score") <= threshold
+    shown = None if threshold is None else pc.field("score") < threshold
     tables = [
         pq.read_table(path, columns=["score"], filters=shown, use_threads=False) for path in paths
     ]

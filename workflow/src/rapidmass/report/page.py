@@ -9,6 +9,7 @@ from jinja2 import Environment, StrictUndefined
 
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.report import captions, tables, yields
+from rapidmass.report.budget import summarise_budget, tabulate_budget
 from rapidmass.report.formatting import (
     join_words,
     write_decision,
@@ -131,12 +132,12 @@ def _describe_results(run: RunProducts) -> Section:
     if any(selection.settings.signals for selection in run.selections):
         text = (
             "For each selection and signal, and for each score of a network or of a "
-            "baseline: how well it separates, and the best combination of a cut on the score "
-            "and a cut on MET, beside the best cut on MET alone."
+            "baseline: what limits the sensitivity, how well the score separates, and the best "
+            "combination of a cut on the score and a cut on MET, beside the best cut on MET alone."
         )
-        return Section(
-            "results", "Results at a glance", text=(text,), tables=tuple(list_results(run))
-        )
+        tables = tabulate_budget(run), *list_results(run)
+        lines = (*summarise_budget(run), text)
+        return Section("results", "Results at a glance", text=lines, tables=tables)
     text = (
         "No selection has a signal: there are no scans, significances or limits. What follows "
         "shows what the networks make of background and data, and what the studies found."

@@ -235,6 +235,14 @@ class RunProducts:
         factor = self.weights[sample]["weight"] * self.luminosity
         return [total * factor for total in flow["weighted"]]
 
+    def get_variances(self, selection: SelectionProducts, sample: str) -> list[float]:
+        """Get the variances of the same from the finite simulation; 0 for data."""
+        flow = selection.cutflow[sample]
+        if self.samples[sample].is_data:
+            return [0.0] * len(flow["raw"])
+        factor = self.weights[sample]["weight"] * self.luminosity
+        return [total * factor**2 for total in flow["squared"]]
+
     def list_members(self, selection: SelectionProducts, channel: str) -> list[str]:
         """List the background samples of a selection's channel."""
         groups = selection.settings.channels[channel]

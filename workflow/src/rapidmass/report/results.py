@@ -92,7 +92,7 @@ def _write_cuts(scan: Mapping[str, Any]) -> list[str]:
     reference: Mapping[str, Any] = alone or {}
     return [
         judge_cut(scan),
-        _write_pair([write_cut(quantile) for quantile in found.get("quantiles", ())]),
+        _write_pair([_write_score_cut(scan, q) for q in found.get("quantiles", ())]),
         _write_pair([write_setting(met) for met in found.get("met", ())]),
         write_number(found.get("s")),
         write_number(found.get("b")),
@@ -101,6 +101,14 @@ def _write_cuts(scan: Mapping[str, Any]) -> list[str]:
         write_measurement(found.get("profiled"), found.get("profiled_uncertainty")),
         write_measurement(reference.get("profiled"), reference.get("profiled_uncertainty")),
     ]
+
+
+def _write_score_cut(scan: Mapping[str, Any], quantile: float) -> str:
+    """Write the nominal share that a cut removes, and the achieved one where it differs."""
+    text = write_cut(quantile)
+    removed = next(cut["removed"] for cut in scan["cuts"] if cut["quantile"] == quantile)
+    achieved = f"{100 * removed:.4g} %"
+    return text if text.startswith(achieved) else f"{text} (achieved: {achieved})"
 
 
 def _write_pair(texts: Sequence[str]) -> str:

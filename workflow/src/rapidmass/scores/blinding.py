@@ -24,7 +24,8 @@ def is_below(table: pa.Table, thresholds: Mapping[str, float]) -> NDArray[np.boo
     table
         Has the columns that `thresholds` names.
     thresholds
-        Lowest cut by column; events above it pass the cut.
+        Lowest cut by column; events above it pass the cut, and some of those at it, where
+        scores are equal.
 
     Returns
     -------
@@ -33,7 +34,7 @@ def is_below(table: pa.Table, thresholds: Mapping[str, float]) -> NDArray[np.boo
     """
     below = np.ones(table.num_rows, dtype=np.bool_)
     for name, threshold in thresholds.items():
-        below &= table[name].to_numpy() <= threshold
+        below &= table[name].to_numpy() < threshold
     return below
 
 

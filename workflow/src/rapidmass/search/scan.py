@@ -59,7 +59,8 @@ def scan_cuts(
     -------
     dict
         `cuts`: a list, the first entry without a cut (`quantile` 0), each with `thresholds` (of
-        the two halves) and `threshold` (their mean; both None without a cut), `background`,
+        the two halves) and `threshold` (their mean; both None without a cut), `removed` (the
+        achieved share), `background`,
         `signal` and `channels` (yields), `significance` (with no cut on MET), `spectra`,
         `met_scan` (a significance for each MET cut) and `best`: what a MET cut that is chosen on
         one half gives on the other, see `rapidmass.search.cuts.cross_fit`. `best`: the
@@ -77,6 +78,7 @@ def scan_cuts(
         If a half of the background has no events, or no positive weight.
     """
     quantiles = sorted({0.0, *settings.score_quantiles})
+    background, signal = background.break_ties(), signal.break_ties()
     samples = HalvedEvents.make(background, channels), HalvedEvents.make(signal)
     folds = samples[0].folds
     thresholds = find_thresholds(background.score, background.weight, folds, quantiles).T
@@ -130,6 +132,7 @@ def _scan_cut(
     cut = {
         "quantile": quantile,
         **_describe_thresholds(thresholds),
+        "removed": 1 - float(chosen[0].weight.sum() / background.events.weight.sum()),
         "background": _sum_yield(chosen[0].weight),
         "signal": _sum_yield(chosen[1].weight),
         "significance": {k: v[0] for k, v in list_significances(total, settings, sources).items()},

@@ -94,7 +94,8 @@ def scan_shifts(
     """
     found = []
     for shift in shifts:
-        halved = HalvedEvents.make(shift.background), HalvedEvents.make(shift.signal)
+        pair = shift.background.break_ties(), shift.signal.break_ties()
+        halved = HalvedEvents.make(pair[0]), HalvedEvents.make(pair[1])
         cuts = [
             _compare_cut(shift, halved, nominal, pair, settings, spectra) for pair in thresholds
         ]

@@ -226,16 +226,17 @@ class EventBuilder:
         """Leave out what cannot be used, and count; or refuse it."""
         weights = events.generator_weight * events.scale_factor
         finite = np.isfinite(weights)
-        steps = [_count(np.ones(len(events), dtype=np.bool_), np.where(finite, weights, 0.0))]
+        everything = np.ones(len(events), dtype=np.bool_)
+        steps = [Tally.make(np.where(finite, weights, 0.0), everything)]
         bad = _list_bad_events(events, flaws, start)
         if bad and not self._quarantine:
             raise _report(source, bad[0], int(flaws[0].mask.sum()))
         kept = ~reduce(np.logical_or, (flaw.mask for flaw in flaws), np.zeros_like(finite))
         if self._quarantine:
-            steps.append(_count(kept, weights))
+            steps.append(Tally.make(weights, kept))
         for condition in conditions:
             kept &= condition
-            steps.append(_count(kept, weights))
+            steps.append(Tally.make(weights, kept))
         return Built(events if kept.all() else events[kept], tuple(steps), bad)
 
     def _certify(
@@ -319,10 +320,6 @@ def _spread_members(values: Values, pt: Jagged, what: str) -> NDArray[Any]:
 
 def _spread_flat(value: Values, n_events: int) -> NDArray[Any]:
     return np.broadcast_to(np.asarray(value), n_events)
-
-
-def _count(kept: NDArray[np.bool_], weights: NDArray[np.float64]) -> Tally:
-    return Tally(int(np.count_nonzero(kept)), float(weights[kept].sum()))
 
 
 def _list_bad_events(events: Events, flaws: Sequence[Flaw], start: int) -> tuple[BadEvent, ...]:

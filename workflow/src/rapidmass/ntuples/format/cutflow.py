@@ -8,6 +8,7 @@ from typing import Any
 
 from rapidmass.config.inputs.samples import Role
 from rapidmass.ntuples.format.certification import CERTIFIED
+from rapidmass.ntuples.format.events import Tally
 from rapidmass.provenance.atomic_files import read_json
 
 logger = logging.getLogger(__name__)
@@ -27,23 +28,26 @@ class Cutflow:
         Number of events after each step.
     weighted
         Sum of generator weight times scale factors after each step.
+    squared
+        Sum of the squares of these products.
     """
 
     steps: list[str]
     raw: list[int]
     weighted: list[float]
+    squared: list[float]
 
     @classmethod
     def start(cls, cuts: Sequence[str]) -> "Cutflow":
         """Begin an empty cutflow of some cuts."""
         steps = ["all events", *cuts]
-        return cls(steps, [0] * len(steps), [0.0] * len(steps))
+        return cls(steps, [0] * len(steps), [0.0] * len(steps), [0.0] * len(steps))
 
     @classmethod
     def read(cls, path: Path) -> "Cutflow":
         """Read a cutflow from its JSON file."""
         content = read_json(path)
-        return cls(content["steps"], content["raw"], content["weighted"])
+        return cls(content["steps"], content["raw"], content["weighted"], content["squared"])
 
     @classmethod
     def add_up(cls, parts: Iterable["Cutflow"]) -> "Cutflow":
@@ -53,6 +57,7 @@ class Cutflow:
             listed[0].steps,
             [sum(step) for step in zip(*(part.raw for part in listed), strict=True)],
             [sum(step) for step in zip(*(part.weighted for part in listed), strict=True)],
+            [sum(step) for step in zip(*(part.squared for part in listed), strict=True)],
         )
 
     @property
@@ -72,10 +77,11 @@ class Cutflow:
         """Describe this cutflow in JSON types."""
         return asdict(self)
 
-    def add(self, step: int, raw: int, weighted: float) -> None:
-        """Count events that are left after a step, and the sum of their weights."""
-        self.raw[step] += raw
-        self.weighted[step] += weighted
+    def add(self, step: int, tally: Tally) -> None:
+        """Count events that are left after a step."""
+        self.raw[step] += tally.raw
+        self.weighted[step] += tally.weighted
+        self.squared[step] += tally.squared
 
 
 def check_cutflow(cutflow: Cutflow, sample: str, role: Role, selection: str) -> None:

@@ -60,10 +60,19 @@ FLAT = tuple(
 
 
 class Tally(NamedTuple):
-    """Events that are left after a step, and the sum of their weights."""
+    """Events that are left after a step, and the sums of their weights and of the squares."""
 
     raw: int
     weighted: float
+    squared: float
+
+    @classmethod
+    def make(cls, weights: NDArray[np.float64], kept: NDArray[np.bool_]) -> "Tally":
+        """Count the events that are kept."""
+        left = weights[kept]
+        with np.errstate(over="ignore"):  # weights of such sizes are refused where they are used
+            squared = float(left @ left)
+        return cls(int(np.count_nonzero(kept)), float(left.sum()), squared)
 
 
 class Built(NamedTuple):

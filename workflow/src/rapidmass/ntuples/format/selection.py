@@ -17,7 +17,7 @@ from rapidmass.columnar.expressions import Expression
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.search.selection import Cut
 from rapidmass.ntuples.format.cutflow import Cutflow
-from rapidmass.ntuples.format.events import Built, Events
+from rapidmass.ntuples.format.events import Built, Events, Tally
 
 
 class Variables:
@@ -177,11 +177,11 @@ class Selector:
         weights = events.generator_weight * events.scale_factor
         passed = np.ones(len(events), dtype=np.bool_)
         for step, tally in enumerate(built.steps):
-            self.cutflow.add(step, tally.raw, tally.weighted)
+            self.cutflow.add(step, tally)
         requirements = self._variables.requirements
         first = len(self.cutflow.steps) - len(requirements)
         for step, requirement in enumerate(requirements, start=first):
             what = f"cut {requirement.text!r}"
             passed &= take_flat(what, requirement.select(values), len(events))
-            self.cutflow.add(step, int(passed.sum()), float(weights[passed].sum()))
+            self.cutflow.add(step, Tally.make(weights, passed))
         return events[np.flatnonzero(passed) if order is None else order[passed[order]]]
