@@ -25,7 +25,7 @@ NEEDED_BY = {
     "matplotlib": FIGURES,
     "mplhep": FIGURES,
     "hist": ["draw_*", "scan_cuts", "study_*", "measure_*", "read_training_times"],
-    "scipy": ["fit_limit", "draw_latent_space", "compare_data"],
+    "scipy": ["fit_signal", "draw_latent_space", "compare_data"],
     "sklearn": ["map_latent"],
     "umap": [],
     "pandas": [],

@@ -113,7 +113,9 @@ def fit_signal(
     model = read_model(make_workspace(*parts, **options))
     result |= _evaluate(model, settings, seed, observed=data is not None)
     largest = RANGE * max(result["asymptotic"]["strengths"].values())
-    result["limits"] = {n: s and s * cross_section for n, s in result["strengths"].items()}
+    for one in (result, result["observed"]):
+        if one is not None:
+            one["limits"] = {n: s and s * cross_section for n, s in one["strengths"].items()}
     result["bins"] = _describe_bins(templates, background, channels, seen)
     result["systematics"] = {
         "one_sided": modifiers.one_sided,
@@ -233,14 +235,17 @@ def _describe_bins(
             for axis, edges in zip(bins.axes, bins.edges, strict=True)
         ],
         "cells": bins.list_cells(),
-        "channels": {name: one.values.tolist() for name, one in by_channel.items()},
+        "channels": {name: _list_template(one) for name, one in by_channel.items()},
         "absent_channels": [name for name in channels if name not in inside],
-        "background": total[0].tolist(),
-        "background_variance": total[1].tolist(),
-        "signal": signal.values.tolist(),
+        "background": _list_template(Template(*total)),
+        "signal": _list_template(signal),
         "observed": seen,
         "share": float(total[0].sum() / background.weight.sum()),
     }
+
+
+def _list_template(template: Template) -> dict[str, list[float]]:
+    return {name: values.tolist() for name, values in template._asdict().items()}
 
 
 def _list(edges: Any) -> list[list[float | None]]:  # noqa: ANN401

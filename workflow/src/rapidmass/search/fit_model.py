@@ -7,6 +7,7 @@ for bins (code 4p).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -193,7 +194,7 @@ def read_model(workspace: Mapping[str, Any]) -> Model:
     samples = [sample["name"] for sample in channels[0]["samples"]]
     names = _list_parameters(workspace, poi)
     ends = np.cumsum([0, *(len(channel["samples"][0]["data"]) for channel in channels)])
-    bins = [slice(start, end) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    bins = [slice(start, end) for start, end in pairwise(ends)]
     contents = np.zeros((len(samples), ends[-1]))
     for mine, channel in zip(bins, channels, strict=True):
         for sample in channel["samples"]:
