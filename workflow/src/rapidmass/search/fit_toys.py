@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 from scipy.special import ndtr, ndtri
 
 from rapidmass.search.fit_limits import BANDS, CONFIDENCE
@@ -18,8 +19,7 @@ from rapidmass.search.fit_solver import Data, Fit, fit, make_asimov
 
 SAME = 1e-6  # test statistics that differ by less are equal
 FEWEST = 10  # pseudo-experiments that a p-value is made of
-STEPS = 14
-USED = (0.01, 0.3)  # range of CLs that the limit is interpolated in
+STEPS = 16
 
 
 def draw_toys(
@@ -114,7 +114,7 @@ def judge_by_toys(
     -------
     dict
         `limits` on the strength, and `limit_uncertainties` by the number of pseudo-experiments, by
-        band, or `observed`; None where CLs is nowhere near what is sought. `p_value` of the
+        band, or `observed`; None where CLs is not found to cross what is sought. `p_value` of the
         background alone and `significance`; if fewer than 10 pseudo-experiments are as extreme,
         they are those of 10, and `is_bound` says that the significance is larger.
     """
@@ -178,41 +178,39 @@ def _scan_strength(
 
 
 def _compute_cls(q_signal: Array, q_background: Array, reached: float) -> tuple[float, float]:
-    counts = [int((q >= reached - SAME).sum()) for q in (q_signal, q_background)]
+    """Compute CLs, at least that of half a pseudo-experiment, and its relative uncertainty."""
+    as_extreme = (float((q >= reached - SAME).sum()) for q in (q_signal, q_background))
+    with_signal, without = (max(count, 0.5) for count in as_extreme)
     size = len(q_signal)
-    if not all(counts):
-        return 0.0, 1.0
-    error = np.sqrt(sum(1 / count - 1 / size for count in counts))
-    return counts[0] / counts[1], float(max(error, 1 / size))
+    error = np.sqrt(max(1 / with_signal + 1 / without - 2 / size, 1 / size**2))
+    return with_signal / without, float(error)
 
 
 def _solve(
     strengths: NDArray[np.float64], cls: NDArray[np.float64], errors: NDArray[np.float64]
 ) -> tuple[float, float] | None:
-    """Find where ln CLs, a parabola through what was measured, is that of the limit.
+    """Find where CLs, which falls with the strength, is that of the limit.
+
+    The logarithms are made to fall where chance lets them rise (isotonic regression), and are
+    interpolated by straight lines.
 
     Returns
     -------
     tuple or None
-        The limit and its uncertainty; None where too little was measured.
+        The limit, and the uncertainty that the number of pseudo-experiments leaves; None where it
+        is outside of what was measured.
     """
-    used = (cls > USED[0]) & (cls < USED[1])
-    if used.sum() < 2:
+    falling = isotonic_regression(np.log(cls), weights=errors**-2, increasing=False)
+    heights = falling.x - np.log(1 - CONFIDENCE)
+    above = np.flatnonzero(heights > 0)
+    if not above.size or above[-1] == len(strengths) - 1:
         return None
-    x, y, weight = strengths[used], np.log(cls[used]), 1 / errors[used]
-    degree = min(2, int(used.sum()) - 1)
-    scale = float(x.mean())
-    parabola = np.polynomial.Polynomial.fit(x / scale, y - np.log(1 - CONFIDENCE), degree, w=weight)
-    roots = parabola.roots()
-    inside = [float(r.real) for r in roots if abs(r.imag) < SAME]
-    low, high = float(x.min() / scale) * 0.8, float(x.max() / scale) * 1.2
-    slope = parabola.deriv()
-    falling = [r for r in inside if low <= r <= high and slope(r) < 0]
-    if not falling:
-        return None
-    near = falling[0]
-    design = np.vander(x / scale, degree + 1) * weight[:, None]
-    covariance = np.linalg.pinv(design.T @ design)
-    at = np.vander([near], degree + 1)[0]
-    error = float(np.sqrt(at @ covariance @ at) / abs(slope(near)))
-    return near * scale, error * scale
+    left = int(above[-1])
+    low, high = strengths[left : left + 2]
+    slope = (heights[left + 1] - heights[left]) / (high - low)
+    limit = float(low - heights[left] / slope)
+    # what the neighbours of the crossing leave, along the slope of a wider range
+    first, last = max(left - 1, 0), min(left + 2, len(strengths) - 1)
+    mean = (heights[last] - heights[first]) / (strengths[last] - strengths[first])
+    error = float(np.sqrt((errors[left] ** 2 + errors[left + 1] ** 2) / 4))
+    return limit, error / abs(float(mean))

@@ -133,13 +133,15 @@ def draw_templates(frame: Frame, signal: str, found: Mapping[str, Any], output: 
                 Line2D([], [], color="black", marker="o", linestyle="none"),
             ]
             labels += ["background after the fit", frame.plots.data_label]
-        set_log_scale(axes, [bins["background"]["values"], bins["signal"]["values"]], 0.36)
+        drawn = [bins["background"]["values"], bins["signal"]["values"], bins["observed"] or []]
+        set_log_scale(axes, drawn, 0.36)
         for end in _find_ends(bins):
             axes.axvline(end + 0.5, color="#606060", linewidth=1, linestyle=":", ymax=0.66)
         axes.set_xlim(edges[0], edges[-1])
         axes.set_xlabel("Number of the bin")
         axes.set_ylabel("Events / bin")
-        add_corner(axes, frame)
+        status = frame.plots.data_status if observed else None
+        add_corner(axes, frame, status=status)
         add_legend(axes, handles, labels)
 
 

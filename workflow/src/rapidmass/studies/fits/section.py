@@ -76,7 +76,7 @@ def describe_fits(
     )
     prose = Prose(
         "fits",
-        axes=join_words([NAMES.get(a.variable, a.variable) for a in settings.axes]),
+        axes=" and ".join(NAMES.get(a.variable, a.variable) for a in settings.axes),
         regions=[region.name for region in settings.regions],
         free=list(settings.free_channels),
         systematic=results[0]["background_uncertainty"],
