@@ -24,7 +24,7 @@ NEEDED_BY = {
     "onnxruntime": ["train", "score*", "map_latent", "explain_losses", "*_displays"],
     "matplotlib": FIGURES,
     "mplhep": FIGURES,
-    "hist": ["draw_*", "scan_cuts", "study_*", "measure_*", "read_training_times"],
+    "hist": ["draw_*", "fit_signal", "scan_cuts", "study_*", "measure_*", "read_training_times"],
     "scipy": ["fit_signal", "draw_latent_space", "compare_data"],
     "sklearn": ["map_latent"],
     "umap": [],
