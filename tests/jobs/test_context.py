@@ -26,5 +26,5 @@ def test_variations_are_those_that_change_a_sample(context):
 
 
 def test_sections_are_those_of_enabled_studies(make):
-    context = make(studies={"limits": {"enabled": True}})
-    assert context.sections == [(name, "limits") for name in context.selections]
+    context = make(studies={"fits": {"enabled": True}})
+    assert context.sections == [(name, "fits") for name in context.selections]

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from jobs import settings
-from jobs.studies import limits
+from jobs.studies import fits
 from rapidmass.provenance.changes import describe_changes
 from rapidmass.provenance.requests import Request
 
@@ -65,11 +65,11 @@ def test_pseudo_data_are_told_by_their_sample(make, wildcards):
 
 def test_a_setting_names_the_key_that_decides(make, wildcards):
     job = wildcards(selection="2lep", scorer="ae", signal="SUSY_450p300")
-    usual = json.loads(ask(make(), limits.describe_limit, job))["background_uncertainty"]
-    own = make(studies={"limits": {"background_uncertainty": 0.2}})
+    usual = json.loads(ask(make(), fits.describe_fit, job))["background_uncertainty"]
+    own = make(studies={"fits": {"background_uncertainty": 0.2}})
     assert list(usual) == ["scan.background_uncertainty"]
-    assert json.loads(ask(own, limits.describe_limit, job))["background_uncertainty"] == {
-        "studies.limits.background_uncertainty": 0.2
+    assert json.loads(ask(own, fits.describe_fit, job))["background_uncertainty"] == {
+        "studies.fits.background_uncertainty": 0.2
     }
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 # Every study but tuning, which has tests of its own; variants of one network only.
 FEW = {"enabled": True, "networks": ["ae"]}
 STUDIES = {
-    "limits": FEW,
+    "fits": FEW,
     "data_comparison": {"enabled": True, "figures": 1},
     "altered_events": {
         **FEW,

@@ -325,13 +325,13 @@ def test_spectra_have_axes_and_baselines_are_numbers(tmp_path):
     assert "kind 'variable' needs the key" in explain(
         tmp_path, baselines={"a": {"kind": "variable"}}
     )
-    studies = {"limits": {"enabled": True, "observable": "x"}}
+    studies = {"fits": {"enabled": True, "axes": [{"variable": "x", "edges": [0]}]}}
     config = load(tmp_path, selected=selected, scan=scan, studies=studies).config
     assert list_columns(config, "lep") == ["x"]
     compared = {"data_comparison": {"enabled": True, "variables": ["ht", "x"]}}
     config = load(tmp_path, selected=selected, scan=scan, studies=compared).config
     assert list_columns(config, "lep") == ["x"]
-    studies["limits"]["observable"] = "xx"
+    studies["fits"]["axes"][0]["variable"] = "xx"
     assert "name 'xx' does not exist; did you mean 'x'?" in explain(
         tmp_path, selected=selected, scan=scan, studies=studies
     )

@@ -70,7 +70,7 @@ def test_a_yield_of_nothing_is_undefined(scan, tmp_path):
 
 def test_the_text_says_how_it_is_done_and_what_does_not_know_it(section):
     text = " ".join(section.text)
-    for words in ("nominal ones", "in quadrature", "event by event", "Expected limits"):
+    for words in ("nominal ones", "in quadrature", "event by event", "Fits"):
         assert words in text
     (figure,) = section.figures
     assert figure.path.name == "shifts_ae.png"

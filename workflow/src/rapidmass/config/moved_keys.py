@@ -8,6 +8,8 @@ MOVED = {
     "representations: {rmm: {kind: rmm, types: ...}}, with sqrt_s as a key of its own beside them",
     "distortions": "it is called augmentation today",
     "data_variables": "it is called data_aliases today, and variables of branches aliases",
+    r"studies\.limits": "it is part of studies.fits today, whose axes say what is fitted: "
+    "observable, quantile and bins are fits: {axes: [{variable: met, edges: [0, 100, 200]}]}",
     r"studies\.replicas": "it is called studies.seeds today",
     r"studies\.megaset_study": "it is called studies.megaset_number today",
     r"studies\.matrix_displays": "it is called studies.event_displays today",

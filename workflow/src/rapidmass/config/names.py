@@ -16,8 +16,8 @@ LONGEST = 100
 FOLDERS = frozenset({"files", "graphs", "report", "samples"})  # of results, beside selections
 PRODUCTS = frozenset({
     "altered_events", "blind", "channel_removal", "checkpoints", "composition.json",
-    "cutflow.json", "data.json", "data_comparison", "displays", "explanations", "figures",
-    "latent", "limits", "losses.json", "megaset_number", "models", "scans", "scores", "sections",
+    "cutflow.json", "data.json", "data_comparison", "displays", "explanations", "figures", "fits",
+    "latent", "losses.json", "megaset_number", "models", "scans", "scores", "sections",
     "seeds", "shifts", "tuning",
 })  # fmt: skip
 """Of a selection, beside its representations."""

@@ -282,6 +282,6 @@ scan:
 ```
 
 Features of a table are such expressions, too (`representations`). Shards and files of scores have a
-column (float32) for each variable that spectra, baselines, limits and the comparison with data use,
+column (float32) for each variable that spectra, baselines, fits and the comparison with data use,
 beside `met`, `ht`, `m_ll` and `m_lll`: a new one builds the shards of its selection anew.
 """

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.columnar.event_variables import VARIABLES
+from rapidmass.scores.blinding import read_thresholds
 from rapidmass.storage.event_keys import draw_uniform
 
 
@@ -157,6 +158,63 @@ def read_signal(
     product = table["generator_weight"].to_numpy() * table["scale_factor"].to_numpy()
     channel = np.full(table.num_rows, name, dtype=np.str_)
     return _collect(table, names, column, channel, product * (weight * luminosity))
+
+
+def read_data(
+    path: Path, *, column: str = "score", variables: Sequence[str] | None = None
+) -> ScoredEvents:
+    """Read scored data, of which each event stands for itself.
+
+    Parameters
+    ----------
+    path
+        Scores of all events of a sample.
+    column
+        Which score.
+    variables
+        Spectra to read. None: all of `VARIABLES` that the file has.
+
+    Returns
+    -------
+    ScoredEvents
+        All events of the sample; their channel is `data`.
+
+    Raises
+    ------
+    ValueError
+        If the file lacks a column, or events that are blinded.
+    """
+    if read_thresholds(path):
+        raise ValueError(f"{path} is blinded: it lacks the events with large scores; score it anew")
+    table, names = _read(path, ["key"], column, variables)
+    channel = np.full(table.num_rows, "data", dtype=np.str_)
+    return _collect(table, names, column, channel, np.ones(table.num_rows))
+
+
+def join_events(parts: Sequence[ScoredEvents]) -> ScoredEvents:
+    """Join events of several samples.
+
+    Parameters
+    ----------
+    parts
+        With the same variables; at least one.
+
+    Returns
+    -------
+    ScoredEvents
+        One after the other.
+    """
+    variables = {
+        name: np.concatenate([part.variables[name] for part in parts])
+        for name in parts[0].variables
+    }
+    return ScoredEvents(
+        np.concatenate([part.key for part in parts]),
+        np.concatenate([part.channel for part in parts]),
+        np.concatenate([part.score for part in parts]),
+        np.concatenate([part.weight for part in parts]),
+        variables,
+    )
 
 
 def check_same_events(groups: Mapping[str, ScoredEvents], paths: Mapping[str, Path]) -> None:

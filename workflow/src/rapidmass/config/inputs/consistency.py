@@ -168,7 +168,7 @@ def check_columns(where: str, config: Config, selection: str, check: VariableChe
         name of another column.
     """
     for used in list_columns(config, selection):
-        what = f"{where}: variable of a spectrum, baseline or limit"
+        what = f"{where}: variable of a spectrum, baseline or fit"
         check.check_number(what, used)
         if any(used.removeprefix("n_") in config.show(n).objects for n in config.list_matrices()):
             raise ValueError(

@@ -27,12 +27,12 @@ def list_columns(config: Config, selection: str) -> list[str]:
 
 
 def list_used(config: Config, selection: str) -> set[str]:
-    """List the event variables of spectra, baselines, limits and the comparison with data."""
+    """List the event variables of spectra, baselines, fits and the comparison with data."""
     used = {*config.selections[selection].spectra}
     used |= {one.variable for one in config.baselines.values() if isinstance(one, Variable)}
-    limits = config.studies.limits
-    if limits.enabled and selection in limits.list_selections(config):
-        used.add(limits.observable)
+    fits = config.studies.fits
+    if fits.enabled and selection in fits.list_selections(config):
+        used |= {*fits.variables}
     comparison = config.studies.data_comparison
     if comparison.enabled and selection in comparison.list_selections(config):
         used |= {*comparison.variables}

@@ -9,8 +9,8 @@ from rapidmass.config.studies.blind_test import BlindTest
 from rapidmass.config.studies.channel_removal import ChannelRemoval
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.config.studies.event_displays import EventDisplays
+from rapidmass.config.studies.fits import Fits
 from rapidmass.config.studies.latent_space import LatentSpace
-from rapidmass.config.studies.limits import Limits
 from rapidmass.config.studies.megaset_number import MegasetNumber
 from rapidmass.config.studies.seeds import Seeds
 from rapidmass.config.studies.tuning import Tuning
@@ -19,8 +19,10 @@ from rapidmass.config.studies.tuning import Tuning
 class Studies(Section):
     """Studies, each with a section of its own in the report."""
 
-    limits: Limits = Field(
-        Limits(), description="Expected upper limits on the cross sections of the signals."
+    fits: Fits = Field(
+        Fits(),
+        description="Binned fits of the signals: significances, and upper limits on their cross "
+        "sections.",
     )
     data_comparison: DataComparison = Field(
         DataComparison(), description="Data against simulation, feature by feature."

@@ -1,0 +1,1 @@
+"""Binned fits of signals instead of cuts."""

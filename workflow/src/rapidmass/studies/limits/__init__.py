@@ -1,1 +1,0 @@
-"""Upper limits on cross sections."""
