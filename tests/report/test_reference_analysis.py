@@ -40,6 +40,13 @@ def test_a_whole_background_needs_no_correction(run):
     table = tabulate_reference(refer(run, REFERENCE.model_copy(update={"background_share": 1.0})))
     assert table.rows[0][3] == table.rows[0][4]
     assert "unscaled" not in table.note
+    assert "Caution" not in table.note
+
+
+def test_what_is_known_to_be_wrong_is_said(run):
+    caveat = "MET came from other events."
+    table = tabulate_reference(refer(run, REFERENCE.model_copy(update={"caveat": caveat})))
+    assert f"Caution: {caveat}" in table.note
 
 
 def test_the_table_is_there_only_if_there_is_something_to_compare(run):

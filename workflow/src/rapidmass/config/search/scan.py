@@ -66,6 +66,9 @@ class ReferenceSignificances(Section):
         gt=0,
         le=1,
     )
+    caveat: str = Field(
+        "", description="What is known to be wrong with them: a sentence for the table's note."
+    )
     significances: dict[str, dict[str, dict[str, NonNegativeFloat]]] = Field(
         description="Largest significance by selection, network of that analysis and signal. "
         "Only selections and signals that this analysis has too are shown.",
