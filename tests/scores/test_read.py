@@ -3,7 +3,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rapidmass.scores.read import read_background, read_signal
+from rapidmass.scores.blinding import write_thresholds
+from rapidmass.scores.read import join_events, read_background, read_data, read_signal
 
 
 @pytest.fixture
@@ -33,9 +34,25 @@ def test_the_test_set_stands_for_the_whole_background(paths):
 
 
 def test_signals_come_whole(paths):
-    events = read_signal(paths[1], "S", weight=1e-3, luminosity=1000.0)
+    events = read_signal(paths[1], "signal", weight=1e-3, luminosity=1000.0)
     np.testing.assert_allclose(events.weight, [2.0, -1.0, 1.0])
-    assert set(events.channel) == {"S"}
+    assert set(events.channel) == {"signal"}
+
+
+def test_data_stand_for_themselves(paths):
+    events = read_data(paths[1], variables=["met"])
+    assert events.weight.tolist() == [1, 1, 1]
+    assert set(events.channel) == {"data"}
+    both = join_events([events, events.select(events.score > 0)])
+    assert both.key.tolist() == [3, 1, 2, 3, 2]
+    assert both.variables["met"].tolist() == [10, 20, 30, 10, 30]
+
+
+def test_data_that_are_blinded_are_refused(paths):
+    table = pq.read_table(paths[1]).replace_schema_metadata(write_thresholds({"score": 0.5}))
+    pq.write_table(table, paths[1])
+    with pytest.raises(ValueError, match=r"s\.parquet is blinded"):
+        read_data(paths[1])
 
 
 def test_any_score_can_be_taken_and_nothing_else_is_read(paths):

@@ -19,9 +19,10 @@ SHIFTS = {
 }
 ADDED = {"build_shifted_shard", "merge_shifted", "score_shifted"}
 REDONE = {
-    "scan_cuts", "draw_network", "compare_data", "study_blind", "draw_section", "summarise_scans",
-    "write_report",
+    "scan_cuts", "draw_network", "compare_data", "study_blind", "fit_signal", "draw_section",
+    "summarise_scans", "write_report",
 }  # fmt: skip
+MET = {"variable": "met", "edges": [0, 40, 80]}
 COMPARISON = "results/lep/data_comparison"
 JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.M)
 
@@ -65,6 +66,7 @@ def runs(tmp_path_factory):
     run.config["architectures"] = {"ae": run.config["architectures"]["ae"]}
     run.config["studies"] = {
         "data_comparison": {"enabled": True, "figures": 1},
+        "fits": {"enabled": True, "axes": [MET], "toys_below": 0, "smoothing": 0.5},
         "blind_test": {
             "enabled": True,
             "bins": 4,
@@ -100,13 +102,14 @@ def test_variations_add_jobs_and_redo_scans_figures_and_report_alone(runs):
     assert count["merge_shifted"] == 2
     assert count["score_shifted"] == 4
     sections = {outputs.rpartition("/")[2] for rule, outputs in runs.planned if "section" in rule}
-    assert sections == {"systematics", "data_comparison", "blind_test"}
+    assert sections == {"systematics", "data_comparison", "blind_test", "fits"}
     assert not any("b2/" in outputs or "obs/" in outputs for _, outputs in runs.planned)
 
 
 def test_nominal_products_stay(runs):
     redone = ("results/lep/scans", "results/lep/figures/ae", "results/summary", "results/report",
-              COMPARISON, "results/lep/blind/ae.json", "results/lep/sections")  # fmt: skip
+              COMPARISON, "results/lep/blind/ae.json", "results/lep/fits",
+              "results/lep/sections")  # fmt: skip
     now = list_products(runs)
     for name, digest in runs.without.items():
         if not name.startswith(redone):
@@ -171,6 +174,24 @@ def test_the_comparison_with_data_knows_them(runs):
         "the systematic variations come on top"
         in (runs.folder / "results/report/index.html").read_text()
     )
+
+
+def test_fits_know_them_by_sample_and_bin(runs):
+    folder = runs.folder / "results/lep/fits/ae"
+    workspace = json.loads((folder / "sig.workspace.json").read_text())
+    (region,) = workspace["channels"]
+    kinds = {
+        sample["name"]: {one["name"]: one for one in sample["modifiers"]}
+        for sample in region["samples"]
+    }
+    # each has one side; b2's format lacks both
+    assert kinds["B1"]["norm"]["data"] == pytest.approx({"hi": 1.1, "lo": 0.9})
+    assert kinds["sig"]["norm"]["data"] == pytest.approx({"hi": 1.1, "lo": 0.9})
+    assert "scale" in kinds["B1"]
+    assert not {"norm", "scale"} & kinds["B2"].keys()
+    found = json.loads((folder / "sig.json").read_text())
+    assert found["systematics"]["one_sided"] == ["norm", "scale"]
+    assert {"norm", "scale"} <= {one["name"] for one in found["ranking"]["parameters"]}
 
 
 def test_the_blind_test_knows_them(runs):

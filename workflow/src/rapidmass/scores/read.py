@@ -156,7 +156,7 @@ def read_signal(
     """
     table, names = _read(path, ["key", "generator_weight", "scale_factor"], column, variables)
     product = table["generator_weight"].to_numpy() * table["scale_factor"].to_numpy()
-    channel = np.full(table.num_rows, name, dtype=np.str_)
+    channel = np.full(table.num_rows, name)
     return _collect(table, names, column, channel, product * (weight * luminosity))
 
 
@@ -187,7 +187,7 @@ def read_data(
     if read_thresholds(path):
         raise ValueError(f"{path} is blinded: it lacks the events with large scores; score it anew")
     table, names = _read(path, ["key"], column, variables)
-    channel = np.full(table.num_rows, "data", dtype=np.str_)
+    channel = np.full(table.num_rows, "data")
     return _collect(table, names, column, channel, np.ones(table.num_rows))
 
 
