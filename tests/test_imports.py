@@ -16,7 +16,14 @@ from sources import JOB, LIBRARY, SCRIPTS, SHARED, read
 FIGURES = ["draw_[!p]*"]  # draw_pseudo_data draws events
 NTUPLES = ["build_*", "inspect_ntuple", "generate", "draw_pseudo_data", "normalise_sample"]
 # Who shows events to a model loads its representation by name, and numba with it.
-DENSE = ["compare_data", "compare_matrices", "draw_event_displays", "*_matrices", "explain_losses", "map_latent"]
+DENSE = [
+    "compare_data",
+    "compare_matrices",
+    "draw_event_displays",
+    "*_matrices",
+    "explain_losses",
+    "map_latent",
+]
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "collect_trials"],

@@ -7,6 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from rapidmass.search.two_sample_test import Fit, compute_statistic
 
 Array = NDArray[np.float64]
+BINS = 63  # of a feature: more take longer, and find nothing more in so few events
 
 
 class TreeFitter:
@@ -46,6 +47,7 @@ class TreeFitter:
             "max_iter": trees,
             "max_leaf_nodes": leaves,
             "min_samples_leaf": minimum_rows,
+            "max_bins": BINS,
         }
 
     def fit(self, data: Array, simulation: Array) -> Fit:
@@ -84,8 +86,11 @@ class TreeFitter:
         classifier = HistGradientBoostingClassifier(
             **self._settings, early_stopping=False, random_state=0
         )
+        chosen = np.concatenate(rows)
+        features = self._features[chosen]
+        features[:, np.isnan(features).all(axis=0)] = 0.0  # no quantiles, and nothing to split
         return classifier.fit(
-            self._features[np.concatenate(rows)],
+            features,
             np.repeat([0, 1], [len(some) for some in rows]),
             sample_weight=np.concatenate([simulation[rows[0]], data[rows[1]]]),
         )
