@@ -16,7 +16,14 @@ from sources import JOB, LIBRARY, SCRIPTS, SHARED, read
 FIGURES = ["draw_[!p]*"]  # draw_pseudo_data draws events
 NTUPLES = ["build_*", "inspect_ntuple", "generate", "draw_pseudo_data", "normalise_sample"]
 # Who shows events to a model loads its representation by name, and numba with it.
-DENSE = ["compare_*", "draw_event_displays", "*_matrices", "explain_losses", "map_latent"]
+DENSE = [
+    "compare_data",
+    "compare_matrices",
+    "draw_event_displays",
+    "*_matrices",
+    "explain_losses",
+    "map_latent",
+]
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "collect_trials"],
@@ -25,8 +32,8 @@ NEEDED_BY = {
     "matplotlib": FIGURES,
     "mplhep": FIGURES,
     "hist": ["draw_*", "fit_signal", "scan_cuts", "study_*", "measure_*", "read_training_times"],
-    "scipy": ["fit_signal", "draw_latent_space", "compare_data"],
-    "sklearn": ["map_latent"],
+    "scipy": ["fit_signal", "draw_latent_space", "compare_data", "compare_samples"],
+    "sklearn": ["map_latent", "compare_samples"],
     "umap": [],
     "pandas": [],
     "uproot": [*NTUPLES, "merge_altered", "fetch_ntuple"],

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.workflow
 NUMBER = re.compile(rb"-?\d+\.\d{5,}(?:e[+-]?\d+)?|-?\d\.\d+e[+-]?\d+")
 STUDIES = {
     "data_comparison": {"enabled": True, "figures": 1},
+    "two_sample": {"enabled": True, "toys": 9},
     "event_displays": {"enabled": True, "networks": ["ae"], "events": 1},
     "latent_space": {"enabled": True, "networks": ["vae"]},
 }

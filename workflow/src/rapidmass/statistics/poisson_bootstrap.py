@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
+from scipy.special import pdtr
 
 from rapidmass.storage.event_keys import draw_uniform
 
@@ -19,7 +19,7 @@ DEVIATIONS = 1.645  # one-sided 95 %
 LEAST = 0.8  # share of the replicas in which both results are defined
 
 # of the numbers that are reached; beyond, the probability is below 1e-16
-_LIMITS = poisson.cdf(np.arange(20), 1.0)
+_LIMITS = pdtr(np.arange(20), 1.0)
 
 
 def draw_copies(key: NDArray[np.uint64], replica: int, salt: str) -> NDArray[np.float64]:

@@ -27,7 +27,7 @@ def list_columns(config: Config, selection: str) -> list[str]:
 
 
 def list_used(config: Config, selection: str) -> set[str]:
-    """List the event variables of spectra, baselines, fits and the comparison with data."""
+    """List the event variables of spectra, baselines, fits and comparisons with data."""
     used = {*config.selections[selection].spectra}
     used |= {one.variable for one in config.baselines.values() if isinstance(one, Variable)}
     fits = config.studies.fits
@@ -36,6 +36,10 @@ def list_used(config: Config, selection: str) -> set[str]:
     comparison = config.studies.data_comparison
     if comparison.enabled and selection in comparison.list_selections(config):
         used |= {*comparison.variables}
+    test = config.studies.two_sample
+    if test.enabled and selection in test.list_selections(config):
+        counts = {f"n_{name}" for name in config.objects}  # which every table of events holds
+        used |= {v for v in test.variables if not v.startswith("score")} - counts
     return used - {"score"}
 
 

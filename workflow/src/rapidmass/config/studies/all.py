@@ -14,6 +14,7 @@ from rapidmass.config.studies.latent_space import LatentSpace
 from rapidmass.config.studies.megaset_number import MegasetNumber
 from rapidmass.config.studies.seeds import Seeds
 from rapidmass.config.studies.tuning import Tuning
+from rapidmass.config.studies.two_sample import TwoSample
 
 
 class Studies(Section):
@@ -26,6 +27,9 @@ class Studies(Section):
     )
     data_comparison: DataComparison = Field(
         DataComparison(), description="Data against simulation, feature by feature."
+    )
+    two_sample: TwoSample = Field(
+        TwoSample(), description="Data against simulation in all features at once."
     )
     channel_removal: ChannelRemoval = Field(
         ChannelRemoval(), description="Networks without one background channel, which is sought."

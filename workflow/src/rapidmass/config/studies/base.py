@@ -110,6 +110,40 @@ class NetworkStudy(Study):
         check_names(self.networks, config.architectures, f"{self.key}.networks: network")
 
 
+class DataStudy(Study):
+    """A study of data, as far as the cuts of a score leave them open."""
+
+    needs: ClassVar[tuple[str, ...]] = ("data",)
+
+    scorer: str | None = Field(
+        default=None,
+        description="Score whose cuts blind the data: until the search is unblinded, only events "
+        "below all cuts of its network are compared. Default: the first network by name.",
+    )
+
+    def get_scorer(self, config: Known) -> str:
+        """Get the name of the score whose cuts blind the data.
+
+        Parameters
+        ----------
+        config
+            Where the scores are.
+
+        Returns
+        -------
+        str
+            The one that is set, or the first network by name.
+        """
+        return self.scorer or next(iter(config.architectures))
+
+    @override
+    def check(self, config: Known) -> None:
+        scorers = [*config.architectures, *config.baselines]
+        for name, architecture in config.architectures.items():
+            scorers += [f"{name}-{kind}" for kind in architecture.score_names[1:]]
+        check_names([self.get_scorer(config)], scorers, f"{self.key}.scorer: score")
+
+
 def check_names(names: Collection[str], known: Collection[str], what: str) -> None:
     """Check that names are known, and none comes twice.
 

@@ -7,22 +7,16 @@ from typing_extensions import override
 
 from rapidmass.config.base import Whole
 from rapidmass.config.names import Name, UniqueNames
-from rapidmass.config.studies.base import Known, Study, check_names
+from rapidmass.config.studies.base import DataStudy, Known, check_names
 
 Uncertainty = Annotated[float, Field(gt=0, lt=1)]
 
 
-class DataComparison(Study):
+class DataComparison(DataStudy):
     """Data against simulation in every feature: cells of the matrix, masses, counts."""
 
     key: ClassVar[str] = "studies.data_comparison"
-    needs: ClassVar[tuple[str, ...]] = ("data",)
 
-    scorer: str | None = Field(
-        default=None,
-        description="Score whose cuts blind the data: until the search is unblinded, only events "
-        "below all cuts of its network are compared. Default: the first network by name.",
-    )
     representation: Name | None = Field(
         default=None,
         description="Which of `representations` has the cells, one of the kind `rmm`; can be left "
@@ -58,21 +52,6 @@ class DataComparison(Study):
         description="How many of the worst cells have figures, beside the standard features, "
         "which all have: or `all`. The report shows not more than 12 of them.",
     )
-
-    def get_scorer(self, config: Known) -> str:
-        """Get the name of the score whose cuts blind the data.
-
-        Parameters
-        ----------
-        config
-            Where the scores are.
-
-        Returns
-        -------
-        str
-            The one that is set, or the first network by name.
-        """
-        return self.scorer or next(iter(config.architectures))
 
     def get_representation(self, config: Known) -> str:
         """Get the name of the representation whose cells are compared.
@@ -110,7 +89,4 @@ class DataComparison(Study):
         channels = {name: None for s in config.selections.values() for name in s.channels}
         where = f"{self.key}.channel_systematics: background channel"
         check_names(list(self.channel_systematics), channels, where)
-        scorers = [*config.architectures, *config.baselines]
-        for name, architecture in config.architectures.items():
-            scorers += [f"{name}-{kind}" for kind in architecture.score_names[1:]]
-        check_names([self.get_scorer(config)], scorers, f"{self.key}.scorer: score")
+        super().check(config)

@@ -1,0 +1,29 @@
+# Data against simulation in all features at once.
+
+from jobs.studies import two_sample
+
+
+rule compare_samples:
+    """Test whether data are distributed as simulation expects."""
+    input:
+        scores=given(two_sample.list_scores),
+        shifted=given(two_sample.list_shifted_scores),
+        data=given(two_sample.list_data_scores),
+        data_weights=given(inputs.list_corrections_of_data),
+        checked=given(inputs.find_data_check),
+    output:
+        paths.TWO_SAMPLE,
+    log:
+        name_log("compare_samples/{selection}"),
+    benchmark:
+        name_benchmark("compare_samples/{selection}")
+    conda:
+        "../../../envs/report.yaml"
+    resources:
+        mem_mb=grow(2000),
+        runtime="2h",
+    params:
+        settings=asked(two_sample.describe_test),
+        code=script_code("compare_samples.py"),
+    script:
+        "../../scripts/compare_samples.py"

@@ -1,0 +1,77 @@
+"""Data against simulation in all features at once."""
+
+from snakemake.iocontainers import Wildcards
+
+from jobs import paths
+from jobs.context import Context, Settings
+from jobs.inputs import list_corrections, name_scores
+from jobs.keys import (
+    describe_frame,
+    get_channels,
+    get_data_luminosities,
+    get_scored_share,
+    get_seed,
+)
+from jobs.paths import fill
+from jobs.systematics import get_background_shifts, list_shifted_backgrounds
+
+
+def _find_model(context: Context) -> str:
+    """Find the network or baseline that blinds the data."""
+    return context.scorers[context.config.studies.two_sample.get_scorer(context.config)].model
+
+
+def list_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List its scores on background."""
+    return [name_scores(wildcards.selection, _find_model(context), "background")]
+
+
+def list_data_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List its scores on all data."""
+    data = context.selections[wildcards.selection].data
+    return [name_scores(wildcards.selection, _find_model(context), name) for name in data]
+
+
+def list_shifted_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List its scores on background in each variation."""
+    return list_shifted_backgrounds(context, wildcards.selection, _find_model(context))
+
+
+def describe_test(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the test, without what concerns other selections."""
+    selection = wildcards.selection
+    studies = context.config.studies
+    _, channels = get_channels(context, selection)
+    stated = studies.data_comparison
+    single = {name: size for name, size in stated.channel_systematics.items() if name in channels}
+    block = studies.two_sample.model_dump(mode="json", exclude={"enabled", "scorer"})
+    return {
+        "selection": ("selection", selection),
+        "two_sample": ("studies.two_sample", block),
+        "whole": ("studies.data_comparison.systematics", stated.systematics),
+        "single": ("studies.data_comparison.channel_systematics", single),
+        "data_luminosities": get_data_luminosities(context, selection),
+        "scored_share": get_scored_share(context),
+        "shifts": get_background_shifts(context, selection),
+        "seed": get_seed(context),
+    }
+
+
+def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
+    """List what the section reads."""
+    return {
+        "numbers": [fill(paths.TWO_SAMPLE, selection=selection)],
+        "data_weights": list_corrections(context, selection),
+    }
+
+
+def describe_section(context: Context, selection: str) -> Settings:
+    """Describe the section."""
+    data = context.selections[selection].data
+    study = context.config.studies.two_sample
+    return {
+        **describe_frame(context, selection),
+        "data_luminosities": get_data_luminosities(context, selection),
+        "normalisation": ("studies.two_sample.normalisation", study.normalisation),
+        "pseudo": (f"selections.{selection}.data", any(name in context.drawn for name in data)),
+    }

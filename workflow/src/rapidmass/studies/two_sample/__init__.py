@@ -1,0 +1,1 @@
+"""Data against simulation in all features at once."""

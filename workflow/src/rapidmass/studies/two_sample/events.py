@@ -1,0 +1,216 @@
+"""The events whose features are compared: what the blinding leaves of data and simulation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from rapidmass.columnar.event_variables import VARIABLES
+from rapidmass.scores.blinding import is_below, read_thresholds
+
+Array = NDArray[np.float64]
+COUNTS = "n_"  # what columns with numbers of objects begin with
+
+
+class ShiftedScores(NamedTuple):
+    """The background in a systematic variation.
+
+    Parameters
+    ----------
+    name
+        Name of the shift.
+    source
+        What is uncertain.
+    path
+        Its scores.
+    """
+
+    name: str
+    source: str
+    path: Path
+
+
+class OpenEvents(NamedTuple):
+    """Events of one kind below all cuts on the score.
+
+    Parameters
+    ----------
+    key
+        Shape (events,): who each event is.
+    features
+        Shape (events, features): NaN where an event has none.
+    weight
+        Shape (events,): in pb; 1 for data.
+    channel
+        Shape (events,): names of channels; nothing for data.
+    """
+
+    key: NDArray[np.uint64]
+    features: Array
+    weight: Array
+    channel: NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class ScoreFiles:
+    """Files of scores, which hold the variables of the events too.
+
+    Parameters
+    ----------
+    background
+        The test set, or with folds all simulation.
+    data
+        Of each sample, without what is blinded.
+    shifts
+        The background in each systematic variation.
+    variables
+        Columns to compare; none: those that all events have and all numbers of objects.
+    """
+
+    background: Path
+    data: Sequence[Path]
+    shifts: Sequence[ShiftedScores] = ()
+    variables: Sequence[str] = ()
+
+    def find_thresholds(self) -> dict[str, float]:
+        """Find above which scores events of data are blinded.
+
+        Returns
+        -------
+        dict
+            Threshold by column; nothing once the search is unblinded.
+
+        Raises
+        ------
+        ValueError
+            If samples of data have several, or there is none.
+        """
+        if not self.data:
+            raise ValueError("there is no data sample to compare with simulation")
+        found = {path: read_thresholds(path) for path in self.data}
+        first = found[self.data[0]]
+        for path, thresholds in found.items():
+            if thresholds != first:
+                raise ValueError(
+                    f"{path} is blinded above {thresholds or 'nothing'}, but {self.data[0]} above "
+                    f"{first or 'nothing'}: score both anew"
+                )
+        return first
+
+    def list_features(self) -> list[str]:
+        """List the columns that are compared.
+
+        Returns
+        -------
+        list of str
+            In the order of the features.
+
+        Raises
+        ------
+        ValueError
+            If a file lacks one that is asked for, or it holds no numbers.
+        """
+        paths = [self.background, *self.data, *(shift.path for shift in self.shifts)]
+        schemas = {path: pq.read_schema(path) for path in paths}
+        names = list(self.variables) or [
+            name
+            for name in schemas[self.background].names
+            if (name in VARIABLES or name.startswith(COUNTS))
+            and all(name in schema.names for schema in schemas.values())
+        ]
+        for path, schema in schemas.items():
+            numbers = _list_numbers(schema)
+            absent = [name for name in names if name not in numbers]
+            if absent:
+                raise ValueError(
+                    f"studies.two_sample.variables: {path} has no numbers named {absent[0]!r}, "
+                    f"only {', '.join(numbers)}"
+                )
+        return names
+
+    def read_background(self, shift: ShiftedScores | None = None) -> OpenEvents:
+        """Read the simulation below the thresholds; `shift`: in a systematic variation."""
+        path = self.background if shift is None else shift.path
+        table = self._read(path, ["channel", "weight"])
+        table = table.filter(pa.array(is_below(table, self.find_thresholds())))
+        return self._collect(table, table["weight"], table["channel"].to_pylist())
+
+    def read_data(self) -> OpenEvents:
+        """Read all data.
+
+        Returns
+        -------
+        OpenEvents
+            The samples one after the other.
+
+        Raises
+        ------
+        ValueError
+            If an event is above a threshold.
+        """
+        thresholds = self.find_thresholds()
+        tables = []
+        for path in self.data:
+            table = self._read(path, [])
+            above = np.count_nonzero(~is_below(table, thresholds))
+            if above:
+                raise ValueError(
+                    f"{path} has {above} events of data above the cuts that blind them: score it "
+                    "anew"
+                )
+            tables.append(table)
+        joined = pa.concat_tables(tables)
+        return self._collect(joined, np.ones(joined.num_rows), [])
+
+    def _read(self, path: Path, more: Sequence[str]) -> pa.Table:
+        wanted = dict.fromkeys(["key", *more, *self.find_thresholds(), *self.list_features()])
+        return pq.read_table(path, columns=list(wanted), use_threads=False)
+
+    def _collect(
+        self, table: pa.Table, weight: pa.ChunkedArray | Array, channel: Sequence[str]
+    ) -> OpenEvents:
+        columns = [pc.cast(table[name], pa.float64()).to_numpy() for name in self.list_features()]
+        return OpenEvents(
+            table["key"].to_numpy(),
+            np.column_stack(columns),
+            np.asarray(weight, dtype=np.float64),
+            np.array(channel, dtype=np.str_),
+        )
+
+
+def make_sources(
+    channel: NDArray[np.str_],
+    whole: Mapping[str, float],
+    single: Mapping[str, float],
+) -> dict[str, Array]:
+    """Turn stated relative uncertainties into changes of the logarithm of weights.
+
+    Parameters
+    ----------
+    channel
+        Shape (events,).
+    whole
+        Of all simulation, by name.
+    single
+        Of one channel each, by its name.
+
+    Returns
+    -------
+    dict
+        By name, shape (2, events): up and down.
+    """
+    everywhere = np.ones(len(channel))
+    found = {name: np.log1p(size) * everywhere for name, size in whole.items()}
+    found |= {name: np.log1p(size) * (channel == name) for name, size in single.items()}
+    return {name: np.array([up, -up]) for name, up in found.items()}
+
+
+def _list_numbers(schema: pa.Schema) -> list[str]:
+    kinds = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)
+    return [field.name for field in schema if any(kind(field.type) for kind in kinds)]

@@ -1,0 +1,176 @@
+"""A test of data against simulation, and what drives it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rapidmass.config.studies.two_sample import Method, TwoSample
+from rapidmass.search.kernel_test import KernelFitter
+from rapidmass.search.tree_test import TreeFitter
+from rapidmass.search.two_sample_test import (
+    Expected,
+    Fitter,
+    TwoSampleTest,
+    combine_tests,
+    compare_samples,
+    make_positive,
+    measure_importance,
+)
+from rapidmass.search.weight_changes import learn_change, pair_variations
+from rapidmass.studies.two_sample.events import OpenEvents, ScoreFiles, make_sources
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Uncertainties:
+    """What is stated of the simulation.
+
+    Parameters
+    ----------
+    scale
+        Luminosity of data over the share of the background that has scores, in pb^-1.
+    whole, single
+        Relative uncertainties of all simulation by name, and of channels by channel.
+    """
+
+    scale: float
+    whole: Mapping[str, float]
+    single: Mapping[str, float]
+
+
+def study_difference(
+    files: ScoreFiles, uncertainties: Uncertainties, settings: TwoSample, *, seed: int
+) -> dict[str, Any]:
+    """Compare data with simulation in all features at once.
+
+    Parameters
+    ----------
+    files
+        Data, simulation and its variations.
+    uncertainties
+        Scale of the simulation, and what is stated of it.
+    settings
+        How it is compared.
+    seed
+        What everything random follows from.
+
+    Returns
+    -------
+    dict
+        In JSON types: `observed`, `expected`, `effective` events, `simulated` events that took
+        part, `features`, `thresholds`, `sources`; `tests` by method, each with `statistic`, `toys`,
+        `p_value`, `importance` by feature and `events`; `p_value` of all methods together.
+
+    Raises
+    ------
+    ValueError
+        If files do not belong together, or one has no events.
+    """
+    rng = np.random.default_rng(seed)
+    names, data = files.list_features(), files.read_data()
+    whole = files.read_background()
+    total, squares = whole.weight.sum(), (whole.weight**2).sum()
+    simulation = _thin(whole, settings.simulated, rng)
+    weight = make_positive(simulation.weight)
+    sources = make_sources(simulation.channel, uncertainties.whole, uncertainties.single)
+    sources |= _learn_sources(files, simulation.features, weight, settings.simulated, rng)
+    expected = Expected(uncertainties.scale * weight, list(sources.values()))
+    features = np.vstack([simulation.features, data.features])
+    tests = {
+        method: compare_samples(
+            _make_fitter(method, features, len(weight), settings, seed),
+            expected,
+            len(data.key),
+            toys=settings.toys,
+            normalisation=settings.normalisation,
+            rng=np.random.default_rng(seed),  # the same pseudo-experiments for each method
+        )
+        for method in settings.methods
+    }
+    return {
+        "observed": len(data.key),
+        "expected": float(uncertainties.scale * total),
+        "effective": float(total**2 / squares),
+        "simulated": len(weight),
+        "features": names,
+        "thresholds": {
+            k: t if np.isfinite(t) else None for k, t in files.find_thresholds().items()
+        },
+        "sources": list(sources),
+        "tests": {
+            method: _describe(test, names, data, settings.events, rng)
+            for method, test in tests.items()
+        },
+        "p_value": combine_tests(list(tests.values())),
+    }
+
+
+def _thin(events: OpenEvents, most: int, rng: np.random.Generator) -> OpenEvents:
+    """Draw some events for all, with weights scaled to the same sum."""
+    if len(events.key) <= most:
+        return events
+    chosen = np.sort(rng.choice(len(events.key), most, replace=False))
+    weight = events.weight[chosen]
+    return OpenEvents(
+        events.key[chosen],
+        events.features[chosen],
+        weight * (events.weight.sum() / weight.sum()),
+        events.channel[chosen],
+    )
+
+
+def _learn_sources(
+    files: ScoreFiles, features: Array, weight: Array, most: int, rng: np.random.Generator
+) -> dict[str, Array]:
+    changes: dict[str, list[Array]] = {}
+    for shift in sorted(files.shifts):
+        events = _thin(files.read_background(shift), most, rng)
+        shifted = make_positive(events.weight)
+        change = learn_change(features, weight, events.features, shifted, rng=rng)
+        changes.setdefault(shift.source, []).append(change)
+    return {source: pair_variations(found) for source, found in changes.items()}
+
+
+def _make_fitter(
+    method: Method, features: Array, simulated: int, settings: TwoSample, seed: int
+) -> Fitter:
+    rng = np.random.default_rng([seed, settings.methods.index(method)])
+    if method == "kernel":
+        from_simulation = np.arange(len(features)) < simulated
+        return KernelFitter(features, from_simulation, **settings.kernel.model_dump(), rng=rng)
+    return TreeFitter(features, **settings.trees.model_dump(), rng=rng)
+
+
+def _describe(
+    test: TwoSampleTest,
+    names: Sequence[str],
+    data: OpenEvents,
+    most: int,
+    rng: np.random.Generator,
+) -> dict[str, Any]:
+    observed = len(data.key)
+    log_ratio = test.fit.log_ratio[-observed:]
+    rows = np.arange(len(test.fit.log_ratio) - observed, len(test.fit.log_ratio))
+    importance = measure_importance(test.fit, data.features, rows, rng)
+    first = np.argsort(-log_ratio, kind="stable")[:most]
+    return {
+        "statistic": test.statistic,
+        "toys": test.toys.tolist(),
+        "p_value": test.p_value,
+        "importance": dict(zip(names, importance.tolist(), strict=True)),
+        "events": [
+            {
+                "key": str(data.key[k]),
+                "log_ratio": float(log_ratio[k]),
+                "features": {
+                    name: float(value) if np.isfinite(value) else None
+                    for name, value in zip(names, data.features[k], strict=True)
+                },
+            }
+            for k in first
+        ],
+    }
