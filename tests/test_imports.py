@@ -32,7 +32,7 @@ NEEDED_BY = {
     "matplotlib": FIGURES,
     "mplhep": FIGURES,
     "hist": ["draw_*", "fit_signal", "scan_cuts", "study_*", "measure_*", "read_training_times"],
-    "scipy": ["fit_signal", "draw_latent_space", "compare_data", "compare_samples"],
+    "scipy": ["fit_signal", "draw_latent_space", "compare_data", "compare_samples", "write_report"],
     "sklearn": ["map_latent", "compare_samples"],
     "umap": [],
     "pandas": [],
