@@ -82,7 +82,7 @@ def _describe(reference: ReferenceSignificances) -> str:
     caveat = f" Caution: {reference.caveat}" if reference.caveat else ""
     return (
         f"Earlier: {reference.source}.{correction}{caveat} Largest Z: of all MET cuts behind a cut "
-        "on the score, on the events that it was found on; the last column is free of this choice. In all "
-        "of them the background counts as known. The two analyses differ in simulation, detector "
-        "and object definitions, so that equal numbers are not to be expected."
+        "on the score, on the events that it was found on; the last column is free of this choice. "
+        "In all of them the background counts as known. The two analyses differ in simulation, "
+        "detector and object definitions, so that equal numbers are not to be expected."
     )
