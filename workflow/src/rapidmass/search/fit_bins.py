@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rapidmass.columnar.expressions import Expression
 from rapidmass.config.studies.fits import FitAxis, Fits, Region
 from rapidmass.scores.read import ScoredEvents
+from rapidmass.search.fit_predictions import Cells, predict_cells
 from rapidmass.search.histograms import SCORE
 from rapidmass.statistics.folds import draw_folds, find_thresholds
 from rapidmass.statistics.weighted_events import count_effective
@@ -37,12 +38,16 @@ class Bins:
     places
         Of each region, the bin of each cell of the grid, counted over all regions; shape as the
         axes have bins, (1,) in a control region.
+    variance
+        Shape (bins,): what is expected of the variance of the background, see
+        `rapidmass.search.fit_predictions`.
     """
 
     axes: tuple[FitAxis, ...]
     edges: tuple[NDArray[np.float64], ...]
     regions: tuple[Region, ...]
     places: tuple[NDArray[np.int64], ...]
+    variance: NDArray[np.float64]
 
     @property
     def size(self) -> int:
@@ -118,26 +123,34 @@ def choose_bins(background: ScoredEvents, settings: Fits) -> tuple[Bins, list[st
     """
     edges = tuple(_find_edges(background, axis) for axis in settings.axes)
     regions = settings.regions or (ALL,)
-    cells = _find_cells(background, settings.axes, edges)
+    places = _find_places(background, settings.axes, edges)
+    inside = np.all([place >= 0 for place in places], axis=0)
+    values = [_observe(background, axis.variable) for axis in settings.axes]
     member = _mark_regions(background, regions)
     shape = tuple(e.shape[1] for e in edges)
-    kept, places, left_out, size = [], [], [], 0
+    kept, grids, left_out, size = [], [], [], 0
+    variances: list[NDArray[np.float64]] = []
     for number, region in enumerate(regions):
-        chosen = member == number
-        if region.control:
-            contents = _sum_cells(np.zeros(chosen.sum(), int), background.weight[chosen], (1, 1))
-        else:
-            chosen &= cells != NOWHERE
-            grid = shape if len(shape) > 1 else (*shape, 1)
-            contents = _sum_cells(cells[chosen], background.weight[chosen], grid)
-        merged = _merge(*contents, settings.minimum_effective_events)
+        chosen = (member == number) & (inside | region.control)
+        axes = () if region.control else settings.axes
+        contents = predict_cells(
+            background.weight[chosen],
+            [place[chosen] for place in places[: len(axes)]],
+            [value[chosen] for value in values[: len(axes)]],
+            axes,
+            (1, 1) if region.control else (shape[0], shape[1] if len(shape) > 1 else 1),
+        )
+        merged = _merge(contents, settings.minimum_effective_events)
         if merged is None:
             left_out.append(region.name)
             continue
         kept.append(region)
-        places.append(merged.reshape((1,) if region.control else shape) + size)
+        grids.append(merged.reshape((1,) if region.control else shape) + size)
+        summed = np.bincount(merged.ravel(), contents.variance.ravel())
+        variances.append(summed.astype(np.float64))
         size += int(merged.max()) + 1
-    return Bins(settings.axes, edges, tuple(kept), tuple(places)), left_out
+    variance = np.concatenate(variances) if variances else np.zeros(0)
+    return Bins(settings.axes, edges, tuple(kept), tuple(grids), variance), left_out
 
 
 def _observe(events: ScoredEvents, name: str) -> NDArray[np.floating]:
@@ -166,9 +179,19 @@ def _find_cells(
     events: ScoredEvents, axes: Sequence[FitAxis], edges: Sequence[NDArray[np.float64]]
 ) -> NDArray[np.int64]:
     """Find the cell of each event in the grid, counted row by row."""
-    folds = draw_folds(events.key)
     cell = np.zeros(len(events.key), dtype=np.int64)
     outside = np.zeros(len(events.key), dtype=np.bool_)
+    for place, lower in zip(_find_places(events, axes, edges), edges, strict=True):
+        outside |= place < 0
+        cell = cell * lower.shape[1] + place
+    return np.where(outside, NOWHERE, cell)
+
+
+def _find_places(
+    events: ScoredEvents, axes: Sequence[FitAxis], edges: Sequence[NDArray[np.float64]]
+) -> list[NDArray[np.int64]]:
+    """Find the bin of each event along each axis; -1 below the first edge."""
+    folds, places = draw_folds(events.key), []
     for axis, lower in zip(axes, edges, strict=True):
         values = _observe(events, axis.variable).astype(np.float64)
         place = np.empty(len(values), dtype=np.int64)
@@ -177,9 +200,8 @@ def _find_cells(
             side: Literal["left", "right"] = "left" if axis.shares else "right"
             mine = folds == half
             place[mine] = np.searchsorted(own, values[mine], side=side) - 1
-        outside |= place < 0
-        cell = cell * lower.shape[1] + place
-    return np.where(outside, NOWHERE, cell)
+        places.append(place)
+    return places
 
 
 def _mark_regions(events: ScoredEvents, regions: Sequence[Region]) -> NDArray[np.int64]:
@@ -198,28 +220,15 @@ def _mark_regions(events: ScoredEvents, regions: Sequence[Region]) -> NDArray[np
     return member
 
 
-def _sum_cells(
-    cells: NDArray[np.int64], weight: NDArray[np.float64], shape: tuple[int, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    size = int(np.prod(shape))
-    total, variance = (
-        np.bincount(cells, content, size).astype(np.float64).reshape(shape)
-        for content in (weight, weight**2)
-    )
-    return total, variance
-
-
-def _merge(
-    total: NDArray[np.float64], variance: NDArray[np.float64], minimum: float
-) -> NDArray[np.int64] | None:
+def _merge(contents: Cells, minimum: float) -> NDArray[np.int64] | None:
     """Merge cells of a grid, shape (rows, columns); None if all together are too few."""
-    rows = _group(total.sum(axis=1), variance.sum(axis=1), minimum)
+    rows = _group(contents.add_up(1), minimum)
     if rows is None:
         return None
-    places, size = np.empty(total.shape, dtype=np.int64), 0
+    places, size = np.empty(contents.total.shape, dtype=np.int64), 0
     for row in range(rows.max() + 1):
         mine = rows == row
-        columns = _group(total[mine].sum(axis=0), variance[mine].sum(axis=0), minimum)
+        columns = _group(contents.pick(mine).add_up(0), minimum)
         if columns is None:
             raise AssertionError("unreachable: the row has enough events")
         places[mine] = columns + size
@@ -227,15 +236,15 @@ def _merge(
     return places
 
 
-def _group(
-    total: NDArray[np.float64], variance: NDArray[np.float64], minimum: float
-) -> NDArray[np.int64] | None:
+def _group(contents: Cells, minimum: float) -> NDArray[np.int64] | None:
     """Group bins from the top down until each has enough; number the groups from below."""
-    group = np.zeros(len(total), dtype=np.int64)
-    number, top = 0, len(total)
-    for bottom in range(len(total) - 1, -1, -1):
-        s, v = total[bottom:top].sum(), variance[bottom:top].sum()
-        if s > 0 and count_effective(s, v) >= minimum:
+    group = np.zeros(len(contents.total), dtype=np.int64)
+    number, top = 0, len(group)
+    for bottom in range(len(group) - 1, -1, -1):
+        total, expected, variance = (
+            float(values.sum()) for values in contents.pick(slice(bottom, top))
+        )
+        if min(total, expected) > 0 and count_effective(expected, variance) >= minimum:
             group[bottom:top] = number
             number, top = number + 1, bottom
     if number == 0:

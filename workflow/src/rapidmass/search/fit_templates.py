@@ -59,7 +59,7 @@ def fill_channels(
     Returns
     -------
     dict
-        By channel, in order.
+        By channel, in order. Variances of all channels together are at least what is expected.
     """
     place = bins.find(events)
     found = {}
@@ -68,7 +68,9 @@ def fill_channels(
         template = estimate_template(events.weight[mine], place[mine], bins.size)
         if template.variances.any():
             found[name] = template
-    return found
+    summed = sum((template.variances for template in found.values()), np.zeros(bins.size))
+    larger = np.maximum(bins.variance / np.where(summed > 0, summed, 1.0), 1.0)
+    return {name: Template(t.values, t.variances * larger) for name, t in found.items()}
 
 
 def fill_signal(events: ScoredEvents, bins: Bins) -> Template:

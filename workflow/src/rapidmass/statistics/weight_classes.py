@@ -98,15 +98,36 @@ class WeightClasses:
         Passing
             Each of shape (classes, edges).
         """
-        index, weight = self._index[chosen], self._weight[chosen]
+        filled = self._fill(chosen, bins + 1, edges + 1)
+        return Passing(*(np.cumsum(table[:, :0:-1], axis=1)[:, ::-1] for table in filled))
+
+    def sum_in(self, cells: NDArray[np.int64], size: int) -> Passing:
+        """Sum over the events in each of several cells.
+
+        Parameters
+        ----------
+        cells
+            Shape (events,): where each event is.
+        size
+            Number of cells.
+
+        Returns
+        -------
+        Passing
+            Each of shape (classes, cells).
+        """
+        return Passing(*self._fill(slice(None), cells, size))
+
+    def _fill(
+        self, chosen: NDArray[np.int64] | slice, cells: NDArray[np.int64], size: int
+    ) -> list[Array]:
+        """Fill numbers, weights and squared weights: each of shape (classes, size)."""
         kinds = int(self._index.max(initial=-1)) + 1
-        place = index * (edges + 1) + bins + 1
-        sums = []
-        for power in (0, 1, 2):
-            filled = np.bincount(place, weight**power, minlength=kinds * (edges + 1))
-            table = filled.reshape(kinds, edges + 1)[:, :0:-1]
-            sums.append(np.cumsum(table, axis=1, dtype=np.float64)[:, ::-1])
-        return Passing(*sums)
+        place, weight = self._index[chosen] * size + cells, self._weight[chosen]
+        return [
+            np.bincount(place, weight**power, kinds * size).astype(np.float64).reshape(kinds, size)
+            for power in (0, 1, 2)
+        ]
 
     def expect(self, passing: Passing, predicted: Array) -> Passing:
         """Expect what passes from what does, and from a prediction.
