@@ -74,6 +74,7 @@ def put(content, path, value):
         ("distortions", {}, "distortions: unknown key; it is called augmentation today"),
         ("studies.replicas", {"number": 3}, "studies.replicas: unknown key; it is called studies"),
         ("studies.megaset_study", {}, "it is called studies.megaset_number today"),
+        ("studies.limits", {"bins": 3}, "it is part of studies.fits today"),
         ("studies.matrix_displays", {}, "it is called studies.event_displays today"),
         ("scan.score_quantiles", [1.5], "scan.score_quantiles.0: Input should be less than 1"),
         ("scan.met.step", 17, "axis from 0 to 600 is no whole number of 17"),

@@ -3,7 +3,7 @@ import pyhf
 import pytest
 
 from fitted_models import count, make_full
-from rapidmass.search.fit_limits import compute_observed_limit
+from rapidmass.search.fit_limits import compute_expected_limits, compute_observed_limit
 from rapidmass.search.fit_model import read_model
 from rapidmass.search.fit_solver import Data, fit, make_asimov
 
@@ -82,3 +82,29 @@ def test_a_background_of_ten_millions_is_no_problem():
     found = fit(model, make_asimov(model), 1.0)
     sigma = np.sqrt(1e7 + (1e7 * 0.1) ** 2 + (1e7 * 0.01) ** 2)
     assert np.sqrt(found.value[0]) == pytest.approx(100 / sigma, rel=3e-3)
+
+
+def test_with_many_events_it_fits_better_by_the_likelihood_of_pyhf_itself():
+    workspace = make_full(scale=1e5)
+    model, other = read_model(workspace), pyhf.Workspace(workspace)
+    theirs, asimov = other.model(), make_asimov(model)
+    data, limit = other.data(theirs), compute_expected_limits(model)["0"]
+    found = fit(model, asimov, limit)
+    bins = ["search[0]", "search[1]", "search[2]", "control[0]"]
+    gammas = dict(zip(bins, found.gammas[0], strict=True))
+    values = {
+        "mu": limit,
+        **dict(zip(model.names, found.parameters[0], strict=True)),
+        **{f"simulation_{name}": gamma for name, gamma in gammas.items()},
+    }
+    null = theirs.config.suggested_init()
+    null[theirs.config.poi_index] = 0.0
+    lowest = -2 * float(theirs.logpdf(null, data)[0])
+    mine = -2 * float(theirs.logpdf([values[name] for name in theirs.config.par_names], data)[0])
+    assert mine - lowest == pytest.approx(found.value[0], abs=1e-5)
+    bounds = theirs.config.suggested_bounds()
+    bounds[theirs.config.poi_index] = (0, 20 * limit)
+    _, fitted = pyhf.infer.mle.fixed_poi_fit(
+        limit, data, theirs, par_bounds=bounds, return_fitted_val=True
+    )
+    assert mine <= float(fitted) + 1e-5
