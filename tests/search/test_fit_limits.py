@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from fitted_models import count, make_full, make_template
 from rapidmass.search.fit_limits import (
-    BANDS,
     compute_expected_limits,
     compute_significance,
     find_sensitive_background,
@@ -14,7 +13,7 @@ from rapidmass.search.fit_limits import (
 from rapidmass.search.fit_model import read_model
 from rapidmass.search.fit_solver import make_asimov
 from rapidmass.search.fit_workspace import make_workspace
-from rapidmass.statistics import limits, significance
+from rapidmass.statistics import significance
 
 
 def discover(workspace):
@@ -58,19 +57,6 @@ def test_limits_of_counting_experiments(b, limit):
     # with 10 % of uncertainty, from an independent calculation
     found = compute_expected_limits(read_model(count(float(b), background_uncertainty=0.1)))
     assert found["0"] == pytest.approx(limit, rel=0.01)
-
-
-def test_limits_are_those_of_the_solver_with_one_background():
-    signal, background = make_template([1, 5, 6]), make_template([1e7, 1e4, 20], 0.05)
-    workspace = make_workspace(
-        {"search": slice(0, 3)}, ("s", signal), {"b": background}, background_uncertainty=0.1
-    )
-    expected = limits.compute_expected_limits(
-        limits.Template(*signal), limits.Template(*background), 0.1
-    )
-    found = compute_expected_limits(read_model(workspace))
-    assert list(found) == [str(n) for n in BANDS]
-    assert list(found.values()) == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_sensitive_bins_hold_half_of_the_information():

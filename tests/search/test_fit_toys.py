@@ -77,7 +77,8 @@ def test_toys_are_drawn_about_what_is_expected():
     drawn = draw_toys(model, 2.0, make_asimov(model, 2.0), 20000, np.random.default_rng(1))
     mean = drawn.seen.mean(axis=0)
     expected = model.nominal + 2 * model.signal
-    assert mean == pytest.approx(expected, rel=0.02)
+    # variations that are larger on one side, or to one side both, move the mean
+    assert mean == pytest.approx(expected, rel=0.03)
     # what is uncertain makes them vary by more than their number does
     assert drawn.seen[:, 0].std() > 1.5 * np.sqrt(expected[0])
     assert (drawn.pulls == model.start).all()

@@ -7,7 +7,7 @@ from .representations.rmm.layout import Layout
 from .representations.rmm.matrices import build
 from .representations.tables import get_elements
 from .scores.score import score
-from .statistics.limits import compute_expected_limits
+from .search.fit_limits import compute_expected_limits
 from .statistics.significance import (
     compute_asimov_significance,
     compute_profiled_significance,
