@@ -13,7 +13,10 @@ pytest.importorskip("fastjet", reason="needs rapidmass[generator]")
 
 @pytest.fixture(scope="session")
 def processes():
-    return read_processes(Path(__file__).parents[2] / "config" / "processes.yaml")
+    """The demo's processes, with events as often as nature makes them."""
+    found = read_processes(Path(__file__).parents[2] / "config" / "processes.yaml")
+    plain = {"enrichment": None}
+    return {name: process.model_copy(update=plain) for name, process in found.items()}
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from rapidmass.generator.tables import JET, LEPTON
 
 @pytest.fixture(scope="module")
 def top_pairs(processes, settings):
-    return flatten_particles(EventSource(processes["tt2l"], settings, seed=9).take_batch(400))
+    return flatten_particles(EventSource(processes["tt2l"], settings, seed=9).take_batch(400)[0])
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ WORKING_POINTS = (4.565, 3.245, 2.195, 0.665)
 
 @pytest.fixture(scope="module")
 def top_pairs(processes, settings):
-    return flatten_particles(EventSource(processes["tt2l"], settings, seed=10).take_batch(200))
+    return flatten_particles(EventSource(processes["tt2l"], settings, seed=10).take_batch(200)[0])
 
 
 @pytest.fixture(scope="module")

@@ -23,12 +23,12 @@ from rapidmass.generator.pythia import EventSource
 
 @pytest.fixture(scope="module")
 def top_pairs(processes, settings):
-    return flatten_particles(EventSource(processes["tt2l"], settings, seed=8).take_batch(150))
+    return flatten_particles(EventSource(processes["tt2l"], settings, seed=8).take_batch(150)[0])
 
 
 @pytest.fixture(scope="module")
 def z_events(processes, settings):
-    return flatten_particles(EventSource(processes["Zmm"], settings, seed=8).take_batch(150))
+    return flatten_particles(EventSource(processes["Zmm"], settings, seed=8).take_batch(150)[0])
 
 
 def test_z_decays_to_two_prompt_muons_of_opposite_charge(z_events):
@@ -39,7 +39,7 @@ def test_z_decays_to_two_prompt_muons_of_opposite_charge(z_events):
 
 
 def test_leptons_of_taus_are_told_apart(processes, settings):
-    batch = EventSource(processes["Ztt2l"], settings, seed=8).take_batch(60)
+    batch = EventSource(processes["Ztt2l"], settings, seed=8).take_batch(60)[0]
     particles = flatten_particles(batch)
     from_tau = particles.origin == TAU
     assert np.all(np.bincount(particles.event[from_tau], minlength=60) == 2)
@@ -76,7 +76,7 @@ NEW = {
 def test_leptons_of_anything_but_hadrons_are_prompt(settings, name):
     cards, leptons = NEW[name]
     process = Process(cards=tuple(cards), dataset_number=1)
-    particles = flatten_particles(EventSource(process, settings, seed=3).take_batch(12))
+    particles = flatten_particles(EventSource(process, settings, seed=3).take_batch(12)[0])
     prompt = particles.origin == PROMPT
     assert np.bincount(particles.event[prompt], minlength=12).tolist() == [leptons] * 12
     assert not np.any(particles.origin == TAU)
@@ -90,7 +90,7 @@ def test_what_no_detector_stops_is_invisible(settings):
     """A Higgs boson that decays to dark matter, whose number no list has."""
     cards = ["HiggsSM:ffbar2HZ = on", "25:oneChannel = 1 1.0 100 52 -52", "52:m0 = 5."]
     process = Process(cards=tuple(cards), dataset_number=1)
-    particles = flatten_particles(EventSource(process, settings, seed=3).take_batch(5))
+    particles = flatten_particles(EventSource(process, settings, seed=3).take_batch(5)[0])
     dark = (np.abs(particles.pdg_id) == 52) & (particles.status > 0)
     assert dark.sum() == 10
     assert np.all(particles.kind[dark] == INVISIBLE)

@@ -10,7 +10,7 @@ from rapidmass.generator.pythia import EventSource, write_slha
 
 def test_exact_number_of_charged_leptons(processes, settings):
     source = EventSource(processes["ZZ2l"], settings, seed=3)
-    particles = flatten_particles(source.take_batch(60))
+    particles = flatten_particles(source.take_batch(60)[0])
     prompt = np.bincount(particles.event[particles.origin == PROMPT], minlength=60)
     # taus are charged leptons, too, and these count as such; never more than two
     assert prompt.max() == 2
@@ -19,7 +19,7 @@ def test_exact_number_of_charged_leptons(processes, settings):
 
 def test_shower_makes_the_third_boson(processes, settings):
     source = EventSource(processes["WWV"], settings, seed=3)
-    particles = flatten_particles(source.take_batch(30))
+    particles = flatten_particles(source.take_batch(30)[0])
     size = np.abs(particles.pdg_id)
     decays = np.isin(size[particles.mother], (23, 24)) & (size < 20)
     bosons = np.zeros(len(size), bool)
@@ -34,7 +34,7 @@ def test_shower_makes_the_third_boson(processes, settings):
 
 def test_supersymmetric_signal_has_its_cross_section_and_missing_momentum(processes, settings):
     source = EventSource(processes["SUSY_450p300"], settings, seed=3)
-    particles = flatten_particles(source.take_batch(200))
+    particles = flatten_particles(source.take_batch(200)[0])
     lightest = np.abs(particles.pdg_id) == 1000022
     stable = lightest & (particles.status > 0)
     assert np.all(np.bincount(particles.event[stable], minlength=200) == 2)
@@ -55,7 +55,7 @@ def test_spectrum_names_both_masses():
 def test_several_interactions_make_more_particles(processes, settings):
     several = GeneratorSettings(multi_parton_interactions=True)
     counts = [
-        len(flatten_particles(EventSource(processes["Zmm"], s, seed=3).take_batch(25)).pt)
+        len(flatten_particles(EventSource(processes["Zmm"], s, seed=3).take_batch(25)[0]).pt)
         for s in (settings, several)
     ]
     assert counts[1] > 1.5 * counts[0]

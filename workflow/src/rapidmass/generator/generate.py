@@ -42,7 +42,7 @@ def generate(
     sample
         Name of the sample. Samples with the same seed and different names are independent.
     events
-        Number of events that the process's filter accepts, stored or not.
+        Number of events that the process's filter and enrichment let through, stored or not.
     seed
         Seed of all random numbers, 0 or more.
     first_event
@@ -84,8 +84,10 @@ def generate(
     done = dropped = 0
     with write_whole(output) as temporary, NtupleWriter(temporary, sample) as writer:
         while done < events:
-            batch = source.take_batch(min(settings.batch_size, events - done))
-            result = reconstruct(batch, process, first_event=first_event + done, rng=rng)
+            batch, weights = source.take_batch(min(settings.batch_size, events - done))
+            result = reconstruct(
+                batch, process, weights=weights, first_event=first_event + done, rng=rng
+            )
             writer.add(result.columns)
             done += len(batch)
             dropped += result.dropped

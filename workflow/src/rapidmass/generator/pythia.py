@@ -2,58 +2,18 @@
 
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import awkward as ak
+import numpy as np
 import pythia8mc
+from numpy.typing import NDArray
 
-from rapidmass.config.inputs.generator import Filter, GeneratorSettings, Process, SusyMasses
+from rapidmass.config.inputs.generator import GeneratorSettings, Process, SusyMasses
+from rapidmass.generator.vetoes import MARK, Vetoes
 
-LEPTON_ETA: Final = 2.9
-LIGHT_LEPTON_PT: Final = 6.0  # GeV; stored leptons have 10
-TAU_PT: Final = 12.0  # GeV, shared with its neutrinos
 PB_PER_MB: Final = 1e9
 _HEAVY: Final = 4500.0  # GeV, out of reach
-
-
-class _Counter(pythia8mc.UserHooks):  # type: ignore[misc]
-    """Vetoes events as soon as they miss what the filter demands, and counts them."""
-
-    def __init__(self, demand: Filter) -> None:
-        super().__init__()
-        self.demand = demand
-        self.tried = 0
-        self.passed = 0
-
-    def canVetoProcessLevel(self) -> bool:  # noqa: N802 (Pythia's name, as the next three)
-        return True
-
-    def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: ANN401, N802
-        self.tried += 1
-        seen = 0
-        every = 0
-        for i in range(process.size()):
-            particle = process[i]
-            pdg_id = particle.idAbs()
-            if pdg_id in (11, 13, 15) and particle.isFinal():
-                every += 1
-                limit = TAU_PT if pdg_id == 15 else LIGHT_LEPTON_PT
-                seen += particle.pT() > limit and abs(particle.eta()) < LEPTON_ETA
-        exact = self.demand.all_charged_leptons
-        passes = seen >= self.demand.charged_leptons and exact in (None, every)
-        self.passed += passes
-        return not passes
-
-    def canVetoPartonLevel(self) -> bool:  # noqa: N802
-        return self.demand.bosons > 0
-
-    def doVetoPartonLevel(self, event: Any) -> bool:  # noqa: ANN401, N802
-        bosons = 0
-        for i in range(event.size()):
-            # only the last copy of a boson has a fermion as daughter
-            if event[i].idAbs() in (23, 24) and event[event[i].daughter1()].idAbs() < 20:
-                bosons += 1
-        return bosons < self.demand.bosons
 
 
 class EventSource:
@@ -76,9 +36,9 @@ class EventSource:
 
     def __init__(self, process: Process, settings: GeneratorSettings, *, seed: int) -> None:
         self._process = process
-        self._counter = _Counter(process.filter)
+        self._vetoes = Vetoes(process.filter, process.enrichment, seed=seed)
         self._pythia = pythia8mc.Pythia("", False)
-        self._pythia.setUserHooksPtr(self._counter)
+        self._pythia.setUserHooksPtr(self._vetoes)
         self._generated = 0
         with tempfile.TemporaryDirectory(prefix="rapidmass-") as folder:
             cards = _list_cards(process, settings, seed)
@@ -92,7 +52,7 @@ class EventSource:
             if not self._pythia.init():
                 raise ValueError(f"Pythia finds no process in the cards {list(process.cards)}")
 
-    def take_batch(self, events: int) -> ak.Array:
+    def take_batch(self, events: int) -> tuple[ak.Array, NDArray[np.float64]]:
         """Generate events that the filter accepts.
 
         Parameters
@@ -102,37 +62,40 @@ class EventSource:
 
         Returns
         -------
-        ak.Array
-            Pythia's event records.
+        tuple of ak.Array and ndarray
+            Pythia's event records, and the weight of each event from the enrichment.
         """
         batch = self._pythia.nextBatch(events)
         self._generated += len(batch)
-        return batch
+        marks = ak.to_numpy(batch["prt", "p", "e"][:, MARK])
+        return batch, self._vetoes.take_weights(marks)
 
     @property
     def filter_efficiency(self) -> float:
         """Share of the tried events that the lepton filter accepts."""
-        return self._counter.passed / self._counter.tried
+        return self._vetoes.accepted / self._vetoes.tried
 
     @property
     def boson_share(self) -> float:
-        """Share of the accepted events that have the bosons asked for."""
-        return self._generated / self._counter.passed
+        """Share of the events that were made in full that have the bosons asked for."""
+        return self._generated / self._vetoes.kept
 
     @property
     def tried_weight(self) -> float:
         """Sum of the weights of all tried events.
 
-        Each has the weight 1. Events that are lost for other reasons than the lepton filter
-        (too few bosons, a shower or a hadronisation that fails) do not count as tried.
+        Each has the weight 1. Events that are lost for other reasons than the lepton filter and
+        the enrichment (too few bosons, a shower or a hadronisation that fails) do not count as
+        tried.
         """
-        return self._generated / self.filter_efficiency
+        return self._generated / self._vetoes.kept * self._vetoes.tried
 
     @property
     def cross_section(self) -> float:
         """Pythia's leading-order cross section in pb, before the lepton filter."""
-        accepted: float = self._pythia.infoPython().sigmaGen() * PB_PER_MB
-        return accepted / self.filter_efficiency / self._process.emission_enhancement
+        made: float = self._pythia.infoPython().sigmaGen() * PB_PER_MB
+        kept_share = self._vetoes.kept / self._vetoes.tried
+        return made / kept_share / self._process.emission_enhancement
 
 
 def _list_cards(process: Process, settings: GeneratorSettings, seed: int) -> list[str]:

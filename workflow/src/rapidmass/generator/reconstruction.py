@@ -78,7 +78,12 @@ class Reconstruction:
 
 
 def reconstruct(
-    batch: ak.Array, process: Process, *, first_event: int, rng: np.random.Generator
+    batch: ak.Array,
+    process: Process,
+    *,
+    weights: NDArray[np.float64],
+    first_event: int,
+    rng: np.random.Generator,
 ) -> Reconstruction:
     """Send a batch of events through the detector parametrisation.
 
@@ -88,6 +93,8 @@ def reconstruct(
         What `Pythia.nextBatch` returns.
     process
         The process that the events are of.
+    weights
+        Weight of each event from its generation, shape (events,).
     first_event
         Event number of the batch's first event.
     rng
@@ -106,7 +113,7 @@ def reconstruct(
     jets = smear_jets(cluster_jets(particles, electrons), rng)
     label_jets(jets, particles)
     score_jets(jets, rng)
-    fakes, weights = draw_fakes(jets, process.fake_boost, events, rng)
+    fakes, fake_weights = draw_fakes(jets, process.fake_boost, events, rng)
     leptons = sort_table(np.concatenate([leptons, make_fakes(jets[fakes], rng)]))
     jets = sort_table(jets[~fakes & (jets["pt"] > STORED_JET_PT)])
     remove_overlap(leptons, jets)
@@ -126,7 +133,8 @@ def reconstruct(
         "met_Et": met,
         "met_Phi": met_phi,
         "bornMass": find_born_mass(particles) if process.born_mass else np.zeros(events),
-        "eventWeight": weights,
+        "genWeight": weights,
+        "eventWeight": fake_weights,
     }
     columns |= {f"trigMatch_HLT_{name}": accepted for name, (accepted, _) in fired.items()}
     columns = {name: columns[name][kept].astype(kind) for name, kind in EVENT_BRANCHES.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
@@ -56,6 +56,23 @@ class Filter(Section):
     )
 
 
+class Enrichment(Section):
+    """Which events are generated more often than nature makes them.
+
+    An event with the momentum x is made in full with the probability (x / full)^2, within `floor`
+    and 1, and has the inverse as weight. Yields and spectra do not depend on it: there are no
+    slices, and so no seams.
+    """
+
+    variable: Literal["invisible", "boson"] = Field(
+        description="Transverse momentum that decides: of all `invisible` particles of the hard "
+        "process together, or of the W or Z `boson` once the parton shower has come down to "
+        "40 GeV (for a boson that the hard process makes at rest)."
+    )
+    full: float = Field(gt=0, description="From here on every event is made in full, GeV.")
+    floor: float = Field(gt=0, le=1, description="Least probability that an event is made in full.")
+
+
 class KeptLeptons(Section):
     """How many baseline leptons a stored event has."""
 
@@ -94,6 +111,11 @@ class Process(Section):
     )
     filter: Filter = Field(
         default=Filter(), description="What is demanded of an event before it is made in full."
+    )
+    enrichment: Enrichment | None = Field(
+        default=None,
+        description="Which events are generated more often than nature makes them; genWeight "
+        "makes up for it. None if absent.",
     )
     kept_leptons: KeptLeptons = Field(
         default=KeptLeptons(), description="How many baseline leptons a stored event has."

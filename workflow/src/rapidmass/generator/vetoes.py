@@ -1,0 +1,147 @@
+"""Which collisions Pythia makes in full: what a filter demands, and an enrichment draws."""
+
+import random
+from collections import deque
+from typing import Any, Final
+
+import numpy as np
+import pythia8mc
+from numpy.typing import NDArray
+
+from rapidmass.config.inputs.generator import Enrichment, Filter
+
+LEPTON_ETA: Final = 2.9
+LIGHT_LEPTON_PT: Final = 6.0  # GeV; stored leptons have 10
+TAU_PT: Final = 12.0  # GeV, shared with its neutrinos
+MARK: Final = 3  # row of the first parton that collides; its energy tells an event from others
+_SHOWER_PT: Final = 40.0  # GeV; what radiates later hardly changes a boson's high momentum
+_LEPTONS: Final = (11, 13, 15)
+_BOSONS: Final = (23, 24)
+
+
+class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
+    """Vetoes events as soon as it is known that they are not wanted, and counts them.
+
+    An event that the filter accepts is kept with a probability p and then weighs 1 / p: weighted
+    sums have the same mean whatever p is.
+
+    Parameters
+    ----------
+    demand
+        What an event must have.
+    enrichment
+        With which probability an event is kept; always if None.
+    seed
+        Seed of the random numbers that decide it.
+    """
+
+    def __init__(self, demand: Filter, enrichment: Enrichment | None, *, seed: int) -> None:
+        super().__init__()
+        self._demand = demand
+        self._enrichment = enrichment
+        self._random = random.Random(seed)  # noqa: S311 (no secrets)
+        self._weights: deque[tuple[float, float]] = deque()
+        self._mark = 0.0
+        self._undecided = False
+        self.tried = 0
+        self.accepted = 0
+        self.kept = 0
+
+    def take_weights(self, marks: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Hand over the weights of events that were made in full.
+
+        Parameters
+        ----------
+        marks
+            Energies of the first partons that collide, in the order of the events.
+
+        Returns
+        -------
+        ndarray
+            Weights, shape (events,).
+        """
+        weights = np.empty(len(marks))
+        for number, mark in enumerate(marks.tolist()):
+            # those in between were lost later: in the shower, or as their hadrons were made
+            while (kept := self._weights.popleft())[0] != mark:
+                pass
+            weights[number] = kept[1]
+        return weights
+
+    def canVetoProcessLevel(self) -> bool:  # noqa: N802 (Pythia's name, as all that follow)
+        return True
+
+    def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: ANN401, N802
+        self.tried += 1
+        if not self._accepts(process):
+            return True
+        self.accepted += 1
+        self._mark = process[MARK].e()
+        enrichment = self._enrichment
+        self._undecided = enrichment is not None and enrichment.variable == "boson"
+        if self._undecided:
+            return False
+        pt = 0.0 if enrichment is None else _sum_pt(process, _is_invisible)
+        return not self._keeps(pt)
+
+    def canVetoPT(self) -> bool:  # noqa: N802
+        return self._enrichment is not None and self._enrichment.variable == "boson"
+
+    def scaleVetoPT(self) -> float:  # noqa: N802
+        return _SHOWER_PT
+
+    def doVetoPT(self, position: int, event: Any) -> bool:  # noqa: ANN401, ARG002, N802
+        # a shower that fails is made again, and what was decided stays so
+        if not self._undecided:
+            return False
+        self._undecided = False
+        return not self._keeps(_sum_pt(event, _is_boson))
+
+    def canVetoPartonLevel(self) -> bool:  # noqa: N802
+        return self._demand.bosons > 0
+
+    def doVetoPartonLevel(self, event: Any) -> bool:  # noqa: ANN401, N802
+        bosons = 0
+        for i in range(event.size()):
+            # only the last copy of a boson has a fermion as daughter
+            if event[i].idAbs() in _BOSONS and event[event[i].daughter1()].idAbs() < 20:
+                bosons += 1
+        return bosons < self._demand.bosons
+
+    def _accepts(self, process: Any) -> bool:  # noqa: ANN401
+        seen = 0
+        every = 0
+        for i in range(process.size()):
+            particle = process[i]
+            pdg_id = particle.idAbs()
+            if pdg_id in _LEPTONS and particle.isFinal():
+                every += 1
+                limit = TAU_PT if pdg_id == 15 else LIGHT_LEPTON_PT
+                seen += particle.pT() > limit and abs(particle.eta()) < LEPTON_ETA
+        exact = self._demand.all_charged_leptons
+        return seen >= self._demand.charged_leptons and exact in (None, every)
+
+    def _keeps(self, pt: float) -> bool:
+        weight = 1.0
+        if self._enrichment is not None:
+            share = max(min((pt / self._enrichment.full) ** 2, 1.0), self._enrichment.floor)
+            if self._random.random() >= share:
+                return False
+            weight = 1 / share
+        self.kept += 1
+        self._weights.append((self._mark, weight))
+        return True
+
+
+def _is_invisible(particle: Any) -> bool:  # noqa: ANN401
+    return particle.isFinal() and not particle.isVisible()
+
+
+def _is_boson(particle: Any) -> bool:  # noqa: ANN401
+    return particle.isFinal() and particle.idAbs() in _BOSONS
+
+
+def _sum_pt(event: Any, belongs: Any) -> float:  # noqa: ANN401
+    """Give the size of the summed transverse momentum of the particles that belong to a kind."""
+    chosen = [event[i] for i in range(event.size()) if belongs(event[i])]
+    return float(np.hypot(sum(p.px() for p in chosen), sum(p.py() for p in chosen)))
