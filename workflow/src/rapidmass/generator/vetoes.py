@@ -39,7 +39,7 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         super().__init__()
         self._demand = demand
         self._enrichment = enrichment
-        self._random = random.Random(seed)  # noqa: S311 (no secrets)
+        self._random = random.Random(seed)
         self._weights: deque[tuple[float, float]] = deque()
         self._mark = 0.0
         self._undecided = False
