@@ -9,7 +9,9 @@ from jobs.context import make_context
 from rapidmass.provenance.yaml_files import read_yaml
 from sources import ROOT
 
-DELIVERED = read_yaml(ROOT / "config" / "config.yaml")
+DELIVERED = read_yaml(ROOT / "config" / "config.yaml") | {
+    "split": {"test_fraction": 0.2, "validation_fraction": 0.1}
+}
 NETWORK = {"family": "autoencoder", "layers": [{"units": "inputs", "activation": "linear"}]}
 
 
