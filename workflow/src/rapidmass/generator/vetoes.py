@@ -69,9 +69,11 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         return weights
 
     def canVetoProcessLevel(self) -> bool:  # noqa: N802 (Pythia's name, as all that follow)
+        """Say that hard processes are judged."""
         return True
 
     def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: ANN401, N802
+        """Judge a hard process."""
         self.tried += 1
         if not self._accepts(process):
             return True
@@ -85,12 +87,15 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         return not self._keeps(pt)
 
     def canVetoPT(self) -> bool:  # noqa: N802
+        """Say whether showers are judged half-way."""
         return self._enrichment is not None and self._enrichment.variable == "boson"
 
     def scaleVetoPT(self) -> float:  # noqa: N802
+        """Give the transverse momentum at which they are."""
         return _SHOWER_PT
 
     def doVetoPT(self, position: int, event: Any) -> bool:  # noqa: ANN401, ARG002, N802
+        """Judge a shower half-way."""
         # a shower that fails is made again, and what was decided stays so
         if not self._undecided:
             return False
@@ -98,9 +103,11 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         return not self._keeps(_sum_pt(event, _is_boson))
 
     def canVetoPartonLevel(self) -> bool:  # noqa: N802
+        """Say whether finished showers are judged."""
         return self._demand.bosons > 0
 
     def doVetoPartonLevel(self, event: Any) -> bool:  # noqa: ANN401, N802
+        """Judge a finished shower."""
         bosons = 0
         for i in range(event.size()):
             # only the last copy of a boson has a fermion as daughter
