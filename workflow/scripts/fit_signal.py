@@ -48,7 +48,7 @@ def read_pair(background: str, signal: str) -> tuple[ScoredEvents, ScoredEvents]
     )
 
 
-names = [job.settings[name] for name in ("selection", "scorer", "signal")]
+names = job.settings["selection"], job.settings["scorer"], job.settings["signal"]
 result, workspace = fit_signal(
     *read_pair(job.input.background, job.input.signal),
     settings,
