@@ -218,7 +218,8 @@ def test_the_order_of_lists_counts(content):
     turned["selections"]["3lep"]["signals"].reverse()
     analysis = load_analysis(turned)
     assert list(analysis.config.representations["rmm"].types.items()) == types[::-1]
-    assert analysis.config.selections["3lep"].signals == ["SUSY_800p50", "SUSY_450p300"]
+    signals = analysis.config.selections["3lep"].signals
+    assert signals == ["HLL_500", "Zprime_1000", "SUSY_800p50", "SUSY_450p300"]
 
 
 @pytest.mark.parametrize(
