@@ -219,7 +219,7 @@ def test_the_order_of_lists_counts(content):
     analysis = load_analysis(turned)
     assert list(analysis.config.representations["rmm"].types.items()) == types[::-1]
     signals = analysis.config.selections["3lep"].signals
-    assert signals == ["HLL_500", "Zprime_1000", "SUSY_800p50", "SUSY_450p300"]
+    assert signals == ["HLL_500", "SUSY_800p50", "SUSY_450p300"]
 
 
 @pytest.mark.parametrize(
