@@ -105,4 +105,4 @@ def test_merged_with_the_demo_they_are_refused(tmp_path):
     """Without --replace-workflow-config, two analyses would be one."""
     planned = plan(tmp_path, 2025)
     assert planned.returncode != 0
-    assert "would lack the luminosity of run2" in planned.stdout + planned.stderr
+    assert "test_fraction and folds exclude each other" in planned.stdout + planned.stderr

@@ -205,7 +205,10 @@ def test_the_blind_test_knows_them(runs):
 
 def test_tables_figures_and_report_show_them(runs):
     rows = json.loads((runs.folder / "results/summary.json").read_text())["rows"]
-    assert all(row["b_systematic"] > 0 for row in rows if row["b"] is not None)
+    changes = [row["b_systematic"] for row in rows if row["b"] is not None]
+    # without a cut on the score, what momenta change may leave no event out
+    assert min(changes) >= 0
+    assert max(changes) > 0
     page = (runs.folder / "results/report/index.html").read_text()
     for words in ("Systematic variations", "pt_up", "scale"):
         assert words in page
