@@ -267,10 +267,13 @@ def test_the_best_of_many_cuts_is_too_good_unless_halves_are_crossed():
             b = sum(500 * share * math.exp(-m / 30) for share, m in shares)
             s = sum(15 * share * math.exp(-m / 60) for share, m in shares)
             pulls.append((best["b"] - b) / math.sqrt(best["b"] * 1000 / 400))
-            ratios.append(best["asimov"] / compute_asimov_significance(s, b).value)
+            # as it would be without the correction for a finite simulation, and as it is quoted
+            raw = float(compute_asimov_significance(best["s"], best["b"]).value)
+            found = raw if best is not scan["best"] else best["asimov"]
+            ratios.append(found / compute_asimov_significance(s, b).value)
     assert np.mean(naive) < -0.6
     assert abs(np.mean(crossed)) < 0.3  # three standard deviations of a mean of 100
-    assert np.mean(z_naive) > 1.08
+    assert np.mean(z_naive) > 1.1
     assert np.mean(z_crossed) == pytest.approx(1.0, abs=0.06)
 
 

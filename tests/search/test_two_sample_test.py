@@ -212,7 +212,7 @@ def test_many_p_values_are_uniform_with_three_nuisances():
 
 @pytest.mark.long
 def test_p_values_of_trees_are_not_too_small_with_three_nuisances():
-    """They are too large on average: trees see that simulation drawn anew has copies."""
+    """They are too large on average."""
     p_value = draw_p_values("trees", 80, (1500, 400), 19)
     for level in (0.05, 0.1, 0.25, 0.5):
         allowed = 2.6 * np.sqrt(level * (1 - level) / 80)

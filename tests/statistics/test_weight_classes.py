@@ -80,3 +80,10 @@ def test_a_class_of_two_events_takes_the_share_of_all_weight():
     weight = np.concatenate([np.ones(101), [100.0, 100.0]])
     found = WeightClasses(weight).survive(values, np.array([0.0, 50.0]))
     assert found[1].tolist() == [1.0, pytest.approx(51 / 301)]
+
+
+def test_events_without_weight_do_not_make_heavy_ones_lighter():
+    classes = WeightClasses(np.array([0.0, 0.0, 8.0, 8.0, 1.0]))
+    assert classes.all.number.tolist() == [2, 1, 2]
+    assert classes.all.square.tolist() == [0, 1, 128]
+    assert WeightClasses(np.zeros(3)).all.number.tolist() == [3]

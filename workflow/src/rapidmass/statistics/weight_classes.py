@@ -57,8 +57,10 @@ class WeightClasses:
     def __init__(self, weight: Array) -> None:
         self._weight = weight
         size = np.abs(weight)
-        # relative to the largest, so that no unit matters; simple ratios are not at an edge
-        relative = np.divide(size, size.max(initial=0.0), out=np.ones(size.shape), where=size > 0)
+        # relative to the largest, so that no unit matters; simple ratios are not at an edge, and
+        # events without weight are a class of their own
+        nothing = np.full(size.shape, np.finfo(np.float64).tiny)
+        relative = np.divide(size, size.max(initial=0.0), out=nothing, where=size > 0)
         octave = np.floor(np.log2(relative) + EDGE)
         _, self._index = np.unique(octave, return_inverse=True)
         self.all = self.sum(slice(None))
