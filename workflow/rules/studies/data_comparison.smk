@@ -7,10 +7,10 @@ rule compare_data:
     """Compare data with the test set in every feature."""
     input:
         tests=given(data_comparison.list_tests),
-        scores=given(data_comparison.list_scores),
+        scores=given(data_comparison.SCORES.list_background),
         shifted=given(data_comparison.list_shifted),
-        shifted_scores=given(data_comparison.list_shifted_scores),
-        data_scores=given(data_comparison.list_data_scores),
+        shifted_scores=given(data_comparison.SCORES.list_shifted),
+        data_scores=given(data_comparison.SCORES.list_data),
         data=given(data_comparison.list_data),
         data_weights=given(inputs.list_corrections_of_data),
         checked=given(inputs.find_data_check),

@@ -6,9 +6,9 @@ from jobs.studies import two_sample
 rule compare_samples:
     """Test whether data are distributed as simulation expects."""
     input:
-        scores=given(two_sample.list_scores),
-        shifted=given(two_sample.list_shifted_scores),
-        data=given(two_sample.list_data_scores),
+        scores=given(two_sample.SCORES.list_background),
+        shifted=given(two_sample.SCORES.list_shifted),
+        data=given(two_sample.SCORES.list_data),
         data_weights=given(inputs.list_corrections_of_data),
         checked=given(inputs.find_data_check),
     output:

@@ -3,8 +3,9 @@
 from snakemake.iocontainers import Wildcards
 
 from jobs import paths
+from jobs.blinded import BlindedScores
 from jobs.context import Context, Settings
-from jobs.inputs import list_corrections, list_parts, name_scored, name_scores
+from jobs.inputs import list_corrections, list_parts, name_scored
 from jobs.keys import (
     describe_frame,
     get_channels,
@@ -13,16 +14,9 @@ from jobs.keys import (
     get_seed,
 )
 from jobs.paths import fill
-from jobs.systematics import (
-    get_background_shifts,
-    list_shifted_backgrounds,
-    list_shifted_tests,
-)
+from jobs.systematics import get_background_shifts, list_shifted_tests
 
-
-def _find_model(context: Context) -> str:
-    """Find the network or baseline that blinds the data."""
-    return context.scorers[context.config.studies.data_comparison.get_scorer(context.config)].model
+SCORES = BlindedScores("data_comparison")
 
 
 def _find_representation(context: Context) -> str:
@@ -47,22 +41,6 @@ def list_data(context: Context, wildcards: Wildcards) -> list[str]:
     selection, shown = wildcards.selection, _find_representation(context)
     names = context.selections[selection].data
     return list_parts(context, paths.SHARD, selection, names, representation=shown)
-
-
-def list_scores(context: Context, wildcards: Wildcards) -> list[str]:
-    """List its scores on background."""
-    return [name_scores(wildcards.selection, _find_model(context), "background")]
-
-
-def list_data_scores(context: Context, wildcards: Wildcards) -> list[str]:
-    """List its scores on all data."""
-    data = context.selections[wildcards.selection].data
-    return [name_scores(wildcards.selection, _find_model(context), name) for name in data]
-
-
-def list_shifted_scores(context: Context, wildcards: Wildcards) -> list[str]:
-    """List its scores on background in each variation."""
-    return list_shifted_backgrounds(context, wildcards.selection, _find_model(context))
 
 
 def describe_comparison(context: Context, wildcards: Wildcards) -> Settings:
