@@ -53,3 +53,21 @@ def test_the_study_of_the_page_runs(files, make_tiny, tmp_path):
     page = (run.folder / "results/report/index.html").read_text()
     assert "Correlation of scores" in page
     assert "nothing to be done" in run.make("--dry-run").output.lower()
+    # other words on the page draw nothing anew, other words of its section measure nothing anew
+    library = run.checkout / "workflow/src/rapidmass"
+    rewrite(library / "report/template.html.j2", "<body", "<body ")
+    assert plan(run) == {"write_report"}
+    rewrite(library / "studies/score_correlation/draw.py", "Correlation of", "Correlations of")
+    assert plan(run) == {"draw_section", "write_report"}
+
+
+def rewrite(path, old, new):
+    """Change the words of a file."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def plan(run):
+    """Name the rules of the jobs that a run schedules."""
+    return set(re.findall(r"^(?:local)?rule (\w+):", run.make("--dry-run").output, re.M)) - {"all"}

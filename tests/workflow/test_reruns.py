@@ -179,6 +179,10 @@ MET = [
         ("scan_cuts", "signal"), ("score_baseline", "background"), ("score_baseline", "signal"),
     ]
 ]  # fmt: skip
+PSEUDO_DATA = [
+    "draw_pseudo_data observed/0", "build_shard 3lep/observed/0", "collect_cutflows 3lep",
+    "score_data 3lep/*/observed", "draw_network 3lep/*", "write_report",
+]  # fmt: skip
 THIRD = {"family": "autoencoder", "layers": [{"units": "inputs", "activation": "tanh"}]}
 KERNEL = "representations/rmm/kernel"
 IMPORT = "import numpy as np\n"
@@ -306,9 +310,7 @@ CASES = {
     ),
     "cross section of pseudo-data": (
         replace_text("checkout", "config/processes.yaml", "section: 1.680", "section: 1.7"),
-        ["draw_pseudo_data observed/0", "build_shard 3lep/observed/0",
-         "collect_cutflows 3lep", "score_data 3lep/*/observed", "draw_network 3lep/*",
-         "write_report"],
+        PSEUDO_DATA,
     ),
     # the user's own files
     "a file touched": (touch("folder", "input/first.root"), []),
@@ -334,6 +336,10 @@ CASES = {
     ),
     # the library
     "matrix": (replace_code(KERNEL, "n = 0\n", "n = 0 + 0\n"), SHARDED),
+    "drawing of pseudo-data": (
+        replace_code("generator/pseudodata", IMPORT, IMPORT + "\nA = 1\n"),
+        PSEUDO_DATA,
+    ),
     "significances": (
         replace_code("statistics/significance", IMPORT, IMPORT + "\nA = 1\n"),
         SCANNED,
