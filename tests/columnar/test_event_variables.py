@@ -145,6 +145,13 @@ PLAIN = {
     "z_pair(ele, muo).pt": lambda e: (
         math.hypot(*add(*find_pair(e))[1:3]) if find_pair(e) else math.nan
     ),
+    "merge(ele, ljet)[1].pt": lambda e: (
+        sorted((member[0] for kind in ("ele", "ljet") for member in e[kind]), reverse=True)
+        + [math.nan, math.nan]
+    )[1],
+    "sum(merge(muo, ljet).charge)": lambda e: (
+        sum(member[4] for kind in ("muo", "ljet") for member in e[kind])
+    ),
     "sum(ljet.pt)": lambda e: sum(member[0] for member in e["ljet"]),
     "count(ljet.pt > 30)": lambda e: sum(member[0] > 30 for member in e["ljet"]),
     "max(lep.pt)": lambda e: get_pt(list_leptons(e), 0),
@@ -261,6 +268,8 @@ def test_mt2_needs_both():
         ("(ht * 2).pt", "which is not allowed"),
         ("ht.pt", "not defined"),
         ("z_pair(lep[0])", "lists of leptons"),
+        ("merge(lep[0], ljet).pt", "merge is of lists of objects"),
+        ("merge(ljet, ljet.pt)", "merge is of vectors, and is given numbers"),
         ("nothing", "'nothing' is not defined"),
         ("x", "'x' is not defined"),
         ("lep & met", "where a number is needed"),

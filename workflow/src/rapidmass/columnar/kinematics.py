@@ -132,6 +132,13 @@ def _add_systems(*operands: Values) -> Values:
     return add_vectors([one.sum_members() for one in operands])
 
 
+def _merge(*operands: Values) -> Values:
+    _check_vectors("merge", operands, transverse=False)
+    if any(one.offsets is None for one in operands):
+        raise TypeError("merge is of lists of objects: merge(ljet, bjet)")
+    return merge_lists(operands)
+
+
 def _pair_to_z(*operands: Values) -> Values:
     _check_vectors("z_pair", operands, transverse=False)
     leptons = operands[0] if len(operands) == 1 else merge_lists(operands)
@@ -189,6 +196,7 @@ VECTOR_FUNCTIONS: Mapping[str, Function] = {
     "dr": Function(_over_members("dr", _find_distance, transverse=False), ("a", "b")),
     "mt2": Function(_find_stransverse_mass, ("a", "b", "met")),
     # vectors
+    "merge": Function(_merge, ("a", "b"), more=1),
     "system": Function(_add_systems, ("a",), more=1),
     "z_pair": Function(_pair_to_z, ("leptons",), more=1),
 }

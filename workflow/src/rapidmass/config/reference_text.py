@@ -251,7 +251,8 @@ objects of an event. They have the same grammar, and these names:
   the sum, `mt(a, met)` the transverse mass with the masses of both, `dphi`, `deta` and `dr` the
   differences of two (`dphi` with its sign, from -pi to pi), `mt2(a, b, met)` the stransverse mass
   with massless invisible particles (C. G. Lester, B. Nachman, JHEP 03 (2015) 100; library `mt2`).
-  `system(a, b, ...)` is the vector sum, of lists the sum of all members. `z_pair(lep)` is the sum
+  `system(a, b, ...)` is the vector sum, of lists the sum of all members. `merge(a, b, ...)` is one
+  list of all members by falling pT: `merge(ljet, bjet)[0].pt`. `z_pair(lep)` is the sum
   of the two leptons of opposite charge and one flavour whose mass is nearest to that of the Z;
   the flavour is the object a lepton is of.
 - A function that is given one list gives a list: `min(dr(ljet, lep[0]))`, `any(dphi(ljet, met) >
