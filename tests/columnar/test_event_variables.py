@@ -145,12 +145,12 @@ PLAIN = {
     "z_pair(ele, muo).pt": lambda e: (
         math.hypot(*add(*find_pair(e))[1:3]) if find_pair(e) else math.nan
     ),
-    "merge(ele, ljet)[1].pt": lambda e: (
-        sorted((member[0] for kind in ("ele", "ljet") for member in e[kind]), reverse=True)
-        + [math.nan, math.nan]
-    )[1],
-    "sum(merge(muo, ljet).charge)": lambda e: (
-        sum(member[4] for kind in ("muo", "ljet") for member in e[kind])
+    "merge(ele, ljet)[1].pt": lambda e: [
+        *sorted((member[0] for kind in ("ele", "ljet") for member in e[kind]), reverse=True),
+        *(math.nan, math.nan),
+    ][1],
+    "sum(merge(muo, ljet).charge)": lambda e: sum(
+        member[4] for kind in ("muo", "ljet") for member in e[kind]
     ),
     "sum(ljet.pt)": lambda e: sum(member[0] for member in e["ljet"]),
     "count(ljet.pt > 30)": lambda e: sum(member[0] > 30 for member in e["ljet"]),

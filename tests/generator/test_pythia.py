@@ -43,6 +43,29 @@ def test_supersymmetric_signal_has_its_cross_section_and_missing_momentum(proces
     assert source.cross_section == pytest.approx(0.0527, rel=0.3)
 
 
+@pytest.mark.parametrize("theory", ["DH", "LV", "EFT"])
+@pytest.mark.parametrize("sector", ["light", "heavy"])
+def test_dark_matter_is_invisible_beside_two_prompt_leptons(processes, settings, theory, sector):
+    source = EventSource(processes[f"{theory}_{sector}_800"], settings, seed=3)
+    particles = flatten_particles(source.take_batch(60)[0])
+    prompt = (particles.origin == PROMPT) & (particles.pt > 6)
+    first = [particles.event[prompt] == event for event in range(60)]
+    masses = [find_mass(particles, np.flatnonzero(prompt)[one][:2]) for one in first if one.sum()]
+    assert len(masses) > 50
+    # photons that a lepton radiates are missing in some
+    assert np.median(masses) == pytest.approx(800, rel=0.03)
+    dark = np.isin(np.abs(particles.pdg_id), (52, 1000022)) & (particles.status > 0)
+    assert np.bincount(particles.event[dark], minlength=60).min() >= 2
+    assert np.all(particles.kind[dark] == INVISIBLE)
+
+
+def find_mass(particles, rows):
+    """Find the invariant mass of some massless particles."""
+    pt, eta, phi = (getattr(particles, name)[rows] for name in ("pt", "eta", "phi"))
+    energy, z = np.sum(pt * np.cosh(eta)), np.sum(pt * np.sinh(eta))
+    return np.sqrt(energy**2 - np.sum(pt * np.cos(phi)) ** 2 - np.sum(pt * np.sin(phi)) ** 2 - z**2)
+
+
 def test_spectrum_names_both_masses():
     text = write_slha(SusyMasses(chargino=800, neutralino=50))
     block = text[text.index("BLOCK MASS") : text.index("BLOCK NMIX")]

@@ -121,7 +121,7 @@ def write_slha(masses: SusyMasses) -> str:
     """Write the spectrum of a chargino-neutralino signal.
 
     The lightest chargino and the second neutralino are winos of one mass and decay to the
-    lightest neutralino (a bino) and a W or Z boson; all other superpartners are out of reach.
+    lightest neutralino (a bino) and a W or Z (or another) boson; all other superpartners are out of reach.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def write_slha(masses: SusyMasses) -> str:
         *("BLOCK ALPHA", " -0.1", f"BLOCK HMIX Q= {_HEAVY}", f" 1 {_HEAVY}", " 2 10.0"),
         *("BLOCK GAUGE Q= 1000.0", " 1 0.36", " 2 0.65", " 3 1.05"),
         *("DECAY 1000024 0.1", " 1.0 2 1000022 24"),
-        *("DECAY 1000023 0.1", " 1.0 2 1000022 23"),
+        *("DECAY 1000023 0.1", f" 1.0 2 1000022 {masses.boson}"),
         "DECAY 1000022 0.0",
     ]
     return "\n".join(lines) + "\n"

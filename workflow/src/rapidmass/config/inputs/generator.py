@@ -19,6 +19,12 @@ class SusyMasses(Section):
     neutralino: float = Field(
         ge=0, description="Mass of the lightest neutralino (a bino, stable), GeV."
     )
+    boson: int = Field(
+        default=23,
+        gt=0,
+        description="Number (PDG) of the boson that the second neutralino decays to: the Z, or a "
+        "boson that `cards` define, light enough for the decay.",
+    )
 
     @model_validator(mode="after")
     def _open_decays(self) -> Self:
