@@ -22,6 +22,7 @@ from snakemake.exceptions import WorkflowError
 
 from cluster.srun import keep_configuration
 from jobs import (
+    comparison,
     files,
     inputs,
     paths,

@@ -4,7 +4,7 @@ import pytest
 
 from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.report.input_files import ALL_SOUND, FURTHER, describe_files
-from rapidmass.report.page import write_report
+from rapidmass.report.page import ReportFiles, write_report
 from rapidmass.report.warnings import list_warnings
 
 SOUND = {
@@ -16,6 +16,13 @@ TORN = SOUND | {"file": "b.root", "entries": 1250, "estimated": True, "left_out"
                 "lost": 1250}  # fmt: skip
 COPY = SOUND | {"file": "z.root", "left_out": "repeats 5000 events of a.root"}
 FLAWED = SOUND | {"file": "c.root", "bad_events": [BAD], "n_bad_events": 1, "lost": 1}
+
+
+def write(folder, run):
+    """Write a report; its single file holds what all pages say."""
+    output = ReportFiles(folder / "index.html", folder / "pages", folder / "report.html")
+    write_report(output, run)
+    return output.single.read_text()
 
 
 @pytest.fixture
@@ -64,8 +71,7 @@ def find_rows(section, number=0):
 
 def test_where_bad_files_end_a_run_there_is_no_section(run, tmp_path):
     assert describe_files(run) is None
-    write_report(tmp_path / "index.html", run)
-    page = (tmp_path / "index.html").read_text()
+    page = write(tmp_path, run)
     assert ALL_SOUND in page
     assert 'id="files"' not in page
 
@@ -90,8 +96,7 @@ def test_what_is_left_out_is_listed_with_reason_and_correction(judged, tmp_path)
         ["tt2l", "b.root", "is torn", "about 1,250", "1,250"],
         ["tt2l", "z.root", "repeats 5000 events of a.root", "5,000", "0"],
     ]
-    write_report(tmp_path / "index.html", run)
-    page = (tmp_path / "index.html").read_text()
+    page = write(tmp_path, run)
     for words in ('<a href="#files">Input files</a>', "is torn", "weights ÷ 0.80000"):
         assert words in page
     assert ALL_SOUND not in page

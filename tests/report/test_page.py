@@ -2,7 +2,7 @@ from base64 import b64decode
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
-from urllib.parse import urlparse
+from urllib.parse import urldefrag, urlparse
 
 import pytest
 from PIL import Image
@@ -12,7 +12,8 @@ from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.studies.blind_test import Unblinding
 from rapidmass.plotting.names import list_architecture_figures, list_selection_figures
 from rapidmass.provenance.atomic_files import write_json
-from rapidmass.report.page import write_report
+from rapidmass.report import images
+from rapidmass.report.page import ReportFiles, write_report
 from rapidmass.report.sections import Section, write_section
 from rapidmass.report.tables import (
     tabulate_channels,
@@ -59,42 +60,112 @@ class Page(HTMLParser):
         self.text.append(data)
 
 
+def write(folder, run):
+    """Write a report; its single file holds what all pages say."""
+    output = ReportFiles(folder / "index.html", folder / "pages", folder / "report.html")
+    write_report(output, run)
+    return output
+
+
 @pytest.fixture(scope="module")
-def page(analysis):
-    path = analysis.folder / "index.html"
-    write_report(path, describe_run(analysis, analysis.folder))
-    return path
+def report(analysis):
+    return write(analysis.folder / "report", describe_run(analysis, analysis.folder))
 
 
-def test_nothing_comes_from_elsewhere(page):
-    found = Page(page)
-    assert all(urlparse(address).scheme in ("data", "") for address in found.addresses)
-    assert all(link.startswith("#") for link in found.links)
-    assert not found.tags & {"script", "link", "iframe", "object"}
-    source = page.read_text(encoding="utf-8")
-    assert "http" not in source
-    assert "url(" not in source
-    assert "@import" not in source
+@pytest.fixture(scope="module")
+def page(report):
+    return report.single
 
 
-def test_every_figure_is_in_the_page_as_it_was_drawn(analysis, page):
+@pytest.fixture(scope="module")
+def pages(report):
+    return [report.first, *sorted(report.pages.iterdir())]
+
+
+def test_nothing_comes_from_elsewhere(page, pages):
+    assert all(urlparse(a).scheme in ("data", "") for a in Page(page).addresses)
+    assert all(link.startswith("#") for link in Page(page).links)
+    assert all(urlparse(a).scheme == "" for path in pages for a in Page(path).addresses)
+    for path in (page, *pages):
+        assert not Page(path).tags & {"script", "link", "iframe", "object"}
+        source = path.read_text(encoding="utf-8")
+        assert "http" not in source
+        assert "url(" not in source
+        assert "@import" not in source
+
+
+def list_drawn(analysis):
     names = list_architecture_figures(
         analysis.signals, analysis.settings.score_quantiles, ["met"], has_data=True
     )
-    files = [analysis.folder / f"figures/vae_deep/{name}.png" for name in names]
     matrices = list_selection_figures(analysis.channels, analysis.signals)
-    files += [analysis.folder / f"figures/{name}.png" for name in matrices]
-    images = Page(page).images
-    embedded = [b64decode(image["src"].partition("base64,")[2]) for image in images]
-    assert sorted(embedded) == sorted(path.read_bytes() for path in files)
-    assert all(image["alt"] for image in images)
-    assert min(Image.open(BytesIO(content)).size[0] for content in embedded) > 800
+    figures = analysis.folder / "figures"
+    return [figures / f"vae_deep/{n}.png" for n in names] + [figures / f"{n}.png" for n in matrices]
 
 
-def test_every_link_leads_somewhere(page):
+def test_every_figure_is_shown_as_it_was_drawn_beside_its_pdf_and_numbers(analysis, pages):
+    drawn = [path.resolve() for path in list_drawn(analysis)]
+    shown, links = [], set()
+    for path in pages:
+        found = Page(path)
+        shown += [(path.parent / image["src"]).resolve() for image in found.images]
+        links |= {(path.parent / urldefrag(link).url).resolve() for link in found.links}
+        for image in found.images:
+            with Image.open(path.parent / image["src"]) as picture:
+                assert (image["width"], image["height"]) == tuple(map(str, picture.size))
+            assert image["alt"]
+            assert image["loading"] == "lazy"
+    assert sorted(shown) == sorted(drawn)
+    for path in drawn:
+        assert path.with_suffix(".pdf") in links
+        assert path.with_suffix(".json") in links
+
+
+def test_every_figure_is_small_in_the_single_file(analysis, page):
+    found = Page(page).images
+    assert len(found) == len(list_drawn(analysis))
+    for image in found:
+        picture = Image.open(BytesIO(b64decode(image["src"].partition("base64,")[2])))
+        assert (image["width"], image["height"]) == tuple(map(str, picture.size))
+        assert picture.size[0] <= images.WIDTH
+    assert page.stat().st_size < 10e6
+
+
+def test_what_makes_the_single_file_too_large_is_said_to_be_left_out(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(images, "LARGEST", 30_000)
+    found = Page(write(tmp_path, run).single)
+    assert 0 < len(found.images) < 10
+    assert "Left out of this file" in " ".join(found.text)
+
+
+def test_figures_have_the_same_numbers_everywhere(page, pages):
+    def number(path):
+        text = " ".join(Page(path).text).split()
+        return [word for k, word in enumerate(text) if text[k - 1] == "Figure"]
+
+    whole = number(page)
+    assert whole == [f"{k}." for k in range(1, len(whole) + 1)]
+    assert sorted(word for path in pages for word in number(path)) == sorted(whole)
+
+
+def test_every_link_leads_somewhere(page, pages):
     found = Page(page)
     assert len(set(found.anchors)) == len(found.anchors)
     assert {link[1:] for link in found.links} <= set(found.anchors)
+    for path in pages:
+        found = Page(path)
+        assert len(set(found.anchors)) == len(found.anchors)
+        for link in found.links:
+            place, anchor = urldefrag(link)
+            target = (path.parent / place).resolve() if place else path
+            assert target.is_file()
+            assert not anchor or anchor in Page(target).anchors
+
+
+def test_every_page_leads_to_every_other(pages):
+    for path in pages:
+        linked = {(path.parent / urldefrag(link).url).resolve() for link in Page(path).links}
+        assert {other.resolve() for other in pages} <= linked
 
 
 def test_what_limits_the_results_comes_before_them(page):
@@ -104,38 +175,35 @@ def test_what_limits_the_results_comes_before_them(page):
         for words in (
             "no event takes part in choosing a cut",
             "are blinded",
-            "no event of WW passes",
-            "Results at a glance",
+            "best combination of a cut",
+            "Last validation loss",
             "Object choices",
-            "Cutflow",
-            "Network vae_deep",
         )
     ]
-    assert places[:3] == sorted(places[:3])
-    assert places[2] < text.index("best combination of a cut")
+    assert places == sorted(places)
+    assert text.index("no event of WW passes") < places[2]
     assert "They are no measurement" in text
 
 
 def test_text_of_the_configuration_is_escaped(analysis):
     evil = "<script>alert('x')</script>&\"{{ 7 * 7 }}"
     run = describe_run(analysis, analysis.folder, title=evil, versions={evil: evil})
-    path = analysis.folder / "evil.html"
-    write_report(path, run)
-    found = Page(path)
+    found = Page(write(analysis.folder / "evil", run).single)
     assert "script" not in found.tags
     assert evil in found.text
 
 
-def test_the_same_run_gives_the_same_bytes(analysis, page):
-    again = analysis.folder / "again.html"
-    write_report(again, describe_run(analysis, analysis.folder))
-    assert again.read_bytes() == page.read_bytes()
+def test_the_same_run_gives_the_same_bytes(analysis, page, pages):
+    again = write(analysis.folder / "again", describe_run(analysis, analysis.folder))
+    assert again.single.read_bytes() == page.read_bytes()
+    others = [again.first, *sorted(again.pages.iterdir())]
+    assert [path.read_bytes() for path in others] == [path.read_bytes() for path in pages]
 
 
 def test_a_missing_figure_is_named_and_nothing_is_written(run, tmp_path):
     selection = replace(run.selections[0], matrices={"rmm": tmp_path / "nowhere"})
     with pytest.raises(ValueError, match=r"matrix_ttbar\.png is missing"):
-        write_report(tmp_path / "index.html", replace(run, selections=[selection]))
+        write(tmp_path, replace(run, selections=[selection]))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -143,9 +211,8 @@ def test_the_report_tells_who_unblinded_the_search_and_why(run, tmp_path):
     decision = Unblinding(by="The board", reason="All is understood", date="2026-01-31")
     texts = []
     for unblinding in (None, decision):
-        path = tmp_path / "index.html"
-        write_report(path, replace(run, unblinding=unblinding))
-        texts.append(" ".join(Page(path).text))
+        found = Page(write(tmp_path, replace(run, unblinding=unblinding)).single)
+        texts.append(" ".join(found.text))
     assert "are blinded" in texts[0]
     assert "The board" not in texts[0]
     told = "Unblinded by The board on 2026-01-31. Reason given: “All is understood”. "
@@ -157,10 +224,8 @@ def test_a_mixture_that_is_shown_whole_is_mentioned(run, tmp_path):
     write_section(tmp_path / "blind_test", Section("blind_test", "Blind test"))
     selection = replace(run.selections[0], sections=[tmp_path / "blind_test"])
     for unblinding, told in ((None, True), (Unblinding(by="A", reason="B"), False)):
-        write_report(
-            tmp_path / "index.html", replace(run, selections=[selection], unblinding=unblinding)
-        )
-        text = " ".join(Page(tmp_path / "index.html").text)
+        changed = replace(run, selections=[selection], unblinding=unblinding)
+        text = " ".join(Page(write(tmp_path, changed).single).text)
         assert (
             "mixture of pseudo-data and hidden signals is scored and shown whole" in text
         ) == told
@@ -168,8 +233,7 @@ def test_a_mixture_that_is_shown_whole_is_mentioned(run, tmp_path):
 
 def test_without_data_nothing_is_blinded(analysis, tmp_path):
     blind = Analysis(analysis.folder, signals=analysis.signals, has_data=False)
-    write_report(tmp_path / "index.html", describe_run(blind, analysis.folder))
-    found = Page(tmp_path / "index.html")
+    found = Page(write(tmp_path, describe_run(blind, analysis.folder)).single)
     text = " ".join(found.text)
     assert "No data take part" in text
     assert "no measurement" not in text
@@ -178,9 +242,7 @@ def test_without_data_nothing_is_blinded(analysis, tmp_path):
 
 
 def write_beside(run, folder):
-    path = folder / "index.html"
-    write_report(path, run)
-    found = Page(path)
+    found = Page(write(folder, run).single)
     return " ".join(found.text), [image["alt"] for image in found.images]
 
 
@@ -347,8 +409,7 @@ def test_without_signals_data_and_background_are_shown(tmp_path):
     draw_products(analysis)
     names = list_architecture_figures((), analysis.settings.score_quantiles, ["met"], has_data=True)
     assert names == ("losses", "scores", "scores_data")
-    write_report(tmp_path / "index.html", describe_run(analysis, analysis.folder))
-    found = Page(tmp_path / "index.html")
+    found = Page(write(tmp_path, describe_run(analysis, analysis.folder)).single)
     text = " ".join(found.text)
     assert "No selection has a signal" in text
     assert "StopIteration" not in text

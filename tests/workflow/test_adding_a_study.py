@@ -50,7 +50,7 @@ def test_the_study_of_the_page_runs(files, make_tiny, tmp_path):
     for row, line in enumerate(found["correlation"]):
         assert line[row] == pytest.approx(1)
         assert max(map(abs, line)) <= 1 + 1e-9
-    page = (run.folder / "results/report/index.html").read_text()
+    page = (run.folder / "results/report/report.html").read_text()
     assert "Correlation of scores" in page
     assert "nothing to be done" in run.make("--dry-run").output.lower()
     # other words on the page draw nothing anew, other words of its section measure nothing anew

@@ -133,7 +133,7 @@ def test_a_background_without_selected_events_is_told_in_the_report(tiny, write_
     write_root(tiny.folder / "input/b1.root", content)
     result = tiny.make()
     assert "no event of sample b1 passes the selection" in result.output
-    page = (tiny.folder / "results/report/index.html").read_text()
+    page = (tiny.folder / "results/report/report.html").read_text()
     assert "no event of b1 passes" in page
 
 

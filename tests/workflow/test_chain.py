@@ -219,7 +219,7 @@ class Links(HTMLParser):
 
 
 def test_the_report_stands_alone(chain):
-    page = (chain / "results/report/index.html").read_text()
+    page = (chain / "results/report/report.html").read_text()
     links = Links()
     links.feed(page)
     assert links.outside == []
@@ -228,7 +228,7 @@ def test_the_report_stands_alone(chain):
 
 
 def test_every_study_has_a_section_in_the_report(chain):
-    page = (chain / "results/report/index.html").read_text()
+    page = (chain / "results/report/report.html").read_text()
     for study in STUDIES:
         # 2lep has no data, and one channel only
         alone = ("data_comparison", "two_sample", "blind_test", "channel_removal")

@@ -139,7 +139,7 @@ def test_a_single_network_is_tested_on_the_first_fold(results):
 
 
 def test_the_report_tells_of_folds(run):
-    text = (run.folder / "results/report/index.html").read_text()
+    text = (run.folder / "results/report/report.html").read_text()
     assert f"{K} folds, each event scored by the network that did not see it" in text
 
 

@@ -114,6 +114,6 @@ def test_every_event_is_scored_and_scanned(run):
 
 
 def test_the_report_tells_of_it(run):
-    page = (run.folder / "results/report/index.html").read_text()
+    page = (run.folder / "results/report/report.html").read_text()
     for word in ("ttW", "data_B", "light_jet_below", "three signal leptons"):
         assert word in page

@@ -249,7 +249,7 @@ def test_what_a_variation_leaves_out_is_counted(run):
 
 
 def test_the_report_lists_it(run):
-    page = (run.folder / "results/report/index.html").read_text()
+    page = (run.folder / "results/report/report.html").read_text()
     for words in ("Input files", "b1_copy.root", "repeats 300 events of b1_0.root", "b1_1.root",
                   "luminosity × 0.66667", "sum of weights of the events used", "weights ÷ 0.50000",
                   "generator_weight is not finite", "of the events of b1 are left",

@@ -65,7 +65,7 @@ def test_networks_and_baselines_see_events_in_their_own_representation(tiny):
         assert table.column_names[-1].startswith("score")
         assert not [column for column in table.column_names if column.startswith("feature")]
         assert np.isfinite(table["score"].to_numpy()).all()
-    page = (tiny.folder / "results/report/index.html").read_text()
+    page = (tiny.folder / "results/report/report.html").read_text()
     assert "Network ae" in page
     assert "Mean rapidity-mass matrices: rmm" in page
 

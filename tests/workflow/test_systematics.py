@@ -172,7 +172,7 @@ def test_the_comparison_with_data_knows_them(runs):
     assert numbers["expected_systematic"] == pytest.approx(total)
     assert (
         "the systematic variations come on top"
-        in (runs.folder / "results/report/index.html").read_text()
+        in (runs.folder / "results/report/report.html").read_text()
     )
 
 
@@ -209,7 +209,7 @@ def test_tables_figures_and_report_show_them(runs):
     # without a cut on the score, what momenta change may leave no event out
     assert min(changes) >= 0
     assert max(changes) > 0
-    page = (runs.folder / "results/report/index.html").read_text()
+    page = (runs.folder / "results/report/report.html").read_text()
     for words in ("Systematic variations", "pt_up", "scale"):
         assert words in page
     drawn = json.loads((runs.folder / "results/lep/figures/ae/scores_data.json").read_text())

@@ -37,6 +37,35 @@ rule draw_network:
         "../scripts/draw_network.py"
 
 
+rule draw_comparison:
+    """Draw significances and ROC curves of all scores beside each other."""
+    input:
+        scans=given(comparison.list_scans),
+        fits=given(comparison.list_fits),
+    output:
+        report(
+            directory(paths.COMPARED_SCORERS),
+            patterns=["{figure}.png"],
+            category="{selection}",
+            subcategory="all scores",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        name_log("draw_comparison/{selection}"),
+    benchmark:
+        name_benchmark("draw_comparison/{selection}")
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=grow(2000),
+        runtime="30m",
+    params:
+        settings=asked(comparison.describe),
+        code=script_code("draw_comparison.py"),
+    script:
+        "../scripts/draw_comparison.py"
+
+
 rule draw_matrices:
     """Draw the mean matrix of every channel and signal of a selection."""
     input:

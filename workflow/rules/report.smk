@@ -1,12 +1,14 @@
-# One page that tells everything.
+# What everything comes to: pages, and one file with all of them.
 
 
 rule write_report:
-    """Write the report: one page, with every figure in it."""
+    """Write the report: its pages, and a single file to be sent."""
     input:
         **reporting.list_inputs(CONTEXT),
     output:
-        report(paths.REPORT, category="Summary", labels={"table": "report"}),
+        first=paths.REPORT,
+        pages=directory(paths.REPORT_PAGES),
+        single=report(paths.REPORT_FILE, category="Summary", labels={"table": "report"}),
     log:
         name_log("write_report"),
     benchmark:

@@ -11,7 +11,7 @@ from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.search.selection import Selection, Split
 from rapidmass.config.studies.blind_test import Unblinding
 from rapidmass.provenance.requests import list_versions
-from rapidmass.report.page import write_report
+from rapidmass.report.page import ReportFiles, write_report
 from rapidmass.report.products import (
     NetworkProducts,
     RunProducts,
@@ -62,13 +62,14 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
         scorers=scorers,
         sections=[next(inputs["sections"]) for _ in studies],
         losses=next(inputs["losses"], None),
+        comparison=next(inputs["comparisons"]) if selection.signals else None,
     )
 
 
 samples = [Sample.model_validate(row) for row in settings["samples"]]
 decision = settings["unblinding"]
 write_report(
-    Path(job.output[0]),
+    ReportFiles(*map(Path, (job.output.first, job.output.pages, job.output.single))),
     RunProducts(
         title=settings["title"],
         seed=settings["seed"],

@@ -57,9 +57,12 @@ SCAN = "results/{selection}/scans/{scorer}/{signal}.json"
 SUMMARY = "results/summary.json"
 SUMMARY_TABLE = "results/summary.csv"
 FIGURES = "results/{selection}/figures/{architecture}"
+COMPARED_SCORERS = "results/{selection}/comparison"
 MATRICES = "results/{selection}/{representation}/figures"
 SECTION = "results/{selection}/sections/{study}"
 REPORT = "results/report/index.html"
+REPORT_PAGES = "results/report/pages"
+REPORT_FILE = "results/report/report.html"
 
 # Studies.
 ALTERED_EVENTS = "results/{selection}/altered_events/{scorer}.json"

@@ -27,6 +27,11 @@ def _list_matrices(context: Context) -> list[str]:
     ]
 
 
+def _list_comparisons(context: Context) -> list[str]:
+    searched = [name for name, selection in context.selections.items() if selection.signals]
+    return [fill(paths.COMPARED_SCORERS, selection=name) for name in searched]
+
+
 def _list_of_runs(context: Context, pattern: str) -> list[str]:
     return [fill(pattern, selection=s, model=name, architecture=name) for s, name in context.runs]
 
@@ -56,6 +61,7 @@ def list_deliverables(context: Context) -> list[str]:
         ),
         *_list_of_runs(context, paths.FIGURES),
         *list_all_scans(context),
+        *_list_comparisons(context),
         *_list_matrices(context),
         *_list_sections(context),
     ]
@@ -93,6 +99,7 @@ def list_inputs(context: Context) -> dict[str, list[str]]:
         "figures": _list_of_runs(context, paths.FIGURES),
         "scans": list_all_scans(context),
         "sections": _list_sections(context),
+        "comparisons": _list_comparisons(context),
     }
 
 

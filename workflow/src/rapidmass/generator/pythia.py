@@ -121,7 +121,8 @@ def write_slha(masses: SusyMasses) -> str:
     """Write the spectrum of a chargino-neutralino signal.
 
     The lightest chargino and the second neutralino are winos of one mass and decay to the
-    lightest neutralino (a bino) and a W or Z (or another) boson; all other superpartners are out of reach.
+    lightest neutralino (a bino) and a W, or a Z or another boson; all other superpartners are out
+    of reach.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ SUFFIXES = (".png", ".pdf", ".json")
 LOSSES = "losses"
 SCORES = "scores"
 SCORES_OF_DATA = "scores_data"
+SIGNIFICANCES = "significances"
 
 
 def name_cut(quantile: float) -> str:
@@ -56,6 +57,22 @@ def name_significance(signal: str) -> str:
         File name without suffix.
     """
     return f"significance_{signal}"
+
+
+def name_roc(signal: str) -> str:
+    """Name the figure of a signal's ROC curves.
+
+    Parameters
+    ----------
+    signal
+        Name of the signal.
+
+    Returns
+    -------
+    str
+        File name without suffix.
+    """
+    return f"roc_{signal}"
 
 
 def name_matrix(group: str) -> str:

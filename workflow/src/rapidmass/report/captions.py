@@ -7,9 +7,11 @@ from rapidmass.plotting.names import (
     LOSSES,
     SCORES,
     SCORES_OF_DATA,
+    SIGNIFICANCES,
     has_cuts,
     list_quantiles,
     name_matrix,
+    name_roc,
     name_significance,
     name_spectrum,
 )
@@ -44,6 +46,20 @@ def describe_band(network: NetworkProducts) -> str:
     return STATISTICAL
 
 
+SIGNIFICANT = (
+    "Expected significance of each signal by each score, with uncertain background: behind the "
+    "best cuts on the score and on MET, with the uncertainty from the size of the simulated "
+    "samples; and of a fit, where it is done. Filled: networks. Open: baselines. Dotted lines: 2 "
+    "and 5 standard deviations. What has no point is undefined or below the axis."
+)
+ROC = (
+    "Rejection of background, one over its efficiency, against the efficiency of the signal. "
+    "Bands: 68 % intervals from the size of the simulated samples. Solid: networks; dashed: "
+    "baselines; dotted grey: a score that knows nothing. A curve ends where too few effective "
+    "background events are expected to pass."
+)
+
+
 def list_training_figures(network: NetworkProducts) -> list[Figure]:
     """List the figures on a network's training.
 
@@ -64,6 +80,34 @@ def list_training_figures(network: NetworkProducts) -> list[Figure]:
         "weights still move, so it may lie above the validation loss."
     )
     return [Figure(_locate(network.figures, LOSSES), f"Losses of {network.name}", caption)]
+
+
+def list_comparisons(selection: SelectionProducts) -> list[Figure]:
+    """List the figures of all scores beside each other.
+
+    Parameters
+    ----------
+    selection
+        Which.
+
+    Returns
+    -------
+    list of Figure
+        Significances, and the ROC curves of each signal; none without signals.
+    """
+    if selection.comparison is None:
+        return []
+    folder = selection.comparison
+    significances = Figure(
+        _locate(folder, SIGNIFICANCES), f"Expected significances in {selection.name}", SIGNIFICANT
+    )
+    return [
+        significances,
+        *(
+            Figure(_locate(folder, name_roc(signal)), f"ROC curves for {signal}", ROC)
+            for signal in selection.settings.signals
+        ),
+    ]
 
 
 def list_score_figures(

@@ -103,6 +103,8 @@ class SelectionProducts:
     losses
         JSON file on events that it and its variations leave out for their numbers; None if such
         events end a run.
+    comparison
+        Folder of the figures of all scores; None without signals.
     """
 
     name: str
@@ -114,6 +116,7 @@ class SelectionProducts:
     scorers: Sequence[ScorerProducts] = ()
     sections: Sequence[Path] = ()
     losses: Path | None = None
+    comparison: Path | None = None
 
     @cached_property
     def shares(self) -> dict[str, dict[str, Any]]:

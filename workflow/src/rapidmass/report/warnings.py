@@ -22,23 +22,24 @@ def list_warnings(run: RunProducts) -> list[str]:
     Returns
     -------
     list of str
-        Sentences, those on samples first.
+        Sentences: first those without which numbers would be misread.
     """
-    found = [*_find_unused(run), *_find_left_out(run)]
+    important, others = _find_left_out(run), _find_unused(run)
     for selection in run.selections:
         where = f"Selection {selection.name}: "
-        lines = [*_find_empty(selection), *_find_negative(run, selection)]
+        heavy, lines = [*_find_negative(run, selection)], [*_find_empty(selection)]
         lines += [*_find_uncertified(selection), *_find_uneven(selection)]
         for network in selection.networks:
-            limits = [*_find_collapse(network), *_find_undefined(network)]
-            lines += [f"{network.name}: {line}" for line in limits]
+            heavy += [f"{network.name}: {line}" for line in _find_collapse(network)]
+            lines += [f"{network.name}: {line}" for line in _find_undefined(network)]
         # the statistics of the test set do not depend on the network; scans know them
         for network in selection.networks[:1] if selection.settings.signals else ():
+            heavy += _find_heavy_event(selection, network)
+            heavy += _find_wild_shifts(network)
             lines += _find_thin_channels(run, selection, network)
-            lines += _find_heavy_event(selection, network)
-            lines += _find_wild_shifts(network)
-        found += [where + line for line in lines]
-    return found
+        important += [where + line for line in heavy]
+        others += [where + line for line in lines]
+    return [*important, *others]
 
 
 def _find_unused(run: RunProducts) -> list[str]:
