@@ -30,7 +30,7 @@ def list_warnings(run: RunProducts) -> list[str]:
         lines = [*_find_empty(selection), *_find_negative(run, selection)]
         lines += [*_find_uncertified(selection), *_find_uneven(selection)]
         for network in selection.networks:
-            limits = [*_find_collapse(network), *_find_undefined(network)]
+            limits = [*_find_collapse(network), *_find_told(network), *_find_undefined(network)]
             lines += [f"{network.name}: {line}" for line in limits]
         # the statistics of the test set do not depend on the network; scans know them
         for network in selection.networks[:1] if selection.settings.signals else ():
@@ -156,6 +156,12 @@ def _find_collapse(network: NetworkProducts) -> list[str]:
         return []
     line = f"its final KL divergence is {write_number(kl, 2)} nats per event. It encodes nothing: "
     return [line + "its score is the distance to one mean event."]
+
+
+def _find_told(network: NetworkProducts) -> list[str]:
+    """Collect what trainings of classifiers found, each sentence once whatever the folds."""
+    found = (line for card in network.card_contents for line in card.get("warnings", ()))
+    return list(dict.fromkeys(found))
 
 
 def _find_undefined(network: NetworkProducts) -> list[str]:

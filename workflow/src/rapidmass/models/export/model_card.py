@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.training import TrainingSettings
+from rapidmass.models.inputs.class_sums import ClassSums, describe_classes
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.networks.base import Network
 from rapidmass.provenance.atomic_files import write_json, write_whole
@@ -42,11 +43,13 @@ class Trained:
         Where it was trained: `cpu` or `cuda`.
     history
         One record an epoch, as `rapidmass.models.training.epochs.Trainer.do_epoch` describes it.
+    classes
+        Sums of the weights of the training part, of classifiers.
     """
 
     name: str
     network: Network
-    architecture: Architecture
+    architecture: NeuralNetwork
     settings: TrainingSettings
     scaler: Scaler
     features: NDArray[np.int64]
@@ -58,6 +61,7 @@ class Trained:
     megasets: list[dict[str, Any]]
     device: str
     history: list[dict[str, Any]]
+    classes: ClassSums | None = None
 
 
 def write_model(
@@ -136,7 +140,10 @@ def describe_model(
         "fold": None if scaler.fold is None else list(scaler.fold),
         "megasets": trained.megasets,
         "training_events": sum(record["training_events"] for record in seen),
-        "training_weight_pb": sum(record["training_weight_pb"] for record in seen),
+        "training_weight_pb": None
+        if trained.classes is not None
+        else sum(record["training_weight_pb"] for record in seen),
+        **({} if trained.classes is None else describe_classes(trained.classes)),
         "validation_events": sum(record["validation_events"] for record in seen),
         "training_loss": last["training_loss"],
         "validation_loss": last["validation_loss"],
