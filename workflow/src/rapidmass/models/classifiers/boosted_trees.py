@@ -210,7 +210,7 @@ def _grow(
         "nthread": threads,
     }
     stop = xgboost.callback.EarlyStopping(
-        settings.early_stopping, metric_name=LOSS, data_name="validation", save_best=True
+        rounds=settings.early_stopping, metric_name=LOSS, data_name="validation", save_best=True
     )
     booster = xgboost.train(
         parameters,
