@@ -143,7 +143,7 @@ def describe_model(
         "training_weight_pb": None
         if trained.classes is not None
         else sum(record["training_weight_pb"] for record in seen),
-        **({} if trained.classes is None else describe_classes(trained.classes)),
+        **_describe_classes(trained),
         "validation_events": sum(record["validation_events"] for record in seen),
         "training_loss": last["training_loss"],
         "validation_loss": last["validation_loss"],
@@ -153,3 +153,19 @@ def describe_model(
         "python": platform.python_version(),
         "provenance": dict(provenance),
     }
+
+
+def _describe_classes(trained: Trained) -> dict[str, Any]:
+    """Describe what a classifier learned from, and which of its inputs are always 0."""
+    if trained.classes is None:
+        return {}
+    scaler = trained.scaler
+    names = scaler.representation.element_names
+    told = describe_classes(trained.classes)
+    useless = [
+        f"the feature {names[k]} does not vary among the background events of the training part: "
+        "the network does not see it; see exclude_features."
+        for k in trained.features
+        if scaler.scale[k] == 0
+    ]
+    return {**told, "warnings": [*told["warnings"], *useless]}
