@@ -80,7 +80,7 @@ rule grow_trees:
         mem_mb=grow(4000),
         runtime="24h",
     params:
-        settings=asked(settings.describe_training),
+        settings=asked(settings.describe_growth),
         code=given(digest_shown, "grow_trees.py"),
     script:
         "../scripts/grow_trees.py"

@@ -177,8 +177,8 @@ def describe_signal_events(context: Context, wildcards: Wildcards) -> Settings:
     name = wildcards.signal
     return {
         "members": ("samples", [[name, name, len(context.parts[name])]]),
-        "index": ("index", 0),
-        "number": ("number", 1),
+        "index": ("megasets", 0),
+        "number": ("megasets", 1),
         "test_fraction": get_held_share(context),
         "whole": ("split.folds", True),
     }
@@ -241,6 +241,13 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
         "seed": get_seed(context),
         "stream": ("studies.seeds.number", stream),
     }
+
+
+def describe_growth(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe boosted trees; their scaler, which knows the selection and the fold, is an input."""
+    unused = {"selection", "excluded_channel"}
+    training = describe_training(context, wildcards)
+    return {name: setting for name, setting in training.items() if name not in unused}
 
 
 def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:
