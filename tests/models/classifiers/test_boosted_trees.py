@@ -142,7 +142,7 @@ def test_negative_weights_with_their_sign_take_away_what_they_must(tmp_path):
     assert off["keep"] < 0.6
     assert off["drop"] > 1
     assert off["absolute_rescaled"] > 1
-    with pytest.raises(ValueError, match=r"architectures.bdt, training part: 33.\d% of the events"):
+    with pytest.raises(ValueError, match=r"bdt, training part: 33.\d% of the events"):
         grow(*files)
 
 
@@ -167,14 +167,14 @@ def test_features_that_say_nothing_are_told_and_no_others_is_an_error(tmp_path):
         "the feature f2 is in no event",
         "the feature f1 has the same value in every event",
     ]
-    with pytest.raises(ValueError, match=r"architectures.bdt: none of its 2 features varies"):
+    with pytest.raises(ValueError, match=r"bdt: none of its 2 features varies"):
         grow(*write_with(tmp_path / "none", spoil), make_trees(exclude_features=["f0"]))
     assert grow(*write_with(tmp_path / "all", lambda x: x)).warnings == []
 
 
 def test_trees_without_a_cut_are_an_error(events):
     settings = make_trees(min_child_weight=1e6)
-    with pytest.raises(ValueError, match=r"architectures.bdt: no tree makes a cut.*1e\+06"):
+    with pytest.raises(ValueError, match=r"bdt: no tree makes a cut.*1e\+06"):
         grow(*events, settings)
 
 

@@ -158,7 +158,7 @@ def test_classes_without_events_or_weight_are_refused(name, weight, message, par
     trees = make_trees(negative_weights="keep")
     make_training_weights("bdt", trees, sums)
     sums[part] = add_up({**events, "t": 1e-3 * events["t"], name: weight})
-    with pytest.raises(ValueError, match=rf"architectures.bdt, {part} part: {message}"):
+    with pytest.raises(ValueError, match=rf"bdt, {part} part: {message}"):
         make_training_weights("bdt", trees, sums)
 
 

@@ -165,7 +165,7 @@ def _find_useless(name: str, x: Floats, names: Sequence[str]) -> list[str]:
     ]
     if len(missing) + len(constant) == len(names):
         raise ValueError(
-            f"architectures.{name}: none of its {len(names)} features varies in the training part; "
+            f"{name}: none of its {len(names)} features varies in the training part; "
             "check the expressions of the representation and exclude_features"
         )
     kinds = (("is in no event", missing), ("has the same value in every event", constant))
@@ -255,7 +255,7 @@ def _compute_loss(scores: Floats, events: LabelledEvents) -> float:
 def _require_cuts(name: str, booster: xgboost.Booster, settings: BoostedTrees) -> None:
     if not any("split" in tree for tree in booster.get_dump(dump_format="json")):
         raise ValueError(
-            f"architectures.{name}: no tree makes a cut, all events would have the same score. No "
+            f"{name}: no tree makes a cut, all events would have the same score. No "
             f"leaf would have min_child_weight: {settings.min_child_weight:g}, or no element tells "
             "signal from background: lower it, or add events or features"
         )

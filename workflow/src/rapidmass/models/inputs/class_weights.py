@@ -174,7 +174,7 @@ def make_training_weights(
             make_class_weights(found, scheme, policy)
             make_class_weights(found, scheme, "keep")
         except ValueError as error:
-            raise ValueError(f"architectures.{name}, {part} part: {error}") from error
+            raise ValueError(f"{name}, {part} part: {error}") from error
     training = sums["training"]
     return {
         "training": make_class_weights(training, scheme, policy),

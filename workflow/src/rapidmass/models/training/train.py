@@ -197,7 +197,7 @@ def _weigh_classes(
     if not isinstance(architecture, Classifier):
         return None
     if not signals:
-        raise ValueError(f"architectures.{name} tells signals from background: it needs signals")
+        raise ValueError(f"{name} tells signals from background: it needs signals")
     sums = measure_classes(
         megasets, signals, fold=scaler.fold, validation_fraction=validation_fraction
     )
