@@ -1,8 +1,8 @@
 """What the rules give their jobs, found by a dry run: python evaluated_rules.py FOLDER FILE.
 
-The delivered configuration is taken, with all studies enabled, with two more samples of data,
-whose files lie on a server and may be bad, and with a systematic variation. FOLDER is an empty
-working folder.
+The delivered configuration is taken, with all studies enabled, with classifiers, with two more
+samples of data, whose files lie on a server and may be bad, and with a systematic variation.
+FOLDER is an empty working folder.
 FILE gets, for each rule, one entry a job: its script, params, wildcards and inputs.
 """
 
@@ -19,6 +19,16 @@ ROOT = Path(__file__).parents[1]
 SECRET = "hushhush"
 REMOTE = {"channel": "data", "role": "data", "format": "thesis", "campaign": "run2",
           "luminosity": "1"}  # fmt: skip
+
+
+CLASSIFIERS = {
+    "bdt": {"family": "xgboost", "target": {"signals": ["HLL_500"]}},
+    "dnn": {
+        "family": "classifier",
+        "target": {"signals": ["HLL_500", "Zprime_1000"]},
+        "layers": [{"units": 8, "activation": "relu"}],
+    },
+}
 
 
 def describe(job):
@@ -80,6 +90,7 @@ if __name__ == "__main__":
             **{name: {"enabled": True} for name in Studies.model_fields},
             "blind_test": {"enabled": True, "consent": {"by": "the tests", "reason": "a dry run"}},
         },
+        "architectures": CLASSIFIERS,
         "samples": str(working_folder / "samples.tsv"),
         "selections": {"3lep": {"data": ["data_3lep", *remote]}},
         "files": {"bad_files": "quarantine", "cache": "cache"},

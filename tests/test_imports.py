@@ -27,8 +27,9 @@ DENSE = [
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "collect_trials"],
-    "onnx": ["train"],
-    "onnxruntime": ["train", "score*", "map_latent", "explain_losses", "*_displays"],
+    "onnx": ["train", "grow_trees"],
+    "xgboost": ["grow_trees"],
+    "onnxruntime": ["train", "grow_trees", "score*", "map_latent", "explain_losses", "*_displays"],
     "matplotlib": FIGURES,
     "mplhep": FIGURES,
     "hist": ["draw_*", "fit_signal", "scan_cuts", "study_*", "measure_*", "read_training_times"],

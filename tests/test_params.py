@@ -31,7 +31,7 @@ GIVEN = {
     "read_training_times.py": ["settings", "code", "benchmarks"],
 }
 # They compare how files show their events, and load nothing that could show one.
-MERGED = ("merge_", "mix_", "write_megaset", "write_other", "write_augmented")
+MERGED = ("merge_", "mix_", "write_megaset", "write_other", "write_augmented", "write_signal")
 
 
 def list_keys(tree, root):
@@ -207,6 +207,7 @@ def test_each_setting_is_at_a_place_of_the_configuration(evaluated):
     assert wrong == []
     assert ("build_shard", "selections.2lep.cuts") in places
     assert ("train", "architectures.vae_deep") in places
+    assert ("grow_trees", "architectures.bdt.target.signals") in places
     # a variant is told of by the network that it comes from
     assert not any("-seed-" in place for _, place in places)
 

@@ -205,7 +205,7 @@ class Supervised(type(make_autoencoder())):
     """Settings of a family that is told what events are."""
 
     @property
-    def target(self):
+    def labels(self):
         """Events of one sample."""
         return Target(kind="region", variable="met", window=(25.0, 1e9))
 

@@ -1,4 +1,5 @@
-# All background shards of a selection become megasets and a test set; augmented events likewise.
+# All background shards of a selection become megasets and a test set; augmented events likewise,
+# and events of signals that classifiers are trained on.
 
 
 rule write_megaset:
@@ -69,6 +70,21 @@ use rule write_augmented_megaset as write_other_augmented_megaset with:
         name_benchmark(
             "write_augmented_megaset/{selection}/{representation}/{number}/{index}"
         )
+
+
+use rule write_augmented_megaset as write_signal_events with:
+    input:
+        shards=given(inputs.list_signal_parts),
+        weights=given(inputs.find_signal_weight),
+    output:
+        paths.SIGNAL_EVENTS,
+    log:
+        name_log("write_signal_events/{selection}/{representation}/{signal}"),
+    benchmark:
+        name_benchmark("write_signal_events/{selection}/{representation}/{signal}")
+    params:
+        settings=asked(settings.describe_signal_events),
+        code=script_code("write_augmented_megaset.py"),
 
 
 rule measure_composition:

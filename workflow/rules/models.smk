@@ -29,6 +29,7 @@ rule train:
         megasets=given(inputs.list_megasets_of_model),
         scaler=given(inputs.find_scaler),
         augmented=given(inputs.list_augmented_of_model),
+        signals=given(inputs.list_signals_of_model),
     output:
         weights=paths.WEIGHTS,
         onnx=paths.ONNX,
@@ -39,7 +40,7 @@ rule train:
     benchmark:
         name_benchmark("train/{selection}/{model}")
     wildcard_constraints:
-        model=match_any(CONTEXT.trained),
+        model=match_any(name for name in CONTEXT.trained if name not in CONTEXT.trees),
     conda:
         "../../envs/gpu.yaml"
     threads: CONTEXT.config.training.threads
@@ -53,6 +54,36 @@ rule train:
         checkpoint_interval=CONTEXT.config.training.checkpoint_interval,
     script:
         "../scripts/train.py"
+
+
+rule grow_trees:
+    """Grow boosted trees that tell signals from the background."""
+    input:
+        megasets=given(inputs.list_megasets_of_model),
+        scaler=given(inputs.find_scaler),
+        signals=given(inputs.list_signals_of_model),
+    output:
+        booster=paths.BOOSTER,
+        onnx=paths.ONNX,
+        card=paths.CARD,
+        history=paths.HISTORY,
+    log:
+        name_log("grow_trees/{selection}/{model}"),
+    benchmark:
+        name_benchmark("grow_trees/{selection}/{model}")
+    wildcard_constraints:
+        model=match_any(CONTEXT.trees),
+    conda:
+        "../../envs/gpu.yaml"
+    threads: CONTEXT.config.training.threads
+    resources:
+        mem_mb=grow(4000),
+        runtime="24h",
+    params:
+        settings=asked(settings.describe_growth),
+        code=given(digest_shown, "grow_trees.py"),
+    script:
+        "../scripts/grow_trees.py"
 
 
 rule fit_baseline:

@@ -30,6 +30,7 @@ trained = train(
     code=job.request.code,
     excluded_channel=job.settings["excluded_channel"],
     augmented=[Path(path) for path in job.input.augmented],
+    signals=dict(zip(job.settings["signals"], map(Path, job.input.signals), strict=True)),
 )
 provenance = job.describe()
 onnx = Path(job.output.onnx)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from pydantic import ValidationError
 
@@ -6,7 +8,7 @@ from rapidmass.config.studies.latent_space import LatentSpace
 
 
 class Known:
-    architectures = {"ae": None, "vae": None}  # noqa: RUF012
+    architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(signals=()))
     selections = {}  # noqa: RUF012
     megasets = None
 

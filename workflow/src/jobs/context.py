@@ -28,6 +28,7 @@ from jobs.variants import (
 from rapidmass.config.consistency import Analysis
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
 from rapidmass.config.load import ConfigError, load_analysis
+from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.root import Config
 from rapidmass.config.search.selection import Selection
 from rapidmass.provenance.addresses import is_address
@@ -181,8 +182,23 @@ class Context:
 
     @property
     def trained(self) -> list[str]:
-        """Names of all networks that are trained, for whatever selection."""
+        """Names of all networks and trees that are trained, for whatever selection."""
         return list(dict.fromkeys(name for models in self.models.values() for name in models))
+
+    @property
+    def trees(self) -> list[str]:
+        """Names of all boosted trees that are grown, for whatever selection."""
+        return [
+            name
+            for models in self.models.values()
+            for name, variant in models.items()
+            if isinstance(self.config.architectures[variant.architecture], BoostedTrees)
+        ]
+
+    def list_signals_of(self, selection: str, architecture: str) -> list[str]:
+        """List the signals of a selection that an architecture is trained on."""
+        told = self.config.architectures[architecture].signals
+        return [name for name in self.selections[selection].signals if name in told]
 
     @property
     def scoring(self) -> list[str]:

@@ -141,6 +141,24 @@ def list_augmented_of_model(context: Context, wildcards: Wildcards) -> list[str]
     )
 
 
+def list_signal_parts(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of the signal of a job."""
+    return list_parts_of_job(context, paths.SHARD, wildcards, [wildcards.signal])
+
+
+def find_signal_weight(_: Context, wildcards: Wildcards) -> list[str]:
+    """Find the weight of the signal of a job."""
+    return list_samples([wildcards.signal])
+
+
+def list_signals_of_model(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the events of the signals that a classifier is trained on."""
+    architecture = context.models[wildcards.selection][wildcards.model].architecture
+    values = _describe_place(context, wildcards)
+    names = context.list_signals_of(wildcards.selection, architecture)
+    return [fill(paths.SIGNAL_EVENTS, **values, signal=name) for name in names]
+
+
 def _list_numbered(context: Context, wildcards: Wildcards, usual: str, other: str) -> list[str]:
     number = context.models[wildcards.selection][wildcards.model].megasets
     pattern = usual if number == context.config.megasets.number else other

@@ -31,11 +31,13 @@ AUGMENTED_MEGASET = "results/{selection}/{representation}/augmented/megasets/{in
 OTHER_AUGMENTED_MEGASET = (
     "results/{selection}/{representation}/augmented/megasets-{number}/{index}.parquet"
 )
+SIGNAL_EVENTS = "results/{selection}/{representation}/signals/{signal}.parquet"
 COMPOSITION = "results/{selection}/composition.json"
 
 # Models and their scores.
 SCALER = "results/{selection}/{representation}/scalers/{scaler}.json"
 WEIGHTS = "results/{selection}/models/{model}/weights.pt"
+BOOSTER = "results/{selection}/models/{model}/booster.ubj"
 ONNX = "results/{selection}/models/{model}/model.onnx"
 CARD = "results/{selection}/models/{model}/card.json"
 HISTORY = "results/{selection}/models/{model}/history.json"

@@ -46,13 +46,12 @@ def list_deliverables(context: Context) -> list[str]:
     A product that is asked for here is made again when it is gone, as after a forced run that
     failed; one that others only pass through is not.
     """
-    models = (paths.WEIGHTS, paths.ONNX, paths.CARD, paths.HISTORY)
     return [
         *(
             fill(path, selection=s, model=model)
             for s, name in context.runs
             for model in context.list_folds_of(name)
-            for path in models
+            for path in _list_products(context, model)
         ),
         *(
             fill(paths.BASELINE, selection=selection, baseline=name)
@@ -65,6 +64,11 @@ def list_deliverables(context: Context) -> list[str]:
         *_list_matrices(context),
         *_list_sections(context),
     ]
+
+
+def _list_products(context: Context, model: str) -> tuple[str, ...]:
+    weights = paths.BOOSTER if model in context.trees else paths.WEIGHTS
+    return weights, paths.ONNX, paths.CARD, paths.HISTORY
 
 
 def list_inputs(context: Context) -> dict[str, list[str]]:

@@ -172,6 +172,18 @@ def describe_megaset(context: Context, wildcards: Wildcards) -> Settings:
     }
 
 
+def describe_signal_events(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the events of a signal that classifiers are trained on: all, in one file."""
+    name = wildcards.signal
+    return {
+        "members": ("samples", [[name, name, len(context.parts[name])]]),
+        "index": ("megasets", 0),
+        "number": ("megasets", 1),
+        "test_fraction": get_held_share(context),
+        "whole": ("split.folds", True),
+    }
+
+
 def describe_test_set(context: Context, wildcards: Wildcards) -> Settings:
     """Describe a test set."""
     return {
@@ -222,9 +234,20 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
         "training": get_training(context),
         "validation_fraction": get_validation_fraction(context),
         "excluded_channel": ("studies.channel_removal.channels", variant.excluded_channel),
+        "signals": (
+            f"architectures.{variant.architecture}.target.signals",
+            context.list_signals_of(wildcards.selection, variant.architecture),
+        ),
         "seed": get_seed(context),
         "stream": ("studies.seeds.number", stream),
     }
+
+
+def describe_growth(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe boosted trees; their scaler, which knows the selection and the fold, is an input."""
+    unused = {"selection", "excluded_channel"}
+    training = describe_training(context, wildcards)
+    return {name: setting for name, setting in training.items() if name not in unused}
 
 
 def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:

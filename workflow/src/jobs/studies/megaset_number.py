@@ -76,7 +76,7 @@ def describe_times(context: Context, _: Wildcards) -> Settings:
 def describe_study(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the comparison of trainings of a network."""
     name = wildcards.architecture
-    batch_size = context.config.architectures[name].batch_size
+    batch_size = context.config.get_network(name).batch_size
     return {
         **describe_times(context, wildcards),
         "signals": get_signals(context, wildcards.selection),

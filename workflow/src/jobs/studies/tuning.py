@@ -66,7 +66,7 @@ def describe_batch(context: Context, wildcards: Wildcards) -> Settings:
     """Describe a batch of trials; more rounds or batches change no trial that is done."""
     tuning, name = context.config.studies.tuning, wildcards.architecture
     place, network = get_network(context, name)
-    epochs = tuning.epochs or context.config.architectures[name].epochs
+    epochs = tuning.epochs or context.config.get_network(name).epochs
     return {
         **_describe_tuned(context, wildcards),
         "network": (place, {**network, "epochs": epochs}),

@@ -12,10 +12,13 @@ from rapidmass.config.inputs.generator import GeneratorSettings
 from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import AnyBaseline, Variable
+from rapidmass.config.models.classifier import Classifier
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.config.models.vae import VariationalAutoencoder
+from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.names import Name, RepresentationName, SelectionName, UniqueNames
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.representations.rmm import MatrixSettings
@@ -28,7 +31,12 @@ from rapidmass.representations.base import Representation
 from rapidmass.representations.registry import make_representation
 
 AnyArchitecture = Annotated[
-    Autoencoder | VariationalAutoencoder | MaskedAutoencoder | Discriminator,
+    Autoencoder
+    | VariationalAutoencoder
+    | MaskedAutoencoder
+    | Discriminator
+    | Classifier
+    | BoostedTrees,
     Field(discriminator="family"),
 ]
 AnyRepresentation = Annotated[MatrixSettings | TableSettings, Field(discriminator="kind")]
@@ -97,7 +105,7 @@ class Config(Section):
     )
     training: TrainingBlock = Field(TrainingBlock(), description="How training runs.")
     architectures: Annotated[dict[Name, AnyArchitecture], Field(min_length=1)] = Field(
-        description="The networks to train, by name. `family` says which keys a network has."
+        description="The networks and trees to train, by name. `family` says which keys one has."
     )
     baselines: dict[Name, AnyBaseline] = Field(
         {},
@@ -130,6 +138,19 @@ class Config(Section):
     def get_scaling(self, architecture: str) -> ScalingSettings:
         """Get how elements are scaled before a network sees them."""
         return self.architectures[architecture].scaling or self.scaling
+
+    def get_network(self, architecture: str) -> NeuralNetwork:
+        """Get the settings of a network, which is trained in batches.
+
+        Raises
+        ------
+        ValueError
+            If the architecture is of another kind.
+        """
+        found = self.architectures[architecture]
+        if not isinstance(found, NeuralNetwork):
+            raise ValueError(f"architectures.{architecture} is no network but {found.family}")
+        return found
 
     @property
     def objects(self) -> dict[str, int]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rapidmass.plotting.labels import add_corner, add_legend
 from rapidmass.plotting.style import Frame, leave_headroom, write_figure
 
+EPOCH = "Epoch, over all megasets"
 LOOKS: Mapping[str, Any] = MappingProxyType(
     {
         "training": {"color": "#0072b2", "marker": "o", "linestyle": "-"},
@@ -26,7 +27,12 @@ LOOKS: Mapping[str, Any] = MappingProxyType(
 )
 
 
-def draw_losses(frame: Frame, epochs: Sequence[Mapping[str, Any]], output: Path) -> None:
+def draw_losses(
+    frame: Frame,
+    epochs: Sequence[Mapping[str, Any]],
+    output: Path,
+    label: str = EPOCH,
+) -> None:
     """Draw training and validation loss of a network, all megasets in sequence.
 
     Parameters
@@ -38,6 +44,8 @@ def draw_losses(frame: Frame, epochs: Sequence[Mapping[str, Any]], output: Path)
         `validation_loss` (None where there is none).
     output
         Where to write, without suffix.
+    label
+        What a record is: an epoch, a tree.
     """
     step = np.arange(1, len(epochs) + 1)
     losses = {
@@ -67,7 +75,7 @@ def draw_losses(frame: Frame, epochs: Sequence[Mapping[str, Any]], output: Path)
         axes.set_xlim(0.5, len(epochs) + 0.5)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.xaxis.set_minor_locator(MaxNLocator(nbins=1, integer=True))
-        axes.set_xlabel("Epoch, over all megasets")
+        axes.set_xlabel(label)
         axes.set_ylabel("Mean loss of an event")
         _set_range(axes, np.concatenate(list(losses.values())))
         add_corner(axes, frame)

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from rapidmass.config.search.scan import Axis, ScanSettings
-from rapidmass.plotting.losses import draw_losses
+from rapidmass.plotting.losses import EPOCH, draw_losses
 from rapidmass.plotting.names import (
     LOSSES,
     SCORES,
@@ -113,7 +113,8 @@ def draw_architecture(
         )
         for name in frame.signals
     }
-    draw_losses(frame, read_json(products.history)["epochs"], folder / LOSSES)
+    history = read_json(products.history)
+    draw_losses(frame, history["epochs"], folder / LOSSES, history.get("step", EPOCH))
     uncut = next(iter(scans.values()), {}).get("score")
     varied = uncut and uncut["systematics"]["background"]
     draw_scores(frame, settings.score, background, signals, thresholds, folder / SCORES, varied)

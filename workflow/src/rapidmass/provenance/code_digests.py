@@ -16,7 +16,12 @@ PACKAGE = Path(__file__).parents[1]
 READERS = frozenset({"pydantic", "typing_extensions", "yaml", "aiohttp", "fsspec", "XRootD"})
 # Installed under another name than that which is imported.
 DISTRIBUTIONS: Mapping[str, str] = MappingProxyType(
-    {"PIL": "pillow", "sklearn": "scikit-learn", "umap": "umap-learn"}
+    {
+        "PIL": "pillow",
+        "sklearn": "scikit-learn",
+        "umap": "umap-learn",
+        "xgboost": "xgboost-cpu",
+    }
 )
 
 # Where statements have statements in them.

@@ -165,19 +165,14 @@ def tabulate_network(network: NetworkProducts) -> Table:
     cards = network.card_contents
     card = cards[0]
     settings, versions = card["architecture"], card["provenance"]["versions"].items()
-    optimiser = settings["optimiser"]
-    events = _join(f"{each['scaling']['events']:,}" for each in cards)
     rows = [
         ["Family", settings["family"]],
         *_describe_folds(cards),
         *_describe_layers(settings),
         ["Parameters", write_count(card["parameters"])],
         ["Inputs", f"{card['inputs']} ({card['excluded_features']} excluded)"],
-        ["Loss", settings.get("loss", "cross-entropy of events and copies")],
-        ["Optimiser", f"{optimiser['name']}, learning rate {optimiser['learning_rate']:g}"],
-        ["Batch size", write_count(settings["batch_size"])],
-        ["Epochs on each megaset", str(settings["epochs"])],
-        ["Scaling", f"{card['scaling']['kind']}, fitted on {events} events"],
+        *(_describe_growth(cards) if "trees" in card else _describe_steps(cards)),
+        *_describe_classes(card),
         ["Negative weights", settings["negative_weights"]],
         ["Last training loss", _join(write_number(c["training_loss"], 4) for c in cards)],
         ["Last validation loss", _join(write_number(c["validation_loss"], 4) for c in cards)],
@@ -187,6 +182,45 @@ def tabulate_network(network: NetworkProducts) -> Table:
         ["Versions", ", ".join(f"{package} {number}" for package, number in versions)],
     ]
     return Table(("Property", "Value"), rows, words=2)
+
+
+def _describe_steps(cards: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Describe how the weights of a network were moved."""
+    settings, scaling = cards[0]["architecture"], cards[0]["scaling"]
+    optimiser = settings["optimiser"]
+    pairs = "signal and background" if "classes" in cards[0] else "events and copies"
+    events = _join(f"{each['scaling']['events']:,}" for each in cards)
+    return [
+        ["Loss", settings.get("loss", f"cross-entropy of {pairs}")],
+        ["Optimiser", f"{optimiser['name']}, learning rate {optimiser['learning_rate']:g}"],
+        ["Batch size", write_count(settings["batch_size"])],
+        ["Epochs on each megaset", str(settings["epochs"])],
+        ["Scaling", f"{scaling['kind']}, fitted on {events} events"],
+    ]
+
+
+def _describe_growth(cards: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Describe how trees were grown."""
+    settings = cards[0]["architecture"]
+    return [
+        ["Loss", "cross-entropy of signal and background"],
+        ["Trees", _join(write_count(card["trees"]) for card in cards)],
+        ["Depth, at most", str(settings["max_depth"])],
+        ["Learning rate", f"{settings['learning_rate']:g}"],
+        ["Least weight in a leaf", f"{settings['min_child_weight']:g}"],
+    ]
+
+
+def _describe_classes(card: Mapping[str, Any]) -> list[list[str]]:
+    """Describe what a classifier was told."""
+    if "classes" not in card:
+        return []
+    signals = card["classes"]["signal"].items()
+    told = [f"{name} ({write_count(found['events'])} events)" for name, found in signals]
+    return [
+        ["Trained on signals", ", ".join(told)],
+        ["Weights of classes", card["architecture"]["class_weights"]],
+    ]
 
 
 def _join(numbers: Iterable[str]) -> str:

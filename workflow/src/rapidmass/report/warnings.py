@@ -30,7 +30,8 @@ def list_warnings(run: RunProducts) -> list[str]:
         heavy, lines = [*_find_negative(run, selection)], [*_find_empty(selection)]
         lines += [*_find_uncertified(selection), *_find_uneven(selection)]
         for network in selection.networks:
-            heavy += [f"{network.name}: {line}" for line in _find_collapse(network)]
+            grave = [*_find_collapse(network), *_find_told(network)]
+            heavy += [f"{network.name}: {line}" for line in grave]
             lines += [f"{network.name}: {line}" for line in _find_undefined(network)]
         # the statistics of the test set do not depend on the network; scans know them
         for network in selection.networks[:1] if selection.settings.signals else ():
@@ -157,6 +158,12 @@ def _find_collapse(network: NetworkProducts) -> list[str]:
         return []
     line = f"its final KL divergence is {write_number(kl, 2)} nats per event. It encodes nothing: "
     return [line + "its score is the distance to one mean event."]
+
+
+def _find_told(network: NetworkProducts) -> list[str]:
+    """Collect what trainings of classifiers found, each sentence once whatever the folds."""
+    found = (line for card in network.card_contents for line in card.get("warnings", ()))
+    return list(dict.fromkeys(found))
 
 
 def _find_undefined(network: NetworkProducts) -> list[str]:

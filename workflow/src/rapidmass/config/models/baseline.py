@@ -86,7 +86,8 @@ class PrincipalComponents(FittedBaseline):
     )
     negative_weights: NegativeWeights = Field(
         default="keep",
-        description="What the fit does with events of negative weight: `keep` the sign; "
+        description="What the fit does with events of negative weight: `fail`, refuse them; `keep` "
+        "the sign; "
         "`absolute_rescaled`, take the absolute value, times the factor with which the event's "
         "channel keeps its share of the total weight; or `drop` the event, which enlarges the "
         "share of channels with negative weights.",

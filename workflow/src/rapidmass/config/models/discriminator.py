@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rapidmass.config.models.network import Architecture, Layer
+from rapidmass.config.models.network import Layer, NeuralNetwork
 from rapidmass.config.models.training import ScalingSettings
 
 
-class Discriminator(Architecture):
+class Discriminator(NeuralNetwork):
     """A classifier, trained to tell background events from their own augmented events.
 
     The copies are made as the block `augmentation` says. No signal takes part.

@@ -4,11 +4,11 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from rapidmass.config.models.network import Architecture, ErrorScore, Layer, check_output
+from rapidmass.config.models.network import ErrorScore, Layer, NeuralNetwork, check_output
 from rapidmass.config.models.training import ScalingSettings
 
 
-class MaskedAutoencoder(Architecture):
+class MaskedAutoencoder(NeuralNetwork):
     """A chain of fully connected layers, trained to give back the elements that an event has."""
 
     family: Literal["masked_autoencoder"] = Field(

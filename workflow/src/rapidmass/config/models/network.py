@@ -1,4 +1,4 @@
-"""What every network architecture has in common: optimiser, batches, loss, layers."""
+"""What architectures have in common; of networks also optimiser, batches, loss, layers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from rapidmass.config.names import Name
 
 Loss = Literal["mse", "bce"]
 Activation = Literal["tanh", "relu", "leaky_relu", "elu", "sigmoid", "linear"]
-NegativeWeights = Literal["keep", "absolute_rescaled", "drop"]
+NegativeWeights = Literal["fail", "keep", "absolute_rescaled", "drop"]
 Precision = Literal["float32", "bf16"]
 ErrorScore = Literal["error", "mean_error"]
 Units = Annotated[int, Field(gt=0, le=100_000)] | Literal["inputs"]
@@ -71,26 +71,12 @@ class Target(Section):
 
 
 class Architecture(Section, ABC):
-    """What every family of networks has; a family adds its layers and its scores."""
+    """What every family has; a family adds what it is made of, and its scores."""
 
     takes: ClassVar[frozenset[str]] = frozenset()
     """Kinds of representations that the family takes; empty: any, since elements come in a row."""
 
-    family: str = Field(description="Family of the network: the module that builds it.")
-    optimiser: Optimiser = Field(
-        default=Optimiser(), description="How the weights of the network are moved."
-    )
-    epochs: int = Field(default=4, gt=0, le=100_000, description="Passes over each megaset.")
-    batch_size: int = Field(
-        default=8192, gt=0, le=100_000_000, description="Events in one step of the optimiser."
-    )
-    precision: Precision = Field(
-        default="float32",
-        description="Numbers that training multiplies: `float32`, or `bf16` (mixed precision), "
-        "which is faster on processors and graphics cards that know it. Weights, losses, scores "
-        "and the exported network are float32 in either case; the weights come out slightly "
-        "different.",
-    )
+    family: str = Field(description="Family of the architecture: what is trained.")
     representation: Name | None = Field(
         default=None,
         description="Which of `representations` the network sees; needed if there are several.",
@@ -107,7 +93,8 @@ class Architecture(Section, ABC):
     )
     negative_weights: NegativeWeights = Field(
         default="keep",
-        description="What training does with events of negative weight: `keep` the sign; "
+        description="What training does with events of negative weight: `fail`, refuse them; "
+        "`keep` the sign; "
         "`absolute_rescaled`, take the absolute value, times the factor with which the event's "
         "channel keeps its share of the total weight; or `drop` the event, which enlarges the "
         "share of channels with negative weights.",
@@ -129,9 +116,14 @@ class Architecture(Section, ABC):
         return False
 
     @property
-    def target(self) -> Target:
+    def labels(self) -> Target:
         """What events are labelled by in training."""
         return Target()
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Signals that training is shown; of families without labels none."""
+        return ()
 
     @property
     def needs_augmented(self) -> bool:
@@ -147,7 +139,26 @@ class Architecture(Section, ABC):
         return self
 
 
-class Reconstruction(Architecture):
+class NeuralNetwork(Architecture):
+    """What every family of networks has; a family adds its layers and its scores."""
+
+    optimiser: Optimiser = Field(
+        default=Optimiser(), description="How the weights of the network are moved."
+    )
+    epochs: int = Field(default=4, gt=0, le=100_000, description="Passes over each megaset.")
+    batch_size: int = Field(
+        default=8192, gt=0, le=100_000_000, description="Events in one step of the optimiser."
+    )
+    precision: Precision = Field(
+        default="float32",
+        description="Numbers that training multiplies: `float32`, or `bf16` (mixed precision), "
+        "which is faster on processors and graphics cards that know it. Weights, losses, scores "
+        "and the exported network are float32 in either case; the weights come out slightly "
+        "different.",
+    )
+
+
+class Reconstruction(NeuralNetwork):
     """What families have that give back their inputs."""
 
     loss: Loss = Field(

@@ -86,6 +86,9 @@ class Study(Section):
 class NetworkStudy(Study):
     """A study that is done for each of some networks."""
 
+    without_labels: ClassVar[bool] = False
+    """Whether those that are told which events are signal take no part."""
+
     networks: tuple[str, ...] = Field(
         default=(), description="Networks that take part, by name; empty: all."
     )
@@ -103,11 +106,22 @@ class NetworkStudy(Study):
         list of str
             Their names.
         """
-        return [name for name in config.architectures if not self.networks or name in self.networks]
+        return [
+            name
+            for name, architecture in config.architectures.items()
+            if (not self.networks or name in self.networks)
+            and not (self.without_labels and architecture.signals)
+        ]
 
     @override
     def check(self, config: Known) -> None:
         check_names(self.networks, config.architectures, f"{self.key}.networks: network")
+        for name in self.networks if self.without_labels else ():
+            if config.architectures[name].signals:
+                raise ValueError(
+                    f"{self.key}.networks: {name} is told which events are signal, and this study "
+                    "is of architectures that are not: leave it out"
+                )
 
 
 class DataStudy(Study):

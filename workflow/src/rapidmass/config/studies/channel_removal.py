@@ -12,6 +12,7 @@ class ChannelRemoval(NetworkStudy):
     """Networks trained without one background channel, which is then sought like a signal."""
 
     key: ClassVar[str] = "studies.channel_removal"
+    without_labels: ClassVar[bool] = True
 
     channels: tuple[str, ...] = Field(
         default=(),

@@ -11,6 +11,7 @@ class EventDisplays(NetworkStudy):
     """Matrices of single simulated events, differences of mean matrices, and errors of cells."""
 
     key: ClassVar[str] = "studies.event_displays"
+    without_labels: ClassVar[bool] = True
 
     events: int = Field(
         default=2,

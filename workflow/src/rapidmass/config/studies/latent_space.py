@@ -11,6 +11,7 @@ class LatentSpace(NetworkStudy):
     """Two-dimensional maps of the latent space of networks that have one."""
 
     key: ClassVar[str] = "studies.latent_space"
+    without_labels: ClassVar[bool] = True
 
     events: int = Field(
         default=2000,

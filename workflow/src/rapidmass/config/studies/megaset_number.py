@@ -12,6 +12,7 @@ class MegasetNumber(NetworkStudy):
     """Networks trained on the same events in other numbers of megasets."""
 
     key: ClassVar[str] = "studies.megaset_number"
+    without_labels: ClassVar[bool] = True
 
     enabled: bool = Field(
         default=False,

@@ -11,6 +11,7 @@ class Seeds(NetworkStudy):
     """Networks trained several times, with other initial weights, orders of events and noise."""
 
     key: ClassVar[str] = "studies.seeds"
+    without_labels: ClassVar[bool] = True
 
     number: int = Field(
         default=5,

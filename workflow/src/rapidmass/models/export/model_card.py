@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.training import TrainingSettings
+from rapidmass.models.inputs.class_sums import ClassSums, describe_classes
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.networks.base import Network
 from rapidmass.provenance.atomic_files import write_json, write_whole
@@ -42,11 +43,13 @@ class Trained:
         Where it was trained: `cpu` or `cuda`.
     history
         One record an epoch, as `rapidmass.models.training.epochs.Trainer.do_epoch` describes it.
+    classes
+        Sums of the weights of the training part, of classifiers.
     """
 
     name: str
     network: Network
-    architecture: Architecture
+    architecture: NeuralNetwork
     settings: TrainingSettings
     scaler: Scaler
     features: NDArray[np.int64]
@@ -58,6 +61,7 @@ class Trained:
     megasets: list[dict[str, Any]]
     device: str
     history: list[dict[str, Any]]
+    classes: ClassSums | None = None
 
 
 def write_model(
@@ -136,7 +140,10 @@ def describe_model(
         "fold": None if scaler.fold is None else list(scaler.fold),
         "megasets": trained.megasets,
         "training_events": sum(record["training_events"] for record in seen),
-        "training_weight_pb": sum(record["training_weight_pb"] for record in seen),
+        "training_weight_pb": None
+        if trained.classes is not None
+        else sum(record["training_weight_pb"] for record in seen),
+        **_describe_classes(trained),
         "validation_events": sum(record["validation_events"] for record in seen),
         "training_loss": last["training_loss"],
         "validation_loss": last["validation_loss"],
@@ -146,3 +153,19 @@ def describe_model(
         "python": platform.python_version(),
         "provenance": dict(provenance),
     }
+
+
+def _describe_classes(trained: Trained) -> dict[str, Any]:
+    """Describe what a classifier learned from, and which of its inputs are always 0."""
+    if trained.classes is None:
+        return {}
+    scaler = trained.scaler
+    names = scaler.representation.element_names
+    told = describe_classes(trained.classes)
+    useless = [
+        f"the feature {names[k]} does not vary among the background events of the training part: "
+        "the network does not see it; see exclude_features."
+        for k in trained.features
+        if scaler.scale[k] == 0
+    ]
+    return {**told, "warnings": [*told["warnings"], *useless]}

@@ -8,7 +8,7 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.models.export.model_card import Trained
 from rapidmass.models.export.onnx_export import ScoringGraph
 from rapidmass.representations.base import Representation
@@ -93,7 +93,7 @@ def _compare_errors(
     x: NDArray[np.float32],
     mask: NDArray[np.float32],
     h: NDArray[np.float64],
-    architecture: Architecture,
+    architecture: NeuralNetwork,
 ) -> float:
     """Compare errors of cells and events; the largest difference of the sums, absolute."""
     difference = found["reconstruction"].astype(np.float64) - x

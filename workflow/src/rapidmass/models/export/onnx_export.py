@@ -1,6 +1,5 @@
 """A trained network as one ONNX file that takes raw events and gives scores."""
 
-import json
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
@@ -13,8 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from rapidmass.models.export.model_card import Trained
+from rapidmass.models.export.onnx_file import write_onnx
 from rapidmass.models.inputs.scaler import LOG_UNIT
-from rapidmass.provenance.atomic_files import write_whole
 
 OPSET = 18
 
@@ -88,9 +87,7 @@ def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) 
     """Write a trained network with its scaling as one ONNX file.
 
     Input `x` (events, elements), raw ones, NaN where absent; outputs as `ScoringGraph.forward`
-    names them. The metadata hold, each under `rapidmass.<name>`: `name`, `selection`, and as JSON
-    the `representation`, the flat indices of the elements that the network sees (`features`), the
-    `fold` that it did not see (which of how many, or null), and the `provenance`.
+    names them; metadata as `rapidmass.models.export.onnx_file.write_onnx` writes them.
 
     Parameters
     ----------
@@ -119,19 +116,15 @@ def export_onnx(trained: Trained, path: Path, *, provenance: Mapping[str, Any]) 
         raise RuntimeError("torch.onnx.export gave no program")
     model = program.model_proto
     _forget_origin(model)
-    onnx.helper.set_model_props(
+    write_onnx(
         model,
-        {
-            "rapidmass.name": trained.name,
-            "rapidmass.selection": trained.selection,
-            "rapidmass.representation": json.dumps(trained.scaler.representation.describe()),
-            "rapidmass.features": json.dumps(trained.features.tolist()),
-            "rapidmass.fold": json.dumps(trained.scaler.fold),
-            "rapidmass.provenance.requests": json.dumps(provenance),
-        },
+        path,
+        name=trained.name,
+        selection=trained.selection,
+        scaler=trained.scaler,
+        features=trained.features,
+        provenance=provenance,
     )
-    with write_whole(path) as temporary:
-        temporary.write_bytes(model.SerializeToString(deterministic=True))
 
 
 @contextmanager

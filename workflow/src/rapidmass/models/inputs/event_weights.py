@@ -102,7 +102,7 @@ def treat_weights(
     if negative_weights == "drop":
         return weight >= 0, weight
     kept = np.ones(len(weight), dtype=np.bool_)
-    if negative_weights == "keep":
+    if negative_weights in ("keep", "fail"):  # `get_mean_weight` refuses what there is to refuse
         return kept, weight
     names = pa.array(sums.channels, pa.string())
     # a channel that has no event in the training part has no share of it
@@ -129,7 +129,7 @@ def sum_weights(sums: TrainingSums, negative_weights: NegativeWeights) -> float:
     channels = sums.channels.values()
     if negative_weights == "drop":
         return sum(channel.positive for channel in channels)
-    if negative_weights == "keep":
+    if negative_weights in ("keep", "fail"):
         return sum(channel.total for channel in channels)
     return sum(max(channel.total, 0.0) for channel in channels)
 
@@ -152,8 +152,14 @@ def get_mean_weight(sums: TrainingSums, negative_weights: NegativeWeights) -> fl
     Raises
     ------
     ValueError
-        If it is not positive: nothing can be trained on such a sample.
+        If it is not positive: nothing can be trained on such a sample. If there are negative
+        weights, and they are to be refused.
     """
+    if negative_weights == "fail" and sums.n_negative:
+        raise ValueError(
+            f"{sums.n_negative} of {sums.n_events} training events have a negative weight, and "
+            "negative_weights is fail: choose keep, absolute_rescaled or drop"
+        )
     dropped = sums.n_negative if negative_weights == "drop" else 0
     mean = sum_weights(sums, negative_weights) / max(sums.n_events - dropped, 1)
     if not mean > 0:

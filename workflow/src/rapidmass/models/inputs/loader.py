@@ -1,7 +1,7 @@
 """Batches of scaled events from a megaset, made one thread ahead of whoever trains."""
 
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from rapidmass.datasets.folds import is_seen
 from rapidmass.datasets.labels import label_events, list_target_columns
 from rapidmass.datasets.splits import Part, leave_out, select_part
 from rapidmass.models.inputs.buffers import Buffers
+from rapidmass.models.inputs.class_sums import COLUMNS
+from rapidmass.models.inputs.class_weights import ClassWeights
 from rapidmass.models.inputs.event_weights import get_mean_weight, list_columns, treat_weights
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.representations.base import Encoded
@@ -75,6 +77,8 @@ class Recipe:
         Whether batches tell which elements are present.
     target
         What events are labelled by.
+    class_weights
+        By part, what events of a classifier count; None: their weights, of mean 1.
     """
 
     scaler: Scaler
@@ -84,6 +88,26 @@ class Recipe:
     excluded_channel: str | None = None
     needs_mask: bool = False
     target: Target = UNLABELLED
+    class_weights: Mapping[Part, ClassWeights] | None = None
+
+    @property
+    def weight_columns(self) -> Sequence[str]:
+        """Columns of a megaset that `weigh` reads."""
+        return COLUMNS if self.class_weights else list_columns(self.negative_weights)
+
+    @property
+    def unit(self) -> float:
+        """Factor that brings what `weigh` gives to a mean of 1 over the training part."""
+        if self.class_weights:
+            return 1.0
+        return 1.0 / get_mean_weight(self.scaler.sums, self.negative_weights)
+
+    def weigh(self, table: pa.Table, part: Part) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Find which events of a table count in a part, and what they count."""
+        if self.class_weights:
+            weight = self.class_weights[part].weigh(table)
+            return weight != 0, weight
+        return treat_weights(table, self.scaler.sums, self.negative_weights)
 
 
 def iterate_batches(
@@ -151,7 +175,7 @@ class _Maker:
     salt: str | None
 
     def make(self, path: Path, augmented: Path | None, first: int) -> Generator[Batch, None, None]:
-        unit = 1.0 / get_mean_weight(self.recipe.scaler.sums, self.recipe.negative_weights)
+        unit = self.recipe.unit
         with ExitStack() as stack:
             files = [
                 stack.enter_context(open_shard(name))
@@ -187,7 +211,7 @@ class _Maker:
         self, files: Sequence[pq.ParquetFile], skipped: int
     ) -> Iterator[tuple[list[pa.Table], NDArray[np.int64], NDArray[np.float64], int]]:
         """Go through row groups: their tables, chosen rows, weights, and the row to begin with."""
-        wanted = {"key", *list_columns(self.recipe.negative_weights)}
+        wanted = {"key", *self.recipe.weight_columns}
         few = sorted(wanted | {"channel"} if self.recipe.excluded_channel else wanted)
         columns = [*few, *self.recipe.scaler.representation.columns]
         columns += [name for name in list_target_columns(self.recipe.target) if name not in few]
@@ -208,7 +232,7 @@ class _Maker:
     def _choose_rows(self, table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         recipe = self.recipe
         keys = table.column("key").to_numpy()
-        chosen, weight = treat_weights(table, recipe.scaler.sums, recipe.negative_weights)
+        chosen, weight = recipe.weigh(table, self.part)
         chosen &= select_part(keys, self.part, recipe.validation_fraction)
         chosen &= leave_out(table, recipe.excluded_channel)
         chosen &= is_seen(keys, recipe.scaler.fold)

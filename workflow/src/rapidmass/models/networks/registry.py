@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.models.networks.base import Network
 
 __all__ = ["Network", "build_network", "read_settings"]
 
 
-def build_network(settings: Architecture, shape: tuple[int, ...], n_inputs: int) -> Network:
+def build_network(settings: NeuralNetwork, shape: tuple[int, ...], n_inputs: int) -> Network:
     """Build the network that the settings describe, importing only the module of its family.
 
     Parameters
@@ -37,7 +37,7 @@ def build_network(settings: Architecture, shape: tuple[int, ...], n_inputs: int)
     return network
 
 
-def read_settings(content: Mapping[str, Any]) -> Architecture:
+def read_settings(content: Mapping[str, Any]) -> NeuralNetwork:
     """Read the settings of a network, importing only the module of its family.
 
     Parameters
@@ -47,7 +47,7 @@ def read_settings(content: Mapping[str, Any]) -> Architecture:
 
     Returns
     -------
-    Architecture
+    NeuralNetwork
         Settings of that family.
 
     Raises
@@ -57,7 +57,7 @@ def read_settings(content: Mapping[str, Any]) -> Architecture:
     """
     if "family" not in content:
         raise ValueError("settings of an architecture need a family: autoencoder, vae, ...")
-    settings: Architecture = _find_family(content["family"]).SETTINGS.model_validate(content)
+    settings: NeuralNetwork = _find_family(content["family"]).SETTINGS.model_validate(content)
     return settings
 
 

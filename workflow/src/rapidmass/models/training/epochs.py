@@ -1,7 +1,7 @@
 """One training, epoch by epoch: everything in it that changes from step to step."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,11 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.datasets.splits import Part
-from rapidmass.models.inputs.event_weights import get_mean_weight
+from rapidmass.models.inputs.class_weights import ClassWeights
 from rapidmass.models.inputs.loader import Batch, Recipe, iterate_batches
 from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.inputs.signal_batches import SignalEvents, iterate_signals
 from rapidmass.models.networks.base import Inputs, Losses
 from rapidmass.models.networks.registry import build_network
 from rapidmass.models.training.checkpoints import State
@@ -83,17 +84,23 @@ class Trainer:
         Where to train.
     excluded_channel
         Channel that it is not to see.
+    signals
+        Files of signals, for families that tell them from the background.
+    class_weights
+        By part, what events count there.
     """
 
     def __init__(
         self,
         name: str,
-        architecture: Architecture,
+        architecture: NeuralNetwork,
         scaler: Scaler,
         seed: int,
         validation_fraction: float,
         device: torch.device,
         excluded_channel: str | None = None,
+        signals: Sequence[Path] = (),
+        class_weights: Mapping[Part, ClassWeights] | None = None,
     ) -> None:
         self._name = name
         self._architecture = architecture
@@ -101,7 +108,6 @@ class Trainer:
         self._validation_fraction = validation_fraction
         self._device = device
         self._is_mixed = architecture.precision == "bf16"
-        self._mean_weight = get_mean_weight(scaler.sums, architecture.negative_weights)
         representation = scaler.representation
         self.features = select_elements(representation, architecture.exclude_features)
         self._recipe = Recipe(
@@ -111,8 +117,14 @@ class Trainer:
             architecture.negative_weights,
             excluded_channel=excluded_channel,
             needs_mask=architecture.needs_mask,
-            target=architecture.target,
+            target=architecture.labels,
+            class_weights=class_weights,
         )
+        self._signals = signals
+        self._sampled: SignalEvents | None = None
+        if class_weights is not None:
+            sampling = class_weights["training"].sampling
+            self._sampled = SignalEvents(signals, self._recipe, sampling)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "initial weights"))
             network = build_network(architecture, representation.shape, len(self.features))
@@ -175,7 +187,7 @@ class Trainer:
         `training_loss`, `validation_loss` and its parts there, `reconstruction_loss` (all three per
         cell) and `kl` (nats per event). So validation_loss = reconstruction_loss + kl_weight * kl /
         inputs. Each is None where there are no events, or the family has no such part. Beside them
-        are `training_events`, `validation_events` and `training_weight_pb`.
+        are `training_events`, `validation_events` and `training_weight_pb` (None for classifiers).
 
         Parameters
         ----------
@@ -210,7 +222,8 @@ class Trainer:
             **{name: mean.get() for name, mean in validation.items()},
             "training_events": training.events,
             "validation_events": validation["validation_loss"].events,
-            "training_weight_pb": training.weight * self._mean_weight,
+            # what events of classes count has no unit
+            "training_weight_pb": None if self._sampled else training.weight / self._recipe.unit,
         }
         self.history.append(record)
         self._unfinished = None
@@ -282,15 +295,24 @@ class Trainer:
         shuffle_seed: int | None,
         first: int = 0,
     ) -> Generator[Batch, None, None]:
-        return iterate_batches(
+        size = self._architecture.batch_size
+        if self._sampled:
+            size //= 2
+        batches = iterate_batches(
             files[0],
             self._recipe,
             part=part,
-            batch_size=self._architecture.batch_size,
+            batch_size=size,
             shuffle_seed=shuffle_seed,
             first=first,
             augmented=files[1],
         )
+        if self._sampled and shuffle_seed is not None:
+            yield from self._sampled.mix(batches, size=size, first=first, seed=shuffle_seed)
+            return
+        yield from batches
+        if self._sampled:
+            yield from iterate_signals(self._signals, self._recipe, part, size)
 
     def _compute_losses(self, batch: Batch) -> Iterator[tuple[Losses, Tensor]]:
         n_events = len(batch.x)

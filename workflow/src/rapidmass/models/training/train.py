@@ -3,17 +3,22 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import torch
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.classifier import Classifier
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.training import TrainingSettings
+from rapidmass.datasets.splits import Part
 from rapidmass.models.export.model_card import Trained
+from rapidmass.models.inputs.class_sums import ClassSums, measure_classes
+from rapidmass.models.inputs.class_weights import ClassWeights, make_training_weights
 from rapidmass.models.inputs.event_weights import get_mean_weight
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.training.checkpoints import Keeper, identify_megaset, remove_checkpoint
@@ -26,11 +31,13 @@ from rapidmass.storage.tables import get_selection
 
 __all__ = ["remove_checkpoint", "train"]
 
+NOTHING: Mapping[str, Path] = MappingProxyType({})
+
 
 def train(
     megasets: Sequence[Path],
     scaler: Scaler,
-    architecture: Architecture,
+    architecture: NeuralNetwork,
     *,
     settings: TrainingSettings,
     seed: int,
@@ -42,6 +49,7 @@ def train(
     code: str,
     excluded_channel: str | None = None,
     augmented: Sequence[Path] = (),
+    signals: Mapping[str, Path] = NOTHING,
 ) -> Trained:
     """Train a network on every megaset in turn.
 
@@ -79,6 +87,8 @@ def train(
         Background channel that the network is not to see.
     augmented
         Megasets of augmented events, one for each of `megasets`, for families that need them.
+    signals
+        Files by signal, for families that tell them from the background.
 
     Returns
     -------
@@ -94,13 +104,21 @@ def train(
         selection, there is no event to train on, or the loss is no longer finite; the message names
         megaset and epoch.
     """
-    _check_scaler(name, scaler, architecture)
+    _check_scaler(name, scaler, architecture, is_told=bool(signals))
     if architecture.needs_augmented and len(augmented) != len(megasets):
         raise ValueError(f"{name} needs the augmented events of each of {len(megasets)} megasets")
-    _check_selections(selection, scaler, megasets)
+    _check_selections(selection, scaler, [*megasets, *signals.values()])
     identities = [identify_megaset(path) for path in megasets]
     if not any(identity["rows"] for identity in identities):
         raise ValueError(f"{name}: no event in {len(identities)} megasets; check the selection")
+    classes = _weigh_classes(
+        name,
+        architecture,
+        megasets,
+        signals,
+        scaler=scaler,
+        validation_fraction=validation_fraction,
+    )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     fingerprint = {
         "code": code,
@@ -114,12 +132,21 @@ def train(
         "megasets": identities,
         "excluded_channel": excluded_channel,
         "augmented": [identify_megaset(path) for path in augmented],
+        "signals": {signal: identify_megaset(path) for signal, path in signals.items()},
         "torch": str(torch.__version__),
         "device": device.type,
     }
     with _fixed_arithmetic(device, settings.threads), notice_sigterm() as is_asked_to_end:
         trainer = Trainer(
-            name, architecture, scaler, seed, validation_fraction, device, excluded_channel
+            name,
+            architecture,
+            scaler,
+            seed,
+            validation_fraction,
+            device,
+            excluded_channel,
+            [*signals.values()],
+            None if classes is None else classes.weights,
         )
         keeper = Keeper(name, checkpoint, fingerprint, checkpoint_interval, is_asked_to_end)
         state = keeper.load()
@@ -149,10 +176,37 @@ def train(
         megasets=identities,
         device=device.type,
         history=trainer.history,
+        classes=None if classes is None else classes.sums,
     )
 
 
-def _check_scaler(name: str, scaler: Scaler, architecture: Architecture) -> None:
+class _Classes(NamedTuple):
+    sums: ClassSums
+    weights: Mapping[Part, ClassWeights]
+
+
+def _weigh_classes(
+    name: str,
+    architecture: NeuralNetwork,
+    megasets: Sequence[Path],
+    signals: Mapping[str, Path],
+    *,
+    scaler: Scaler,
+    validation_fraction: float,
+) -> _Classes | None:
+    if not isinstance(architecture, Classifier):
+        return None
+    if not signals:
+        raise ValueError(f"{name} tells signals from background: it needs signals")
+    sums = measure_classes(
+        megasets, signals, fold=scaler.fold, validation_fraction=validation_fraction
+    )
+    return _Classes(sums["training"], make_training_weights(name, architecture, sums))
+
+
+def _check_scaler(
+    name: str, scaler: Scaler, architecture: NeuralNetwork, *, is_told: bool = False
+) -> None:
     if architecture.needs_unit_range and scaler.bounds != (0.0, 1.0):
         raise ValueError(
             "a network that ends in a sigmoid needs inputs in [0, 1], also from events beyond the "
@@ -172,7 +226,8 @@ def _check_scaler(name: str, scaler: Scaler, architecture: Architecture) -> None
             "of the training part: all events would look alike. Check the expressions of the "
             "ntuple format and exclude_features; more simulated events may be needed"
         )
-    get_mean_weight(scaler.sums, architecture.negative_weights)
+    if not is_told:  # what events of classes count follows from other sums
+        get_mean_weight(scaler.sums, architecture.negative_weights)
 
 
 def _check_selections(selection: str, scaler: Scaler, megasets: Sequence[Path]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.training import TrainingSettings
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.training.train import remove_checkpoint, train
@@ -48,7 +48,7 @@ class Objective:
     selection: str
     request: str
 
-    def __call__(self, network: Architecture) -> Outcome:
+    def __call__(self, network: NeuralNetwork) -> Outcome:
         """Train a network and measure its loss on the validation part.
 
         Parameters

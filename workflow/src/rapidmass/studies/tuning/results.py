@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from optuna.importance import get_param_importances
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.studies.tuning import TuningSpace
 from rapidmass.provenance.atomic_files import read_json, write_whole
 from rapidmass.studies.tuning.space import apply_parameters
@@ -103,7 +103,7 @@ def compute_importances(trials: Sequence[Trial], space: TuningSpace) -> dict[str
 
 
 def describe_tuning(
-    trials: Sequence[Trial], network: Architecture, space: TuningSpace
+    trials: Sequence[Trial], network: NeuralNetwork, space: TuningSpace
 ) -> dict[str, Any]:
     """Describe a tuning in JSON types.
 

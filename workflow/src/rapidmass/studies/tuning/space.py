@@ -11,7 +11,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.studies.tuning import TuningSpace
 
 Parameters = Mapping[str, Any]
@@ -52,7 +52,7 @@ def list_distributions(space: TuningSpace) -> dict[str, BaseDistribution]:
     }
 
 
-def apply_parameters(network: Architecture, parameters: Parameters) -> Architecture:
+def apply_parameters(network: NeuralNetwork, parameters: Parameters) -> NeuralNetwork:
     """Give a network the shape and the optimiser of a trial.
 
     Parameters
@@ -64,7 +64,7 @@ def apply_parameters(network: Architecture, parameters: Parameters) -> Architect
 
     Returns
     -------
-    Architecture
+    NeuralNetwork
         Valid settings of the same family.
 
     Raises

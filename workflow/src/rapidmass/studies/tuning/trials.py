@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import optuna
 from optuna.trial import TrialState, create_trial
 
-from rapidmass.config.models.network import Architecture
+from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.studies.tuning import TuningSpace
 from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.storage.event_keys import derive_seed
@@ -88,7 +88,7 @@ class Batch:
     """
 
     name: str
-    network: Architecture
+    network: NeuralNetwork
     space: TuningSpace
     round: int
     batch: int
@@ -168,7 +168,7 @@ def make_study(
 def run_batch(
     batch: Batch,
     earlier: Sequence[Trial],
-    measure: Callable[[Architecture], Outcome],
+    measure: Callable[[NeuralNetwork], Outcome],
     *,
     progress: Path,
     request: str,

@@ -1,0 +1,160 @@
+"""Trees and a network that tell a signal from the background, from files to the report."""
+
+import re
+from copy import deepcopy
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from rapidmass.datasets.folds import Fold, find_folds
+from rapidmass.provenance.atomic_files import read_json
+from rapidmass.scores.fold_map import read_fold_map
+from rapidmass.scores.write import NetworkScorer
+from rapidmass.storage.parquet import read_shard
+from runs import start_tiny
+
+pytestmark = pytest.mark.workflow
+K = 2
+TARGET = {"signals": ["sig"]}
+CLASSIFIERS = {
+    "bdt": {"family": "xgboost", "target": TARGET, "max_trees": 25, "max_depth": 3},
+    "dnn": {
+        "family": "classifier", "target": TARGET, "epochs": 6, "batch_size": 64,
+        "layers": [{"units": 16, "activation": "relu"}],
+        "optimiser": {"learning_rate": 0.01},
+    },
+}  # fmt: skip
+NAMES = list(CLASSIFIERS)
+# what is the same in every event is told in the report
+FEATURES = {"met": "met", "n": "n_ele", "pt": "pt_lep1", "m": "m_ll", "nothing": "0 * met"}
+
+
+def list_made(run):
+    outcome = run.snakemake("--dry-run")
+    assert outcome.returncode == 0, outcome.output[-3000:]
+    return set(re.findall(r"^rule (\w+):", outcome.output, re.M)), outcome.output
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    run = start_tiny(tmp_path_factory.mktemp("classifiers"))
+    run.config["split"] = {"folds": K, "validation_fraction": 0.2}
+    run.config["representations"] = {"few": {"kind": "table", "features": FEATURES}}
+    run.config["architectures"] = deepcopy(CLASSIFIERS)
+    run.config["baselines"] = {"met": {"kind": "met"}}
+    run.config["studies"] = {"fits": {"enabled": True}}
+    run.make()
+    return run
+
+
+@pytest.fixture(scope="module")
+def results(run):
+    return run.folder / "results/lep"
+
+
+@pytest.fixture
+def edited(run):
+    """The configuration, to be changed; afterwards it is as it was."""
+    before = deepcopy(run.config)
+    yield run.config
+    run.config = before
+
+
+def read_events(results, dataset):
+    """Events of a dataset, in the order of their scores."""
+    pattern = {"background": "megasets/[!.]*", "sig": "shards/sig/[!.]*"}[dataset]
+    paths = sorted(results.glob(f"few/{pattern}.parquet"))
+    return pa.concat_tables([read_shard(path).replace_schema_metadata() for path in paths])
+
+
+@pytest.mark.parametrize("dataset", ["background", "sig"])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_event_is_scored_by_what_saw_it_signals_neither(results, name, dataset):
+    events = read_events(results, dataset)
+    keys = events["key"].to_numpy()
+    folds = find_folds(keys, K)
+    fold_map = read_fold_map(results / f"scores/{name}/background.folds.npz")
+    found = pq.read_table(results / f"scores/{name}/{dataset}.parquet")
+    assert np.array_equal(found["key"].to_numpy(), keys)
+    for fold in range(K):
+        place = results / f"models/{name}-fold-{fold}"
+        model = NetworkScorer(place / "model.onnx", ["logit"], threads=1)
+        assert model.fold == Fold(fold, K)
+        raw = model.score(events.filter(pa.array(folds == fold)))["score"]
+        common = fold_map.curves["score"][fold].apply(raw)
+        expected = found["score"].to_numpy()[folds == fold]
+        np.testing.assert_allclose(common, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_trained_on_is_the_rest(results, name):
+    """Cards tell how many events: those of the other fold that do not validate."""
+    for fold in range(K):
+        classes = read_json(results / f"models/{name}-fold-{fold}/card.json")["classes"]
+        for kind, dataset in (("background", "background"), ("signal", "sig")):
+            keys = read_events(results, dataset)["key"].to_numpy()
+            seen = np.count_nonzero(find_folds(keys, K) != fold)
+            counted = sum(sample["events"] for sample in classes[kind].values())
+            assert 0.7 * seen < counted < 0.9 * seen
+
+
+def test_events_of_signals_for_training_are_those_of_the_shards(results):
+    merged = read_shard(results / "few/signals/sig.parquet")
+    shards = read_events(results, "sig")
+    assert sorted(merged["key"].to_pylist()) == sorted(shards["key"].to_pylist())
+    assert merged["weight"].to_pylist() == pytest.approx([0.01 / 300] * merged.num_rows)
+
+
+def test_scans_fits_and_the_roc_curve_have_them_beside_the_others(results):
+    auc = {}
+    for name in (*NAMES, "met"):
+        scan = read_json(results / f"scans/{name}/sig.json")
+        assert (results / f"fits/{name}/sig.json").exists()
+        auc[name] = scan["roc"]["auc"]["value"]
+    assert min(auc[name] for name in NAMES) > 0.9
+    assert auc["bdt"] > auc["met"] - 0.02
+
+
+def test_the_report_says_what_they_were_told_and_what_told_them_nothing(run):
+    page = (run.folder / "results/report/index.html").read_text()
+    assert page.count("Trained on signals") == len(NAMES)
+    assert "cross-entropy of signal and background" in page
+    assert "bdt: the feature nothing has the same value in every event" in page
+    assert "dnn: the feature nothing does not vary among the background events" in page
+
+
+def test_an_edit_trains_again_what_it_concerns(run, edited):
+    assert list_made(run)[0] == set()
+    edited["architectures"]["bdt"]["max_depth"] = 2
+    rules, said = list_made(run)
+    assert {"grow_trees", "score_folds", "score", "scan_cuts"} <= rules
+    assert not rules & {"train", "write_megaset", "write_signal_events", "fit_scaler"}
+    assert "architectures.bdt.max_depth: 3 -> 2" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"split": {"test_fraction": 0.4}}, "split.folds is missing: bdt learns from events of"),
+        ({"target": {"signals": ["obs"]}}, "architectures.bdt.target.signals"),
+        ({"target": {"signals": []}}, "architectures.bdt"),
+        ({"class_weights": "balanced"}, "architectures.bdt"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_runs(run, edited, change, message):
+    if "split" in change:
+        edited.update(change)
+    else:
+        edited["architectures"]["bdt"].update(change)
+    outcome = run.snakemake("--dry-run")
+    assert outcome.returncode != 0
+    assert message in outcome.output, outcome.output[-2000:]
+
+
+def test_a_training_without_a_cut_ends_with_what_to_change(run, edited):
+    edited["architectures"]["bdt"]["min_child_weight"] = 1e6
+    outcome = run.snakemake("results/lep/models/bdt-fold-0/model.onnx")
+    assert outcome.returncode != 0
+    assert "bdt-fold-0: no tree makes a cut" in outcome.output

@@ -1,0 +1,44 @@
+"""Whether architectures that are told which events are signal can be trained and tested."""
+
+from collections.abc import Mapping
+
+from rapidmass.config.inputs.consistency import check_known
+from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.root import Config
+
+
+def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
+    """Check that signals can be told from the background, and their events scored unseen.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+    samples
+        Rows of the sample sheet, by sample.
+
+    Raises
+    ------
+    ValueError
+        If a sample is no signal, a selection has none of those that are named, or there are no
+        folds: events of signals that were trained on would be scored by what saw them.
+    """
+    known = [name for name, sample in samples.items() if sample.role == "signal"]
+    for name, architecture in config.architectures.items():
+        where = f"architectures.{name}.target.signals"
+        for signal in architecture.signals:
+            check_known(signal, known, f"{where}: signal")
+        if not architecture.signals:
+            continue
+        for selection, chosen in config.selections.items():
+            if not set(chosen.signals) & set(architecture.signals):
+                raise ValueError(
+                    f"{where}: the selection {selection} has none of these signals; add one of its "
+                    f"own ({', '.join(chosen.signals) or 'it has no signal'})"
+                )
+        if config.split.folds is None:
+            raise ValueError(
+                f"split.folds is missing: {name} learns from events of signals, and only with "
+                "folds is each of them scored by trees or a network that did not see it; write "
+                "folds: 5 instead of test_fraction"
+            )

@@ -1,0 +1,1 @@
+"""Classifiers that are fitted at once, to events in memory."""

@@ -1,0 +1,261 @@
+"""Boosted trees that tell signals from background: T. Chen, C. Guestrin, arXiv:1603.02754.
+
+The loss is the cross-entropy, whose gradient and second derivative are given to XGBoost from here.
+XGBoost itself refuses events of negative weight; their second derivative is taken as 0, so that
+each leaf has a minimum.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+
+from rapidmass.config.models.xgboost import BoostedTrees
+from rapidmass.models.classifiers.events import LabelledEvents, read_labelled
+from rapidmass.models.inputs.class_sums import PARTS, ClassSums, measure_classes
+from rapidmass.models.inputs.class_weights import make_training_weights
+from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.representations.base import select_elements
+
+logger = logging.getLogger(__name__)
+
+LOSS = "loss"
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class GrownTrees:
+    """Boosted trees and what they were grown on.
+
+    Parameters
+    ----------
+    name
+        Name of the architecture in the configuration.
+    booster
+        The trees; what it predicts lacks `margin`.
+    margin
+        Score before the first tree: the logarithm of the ratio of the class sums.
+    settings
+        What they were grown with.
+    scaler
+        Says which events they take, and which fold they did not see.
+    features
+        Flat indices of the elements that they see.
+    validation_fraction, seed
+        As given.
+    sums
+        Of the weights of the training part, by class and sample.
+    history
+        Losses after each tree, those after the best one too.
+    warnings
+        What to know of elements that tell nothing, in sentences.
+    """
+
+    name: str
+    booster: xgboost.Booster
+    margin: float
+    settings: BoostedTrees
+    scaler: Scaler
+    features: NDArray[np.int64]
+    validation_fraction: float
+    seed: int
+    sums: ClassSums
+    history: list[dict[str, Any]]
+    warnings: list[str]
+
+    def compute_scores(self, x: Floats) -> NDArray[np.float32]:
+        """Compute the logarithm of the odds that events are signal.
+
+        Parameters
+        ----------
+        x
+            Shape (events, features): elements as they are, NaN where absent.
+
+        Returns
+        -------
+        ndarray of float32, shape (events,)
+            As the training had them.
+        """
+        found: NDArray[np.float32] = self.booster.inplace_predict(x, predict_type="margin")
+        return found + np.float32(self.margin)
+
+
+def grow_trees(
+    megasets: Sequence[Path],
+    signals: Mapping[str, Path],
+    scaler: Scaler,
+    settings: BoostedTrees,
+    *,
+    name: str,
+    validation_fraction: float,
+    seed: int,
+    threads: int,
+) -> GrownTrees:
+    """Grow trees on the training part until the loss of the validation part no longer falls.
+
+    The validation part is weighted with the signs that the events have, whatever training does
+    with negative weights.
+
+    Parameters
+    ----------
+    megasets
+        Files of the background.
+    signals
+        Files by signal.
+    scaler
+        Fitted on the background. Only its representation, selection and fold are used.
+    settings
+        How to grow.
+    name
+        Name of the architecture, for messages.
+    validation_fraction
+        Fraction of events in the validation part.
+    seed
+        Decides what is random if shares of events or elements are drawn.
+    threads
+        Processor threads: sums are split among them, so they belong to the result.
+
+    Returns
+    -------
+    GrownTrees
+        The same for the same arguments.
+
+    Raises
+    ------
+    ValueError
+        If a class lacks events or weight, negative weights are to be refused, no element varies, or
+        no tree makes a cut.
+    """
+    features = select_elements(scaler.representation, settings.exclude_features)
+    sums = measure_classes(
+        megasets, signals, fold=scaler.fold, validation_fraction=validation_fraction
+    )
+    weights = make_training_weights(name, settings, sums)
+    training, validation = (
+        read_labelled(
+            megasets, signals, scaler, features, weights[part],
+            part=part, validation_fraction=validation_fraction,
+        )
+        for part in PARTS
+    )  # fmt: skip
+    names = [scaler.representation.element_names[k] for k in features]
+    warnings = _find_useless(name, training.x, names)
+    booster, margin, history = _grow(training, validation, settings, seed, threads)
+    _require_cuts(name, booster, settings)
+    logger.info("%s: %d trees of %d grown", name, booster.num_boosted_rounds(), len(history))
+    return GrownTrees(
+        name, booster, margin, settings, scaler, features, validation_fraction, seed,
+        sums["training"], history,
+        warnings,
+    )  # fmt: skip
+
+
+def _find_useless(name: str, x: Floats, names: Sequence[str]) -> list[str]:
+    """Find elements that tell nothing; without any other it is an error."""
+    missing = [name for k, name in enumerate(names) if np.isnan(x[:, k]).all()]
+    constant = [
+        name
+        for k, name in enumerate(names)
+        if name not in missing and not np.isnan(x[:, k]).any() and np.ptp(x[:, k]) == 0
+    ]
+    if len(missing) + len(constant) == len(names):
+        raise ValueError(
+            f"{name}: none of its {len(names)} features varies in the training part; "
+            "check the expressions of the representation and exclude_features"
+        )
+    kinds = (("is in no event", missing), ("has the same value in every event", constant))
+    return [
+        f"the feature {feature} {what} of the training part: see exclude_features."
+        for what, found in kinds
+        for feature in found
+    ]
+
+
+def _grow(
+    training: LabelledEvents,
+    validation: LabelledEvents,
+    settings: BoostedTrees,
+    seed: int,
+    threads: int,
+) -> tuple[xgboost.Booster, float, list[dict[str, Any]]]:
+    sums = [float(training.weight[training.label == k].sum(dtype=np.float64)) for k in (0, 1)]
+    margin = float(np.float32(np.log(sums[1] / sums[0])))
+    data = {
+        "training": xgboost.QuantileDMatrix(
+            training.x, max_bin=settings.max_bin, nthread=threads, missing=np.nan
+        )
+    }
+    data["validation"] = xgboost.QuantileDMatrix(
+        validation.x, ref=data["training"], max_bin=settings.max_bin, nthread=threads
+    )
+    events = {data["training"]: training, data["validation"]: validation}
+    losses: dict[str, dict[str, list[float]]] = {}
+    parameters = {
+        "tree_method": "hist",
+        "base_score": 0.0,  # `margin` is added here
+        "disable_default_eval_metric": True,
+        "max_depth": settings.max_depth,
+        "learning_rate": settings.learning_rate,
+        "min_child_weight": settings.min_child_weight,
+        "subsample": settings.subsample,
+        "colsample_bytree": settings.colsample_bytree,
+        "reg_lambda": settings.reg_lambda,
+        "max_bin": settings.max_bin,
+        "seed": seed % 2**31,
+        "nthread": threads,
+    }
+    stop = xgboost.callback.EarlyStopping(
+        rounds=settings.early_stopping, metric_name=LOSS, data_name="validation", save_best=True
+    )
+    booster = xgboost.train(
+        parameters,
+        data["training"],
+        settings.max_trees,
+        evals=[(matrix, name) for name, matrix in data.items()],
+        obj=_make_objective(training, margin),
+        custom_metric=lambda scores, matrix: (LOSS, _compute_loss(scores + margin, events[matrix])),
+        callbacks=[stop],
+        evals_result=losses,
+        verbose_eval=False,
+    )
+    found = zip(losses["training"][LOSS], losses["validation"][LOSS], strict=True)
+    history = [
+        {"megaset": 0, "epoch": tree, "training_loss": here, "validation_loss": there}
+        for tree, (here, there) in enumerate(found)
+    ]
+    return booster, margin, history
+
+
+def _make_objective(
+    events: LabelledEvents, margin: float
+) -> Callable[[Floats, xgboost.DMatrix], tuple[Floats, Floats]]:
+    """Give gradient and second derivative of the cross-entropy by the score."""
+    positive = np.maximum(events.weight, 0)
+
+    def differentiate(scores: Floats, _: xgboost.DMatrix) -> tuple[Floats, Floats]:
+        probability = 0.5 * (1 + np.tanh(0.5 * (scores + np.float32(margin))))
+        gradient = events.weight * (probability - events.label)
+        return gradient, positive * probability * (1 - probability)
+
+    return differentiate
+
+
+def _compute_loss(scores: Floats, events: LabelledEvents) -> float:
+    """Compute the weighted mean of the cross-entropy, in nats."""
+    scores = scores.astype(np.float64)
+    each = np.logaddexp(0, scores) - events.label * scores
+    return float(events.weight @ each / events.weight.sum(dtype=np.float64))
+
+
+def _require_cuts(name: str, booster: xgboost.Booster, settings: BoostedTrees) -> None:
+    if not any("split" in tree for tree in booster.get_dump(dump_format="json")):
+        raise ValueError(
+            f"{name}: no tree makes a cut, all events would have the same score. No "
+            f"leaf would have min_child_weight: {settings.min_child_weight:g}, or no element tells "
+            "signal from background: lower it, or add events or features"
+        )
