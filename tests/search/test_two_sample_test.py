@@ -7,15 +7,13 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from rapidmass.search.kernel_test import KernelFitter
+from rapidmass.search.pseudo_experiments import Expected, draw_data, make_positive
 from rapidmass.search.tree_test import TreeFitter
 from rapidmass.search.two_sample_test import (
-    Expected,
     TwoSampleTest,
     combine_tests,
     compare_samples,
     compute_statistic,
-    draw_data,
-    make_positive,
     measure_importance,
 )
 from synthetic_experiments import Experiment
