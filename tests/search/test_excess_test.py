@@ -164,6 +164,13 @@ def test_the_cut_is_that_of_the_largest_expected_significance():
     assert test.expect(2.0) > test.expect(1.0)
 
 
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_the_strength_of_a_significance_is_found(scale):
+    test = make_cut([90.0, 6.0, 4.0], scale * np.array([1.0, 5.0, 1.0]), uncertainty=0.1)
+    assert test.expect(test.find_strength(5.0)) == pytest.approx(5.0)
+    assert make_cut([90.0, 6.0, 4.0], [0.0, 0.0, 0.0]).find_strength(5.0) is None
+
+
 def test_the_statistic_of_a_cut_counts_events():
     test = make_cut([90.0, 6.0, 4.0], [1.0, 5.0, 1.0])
     data, simulation = np.array([100.0, 12.0, 3.0]), np.array([90.0, 6.0, 4.0])

@@ -32,6 +32,7 @@ def make_found(points):
         "signals": {
             "susy": {
                 "expected": 0.3,
+                "excluded": 8.0,
                 "cut": {"threshold": 120.0, "signal": 0.2, "background": 4.0, "significance": 0.1},
                 "points": points,
             }
@@ -58,9 +59,9 @@ def test_half_powers_are_within_the_strengths(powers):
 
 
 def test_absurd_strengths_are_named():
-    assert name_absurd(1000.0, 4.9) == ""
-    assert name_absurd(1001.0, 0.1) == "more than 1,000 × theory"
-    assert name_absurd(1.0, 5.1) == "a count alone expects more than 5 σ"
+    assert name_absurd(1000.0, 2000.0) == ""
+    assert name_absurd(1001.0, 2000.0) == "more than 1,000 × theory"
+    assert name_absurd(1.1, 1.0) == "a count alone expects more than 5 σ"
     assert "; " in name_absurd(1e4, 9.0)
 
 
@@ -89,20 +90,27 @@ def test_the_section_says_what_was_found(tmp_path):
     text = " ".join(section.text)
     assert "{" not in text
     assert "susy: half of the mixtures are found from 3.2 × theory by all features, kernels" in text
-    assert "From 10 (a count alone expects more than 5 σ) on a strength is absurd" in text
     assert "find something in 5.0 to 5.0 % of the mixtures, where 5 % are meant" in text
     half, table = section.tables
     assert half.rows == [["susy", "3.2", "3.2", "3.2"]]
+    assert [row[1] == "-" for row in table.rows] == [True, True, False, False]
     assert [row[0] for row in table.rows] == ["0", "1", "10", "10,000"]
-    assert [row[1] for row in table.rows][:2] == ["-", "-"]
     assert "× theory" in table.rows[-1][1]
     assert table.rows[1][-1] == "25 % (17 to 36)"
     assert "120 GeV" in table.note
     assert len(section.figures) == 1
 
 
+def test_what_is_found_at_absurd_strengths_alone_is_marked(tmp_path):
+    found = make_found(make_points(0.05, 0.05, 0.3, 0.9))
+    (tmp_path / "power_susy.png").touch()
+    section = describe_blind_test(tmp_path, found, {"susy": "SUSY"})
+    assert section.tables[0].rows == [["susy", *["100 (absurd)"] * 3]]
+    assert "from 100 × theory (absurd) by all features, kernels" in " ".join(section.text)
+
+
 def test_without_a_finding_it_says_so(tmp_path):
-    found = make_found(make_points(0.05, 0.05, 0.1, 0.2, counting=(0.0, 0.1, 0.2, 0.3)))
+    found = make_found(make_points(0.05, 0.05, 0.1, 0.2))
     (tmp_path / "power_susy.png").touch()
     section = describe_blind_test(tmp_path, found, {"susy": "SUSY"})
     assert "susy: no test finds half of the mixtures" in " ".join(section.text)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 
 from rapidmass.search.expected_background import Division
 from rapidmass.statistics.significance import compute_profiled_significance
@@ -229,6 +230,25 @@ class CutTest:
             background_uncertainty=self._uncertainty,
         )
         return float(found.value)
+
+    def find_strength(self, significance: float) -> float | None:
+        """Find the strength at which the signal is expected to have some significance.
+
+        Parameters
+        ----------
+        significance
+            In standard deviations, positive.
+
+        Returns
+        -------
+        float or None
+            In units of the signal as it was given; None if nothing of it is above the cut.
+        """
+        if not self.cut.signal > 0:
+            return None
+        # in proportion to the background: that is where the significance changes
+        low, high = (power - np.log(self.cut.signal / self.cut.background) for power in (-30, 60))
+        return float(np.exp(brentq(lambda x: self.expect(np.exp(x)) - significance, low, high)))
 
 
 def _sum_ranges(values: Array, ranges: NDArray[np.int64]) -> Array:

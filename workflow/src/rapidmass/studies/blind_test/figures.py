@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from rapidmass.plotting.labels import add_corner, add_legend
 from rapidmass.plotting.style import CHANNEL_COLOURS, Frame, write_figure
 from rapidmass.statistics.significance import compute_wilson_interval
-from rapidmass.studies.blind_test.verdicts import is_absurd
+from rapidmass.studies.blind_test.verdicts import ABSURD, name_absurd
 
-SHARE = "#f0f0f0"
+SHADE = "#f0f0f0"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -59,7 +59,7 @@ def draw_power(
             at = strengths[0] / 2
             _draw_curve(axes, np.array([at]), [control], name, found["experiments"], look)
         handles.append(axes.axhline(found["level"], color="black", linestyle=":", linewidth=1.2))
-        shaded = _shade(axes, mixed)
+        shaded = _shade(axes, mixed, found["signals"][signal]["excluded"])
         axes.set_ylim(0.0, 1.45)
         axes.set_yticks(np.linspace(0, 1, 6))
         axes.set_xlabel("Strength / theory (leftmost points: no signal)")
@@ -91,10 +91,9 @@ def _draw_curve(
     return axes.errorbar(strengths, power, errors, markersize=6, capsize=2, linewidth=1.6, **look)
 
 
-def _shade(axes: Axes, points: Sequence[Mapping[str, Any]]) -> list[Any]:
+def _shade(axes: Axes, points: Sequence[Mapping[str, Any]], excluded: float | None) -> list[Any]:
     """Shade the strengths that nobody would hide."""
-    absurd = [p["strength"] for p in points if is_absurd(p["strength"], p["counting"])]
-    if not absurd:
+    if not name_absurd(points[-1]["strength"], excluded):
         return []
     right = axes.get_xlim()[1]
-    return [axes.axvspan(min(absurd) / 1.3, right, color=SHARE, zorder=0)]
+    return [axes.axvspan(min(excluded or ABSURD, ABSURD), right, color=SHADE, zorder=0)]

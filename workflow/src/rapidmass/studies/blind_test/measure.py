@@ -20,7 +20,7 @@ from rapidmass.search.pseudo_experiments import (
 from rapidmass.search.simulated_samples import Simulation
 from rapidmass.statistics.weighted_events import count_effective
 from rapidmass.studies.blind_test.tests import Choices, Test, make_cuts, make_tests
-from rapidmass.studies.blind_test.verdicts import CUT
+from rapidmass.studies.blind_test.verdicts import CUT, PLAIN
 
 Array = NDArray[np.float64]
 LEVEL = 0.05  # a signal is found where the p-value is not larger
@@ -67,7 +67,8 @@ def study_power(
     dict
         In JSON types: `level`, `toys`, `experiments`, `expected` and `effective` background
         events, `simulated` rows, `sources`; `groups`, the tests of a kind with the name of what
-        they are combined to; `signals`: by name `expected` events, `cut`, and `points`: one for
+        they are combined to; `signals`: by name `expected` events, `cut`,
+        `excluded` (the strength that a count above it would have excluded), and `points`: one for
         each strength (0 first) with `strength`, `events`, `counting` (expected significance of the
         count above the cut) and `power` by test.
     """
@@ -101,6 +102,7 @@ def study_power(
             name: {
                 "expected": float(signals[name].weight.sum()),
                 "cut": cuts[f"{CUT} {name}"].cut._asdict(),
+                "excluded": cuts[f"{CUT} {name}"].find_strength(PLAIN),
                 "points": [
                     _describe_point(
                         strength,

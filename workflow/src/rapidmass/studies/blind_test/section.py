@@ -83,7 +83,8 @@ def describe_blind_test(
         scores=scores or found["groups"][SCORES],
         verdict=verdict,
         words=tests,
-        absurd=_list_absurd(found),
+        absurd=name_absurd,
+        excluded={name: signal["excluded"] for name, signal in found["signals"].items()},
         size=_describe_size(found),
         **{key: found[key] for key in keys},
     )
@@ -92,7 +93,7 @@ def describe_blind_test(
         "Blind test",
         text=prose.list_paragraphs("text"),
         tables=(
-            _tabulate_half_powers(verdict, tests, prose),
+            _tabulate_half_powers(found, verdict, tests, prose),
             *(_tabulate_signal(found, name, prose) for name in found["signals"]),
         ),
         figures=tuple(
@@ -125,30 +126,28 @@ def _find_half_powers(
     }
 
 
-def _list_absurd(found: Mapping[str, Any]) -> dict[str, str]:
-    """List from which strength on each signal is absurd, and why."""
-    absurd = {}
-    for name, signal in found["signals"].items():
-        reasons = [(p["strength"], name_absurd(p["strength"], p["counting"]))
-                   for p in signal["points"]]  # fmt: skip
-        first = next(((strength, why) for strength, why in reasons if why), None)
-        if first is not None:
-            absurd[name] = f"{write_setting(first[0])} ({first[1]})"
-    return absurd
-
-
 def _describe_size(found: Mapping[str, Any]) -> dict[str, float]:
     """Describe how often tests find something where there is no signal: least and most."""
     shares = _get_power(found).values()
     return {"least": min(shares), "most": max(shares)}
 
 
+def _write_strength(strength: float | None, excluded: float | None) -> str:
+    if strength is None:
+        return UNDEFINED
+    mark = " (absurd)" if name_absurd(strength, excluded) else ""
+    return f"{write_number(strength, 2)}{mark}"
+
+
 def _tabulate_half_powers(
-    verdict: Mapping[str, Mapping[str, float | None]], tests: Mapping[str, str], prose: Prose
+    found: Mapping[str, Any],
+    verdict: Mapping[str, Mapping[str, float | None]],
+    tests: Mapping[str, str],
+    prose: Prose,
 ) -> Table:
     rows = [
-        [name, *(UNDEFINED if s is None else write_number(s, 2) for s in strengths.values())]
-        for name, strengths in verdict.items()
+        [name, *(_write_strength(s, found["signals"][name]["excluded"]) for s in half.values())]
+        for name, half in verdict.items()
     ]
     return Table(("Signal", *tests.values()), rows, note=prose.write("half"))
 
@@ -159,7 +158,7 @@ def _tabulate_signal(found: Mapping[str, Any], name: str, prose: Prose) -> Table
     rows = [
         [
             write_setting(point["strength"]),
-            name_absurd(point["strength"], point["counting"]) or "-",
+            name_absurd(point["strength"], signal["excluded"]) or "-",
             write_number(point["events"]),
             write_number(point["counting"], 2),
             *(

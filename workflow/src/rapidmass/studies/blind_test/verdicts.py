@@ -13,15 +13,16 @@ ABSURD = 1000.0  # times the cross section that theory gives
 FOUND = 0.5  # of mixtures
 
 
-def name_absurd(strength: float, counting: float) -> str:
+def name_absurd(strength: float, excluded: float | None) -> str:
     """Say why nobody would hide a signal of such a strength.
 
     Parameters
     ----------
     strength
         In units of the cross section of the theory.
-    counting
-        Expected significance of a count above the chosen cut.
+    excluded
+        Strength at which a count above the chosen cut is expected to have `PLAIN` standard
+        deviations; None: at none.
 
     Returns
     -------
@@ -31,14 +32,9 @@ def name_absurd(strength: float, counting: float) -> str:
     reasons = []
     if strength > ABSURD:
         reasons.append(f"more than {ABSURD:,.0f} × theory")
-    if counting > PLAIN:
+    if excluded is not None and strength > excluded:
         reasons.append(f"a count alone expects more than {PLAIN:g} σ")
     return "; ".join(reasons)
-
-
-def is_absurd(strength: float, counting: float) -> bool:
-    """Tell whether nobody would hide a signal of such a strength; see `name_absurd`."""
-    return bool(name_absurd(strength, counting))
 
 
 def find_strength(points: Sequence[Mapping[str, Any]], test: str) -> float | None:
