@@ -93,6 +93,30 @@ def compute_statistic(log_ratio: Array, data: Array, simulation: Array) -> float
     return float(-2 * (simulation @ np.expm1(log_ratio) - data @ log_ratio))
 
 
+def fit_ratio(fitter: Fitter, data: Array, simulation: Array, *, normalisation: bool) -> Fit:
+    """Fit the ratio of data to simulation.
+
+    Parameters
+    ----------
+    fitter
+        What fits it.
+    data, simulation
+        Shape (rows,): weight of each row as data, and as simulation.
+    normalisation
+        Whether the number of events counts as well: else simulation is scaled to it.
+
+    Returns
+    -------
+    Fit
+        A ratio of 1 where that leaves nothing to fit: a pseudo-experiment may have no event.
+    """
+    if normalisation:
+        return fitter.fit(data, simulation)
+    if not (data.any() and simulation.any()):
+        return Fit(0.0, np.zeros(len(data)), lambda features, _: np.zeros(len(features)))
+    return fitter.fit(data, simulation * (data.sum() / simulation.sum()))
+
+
 def compare_samples(
     fitter: Fitter,
     expected: Expected,
@@ -134,11 +158,10 @@ def compare_samples(
     simulated = len(expected.weight)
 
     def fit(data: Array, weight: Array) -> Fit:
-        scale = 1.0 if normalisation else data.sum() / weight.sum()
         rows = np.zeros((2, simulated + observed))
         rows[0, -len(data) :] = data
-        rows[1, :simulated] = scale * weight
-        return fitter.fit(*rows)
+        rows[1, :simulated] = weight
+        return fit_ratio(fitter, *rows, normalisation=normalisation)
 
     real = fit(np.ones(observed), expected.weight)
     found = np.zeros(toys)

@@ -13,7 +13,7 @@ from rapidmass.search.excess_test import CutTest, ExcessTest
 from rapidmass.search.expected_background import Division
 from rapidmass.search.fitters import make_fitter
 from rapidmass.search.simulated_samples import Sample
-from rapidmass.search.two_sample_test import Fitter
+from rapidmass.search.two_sample_test import Fitter, fit_ratio
 from rapidmass.studies.blind_test.verdicts import CUT, RATIOS, SCORES
 
 Array = NDArray[np.float64]
@@ -35,8 +35,8 @@ class RatioTest:
 
     def measure(self, data: Array, simulation: Array) -> float:
         """Measure the statistic; see `Test.measure`."""
-        scale = 1.0 if self.normalisation else data.sum() / simulation.sum()
-        return self.fitter.fit(data, scale * simulation).statistic
+        fit = fit_ratio(self.fitter, data, simulation, normalisation=self.normalisation)
+        return fit.statistic
 
 
 @dataclass(frozen=True)
