@@ -41,7 +41,7 @@ def files(tmp_path):
     background = write(tmp_path / "background", 1, 400)
     signal = write(tmp_path / "signal", 2, 50, signal=True, met=200.0)
     shifted = write(tmp_path / "up", 3, 400, met=60.0).featured
-    return SimulationFiles(background, {"susy": (signal, 0.01)}, [(shifted, "scale")], ())
+    return SimulationFiles(background, {"susy": (signal, 0.01)}, [(shifted, "scale")])
 
 
 def test_events_are_weighted_to_what_they_stand_for(files):
@@ -52,7 +52,7 @@ def test_events_are_weighted_to_what_they_stand_for(files):
     assert found.signals["susy"].weight == pytest.approx(np.full(50, 2.0 * 0.5 * 0.01 * 2.0))
     assert set(found.background.scores) == {"ae", "radius"}
     assert files.list_features() == ["met", "n_ele"]
-    assert found.background.features[:, 0] == pytest.approx(found.background.met)
+    assert found.background.features[:, 0] == pytest.approx(found.background.variables["met"])
 
 
 def test_variations_change_no_signal_and_stated_uncertainties_their_channels(files):
@@ -71,7 +71,7 @@ def test_of_many_events_some_stand_for_all(files):
     thin = files.read(STATED, 40, np.random.default_rng(1))
     assert len(thin.background.weight) == len(thin.signals["susy"].weight) == 40
     assert thin.background.weight.sum() == pytest.approx(whole.background.weight.sum())
-    assert set(thin.background.met) <= set(whole.background.met)
+    assert set(thin.background.key) <= set(whole.background.key)
 
 
 def test_files_of_other_events_are_refused(files, tmp_path):
@@ -79,7 +79,7 @@ def test_files_of_other_events_are_refused(files, tmp_path):
     paths = {**files.background.paths, "vae": other.paths["vae"]}
     mixed = SampleFiles(paths, SCORERS, paths["ae"])
     with pytest.raises(ValueError, match="scores of other events"):
-        SimulationFiles(mixed, {}, [], ()).read(STATED, 100, np.random.default_rng(1))
+        SimulationFiles(mixed, {}, []).read(STATED, 100, np.random.default_rng(1))
     mixed = SampleFiles(files.background.paths, SCORERS, other.featured)
     with pytest.raises(ValueError, match="other events than the scores of ae"):
-        SimulationFiles(mixed, {}, [], ()).read(STATED, 100, np.random.default_rng(1))
+        SimulationFiles(mixed, {}, []).read(STATED, 100, np.random.default_rng(1))

@@ -29,11 +29,12 @@ def draw_sample(seed, events, expected, *, met=40.0, score=0.0, name="top"):
     rng = np.random.default_rng(seed)
     values = rng.exponential(met, events)
     return Sample(
+        np.arange(events, dtype=np.uint64),
         np.full(events, name),
         np.full(events, expected / events),
         np.column_stack([values, rng.normal(size=events)]),
         {"good": rng.normal(score, 1.0, events), "bad": rng.normal(size=events)},
-        values,
+        {"met": values},
     )
 
 
@@ -96,7 +97,7 @@ def test_the_same_seed_gives_the_same_numbers():
 
 def test_what_is_uncertain_takes_power():
     # as large as the signal, and of its shape
-    met = np.concatenate([draw_sample(1, 900, 300).met, np.zeros(300)])
+    met = np.concatenate([draw_sample(1, 900, 300).variables["met"], np.zeros(300)])
     slope = np.where(met > 100, 0.8, 0.0)
     vague = simulate(sources={"tail": np.array([slope, -slope])})
     powers = [
@@ -113,7 +114,7 @@ def test_each_test_finds_something_by_chance_as_often_as_it_says():
     changes = {
         "rate": np.full(1800, 0.1),
         "slope": 0.1 * np.pad(background.features[:, 1], (0, 300)),
-        "tail": 0.002 * np.pad(background.met - 40, (0, 300)),
+        "tail": 0.002 * np.pad(background.variables["met"] - 40, (0, 300)),
     }
     simulation = Simulation(
         background,

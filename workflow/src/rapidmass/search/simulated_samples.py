@@ -1,7 +1,7 @@
 """Simulated events of background and signals, with the scores and features that tests look at."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,23 +67,24 @@ class Sample:
 
     Parameters
     ----------
-    channel
-        Shape (events,): names of channels.
+    key, channel
+        Shape (events,): who each event is, and names of channels.
     weight
         Shape (events,): expected events of data; not negative.
     features
         Shape (events, features): NaN where an event has none.
     scores
         By name, each of shape (events,).
-    met
-        Shape (events,): in GeV.
+    variables
+        Event variables by name, each of shape (events,).
     """
 
+    key: NDArray[np.uint64]
     channel: NDArray[np.str_]
     weight: Array
     features: Array
     scores: Mapping[str, NDArray[np.floating]]
-    met: NDArray[np.floating]
+    variables: Mapping[str, NDArray[np.float32]]
 
     def thin(self, most: int, rng: np.random.Generator) -> "Sample":
         """Draw some events for all, with weights scaled to the same sum.
@@ -104,12 +105,23 @@ class Sample:
             return self
         chosen = np.sort(rng.choice(len(self.weight), most, replace=False))
         weight = self.weight[chosen]
+        return replace(self.take(chosen), weight=weight * (self.weight.sum() / weight.sum()))
+
+    def take(self, rows: NDArray[np.intp]) -> "Sample":
+        """Take some rows, each as often as it is named."""
         return Sample(
-            self.channel[chosen],
-            weight * (self.weight.sum() / weight.sum()),
-            self.features[chosen],
-            {name: score[chosen] for name, score in self.scores.items()},
-            self.met[chosen],
+            self.key[rows],
+            self.channel[rows],
+            self.weight[rows],
+            self.features[rows],
+            {name: score[rows] for name, score in self.scores.items()},
+            {name: values[rows] for name, values in self.variables.items()},
+        )
+
+    def show(self, scorer: str) -> ScoredEvents:
+        """Show the events with one score."""
+        return ScoredEvents(
+            self.key, self.channel, self.scores[scorer], self.weight, self.variables
         )
 
 
@@ -145,20 +157,23 @@ class SimulationFiles:
         Scores of each signal by name, with the factor from generator weight x scale factors to pb.
     shifted
         Scores of the background in each systematic variation, with what is uncertain there.
+    features
+        Columns that are compared; none: see `rapidmass.search.feature_columns.find_features`.
     variables
-        Columns that are features; none: see `rapidmass.search.feature_columns.find_features`.
+        Event variables that are read beside them.
     """
 
     background: SampleFiles
     signals: Mapping[str, tuple[SampleFiles, float]]
     shifted: Sequence[tuple[Path, str]]
-    variables: Sequence[str]
+    features: Sequence[str] = ()
+    variables: Sequence[str] = (MET,)
 
     def list_features(self) -> list[str]:
         """List the columns that are features, in all files."""
         samples = [self.background, *(files for files, _ in self.signals.values())]
         paths = [files.featured for files in samples]
-        return find_features([*paths, *(path for path, _ in self.shifted)], self.variables)
+        return find_features([*paths, *(path for path, _ in self.shifted)], self.features)
 
     def read(self, stated: Stated, most: int, rng: np.random.Generator) -> Simulation:
         """Read events, and learn what variations change of them.
@@ -183,10 +198,9 @@ class SimulationFiles:
             If files hold other events, or nothing is expected.
         """
         names = self.list_features()
-        background = _read_background(self.background, names, stated).thin(most, rng)
+        background = self._read_background(names, stated).thin(most, rng)
         signals = {
-            name: _read_signal(files, names, stated, name, weight).thin(most, rng)
-            for name, (files, weight) in self.signals.items()
+            name: self._read_signal(names, stated, name).thin(most, rng) for name in self.signals
         }
         channel = np.concatenate([s.channel for s in (background, *signals.values())])
         learnt = learn_sources(
@@ -200,34 +214,32 @@ class SimulationFiles:
         sources |= {name: np.pad(change, ((0, 0), (0, more))) for name, change in learnt.items()}
         return Simulation(background, signals, sources)
 
+    def _read_background(self, names: Sequence[str], stated: Stated) -> Sample:
+        def read(path: Path, column: str) -> ScoredEvents:
+            return read_background(
+                path,
+                luminosity=stated.luminosity,
+                scored_share=stated.scored_share,
+                column=column,
+                variables=self.variables,
+            )
 
-def _read_background(files: SampleFiles, names: Sequence[str], stated: Stated) -> Sample:
-    def read(path: Path, column: str) -> ScoredEvents:
-        return read_background(
-            path,
-            luminosity=stated.luminosity,
-            scored_share=stated.scored_share,
-            column=column,
-            variables=(MET,),
-        )
+        return _collect(self.background, names, read)
 
-    return _collect(files, names, read)
+    def _read_signal(self, names: Sequence[str], stated: Stated, name: str) -> Sample:
+        files, weight = self.signals[name]
 
+        def read(path: Path, column: str) -> ScoredEvents:
+            return read_signal(
+                path,
+                name,
+                weight=weight,
+                luminosity=stated.luminosity,
+                column=column,
+                variables=self.variables,
+            )
 
-def _read_signal(
-    files: SampleFiles, names: Sequence[str], stated: Stated, name: str, weight: float
-) -> Sample:
-    def read(path: Path, column: str) -> ScoredEvents:
-        return read_signal(
-            path,
-            name,
-            weight=weight,
-            luminosity=stated.luminosity,
-            column=column,
-            variables=(MET,),
-        )
-
-    return _collect(files, names, read)
+        return _collect(files, names, read)
 
 
 def _read_varied(path: Path, names: Sequence[str], source: str) -> Varied:
@@ -250,9 +262,10 @@ def _collect(
             f"{path} holds other events than the scores of {next(iter(found))}: score it anew"
         )
     return Sample(
+        first.key,
         first.channel,
         make_positive(first.weight),
         stack_features(table, names),
         {name: events.break_ties().score for name, events in found.items()},
-        first.variables[MET],
+        first.variables,
     )

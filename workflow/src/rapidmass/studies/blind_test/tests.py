@@ -12,7 +12,7 @@ from rapidmass.config.studies.two_sample import TwoSample
 from rapidmass.search.excess_test import CutTest, ExcessTest
 from rapidmass.search.expected_background import Division
 from rapidmass.search.fitters import make_fitter
-from rapidmass.search.simulated_samples import Sample
+from rapidmass.search.simulated_samples import MET, Sample
 from rapidmass.search.two_sample_test import Fitter, fit_ratio
 from rapidmass.studies.blind_test.verdicts import CUT, RATIOS, SCORES
 
@@ -141,7 +141,7 @@ def make_cuts(
     dict
         By `CUT` and the name of the signal.
     """
-    met = np.concatenate([sample.met for sample in samples])
+    met = np.concatenate([sample.variables[MET] for sample in samples])
     return {
         f"{CUT} {name}": CutTest(
             met,
