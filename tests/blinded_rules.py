@@ -1,7 +1,7 @@
 """What jobs read before and after unblinding, by dry runs: python blinded_rules.py FOLDER FILE.
 
-The delivered configuration is taken, with the blind test; FOLDER is an empty working folder. FILE
-gets, for both states, what `evaluated_rules` finds.
+The delivered configuration is taken, with all networks in the blind test; FOLDER is an empty
+working folder. FILE gets, for both states, what `evaluated_rules` finds.
 """
 
 import json

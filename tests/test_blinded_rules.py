@@ -1,4 +1,4 @@
-"""Before unblinding no job reads what is sealed, and data are scored up to the cuts only."""
+"""Before unblinding data are scored up to the cuts only."""
 
 import json
 import subprocess
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rapidmass.config.studies.blind_test import BlindTest, Unblinding
+from rapidmass.config.search.unblinding import Unblinding
+from rapidmass.config.studies.blind_test import BlindTest
 from rapidmass.provenance.settings import read_settings
 
 EVALUATION = Path(__file__).with_name("blinded_rules.py")
-SEALED = "/sealed/"
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +50,11 @@ def get_quantile(job):
     return settings["blind_quantile"] if "blind_quantile" in settings else settings["quantile"]
 
 
-def test_labels_are_read_after_unblinding_only_and_by_nothing_else(states):
-    assert list_readers(states["blinded"], SEALED) == set()
-    assert list_readers(states["unblinded"], SEALED) == {"study_blind"}
-    assert all(any(SEALED in p for p in j["inputs"]) for j in states["unblinded"]["study_blind"])
-
-
-READERS = {"check_data", "score_data", "score_baseline", "mix_blind", "compare_data"}
+READERS = {"check_data", "score_data", "score_baseline", "compare_data"}
 
 
 def test_events_of_data_are_read_by_few(states):
-    """What else could tell their scores reads files of scores, which are cut, or the mixture."""
+    """What else could tell their scores reads files of scores, which are cut."""
     rules = states["blinded"]
     assert list_readers(rules, "rmm/shards/data_") - {"collect_cutflows", "write_report"} <= READERS
     for rule in ("collect_cutflows", "write_report"):
@@ -68,8 +62,6 @@ def test_events_of_data_are_read_by_few(states):
             path for job in rules[rule] for path in job["inputs"] if "rmm/shards/data_" in path
         ]
         assert all(path.endswith(".cutflow.json") for path in paths)
-    assert list_readers(rules, "/blind.parquet") == {"study_blind"}
-    assert list_readers(rules, "blind/events.parquet") == {"score", "score_baseline"}
 
 
 def test_data_are_cut_at_the_scores_of_their_own_background(states):
@@ -92,38 +84,28 @@ def test_unblinded_data_are_scored_whole(states):
 
 
 def test_unblinding_changes_nothing_else(states):
-    """Neither networks nor scores of the rest nor scans nor the mixture are other ones then."""
+    """Neither networks nor scores of the rest nor scans nor the blind test are other ones then."""
     changed = {
         rule for rule, jobs in states["blinded"].items() if jobs != states["unblinded"][rule]
     }
-    assert {"score_data", "study_blind", "draw_section", "write_report"} <= changed
-    made = {"train", "fit_baseline", "score", "mix_blind", "scan_cuts", "summarise_scans"}
+    assert {"score_data", "write_report"} <= changed
+    made = {"train", "fit_baseline", "score", "measure_power", "scan_cuts", "summarise_scans"}
     assert not changed & made
     assert made <= set(states["blinded"]) == set(states["unblinded"])
 
 
-def test_the_mixture_is_scored_by_all_but_variants(states):
-    rules = states["blinded"]
-    wildcards = [job["wildcards"] for job in [*rules["score"], *rules["score_baseline"]]]
-    scored = {
-        (w["selection"], w.get("model") or w["baseline"])
-        for w in wildcards
-        if w["dataset"] == "blind"
-    }
-    (report,) = rules["write_report"]
-    selections = [block["name"] for block in get_settings(report)["selections"]]
-    models = {model for _, model, _ in get_settings(report)["scorers"]}
-    assert scored == {(selection, model) for selection in selections for model in models}
+def test_the_blind_test_reads_no_data(states):
+    for jobs in states.values():
+        for job in jobs["measure_power"]:
+            assert not any("/data_" in p and "results/samples" not in p for p in job["inputs"])
 
 
 def test_jobs_get_what_their_settings_mean(states):
-    for rule, kept in (("mix_blind", {"share", "events", "label"}), ("study_blind", {"toys"})):
-        for job in states["blinded"][rule]:
-            block = get_settings(job)["blind_test"]
-            assert kept <= set(block)
-            BlindTest.model_validate({**BlindTest().model_dump(), **block})
+    for job in states["blinded"]["measure_power"]:
+        block = get_settings(job)["blind_test"]
+        assert {"strengths", "toys"} <= set(block)
+        BlindTest.model_validate({**BlindTest().model_dump(), **block})
     for state, by in (("blinded", None), ("unblinded", "the board")):
-        for rule in ("draw_section", "write_report"):
-            told = [get_settings(job) for job in states[state][rule]]
-            (decision, *_) = [block["unblinding"] for block in told if "unblinding" in block]
-            assert (decision and Unblinding.model_validate(decision).by) == by
+        (report,) = states[state]["write_report"]
+        decision = get_settings(report)["unblinding"]
+        assert (decision and Unblinding.model_validate(decision).by) == by

@@ -17,7 +17,7 @@ from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.root import Config
 from rapidmass.config.search.scan import Axis
-from rapidmass.config.studies.blind_test import Unblinding
+from rapidmass.config.search.unblinding import Unblinding
 
 ROOT = Path(__file__).parents[2]
 TODAY = datetime.datetime.now(tz=datetime.UTC).date()

@@ -9,12 +9,11 @@ from PIL import Image
 
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.search.scan import ScanSettings
-from rapidmass.config.studies.blind_test import Unblinding
+from rapidmass.config.search.unblinding import Unblinding
 from rapidmass.plotting.names import list_architecture_figures, list_selection_figures
 from rapidmass.provenance.atomic_files import write_json
 from rapidmass.report import images
 from rapidmass.report.page import ReportFiles, write_report
-from rapidmass.report.sections import Section, write_section
 from rapidmass.report.tables import (
     tabulate_channels,
     tabulate_network,
@@ -218,17 +217,6 @@ def test_the_report_tells_who_unblinded_the_search_and_why(run, tmp_path):
     told = "Unblinded by The board on 2026-01-31. Reason given: “All is understood”. "
     assert f"{told}Pseudo-data are shown above the cuts on the score too." in texts[1]
     assert "blinded:" not in texts[1]
-
-
-def test_a_mixture_that_is_shown_whole_is_mentioned(run, tmp_path):
-    write_section(tmp_path / "blind_test", Section("blind_test", "Blind test"))
-    selection = replace(run.selections[0], sections=[tmp_path / "blind_test"])
-    for unblinding, told in ((None, True), (Unblinding(by="A", reason="B"), False)):
-        changed = replace(run, selections=[selection], unblinding=unblinding)
-        text = " ".join(Page(write(tmp_path, changed).single).text)
-        assert (
-            "mixture of pseudo-data and hidden signals is scored and shown whole" in text
-        ) == told
 
 
 def test_without_data_nothing_is_blinded(analysis, tmp_path):

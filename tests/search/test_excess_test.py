@@ -1,20 +1,26 @@
+"""Excesses along a score and above a cut: closed forms, and p-values of pseudo-experiments."""
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from rapidmass.search.excess_test import (
+    CutTest,
+    ExcessTest,
     compute_local_significance,
-    draw_experiments,
-    find_excess,
     list_ranges,
 )
-from rapidmass.search.expected_background import Expectation, divide_background, vary_expectation
+from rapidmass.search.expected_background import Division
+from rapidmass.search.pseudo_experiments import (
+    Expected,
+    compute_p_values,
+    draw_data,
+    draw_simulation,
+)
 from rapidmass.statistics.significance import (
     compute_asimov_significance,
     compute_profiled_significance,
 )
-
-LEVEL = 0.02  # of Kolmogorov-Smirnov tests, whose outcome is fixed by the seeds
 
 
 def simulate(rng, events, spread=0.5):
@@ -22,134 +28,106 @@ def simulate(rng, events, spread=0.5):
     return rng.normal(size=events), rng.lognormal(0.0, spread, events)
 
 
-def divide(scores, weights, **changes):
-    settings = {"bins": 10, "uncertainty": 0.0, "minimum_effective_events": 10, **changes}
-    return divide_background(scores, weights, **settings)
+def make_test(scores, weights, *, widest=5, uncertainty=0.0):
+    division = Division(bins=10, minimum_effective_events=10)
+    return ExcessTest(scores, weights, division, widest=widest, uncertainty=uncertainty)
 
 
-def draw_p_values(experiments=200, *, observed=2000, simulated=2000, spread=0.5, **changes):
-    """p-values, global and local, where there is background alone.
+def join(scores, weights, data):
+    """Put data behind the simulation: scores, weights, and both as they are measured."""
+    zeros, ones = np.zeros(len(data)), np.ones(len(data))
+    return (
+        np.concatenate([scores, data]),
+        np.concatenate([weights, zeros]),
+        np.concatenate([np.zeros(len(scores)), ones]),
+    )
 
-    The background is known from a sample of its own in each experiment, whose normalisation is
-    wrong by a factor."""
+
+def test_p_values_are_uniform_without_signal():
     rng = np.random.default_rng(5)
     found = []
-    for k in range(experiments):
-        scores, weights = simulate(rng, simulated, spread)
-        background = divide(scores, weights * rng.lognormal(0.0, 0.3), **changes)
-        data = rng.normal(size=rng.poisson(observed))
-        best = find_excess(data, background, widest=5, toys=399, seed=k)["best"]
-        found.append((best["p_value"], stats.norm.sf(best["local_significance"])))
-    return np.array(found).T
+    for _ in range(150):
+        scores, weights = simulate(rng, 1000)
+        weights *= 400 / weights.sum()
+        rows, weight, data = join(scores, weights, rng.normal(size=rng.poisson(400)))
+        test = make_test(rows, weight)
+        observed = test.measure(data, weight)
+        toys = [
+            test.measure(draw_data(Expected(weight), rng), draw_simulation(weight, rng))
+            for _ in range(99)
+        ]
+        found.append(float(compute_p_values(np.array(observed), np.array(toys))))
+    assert stats.kstest(found, "uniform").pvalue > 0.02
 
 
-@pytest.mark.parametrize("spread", [0.0, 1.0])
-def test_p_values_are_uniform_without_signal(spread):
-    p_values, local = draw_p_values(spread=spread)
-    assert stats.kstest(p_values, "uniform").pvalue > LEVEL
-    assert p_values.mean() == pytest.approx(0.5, abs=3 / np.sqrt(12 * 200))
-    # what is not corrected for the choice of the range is far too small
-    assert stats.kstest(local, "uniform").pvalue < 1e-10
-    assert np.mean(local < 0.05) > 0.2
-
-
-def test_p_values_would_not_be_uniform_if_simulation_counted_as_infinite(monkeypatch):
-    monkeypatch.setattr(Expectation, "total_variance", property(lambda e: 1e-9 * e.expected))
-    p_values, _ = draw_p_values(simulated=1000)
-    assert stats.kstest(p_values, "uniform").pvalue < 1e-6
-
-
-def test_with_few_events_p_values_are_too_large_if_anything():
-    p_values, _ = draw_p_values(observed=40)
-    assert stats.kstest(p_values, "uniform", alternative="greater").pvalue > LEVEL
-    assert p_values.mean() > 0.47
-
-
-@pytest.mark.parametrize("normalisation", [0.1, 1.0, 10.0])
+@pytest.mark.parametrize("normalisation", [0.1, 10.0])
 def test_the_normalisation_of_the_background_has_no_say(normalisation):
     rng = np.random.default_rng(1)
+    rows, weight, data = join(*simulate(rng, 3000), rng.normal(size=800))
+    first, other = (make_test(rows, w).measure(data, w) for w in (weight, normalisation * weight))
+    assert first == pytest.approx(other)
+
+
+def test_one_range_has_the_significance_of_a_count():
+    scores = np.repeat([1.0, 2.0], 100)
+    weights = np.ones(200)
+    rows, weight, data = join(scores, weights, np.repeat([1.0, 2.0], [40, 60]))
+    found = make_test(rows, weight).measure(data, weight)
+    # of 100 events 50 are expected above, known as well as 100 simulated ones tell
+    assert found == pytest.approx(float(compute_local_significance(60, 50, 100 / 4)))
+
+
+def test_thirty_per_cent_of_signal_are_found_and_do_not_move_the_bins():
+    rng = np.random.default_rng(7)
     scores, weights = simulate(rng, 3000)
-    data = rng.normal(size=800)
-    results = [
-        find_excess(data, divide(scores, weights * w), widest=5, toys=400, seed=1)
-        for w in (1.0, normalisation)
-    ]
-    assert results[0]["best"]["p_value"] == results[1]["best"]["p_value"]
-    assert results[0]["scale"] == pytest.approx(normalisation * results[1]["scale"])
-    np.testing.assert_allclose(results[0]["expected"], results[1]["expected"])
-    assert sum(results[0]["expected"]) == pytest.approx(800)
+    signal = np.concatenate([rng.normal(size=700), rng.normal(2.5, 0.5, 300)])
+    for data, least, most in ((rng.normal(size=1000), -1, 4), (signal, 5, np.inf)):
+        rows, weight, seen = join(scores, weights, data)
+        assert least < make_test(rows, weight, uncertainty=0.05).measure(seen, weight) < most
 
 
-def test_thirty_per_cent_of_signal_are_found():
+def test_uncertain_bins_are_less_significant():
     rng = np.random.default_rng(7)
-    background = divide(*simulate(rng, 3000), uncertainty=0.05)
-    data = np.concatenate([rng.normal(size=700), rng.normal(2.5, 0.5, 300)])
-    result = find_excess(data, background, widest=5, toys=500, seed=1)
-    best = result["best"]
-    assert best["at_floor"]
-    assert best["p_value"] == 1 / 501
-    assert best["local_significance"] > 5
-    assert best["above"] > 1
-    assert best["up_to"] is None
-    assert sum(result["observed"]) == 1000
-    assert best["observed"] == np.count_nonzero(data > best["above"])
-
-
-def test_the_same_seed_gives_the_same_p_value():
-    rng = np.random.default_rng(7)
-    background, data = divide(*simulate(rng, 1000)), rng.normal(size=100)
-    found = [
-        find_excess(data, background, widest=3, toys=5000, seed=seed)["best"] for seed in (1, 1, 2)
-    ]
-    assert found[0] == found[1]
-    assert found[0]["p_value"] != found[2]["p_value"]
-    error = np.hypot(found[0]["p_value_uncertainty"], found[2]["p_value_uncertainty"])
-    assert abs(found[0]["p_value"] - found[2]["p_value"]) < 4 * error
-
-
-def test_signal_does_not_move_the_bins():
-    rng = np.random.default_rng(3)
-    background = divide(*simulate(rng, 2000))
-    for data in (rng.normal(size=50), rng.normal(9, 1, 50)):
-        found = find_excess(data, background, widest=2, toys=100, seed=1)
-        assert found["cuts"] == background.cuts.tolist()
+    rows, weight, data = join(*simulate(rng, 3000), rng.normal(0.3, 1, 1000))
+    known, uncertain = (make_test(rows, weight, uncertainty=u) for u in (0.0, 0.2))
+    assert uncertain.measure(data, weight) < known.measure(data, weight)
 
 
 def test_bins_hold_enough_events_and_all_of_them():
     rng = np.random.default_rng(3)
     scores, weights = simulate(rng, 2000, 1.0)
     weights[::7] *= -0.2
-    background = divide(scores, weights, minimum_effective_events=30)
-    np.testing.assert_allclose(background.expected.sum(), weights.sum())
+    bins = Division(10, 30).divide(scores, weights)
+    sums, variances = bins.fill(bins.find(scores), weights, weights**2)
+    assert sums == pytest.approx(bins.expected)
+    np.testing.assert_allclose(sums.sum(), weights.sum())
     for low, high, b, v in zip(
-        [-np.inf, *background.cuts], [*background.cuts, np.inf],
-        background.expected, background.variance, strict=True,
-    ):  # fmt: skip
+        [-np.inf, *bins.cuts], [*bins.cuts, np.inf], sums, variances, strict=True
+    ):
         inside = weights[(scores > low) & (scores <= high)]
         assert inside.sum() == pytest.approx(b)
         assert (inside**2).sum() <= v * (1 + 1e-9)
         assert inside.sum() ** 2 / (inside**2).sum() >= 30
-    share = background.expected[-1] / background.expected.sum()
-    assert share < 0.06  # the last bin was halved
+    assert sums[-1] / sums.sum() < 0.06  # the last bin was halved
+
+
+def test_a_bin_that_lost_its_events_is_no_division_by_zero():
+    bins = Division(2, 10).divide(np.arange(100.0), np.ones(100))
+    sums, variances = bins.fill(bins.find(np.zeros(50)), np.ones(50), np.ones(50))
+    assert sums.min() > 0
+    assert variances.min() > 0
 
 
 def test_a_score_of_few_values_is_divided_between_them():
     scores = np.repeat([1.0, 2.0, 3.0], 100)
-    background = divide(scores, np.ones(300))
-    assert background.count(scores).tolist() == [100, 100, 100]
+    assert Division(10, 10).divide(scores, np.ones(300)).expected.tolist() == [100, 100, 100]
 
 
-def test_too_little_background_gives_no_answer():
-    background = divide(np.arange(12.0), np.ones(12))
-    assert len(background.expected) == 1
-    assert find_excess(np.arange(5.0), background, widest=3, toys=100, seed=1)["best"] is None
-
-
-def test_no_events_give_no_answer():
-    background = divide(np.arange(100.0), np.ones(100))
-    found = find_excess(np.zeros(0), background, widest=3, toys=100, seed=1)
-    assert found["best"] is None
-    assert sum(found["observed"]) == 0
+def test_without_bins_or_events_there_is_no_excess():
+    few = make_test(np.arange(12.0), np.ones(12))
+    assert few.measure(np.ones(12), np.ones(12)) == -np.inf
+    none = make_test(np.arange(100.0), np.ones(100))
+    assert none.measure(np.zeros(100), np.ones(100)) == -np.inf
 
 
 def test_every_range_is_tried_once():
@@ -169,46 +147,39 @@ def test_the_local_significance_is_what_a_signal_is_expected_to_have():
     assert compute_local_significance(0, 10, 4) < -2
 
 
-def test_pseudo_experiments_scatter_as_the_background_is_known():
-    cuts, values = np.array([0.0, 1.0]), np.array([60.0, 30.0, 10.0])
-    tilt = np.array([[-6.0, 4.0, 2.0]])
-    for shifts in (np.zeros((0, 3)), tilt):
-        background = Expectation(cuts, values, np.array([6.0, 3.0, 4.0]), 0.1, shifts)
-        counts = draw_experiments(background, 10_000, 4000, np.random.default_rng(1))
-        assert np.all(counts.sum(axis=1) == 10_000)
-        share = counts / 10_000
-        np.testing.assert_allclose(share.mean(axis=0), [0.6, 0.3, 0.1], atol=0.005)
-        # of a share f: (1 - f)^2 of its own variance, f^2 of that of the others, multinomial,
-        # and what moves all bins
-        f, v = background.expected / 100, background.total_variance / 100**2
-        expected = (1 - f) ** 2 * v + f**2 * (v.sum() - v) + f * (1 - f) / 10_000
-        expected += (shifts**2).sum(axis=0) / 100**2
-        np.testing.assert_allclose(share.var(axis=0), expected, rtol=0.15)
+def make_cut(background, signal, **changes):
+    """A cut on a variable that is 0, 1, ..., with the numbers of events there."""
+    values = np.arange(len(background), dtype=np.float64)
+    settings = {"minimum_effective_events": 1, "uncertainty": 0.0, **changes}
+    return CutTest(values, np.array(background, float), np.array(signal, float), values, **settings)
 
 
-def test_p_values_are_uniform_if_all_bins_are_distorted_together():
-    """In each experiment events go from one side to the other, as many as a variation says."""
-    rng = np.random.default_rng(5)
-    found = {"known": [], "unknown": []}
-    for k in range(150):
-        scores, weights = simulate(rng, 3000)
-        certain = divide(scores, weights)
-        tilted = weights * (1 + 0.1 * np.sign(scores))
-        background = vary_expectation(certain, [certain.fill(scores, 1.3 * tilted)], ["tilt"])
-        data = np.abs(rng.normal(size=rng.poisson(2000)))
-        data *= np.where(rng.uniform(size=len(data)) < (1 + 0.1 * rng.normal()) / 2, 1, -1)
-        for name, expectation in (("known", background), ("unknown", certain)):
-            best = find_excess(data, expectation, widest=5, toys=199, seed=k)["best"]
-            found[name].append(best["p_value"])
-    assert stats.kstest(found["known"], "uniform").pvalue > LEVEL
-    assert np.mean(found["unknown"]) < 0.3
+def test_the_cut_is_that_of_the_largest_expected_significance():
+    test = make_cut([90.0, 6.0, 4.0], [1.0, 5.0, 1.0])
+    assert test.cut.threshold == 1.0
+    assert (test.cut.signal, test.cut.background) == (6.0, 10.0)
+    wanted = compute_profiled_significance(6.0, 10.0, 0.0, 52.0).value
+    assert test.cut.significance == pytest.approx(float(wanted))
+    assert test.expect(1.0) == pytest.approx(test.cut.significance)
+    assert test.expect(2.0) > test.expect(1.0)
 
 
-def test_a_variation_of_all_weights_distorts_nothing():
-    scores, weights = simulate(np.random.default_rng(5), 500)
-    background = divide(scores, weights)
-    varied = vary_expectation(background, [background.fill(scores, 1.2 * weights)], ["norm"])
-    assert varied.shifts == pytest.approx(np.zeros((1, len(background.expected))), abs=1e-9)
-    empty = background.fill(scores[:0], weights[:0])
-    nothing = vary_expectation(background, [empty], ["norm"])
-    assert nothing.shifts == pytest.approx(np.zeros((1, len(background.expected))), abs=1e-9)
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_the_strength_of_a_significance_is_found(scale):
+    test = make_cut([90.0, 6.0, 4.0], scale * np.array([1.0, 5.0, 1.0]), uncertainty=0.1)
+    assert test.expect(test.find_strength(5.0)) == pytest.approx(5.0)
+    assert make_cut([90.0, 6.0, 4.0], [0.0, 0.0, 0.0]).find_strength(5.0) is None
+
+
+def test_the_statistic_of_a_cut_counts_events():
+    test = make_cut([90.0, 6.0, 4.0], [1.0, 5.0, 1.0])
+    data, simulation = np.array([100.0, 12.0, 3.0]), np.array([90.0, 6.0, 4.0])
+    assert test.measure(data, simulation) == pytest.approx(5 / np.sqrt(10 + 52))
+
+
+def test_a_cut_leaves_enough_simulation():
+    # one effective event in the last bin
+    assert make_cut([50.0, 30.0, 0.1], [0, 0, 5.0]).cut.threshold == 2.0
+    assert make_cut([50.0, 30.0, 0.1], [0, 0, 5.0], minimum_effective_events=1.5).cut.threshold < 2
+    with pytest.raises(ValueError, match=r"no cut from 0 to 2 leaves 9 effective events"):
+        make_cut([50.0, 30.0, 0.1], [0, 0, 5.0], minimum_effective_events=9)

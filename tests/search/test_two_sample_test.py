@@ -7,15 +7,14 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from rapidmass.search.kernel_test import KernelFitter
+from rapidmass.search.pseudo_experiments import Expected, draw_data, make_positive
 from rapidmass.search.tree_test import TreeFitter
 from rapidmass.search.two_sample_test import (
-    Expected,
     TwoSampleTest,
     combine_tests,
     compare_samples,
     compute_statistic,
-    draw_data,
-    make_positive,
+    fit_ratio,
     measure_importance,
 )
 from synthetic_experiments import Experiment
@@ -241,6 +240,16 @@ def test_one_p_value_of_several_tests_is_calibrated():
 def test_one_test_is_combined_to_itself():
     toys = np.array([1.0, 5.0, 2.0, 4.0])
     assert combine_tests([TwoSampleTest(3.0, toys, 3 / 5, None)]) == pytest.approx(3 / 5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_pseudo_experiment_without_events_is_no_difference(method):
+    fitter = make_fitter(method, np.random.default_rng(1).normal(size=(60, 2)), 60)
+    none, some = np.zeros(60), np.ones(60)
+    fit = fit_ratio(fitter, none, some, normalisation=False)
+    assert (fit.statistic, fit.log_ratio.any()) == (0.0, False)
+    # where numbers count, it is one
+    assert fit_ratio(fitter, none, some, normalisation=True).statistic != 0.0 or method == "trees"
 
 
 def test_no_data_is_an_error():

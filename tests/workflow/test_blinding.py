@@ -1,7 +1,6 @@
 """Before unblinding nothing that a run leaves behind tells the score of data above a cut."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +19,10 @@ NUMBER = re.compile(rb"-?\d+\.\d{5,}(?:e[+-]?\d+)?|-?\d\.\d+e[+-]?\d+")
 STUDIES = {
     "data_comparison": {"enabled": True, "figures": 1},
     "two_sample": {"enabled": True, "toys": 9},
+    "blind_test": {"enabled": True, "bins": 4, "widest": 2, "toys": 19, "experiments": 2},
     "event_displays": {"enabled": True, "networks": ["ae"], "events": 1},
     "latent_space": {"enabled": True, "networks": ["vae"]},
 }
-MIXING = {"blind_test": {"enabled": True, "bins": 4, "widest": 2, "toys": 200}}
 SCORERS = ("ae", "vae", "pca")
 SHARD = "results/lep/rmm/shards/obs/obs.parquet"
 
@@ -93,31 +92,3 @@ def test_such_scores_would_be_found(tmp_path, hidden):
     pq.write_table(pa.table({"score": scores}), tmp_path / "scores.parquet")
     (tmp_path / "job.log").write_text(f"the scores are {scores[:5].astype(float).tolist()}")
     assert find_scores(tmp_path, hidden) == {"job.log": 5, "scores.parquet": len(scores)}
-
-
-def test_a_mixture_with_measured_data_is_refused_whoever_asks_for_it(run):
-    run.config["studies"] = {**STUDIES, **MIXING}
-    key = "studies.blind_test: the data sample obs of the selection lep is measured"
-    asked = run.snakemake("--dry-run")
-    assert (asked.returncode != 0, key in asked.output) == (True, True)
-    run.config["studies"] = STUDIES
-    for path in (
-        "scores/ae/blind.parquet",
-        "rmm/blind/events.parquet",
-        "rmm/blind/sealed/labels.parquet",
-    ):
-        asked = run.snakemake("--dry-run", f"results/lep/{path}")
-        assert (asked.returncode != 0, key in asked.output) == (True, True), asked.output
-
-
-def test_with_consent_it_gives_away_what_the_configuration_says(run, hidden):
-    """The test finds what leaks, so that its silence elsewhere tells something."""
-    consent = {"by": "the tests", "reason": "nobody measured these data"}
-    run.config["studies"] = {"blind_test": {**MIXING["blind_test"], "consent": consent}}
-    mixture = "results/lep/scores/ae/blind.parquet"
-    run.make(mixture)
-    assert find_scores(run.folder / "results/lep", {"ae": hidden["ae"]})[
-        str(Path(mixture).relative_to("results/lep"))
-    ] > 0.5 * len(hidden["ae"])
-    events = pq.read_schema(run.folder / "results/lep/rmm/blind/events.parquet").names
-    assert not {"run", "event", "m_ll", "m_lll", "met_phi"} & set(events)

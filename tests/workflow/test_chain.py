@@ -31,7 +31,7 @@ STUDIES = {
     "channel_removal": {**FEW, "channels": ["WZ"]},
     "event_displays": {**FEW, "events": 1},
     "latent_space": {"enabled": True, "networks": ["vae"]},
-    "blind_test": FEW,
+    "blind_test": {**FEW, "toys": 19, "experiments": 2},
     "seeds": {**FEW, "number": 2},
 }
 NETWORKS = {

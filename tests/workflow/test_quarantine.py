@@ -35,8 +35,6 @@ STUDIES = {
     "altered_events": {
         "enabled": True, "networks": ["ae"], "share": 1.0, "alterations": [ALTERATION],
     },
-    "blind_test": {"enabled": True, "networks": ["ae"], "bins": 4, "widest": 2, "toys": 200,
-                   "consent": {"by": "the tests", "reason": "nobody measured these data"}},
 }  # fmt: skip
 JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.M)
 
@@ -197,15 +195,12 @@ def test_what_is_left_is_used_once(run):
 
 
 def test_copies_and_altered_events_are_of_the_same_events(run):
-    """So is the mixture of the blind test, whose samples have files that are left out."""
     folder = run.folder / "results/lep"
     for kind in ("augmented/shards", "altered"):
         shards = folder.glob(f"rmm/{kind}/b1/*.parquet")
         rows = {path.stem: pq.read_metadata(path).num_rows for path in shards}
         assert rows["b1_1"] == rows["b1_copy"] == 0
         assert min(rows["b1_0"], rows["b1_2"], rows["b1_3"]) > 0
-    mixed = pq.read_metadata(folder / "rmm/blind/events.parquet").num_rows
-    assert mixed == count_selected("obs", [0, 1])
 
 
 def test_a_sum_over_the_events_is_one_over_those_used(run):

@@ -9,7 +9,7 @@ from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.search.selection import Selection, Split
-from rapidmass.config.studies.blind_test import Unblinding
+from rapidmass.config.search.unblinding import Unblinding
 from rapidmass.provenance.requests import list_versions
 from rapidmass.report.page import ReportFiles, write_report
 from rapidmass.report.products import (

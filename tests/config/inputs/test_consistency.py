@@ -211,37 +211,6 @@ def test_certified_sections_are_of_data_whose_format_finds_them(tmp_path):
     )
 
 
-DECISION = {"by": "the board", "reason": "the data are public"}
-
-
-@pytest.mark.parametrize(
-    "blocks",
-    [
-        {"studies": {"blind_test": {"enabled": True, "consent": DECISION}}},
-        {"studies": {"blind_test": {"enabled": True}}, "unblinding": DECISION},
-        {"studies": {"blind_test": {"enabled": False}}},
-    ],
-)
-def test_measured_data_are_mixed_with_signals_if_somebody_accepts_that(tmp_path, blocks):
-    analysis = load(tmp_path, **blocks)
-    if "consent" in blocks["studies"]["blind_test"] or "unblinding" in blocks:
-        analysis.check_mixing("lep")
-    else:
-        with pytest.raises(ValueError, match=r"studies\.blind_test\.consent"):
-            analysis.check_mixing("lep")
-
-
-def test_a_blind_test_on_measured_data_is_refused(tmp_path):
-    message = explain(tmp_path, studies={"blind_test": {"enabled": True}})
-    assert "studies.blind_test: the data sample data of the selection lep is measured" in message
-    assert "give studies.blind_test.consent" in message
-
-
-def test_pseudo_data_are_mixed_with_signals_without_consent(tmp_path):
-    drawn = {"data": {"process": "pseudo_data", "files": ""}}
-    load(tmp_path, drawn, studies={"blind_test": {"enabled": True}}).check_mixing("lep")
-
-
 @pytest.mark.parametrize(
     ("plots", "message"),
     [

@@ -68,7 +68,6 @@ def test_baselines_are_optional_and_those_delivered_are_valid(content):
         ("ae_deep", {"kind": "met"}, "baselines.ae_deep: a network has this name too"),
         ("background", {"kind": "met"}, "baselines.background: this name has a meaning already"),
         ("altered", {"kind": "met"}, "baselines.altered: this name has a meaning already"),
-        ("blind", {"kind": "met"}, "baselines.blind: this name has a meaning already"),
         ("p", {"kind": "pca", "exclude_features": ["x_*"]}, "baselines.p: excluded feature 'x_*'"),
         ("p", {"kind": "pca", "components": 530}, "baselines.p: 530 principal components of 529"),
         ("a-b", {"kind": "met"}, "baselines"),

@@ -1,10 +1,8 @@
-from datetime import date
-
 import pytest
 from pydantic import ValidationError
 
 from rapidmass.config.search.selection import MegasetSettings, Selection
-from rapidmass.config.studies.blind_test import BlindTest, Consent, Unblinding
+from rapidmass.config.studies.blind_test import BlindTest
 
 
 class Blocks:
@@ -22,35 +20,10 @@ class Blocks:
         self.selections = {"lep": Selection.model_validate({**block, **changes})}
 
 
-def test_unblinding_says_who_and_why():
-    told = Unblinding.model_validate({"by": " The board ", "reason": "done", "date": "2026-01-31"})
-    assert (told.by, told.date) == ("The board", date(2026, 1, 31))
-    assert told.model_dump(mode="json")["date"] == "2026-01-31"
-    assert Unblinding(by="The board", reason="done").date is None
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        {},
-        {"by": "A"},
-        {"reason": "B"},
-        {"by": "", "reason": "B"},
-        {"by": "A", "reason": "  "},
-        {"by": "A", "reason": "B", "date": "soon"},
-        {"by": "A", "reason": "B", "data": "2026-01-31"},
-    ],
-)
-@pytest.mark.parametrize("decision", [Unblinding, Consent])
-def test_a_decision_without_name_or_reason_is_refused(decision, block):
-    with pytest.raises(ValidationError):
-        decision.model_validate(block)
-
-
 @pytest.mark.parametrize(
     ("settings", "changes", "message"),
     [
-        ({"enabled": True}, {"data": []}, "no selection has signals and data to hide"),
+        ({"enabled": True}, {"data": []}, "no selection has signals and data"),
         ({"enabled": True, "signals": ["sus"]}, {}, "'sus' does not exist; did you mean 'susy'"),
         ({"enabled": True, "networks": ["eva"]}, {}, "blind_test.networks: network 'eva'"),
     ],
@@ -69,3 +42,16 @@ def test_ranges_are_narrower_than_the_whole_score():
     assert BlindTest(bins=8, widest=7).widest == 7
     with pytest.raises(ValidationError, match="must be less than bins"):
         BlindTest(bins=8, widest=8)
+
+
+def test_signals_of_other_selections_do_not_count():
+    blocks = Blocks()
+    study = BlindTest(signals=["susy", "higgs"])
+    assert study.list_signals(blocks, "lep") == ["susy"]
+    assert BlindTest(signals=["higgs"]).list_selections(blocks) == []
+
+
+@pytest.mark.parametrize("strengths", [[], [0.0, 1.0], [1.0, 1.0], [10.0, 1.0]])
+def test_strengths_rise_from_above_0(strengths):
+    with pytest.raises(ValidationError, match="strengths"):
+        BlindTest(strengths=strengths)

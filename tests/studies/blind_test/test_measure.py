@@ -1,150 +1,139 @@
+"""The power of tests: it is their size without signal, and rises with the strength."""
+
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from rapidmass.config.studies.blind_test import BlindTest
-from rapidmass.provenance.atomic_files import write_json
-from rapidmass.search.histograms import fill_histogram
-from rapidmass.statistics.roc import compute_auc
-from rapidmass.studies.blind_test.measure import choose_axis
-from synthetic_blind_test import CHANNELS, SHIFTS, make_background, make_mixture, study
+from rapidmass.config.studies.two_sample import TwoSample
+from rapidmass.search.simulated_samples import Sample, Simulation
+from rapidmass.search.weight_changes import make_sources
+from rapidmass.studies.blind_test.measure import study_power
+from rapidmass.studies.blind_test.tests import Choices
 
-SETTINGS = BlindTest(bins=10, widest=5, toys=300)
-
-
-def test_signal_is_seen_and_background_is_not():
-    found = study(SETTINGS, share=0.3)["excess"]["best"]
-    assert found["at_floor"]
-    assert found["above"] > 1
-    nothing = study(SETTINGS, share=0.0)["excess"]["best"]
-    assert nothing["p_value"] > 0.05
-
-
-def test_numbers_are_those_of_the_events(tmp_path):
-    background, (mixture, _) = make_background(), make_mixture(0.3)
-    result = study(SETTINGS, share=0.3)
-    write_json(tmp_path / "result.json", result)  # JSON can hold it
-    assert result["events"] == len(mixture.score)
-    assert result["background"]["expected"] == pytest.approx(background.weight.sum())
-    spectrum = result["spectrum"]
-    assert sum(spectrum["mixture"]["values"]) == len(mixture.score)
-    for name in CHANNELS:
-        total = background.weight[background.channel == name].sum()
-        assert sum(spectrum["channels"][name]["values"]) == pytest.approx(total)
-    assert [cut["quantile"] for cut in result["cuts"]] == [0.5, 0.9]
-    for cut in result["cuts"]:
-        assert cut["mixture"] == np.count_nonzero(mixture.score > cut["threshold"])
-        rest = (1 - cut["quantile"]) * background.weight.sum()
-        assert cut["expected"] == pytest.approx(rest, rel=0.02)
-        assert 0 < cut["uncertainty"] < 0.1 * cut["expected"]
-    # 68.27 % central intervals of Poisson means for no count, from tables
-    empty = spectrum["mixture"]["values"].index(0)
-    assert spectrum["mixture"]["high"][empty] == pytest.approx(1.841, abs=1e-3)
-
-
-def test_there_is_no_answer_before_unblinding():
-    blind, told = study(SETTINGS, share=0.3), study(SETTINGS, share=0.3, answered=True)
-    assert blind["answer"] is None
-    assert {**told, "answer": None} == blind  # nothing else changes with it
-
-
-def test_the_answer_is_that_of_the_labels():
-    mixture, answer = make_mixture(0.3)
-    result = study(SETTINGS, share=0.3, answered=True)
-    told = result["answer"]
-    parts = {"data": np.isin(answer.label, ["obs"])}
-    parts |= {name: answer.label == name for name in answer.signals}
-    for name, chosen in parts.items():
-        part = told["data"] if name == "data" else told["signals"][name]
-        assert part["events"] == chosen.sum() == sum(part["spectrum"]["values"])
-        for cut, above in zip(result["cuts"], part["above"], strict=True):
-            assert above == np.count_nonzero(mixture.score[chosen] > cut["threshold"])
-    data, signal = mixture.score[parts["data"]], mixture.score[~parts["data"]]
-    auc = compute_auc(data, np.ones(len(data)), signal, np.ones(len(signal)))
-    assert (told["auc"]["value"], told["auc"]["uncertainty"]) == auc
-    assert auc.value > 0.9
-    assert sum(told["unmixed"]["values"]) == len(answer.data)
-    above = [sum(cut["above"]) for cut in (told["data"], *told["signals"].values())]
-    assert sum(above) == sum(cut["mixture"] for cut in result["cuts"])
-
-
-def test_a_signal_that_is_not_in_the_mixture_is_left_out():
-    mixture, answer = make_mixture(0.3)
-    more = replace(answer, signals=[*answer.signals, "absent"])
-    told = study(SETTINGS, mixture=mixture, answer=more)["answer"]
-    assert set(told["signals"]) == set(answer.signals)
-
-
-@pytest.mark.parametrize(
-    "scores",
-    [
-        np.linspace(-3.7, 1.2, 500),
-        np.linspace(0, 1234.5, 500),
-        np.full(7, 2.5),
-        np.array([1e-9, 3e-9]),
-        np.array([0.0]),
-    ],
+SETTINGS = BlindTest(
+    strengths=[0.2, 1.0, 5.0], experiments=30, toys=59, bins=8, widest=4, uncertainty=0.0
 )
-def test_axes_show_scores_of_any_unit(scores):
-    axis = choose_axis(scores, np.zeros(0))
-    assert axis.start <= scores.min()
-    assert axis.stop >= scores.max()
-    assert axis.bins <= 60
-    if scores.size > 100:
-        assert axis.bins >= 20
+CHOICES = Choices(
+    TwoSample.model_validate({"methods": ["kernel"], "kernel": {"centres": 20}}),
+    met_cuts=[0.0, 50.0, 100.0, 150.0],
+    minimum_effective_events=5,
+    background_uncertainty=0.1,
+)
 
 
-def test_outliers_do_not_stretch_the_axis():
-    rng = np.random.default_rng(1)
-    axis = choose_axis(np.append(rng.normal(size=5000), 1e6))
-    assert axis.stop < 10
-
-
-def test_a_factor_on_all_weights_is_a_band_and_no_distortion():
-    found, without = study(SETTINGS, shifts=SHIFTS[2:]), study(SETTINGS)
-    spectrum = found["spectrum"]
-    total = np.sum([spectrum["channels"][name]["values"] for name in CHANNELS], axis=0)
-    np.testing.assert_allclose(spectrum["systematics"]["total"], 0.1 * total, atol=1e-9)
-    for yields in (found["background"], *found["cuts"]):
-        assert yields["systematic"] == pytest.approx(0.1 * yields["expected"])
-    for name, value in without["excess"].items():
-        if name != "best":
-            assert found["excess"][name] == pytest.approx(value)
-    local = "local_significance"
-    assert found["excess"]["best"][local] == pytest.approx(without["excess"]["best"][local])
-
-
-def test_what_variations_explain_is_less_significant():
-    def find(shifts):
-        return study(SETTINGS, share=0.1, shifts=shifts)["excess"]
-
-    certain, uncertain, both = find(()), find(SHIFTS[:1]), find(SHIFTS[:2])
-    for name in ("cuts", "observed", "expected", "ranges"):
-        assert uncertain[name] == certain[name]
-    assert np.all(np.array(uncertain["expected_uncertainty"]) >= certain["expected_uncertainty"])
-    significances = [found["best"]["local_significance"] for found in (certain, uncertain, both)]
-    assert significances[0] > 1.5 * significances[1]
-    # the smaller one in the other direction adds nothing where up is the larger
-    assert significances[2] <= significances[1] * (1 + 1e-9)
-
-
-def test_changes_of_bins_are_shifted_minus_nominal_events():
-    found = study(SETTINGS, shifts=SHIFTS)
-    edges = found["spectrum"]["edges"]
-    nominal, up = make_background(), SHIFTS[0].background
-    axis = choose_axis(nominal.score, make_mixture(0.3)[0].score)
-    assert axis.edges.tolist() == edges
-    before, after = (
-        np.array(fill_histogram(axis, events.score, events.weight)["values"])
-        for events in (nominal, up)
+def draw_sample(seed, events, expected, *, met=40.0, score=0.0, name="top"):
+    """A sample with two features and two scores, of which the second says nothing."""
+    rng = np.random.default_rng(seed)
+    values = rng.exponential(met, events)
+    return Sample(
+        np.arange(events, dtype=np.uint64),
+        np.full(events, name),
+        np.full(events, expected / events),
+        np.column_stack([values, rng.normal(size=events)]),
+        {"good": rng.normal(score, 1.0, events), "bad": rng.normal(size=events)},
+        {"met": values},
     )
-    np.testing.assert_allclose(found["spectrum"]["systematics"]["shifts"]["up"], after - before)
 
 
-def test_the_order_of_variations_says_nothing():
-    assert study(SETTINGS, shifts=SHIFTS) == study(SETTINGS, shifts=SHIFTS[::-1])
+def simulate(**changes):
+    background = draw_sample(1, 900, 300)
+    signals = {"susy": draw_sample(2, 300, 12, met=150.0, score=2.0, name="susy")}
+    channel = np.concatenate([background.channel, signals["susy"].channel])
+    sources = make_sources(channel, {"luminosity": 0.02}, {"top": 0.05})
+    return replace(Simulation(background, signals, sources), **changes)
 
 
-def test_without_variations_nothing_is_said_of_them():
-    assert "systematic" not in str(study(SETTINGS, answered=True))
+@pytest.fixture(scope="module")
+def found():
+    return study_power(simulate(), SETTINGS, CHOICES, seed=1)
+
+
+def test_power_rises_with_the_strength(found):
+    points = found["signals"]["susy"]["points"]
+    assert [point["strength"] for point in points] == [0.0, 0.2, 1.0, 5.0]
+    assert [point["events"] for point in points] == pytest.approx([0.0, 2.4, 12.0, 60.0])
+    counting = [point["counting"] for point in points]
+    assert counting[0] == 0.0
+    assert counting == sorted(counting)
+    for test in ("kernel", "good", "cut"):
+        power = [point["power"][test] for point in points]
+        assert power[-1] > 0.8
+        # mixtures share their background: a test loses few to a stronger signal
+        assert power[0] <= power[1] + 0.05
+        assert power[1] < power[2] < power[3]
+
+
+def test_without_signal_tests_find_something_by_chance_alone(found):
+    control = found["signals"]["susy"]["points"][0]["power"]
+    assert set(control) == {"kernel", "good", "bad", "cut", "all scores"}
+    for share in control.values():
+        assert share <= 0.05 + 2.6 * np.sqrt(0.05 * 0.95 / SETTINGS.experiments)
+
+
+def test_all_scores_together_find_what_one_finds(found):
+    strongest = found["signals"]["susy"]["points"][-1]["power"]
+    assert strongest["bad"] < 0.4
+    assert strongest["all scores"] > 0.8
+    assert found["groups"] == {"all features": ["kernel"], "all scores": ["good", "bad"]}
+
+
+def test_numbers_are_of_the_simulation(found):
+    assert found["expected"] == pytest.approx(300)
+    assert found["effective"] == pytest.approx(900)
+    assert found["sources"] == ["luminosity", "top"]
+    assert found["signals"]["susy"]["expected"] == pytest.approx(12)
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    few = SETTINGS.model_copy(update={"experiments": 4, "toys": 19})
+    first, again, other = (study_power(simulate(), few, CHOICES, seed=seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_what_is_uncertain_takes_power():
+    # as large as the signal, and of its shape
+    met = np.concatenate([draw_sample(1, 900, 300).variables["met"], np.zeros(300)])
+    slope = np.where(met > 100, 0.8, 0.0)
+    vague = simulate(sources={"tail": np.array([slope, -slope])})
+    powers = [
+        study_power(some, SETTINGS, CHOICES, seed=1)["signals"]["susy"]["points"][2]["power"]
+        for some in (simulate(sources={}), vague)
+    ]
+    assert powers[1]["cut"] < powers[0]["cut"]
+
+
+@pytest.mark.long
+def test_each_test_finds_something_by_chance_as_often_as_it_says():
+    """200 p-values of each test without signal, with three nuisances."""
+    background = draw_sample(3, 1500, 400)
+    changes = {
+        "rate": np.full(1800, 0.1),
+        "slope": 0.1 * np.pad(background.features[:, 1], (0, 300)),
+        "tail": 0.002 * np.pad(background.variables["met"] - 40, (0, 300)),
+    }
+    simulation = Simulation(
+        background,
+        {"susy": draw_sample(2, 300, 12, met=150.0, score=2.0, name="susy")},
+        {name: np.array([change, -change]) for name, change in changes.items()},
+    )
+    settings = SETTINGS.model_copy(
+        update={"experiments": 200, "toys": 199, "strengths": (1.0,), "methods": ()}
+    )
+    choices = replace(
+        CHOICES,
+        two_sample=TwoSample.model_validate({"kernel": {"centres": 30}, "trees": {"trees": 10}}),
+    )
+    found = study_power(simulation, settings, choices, seed=1)
+    control = found["signals"]["susy"]["points"][0]["power"]
+    assert set(control) == {
+        "kernel", "trees", "all features", "good", "bad", "all scores", "cut"
+    }  # fmt: skip
+    for test, share in control.items():
+        # also the pseudo-experiments that p-values come from are few
+        spread = 2.6 * np.sqrt(0.05 * 0.95 * (1 / 200 + 1 / 199))
+        assert share == pytest.approx(0.05, abs=spread), test

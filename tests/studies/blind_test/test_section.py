@@ -1,141 +1,117 @@
-from dataclasses import replace
+"""The blind test in words, tables and figures."""
 
+import json
+
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rapidmass.config.studies.blind_test import BlindTest, Consent, Unblinding
+from rapidmass.config.report.plots import PlotSettings
+from rapidmass.plotting.style import Frame
 from rapidmass.report.sections import read_section, write_section
-from rapidmass.studies.blind_test.section import describe_blind_test, name_figure
-from rapidmass.studies.blind_test.tables import BlindProducts
-from synthetic_blind_test import SHIFTS, SIGNALS, study
+from rapidmass.studies.blind_test.figures import draw_power
+from rapidmass.studies.blind_test.section import describe_blind_test, name_figure, name_tests
+from rapidmass.studies.blind_test.verdicts import find_strength, name_absurd
 
-DECISION = Unblinding(by="The board", reason="All is understood.", date="2026-01-31")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sections") / "blind_test"
-    folder.mkdir()
-    for scorer in ("vae_deep", "met"):
-        for kind in ("mixture", "answer", "unmixed"):
-            (folder / f"{name_figure(kind, scorer)}.png").write_bytes(b"a picture")
-    return folder
+TESTS = ("kernel", "met", "pca", "all scores", "cut")
 
 
-def make_products(*, answered, **changes):
-    result = study(answered=answered)
-    products = BlindProducts(
-        results={"vae_deep": result, "met": result},
-        settings=BlindTest(bins=10, widest=5, share=0.3),
-        unblinding=DECISION if answered else None,
-        consent=None,
-        signals=SIGNALS,
-        data=["obs"],
-        pseudo_data=["obs"],
-    )
-    return replace(products, **changes)
-
-
-def list_texts(section):
-    tables = [" ".join([*table.columns, table.note]) for table in section.tables]
-    cells = [cell for table in section.tables for row in table.rows for cell in row]
-    own = [section.title, *section.text, *tables, *cells]
-    own += [word for figure in section.figures for word in (figure.title, figure.caption)]
-    return " ".join([*own, *(list_texts(part) for part in section.sections)])
-
-
-def test_before_unblinding_nothing_is_told_of_the_answer(folder):
-    section = describe_blind_test(folder, make_products(answered=False))
-    text = list_texts(section)
-    assert "is sealed" in text
-    assert "The board" not in text
-    assert [part.title for part in section.sections] == ["The mixture"]
-    figures = section.sections[0].figures
-    assert [f.path.stem for f in figures] == ["mixture_vae_deep", "mixture_met"]
-    assert "Area under the curve" not in text
-
-
-def test_after_unblinding_all_is_told(folder):
-    section = describe_blind_test(folder, make_products(answered=True))
-    text = list_texts(section)
-    assert "Unblinded by The board on 2026-01-31. Reason given: “All is understood”." in text
-    assert "sealed" not in text
-    assert [part.title for part in section.sections] == ["The mixture", "The answer"]
-    assert len(section.sections[1].figures) == 4
-    areas, above = section.sections[1].tables
-    assert list(areas.columns) == ["Score", "All signals", *SIGNALS]
-    assert [len(row) for row in areas.rows] == [4, 4]
-    assert [row[:2] for row in above.rows][:2] == [
-        ["vae_deep", "50 % removed"],
-        ["vae_deep", "90 % removed"],
+def make_points(*powers, strengths=(0.0, 1.0, 10.0, 10_000.0), counting=(0.0, 0.1, 6.0, 50.0)):
+    return [
+        {"strength": s, "events": 0.3 * s, "counting": z, "power": dict.fromkeys(TESTS, p)}
+        for s, z, p in zip(strengths, counting, powers, strict=True)
     ]
-    part = study(answered=True)["answer"]["signals"][SIGNALS[1]]
-    assert above.rows[1][4].startswith(f"{part['above'][1]} of {part['events']} (")
 
 
-def test_numbers_are_those_of_the_result(folder):
-    products = make_products(answered=False)
-    excesses, cuts = describe_blind_test(folder, products).sections[0].tables
-    best = products.results["met"]["excess"]["best"]
-    assert excesses.rows[1][0] == "met"
-    assert excesses.rows[1][1].endswith("to ∞")
-    assert excesses.rows[1][2] == str(best["observed"])
-    assert excesses.rows[1][5] == "< 0.0033"
-    assert excesses.rows[1][6].startswith("> 2.7")
-    assert cuts.rows[0][:3] == ["vae_deep", "none", "900"]
-    assert len(cuts.rows) == 6
+def make_found(points):
+    return {
+        "level": 0.05, "toys": 99, "experiments": 20, "expected": 250.0, "effective": 900.0,
+        "simulated": 1000, "sources": ["luminosity"], "luminosity": 250.0, "features": ["met"],
+        "groups": {"all features": ["kernel"], "all scores": ["met", "pca"]},
+        "signals": {
+            "susy": {
+                "expected": 0.3,
+                "excluded": 8.0,
+                "cut": {"threshold": 120.0, "signal": 0.2, "background": 4.0, "significance": 0.1},
+                "points": points,
+            }
+        },
+    }  # fmt: skip
 
 
-def test_a_score_that_could_not_be_tested_is_undefined(folder):
-    products = make_products(answered=False)
-    result = products.results["met"]
-    untested = {**result, "excess": {**result["excess"], "best": None}}
-    products = replace(products, results={"vae_deep": result, "met": untested})
-    excesses, _ = describe_blind_test(folder, products).sections[0].tables
-    assert set(excesses.rows[1][1:]) == {"undefined"}
-
-
-@pytest.mark.parametrize(("pseudo", "word"), [(["obs"], "pseudo-data"), ([], "data")])
-def test_pseudo_data_are_called_so(folder, pseudo, word):
-    section = describe_blind_test(folder, make_products(answered=False, pseudo_data=pseudo))
-    assert f"Signals were hidden among the {word} of this selection" in section.text[0]
-    assert ("Pseudo-data can hold" in " ".join(section.text)) == bool(pseudo)
-    assert "30 % were replaced" in section.text[0]
-    counted = make_products(answered=False, settings=BlindTest(events=77))
-    assert "77 were replaced" in describe_blind_test(folder, counted).text[0]
-
-
-@pytest.mark.parametrize("answered", [False, True])
-def test_the_section_can_be_handed_over(folder, answered):
-    section = describe_blind_test(folder, make_products(answered=answered))
-    write_section(folder, section)
-    read = read_section(folder, "s0-")
-    assert read.text == section.text
-    assert read.sections[0].anchor == "s0-blind_test-mixture"
-
-
-def test_who_accepted_what_the_mixture_gives_away_is_told(folder):
-    consent = Consent(by="The group", reason="The data are public.")
-    text = list_texts(describe_blind_test(folder, make_products(answered=False, consent=consent)))
-    assert "Accepted by The group. Reason given: “The data are public”." in text
-    assert "whoever compares the events of the mixture with the pseudo-data finds" in text
-    assert "Accepted by" not in list_texts(
-        describe_blind_test(folder, make_products(answered=False))
+def test_half_of_the_mixtures_are_found_between_two_strengths():
+    points = make_points(0.05, 0.25, 0.75, 1.0)
+    assert find_strength(points, "cut") == pytest.approx(np.sqrt(10))
+    assert find_strength(make_points(0.05, 0.6, 0.7, 1.0), "cut") == 1.0
+    assert find_strength(make_points(0.05, 0.1, 0.2, 0.3), "cut") is None
+    # a strength that is enough by chance does not count if a larger one is not
+    assert find_strength(make_points(0.05, 0.6, 0.4, 0.6), "cut") == pytest.approx(
+        np.sqrt(10 * 10_000)
     )
 
 
-def test_variations_are_told_of_where_there_are_some(folder):
-    without = list_texts(describe_blind_test(folder, make_products(answered=False)))
-    assert "ariations" not in without
-    assert "hatched: statistical uncertainty" in without
-    result = study(shifts=SHIFTS)
-    products = make_products(answered=False, results={"vae_deep": result, "met": result})
-    section = describe_blind_test(folder, products)
-    text = list_texts(section)
-    assert "Systematic variations of the simulation (down, norm, up)" in text
-    assert "hatched: statistical and systematic uncertainty" in text
-    _, cuts = section.sections[0].tables
-    assert "statistical and its systematic uncertainty" in cuts.note
-    written = [row[-1].split(" ± ") for row in cuts.rows]
-    background = result["background"]
-    assert float(written[0][2]) == pytest.approx(background["systematic"], rel=0.05)
-    assert all(len(parts) == 3 for parts in written)
+@given(st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4))
+def test_half_powers_are_within_the_strengths(powers):
+    found = find_strength(make_points(*powers), "cut")
+    assert (found is None) == (powers[-1] < 0.5)
+    assert found is None or 1.0 <= found <= 10_000.0 * (1 + 1e-12)
+
+
+def test_absurd_strengths_are_named():
+    assert name_absurd(1000.0, 2000.0) == ""
+    assert name_absurd(1001.0, 2000.0) == "more than 1,000 × theory"
+    assert name_absurd(1.1, 1.0) == "a count alone expects more than 5 σ"
+    assert "; " in name_absurd(1e4, 9.0)
+
+
+def test_single_scores_stand_back_behind_what_they_are_combined_to():
+    found = make_found(make_points(0.05, 0.25, 0.75, 1.0))
+    tests, thin = name_tests(found)
+    assert list(tests) == ["kernel", "all scores", "cut"]
+    assert thin == ["met", "pca"]
+    found["groups"]["all scores"] = ["met"]
+    for point in found["signals"]["susy"]["points"]:
+        del point["power"]["all scores"]
+    assert name_tests(found) == (
+        {"kernel": "all features, kernels", "met": "met", "cut": "best cut on MET"}, []
+    )  # fmt: skip
+
+
+def test_the_section_says_what_was_found(tmp_path):
+    found = make_found(make_points(0.05, 0.25, 0.75, 1.0))
+    frame = Frame(PlotSettings(), "3lep", ("top",), ("susy",), luminosity=250.0)
+    tests, thin = name_tests(found)
+    draw_power(frame, "susy", found, tests, thin, tmp_path / name_figure("susy"))
+    drawn = json.loads((tmp_path / "power_susy.json").read_text())
+    assert drawn["points"] == found["signals"]["susy"]["points"]
+    write_section(tmp_path, describe_blind_test(tmp_path, found, {"susy": "SUSY"}))
+    section = read_section(tmp_path, "3lep-")
+    text = " ".join(section.text)
+    assert "{" not in text
+    assert "susy: half of the mixtures are found from 3.2 × theory by all features, kernels" in text
+    assert "find something in 5.0 to 5.0 % of the mixtures, where 5 % are meant" in text
+    half, table = section.tables
+    assert half.rows == [["susy", "3.2", "3.2", "3.2"]]
+    assert [row[1] == "-" for row in table.rows] == [True, True, False, False]
+    assert [row[0] for row in table.rows] == ["0", "1", "10", "10,000"]
+    assert "× theory" in table.rows[-1][1]
+    assert table.rows[1][-1] == "25 % (17 to 36)"
+    assert "120 GeV" in table.note
+    assert len(section.figures) == 1
+
+
+def test_what_is_found_at_absurd_strengths_alone_is_marked(tmp_path):
+    found = make_found(make_points(0.05, 0.05, 0.3, 0.9))
+    (tmp_path / "power_susy.png").touch()
+    section = describe_blind_test(tmp_path, found, {"susy": "SUSY"})
+    assert section.tables[0].rows == [["susy", *["100 (absurd)"] * 3]]
+    assert "from 100 × theory (absurd) by all features, kernels" in " ".join(section.text)
+
+
+def test_without_a_finding_it_says_so(tmp_path):
+    found = make_found(make_points(0.05, 0.05, 0.1, 0.2))
+    (tmp_path / "power_susy.png").touch()
+    section = describe_blind_test(tmp_path, found, {"susy": "SUSY"})
+    assert "susy: no test finds half of the mixtures" in " ".join(section.text)
+    assert section.tables[0].rows == [["susy", "undefined", "undefined", "undefined"]]

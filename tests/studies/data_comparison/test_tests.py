@@ -8,7 +8,7 @@ import pytest
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.search.goodness_of_fit import Prediction
 from rapidmass.studies.data_comparison.features import FINE
-from rapidmass.studies.data_comparison.tests import FeatureBins, FeatureTester
+from rapidmass.studies.data_comparison.tests import FeatureBins, FeatureDescriber
 
 SETTINGS = DataComparison(
     bins=4,
@@ -16,7 +16,7 @@ SETTINGS = DataComparison(
     systematics={"luminosity": 0.02},
     channel_systematics={"top": 0.1, "elsewhere": 0.5},
 )
-TESTER = FeatureTester(SETTINGS, ["top", "Z"], 1)
+TESTER = FeatureDescriber(SETTINGS, ["top", "Z"], 1)
 
 
 def make_feature(per_bin, observed, *, present=None, kind="cell"):
@@ -66,7 +66,7 @@ def test_presence_is_compared_beside_the_shape():
 
 def test_a_shape_is_tested_whatever_the_normalisation():
     """Simulation that expects too little for a chi-square has a shape all the same."""
-    little = FeatureTester(SETTINGS, ["top", "Z"], 1)
+    little = FeatureDescriber(SETTINGS, ["top", "Z"], 1)
     tilted = make_feature([[0.1] * 4, [0.4] * 4], [70, 55, 45, 30])
     total = little.predict(np.array([[1.0], [3.0]]), np.array([[0.001], [0.003]]))
     feature = replace(tilted, variances=tilted.variances / 100)

@@ -12,7 +12,8 @@ from rapidmass.config.studies.two_sample import TwoSample
 from rapidmass.plotting.style import Frame
 from rapidmass.report.sections import read_section, write_section
 from rapidmass.scores.blinding import is_below, write_thresholds
-from rapidmass.studies.two_sample.events import ScoreFiles, ShiftedScores, make_sources
+from rapidmass.search.weight_changes import make_sources
+from rapidmass.studies.two_sample.events import ScoreFiles, ShiftedScores
 from rapidmass.studies.two_sample.figures import draw_importance, draw_null
 from rapidmass.studies.two_sample.measure import Uncertainties, study_difference
 from rapidmass.studies.two_sample.section import describe_difference

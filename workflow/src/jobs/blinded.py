@@ -20,19 +20,20 @@ class BlindedScores(NamedTuple):
 
     study: str
 
-    def _find_model(self, context: Context) -> str:
+    def find_model(self, context: Context) -> str:
+        """Find this network or baseline."""
         scorer = getattr(context.config.studies, self.study).get_scorer(context.config)
         return context.scorers[scorer].model
 
     def list_background(self, context: Context, wildcards: Wildcards) -> list[str]:
         """List its scores on background."""
-        return [name_scores(wildcards.selection, self._find_model(context), "background")]
+        return [name_scores(wildcards.selection, self.find_model(context), "background")]
 
     def list_data(self, context: Context, wildcards: Wildcards) -> list[str]:
         """List its scores on all data."""
-        model, data = self._find_model(context), context.selections[wildcards.selection].data
+        model, data = self.find_model(context), context.selections[wildcards.selection].data
         return [name_scores(wildcards.selection, model, name) for name in data]
 
     def list_shifted(self, context: Context, wildcards: Wildcards) -> list[str]:
         """List its scores on background in each variation."""
-        return list_shifted_backgrounds(context, wildcards.selection, self._find_model(context))
+        return list_shifted_backgrounds(context, wildcards.selection, self.find_model(context))

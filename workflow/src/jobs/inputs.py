@@ -238,9 +238,8 @@ def list_events(context: Context, wildcards: Wildcards) -> list[str]:
         if name in (*context.config.architectures, *context.config.baselines):
             return list_megasets(context, wildcards, name_scored(context))
         return list_megasets(context, wildcards, paths.TEST)
-    single = {"altered": paths.ALTERED, "blind": paths.MIXTURE}
-    if dataset in single:
-        return [fill(single[dataset], **_describe_place(context, wildcards))]
+    if dataset == "altered":
+        return [fill(paths.ALTERED, **_describe_place(context, wildcards))]
     return list_parts_of_job(context, paths.SHARD, wildcards, [dataset])
 
 
@@ -308,20 +307,3 @@ def list_all_scans(context: Context) -> list[str]:
         fill(paths.SCAN, selection=selection, scorer=scorer, signal=signal)
         for selection, scorer, signal in context.scans
     ]
-
-
-def list_mixed_signals(context: Context, selection: str) -> list[str]:
-    """List the signals that are hidden among data."""
-    chosen = context.config.studies.blind_test.signals
-    signals = context.selections[selection].signals
-    return [name for name in signals if not chosen or name in chosen]
-
-
-def list_data_to_mix(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the shards of the data among which signals are hidden."""
-    # files of a mixture can be asked for by name, whether the study is on or not
-    try:
-        context.analysis.check_mixing(wildcards.selection)
-    except ValueError as error:
-        raise WorkflowError(str(error)) from None
-    return list_data_shards(context, wildcards)

@@ -68,9 +68,7 @@ REPORT_FILE = "results/report/report.html"
 
 # Studies.
 ALTERED_EVENTS = "results/{selection}/altered_events/{scorer}.json"
-MIXTURE = "results/{selection}/{representation}/blind/events.parquet"
-LABELS = "results/{selection}/{representation}/blind/sealed/labels.parquet"
-BLIND = "results/{selection}/blind/{scorer}.json"
+BLIND = "results/{selection}/blind_test.json"
 REMOVAL = "results/{selection}/channel_removal/{architecture}/{channel}.json"
 BASELINE_REMOVAL = "results/{selection}/channel_removal/{baseline}.json"
 COMPARISON = "results/{selection}/data_comparison/features.json"

@@ -1,22 +1,19 @@
-"""The blind test: what is read before and after unblinding."""
-
-from typing import Any
+"""The blind test: which simulated events signals are hidden among."""
 
 from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.inputs import list_corrections, list_mixed_signals, list_parts_of_job, name_scores
+from jobs.inputs import list_corrections, name_scores
 from jobs.keys import (
     describe_frame,
-    get_channels,
-    get_column,
     get_data_luminosities,
     get_floor,
     get_scored_share,
     get_seed,
 )
 from jobs.paths import fill
+from jobs.studies.two_sample import SCORES, describe_ratio, get_stated
 from jobs.systematics import get_background_shifts, list_shifted_backgrounds
 
 
@@ -24,101 +21,77 @@ def _list_scorers(context: Context) -> list[str]:
     return context.list_scorers_of(context.config.studies.blind_test.list_networks(context.config))
 
 
-def _get_block(context: Context, *keys: str) -> tuple[str, dict[str, Any]]:
-    """Get the part of the block that a job reads."""
-    study = context.config.studies.blind_test
-    return "studies.blind_test", {key: getattr(study, key) for key in keys}
+def _list_models(context: Context) -> list[str]:
+    """List what gives the scores, behind what the features are read with."""
+    models = [context.scorers[name].model for name in _list_scorers(context)]
+    return list(dict.fromkeys([SCORES.find_model(context), *models]))
 
 
-def _get_signals(context: Context, selection: str) -> tuple[str, list[str]]:
-    return "studies.blind_test.signals", list_mixed_signals(context, selection)
+def _list_signals(context: Context, selection: str) -> list[str]:
+    return context.config.studies.blind_test.list_signals(context.config, selection)
 
 
-def list_signals_to_mix(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the shards of the signals that are hidden."""
-    signals = list_mixed_signals(context, wildcards.selection)
-    return list_parts_of_job(context, paths.SHARD, wildcards, signals)
+def list_background(context: Context, wildcards: Wildcards) -> list[str]:
+    """List all scores of background."""
+    models = _list_models(context)
+    return [name_scores(wildcards.selection, model, "background") for model in models]
 
 
-def describe_mixture(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the mixture."""
-    selection = wildcards.selection
-    place, signals = _get_signals(context, selection)
-    data = context.selections[selection].data
+def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
+    """List all scores of each signal."""
+    return [
+        name_scores(wildcards.selection, model, name)
+        for name in _list_signals(context, wildcards.selection)
+        for model in _list_models(context)
+    ]
 
-    def count_parts(names: list[str]) -> list[list[Any]]:
-        return [[name, len(context.parts[name])] for name in names]
 
-    return {
-        "data": (f"selections.{selection}.data", count_parts(list(data))),
-        "signals": (place, count_parts(signals)),
-        "blind_test": _get_block(context, "share", "events", "label"),
-    }
+def list_weights(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the normalisation of each signal."""
+    signals = _list_signals(context, wildcards.selection)
+    return [fill(paths.SAMPLE, sample=name) for name in signals]
 
 
 def list_shifted(context: Context, wildcards: Wildcards) -> list[str]:
-    """List a score of the background in each variation."""
-    model = context.scorers[wildcards.scorer].model
-    return list_shifted_backgrounds(context, wildcards.selection, model)
-
-
-def list_labels(context: Context, wildcards: Wildcards) -> list[str]:
-    """List what says what each event of the mixture is: nobody reads it before unblinding."""
-    if context.config.unblinding is None:
-        return []
-    representation = context.find_representation(wildcards)
-    return [fill(paths.LABELS, selection=wildcards.selection, representation=representation)]
-
-
-def list_unmixed(context: Context, wildcards: Wildcards) -> list[str]:
-    """List a score of all data, which is complete after unblinding only."""
-    model = context.scorers[wildcards.scorer].model
-    unblinded = context.config.unblinding is not None
-    names = context.selections[wildcards.selection].data if unblinded else ()
-    return [name_scores(wildcards.selection, model, name) for name in names]
+    """List the features of the background in each variation."""
+    return list_shifted_backgrounds(context, wildcards.selection, SCORES.find_model(context))
 
 
 def describe_study(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the search for an excess."""
-    selection, scorer = wildcards.selection, wildcards.scorer
+    """Describe what is hidden, and what looks for it."""
+    selection = wildcards.selection
+    study, scan = context.config.studies.blind_test, context.config.scan
+    scorers = {name: context.scorers[name][:2] for name in _list_scorers(context)}
+    block = study.model_dump(mode="json", exclude={"enabled", "networks", "signals", "methods"})
     return {
         "selection": ("selection", selection),
-        "scorer": ("scorer", scorer),
-        "column": get_column(context, scorer),
-        "channels": get_channels(context, selection),
-        "shifts": get_background_shifts(context, selection),
-        "signals": _get_signals(context, selection),
+        "blind_test": ("studies.blind_test", block),
+        "models": ("studies.blind_test.networks", _list_models(context)),
+        "scorers": ("architectures.*.scores, baselines", scorers),
+        "signals": ("studies.blind_test.signals", _list_signals(context, selection)),
+        **describe_ratio(context, study.methods),
+        **get_stated(context, selection),
+        "met_cuts": ("scan.met", scan.met.edges[:-1].tolist()),
+        "background_uncertainty": ("scan.background_uncertainty", scan.background_uncertainty),
+        "minimum_effective_events": get_floor(context),
         "data_luminosities": get_data_luminosities(context, selection),
         "scored_share": get_scored_share(context),
-        "score_quantiles": ("scan.score_quantiles", context.config.scan.score_quantiles),
-        "minimum_effective_events": get_floor(context),
-        "blind_test": _get_block(context, "bins", "widest", "uncertainty", "toys"),
+        "shifts": get_background_shifts(context, selection),
         "seed": get_seed(context),
     }
 
 
 def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
     """List what the section reads."""
-    scorers = _list_scorers(context)
     return {
-        "results": [fill(paths.BLIND, selection=selection, scorer=name) for name in scorers],
+        "power": [fill(paths.BLIND, selection=selection)],
         "data_weights": list_corrections(context, selection),
     }
 
 
 def describe_section(context: Context, selection: str) -> Settings:
     """Describe the section."""
-    data, scorers = context.selections[selection].data, context.scorers
-    kinds = [[name, scorers[name].kind] for name in _list_scorers(context)]
-    place = f"selections.{selection}.data"
     return {
         **describe_frame(context, selection),
         "data_luminosities": get_data_luminosities(context, selection),
-        "scorers": ("architectures.*.scores, baselines", kinds),
-        "signals": _get_signals(context, selection),
-        "blind_test": _get_block(context, "share", "events", "bins", "widest", "uncertainty"),
-        "unblinding": ("unblinding", context.config.unblinding),
-        "consent": ("studies.blind_test.consent", context.config.studies.blind_test.consent),
-        "data": (place, data),
-        "pseudo_data": (place, [name for name in data if name in context.drawn]),
     }

@@ -1,5 +1,7 @@
 """Data against simulation in all features at once."""
 
+from collections.abc import Sequence
+
 from snakemake.iocontainers import Wildcards
 
 from jobs import paths
@@ -19,19 +21,33 @@ from jobs.systematics import get_background_shifts
 SCORES = BlindedScores("two_sample")
 
 
+def get_stated(context: Context, selection: str) -> Settings:
+    """Get what is stated of the simulation of a selection."""
+    _, channels = get_channels(context, selection)
+    stated = context.config.studies.data_comparison
+    single = {name: size for name, size in stated.channel_systematics.items() if name in channels}
+    return {
+        "whole": ("studies.data_comparison.systematics", stated.systematics),
+        "single": ("studies.data_comparison.channel_systematics", single),
+    }
+
+
+def describe_ratio(context: Context, methods: Sequence[str] = ()) -> Settings:
+    """Describe how the ratio of data to simulation is fitted, for studies of some methods."""
+    kept = {"variables", "methods", "normalisation", "kernel", "trees"}
+    block = context.config.studies.two_sample.model_dump(mode="json", include=kept)
+    return {"two_sample": ("studies.two_sample", {**block, "methods": methods or block["methods"]})}
+
+
 def describe_test(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the test, without what concerns other selections."""
     selection = wildcards.selection
-    studies = context.config.studies
-    _, channels = get_channels(context, selection)
-    stated = studies.data_comparison
-    single = {name: size for name, size in stated.channel_systematics.items() if name in channels}
-    block = studies.two_sample.model_dump(mode="json", exclude={"enabled", "scorer"})
+    study = context.config.studies.two_sample
+    block = study.model_dump(mode="json", exclude={"enabled", "scorer"})
     return {
         "selection": ("selection", selection),
         "two_sample": ("studies.two_sample", block),
-        "whole": ("studies.data_comparison.systematics", stated.systematics),
-        "single": ("studies.data_comparison.channel_systematics", single),
+        **get_stated(context, selection),
         "data_luminosities": get_data_luminosities(context, selection),
         "scored_share": get_scored_share(context),
         "shifts": get_background_shifts(context, selection),

@@ -21,7 +21,7 @@ from rapidmass.config.models.consistency import check_signals
 from rapidmass.config.representations.consistency import check_representations
 from rapidmass.config.root import Config
 
-DATASETS = frozenset({"background", "altered", "blind"})  # what is scored beside the samples
+DATASETS = frozenset({"background", "altered"})  # what is scored beside the samples
 
 
 class Analysis(Section):
@@ -181,13 +181,6 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
-    def _check_blinding(self) -> "Analysis":
-        test = self.config.studies.blind_test
-        for name in test.list_selections(self.config) if test.enabled else ():
-            self.check_mixing(name)
-        return self
-
-    @model_validator(mode="after")
     def _check_representations(self) -> "Analysis":
         check_representations(self.config, self.formats)
         return self
@@ -226,31 +219,6 @@ class Analysis(Section):
     def get_process(self, sample: str) -> Process:
         """Get what generates a sample."""
         return self.processes[str(self.samples[sample].process)]
-
-    def check_mixing(self, selection: str) -> None:
-        """Check that signals may be mixed into the data of a selection, and the mixture scored.
-
-        Parameters
-        ----------
-        selection
-            Name of the selection.
-
-        Raises
-        ------
-        ValueError
-            If that gives away what blinding hides of measured data, and nobody consented.
-        """
-        key = self.config.studies.blind_test.key
-        if self.config.unblinding is not None or self.config.studies.blind_test.consent is not None:
-            return
-        for name in self.config.selections[selection].data:
-            if self.samples[name].process != PSEUDO_DATA:
-                raise ValueError(
-                    f"{key}: the data sample {name} of the selection {selection} is measured, and "
-                    "the scores of the mixture give those of its events, above the lowest cut too: "
-                    f"disable the study, give {key}.consent (by whom and why) if that is accepted, "
-                    "or unblinding once the search is ready"
-                )
 
     def list_pseudo_sources(self) -> list[str]:
         """List the samples that pseudo-data are drawn from: all generated backgrounds."""

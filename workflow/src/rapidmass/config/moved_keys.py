@@ -13,6 +13,11 @@ MOVED = {
     r"studies\.replicas": "it is called studies.seeds today",
     r"studies\.megaset_study": "it is called studies.megaset_number today",
     r"studies\.matrix_displays": "it is called studies.event_displays today",
+    r"studies\.blind_test\.(share|events)": "signals are hidden by strengths today, in units of "
+    "their cross sections: strengths: [1, 10, 100]",
+    r"studies\.blind_test\.label": "mixtures follow from seed today: write another there",
+    r"studies\.blind_test\.consent": "the blind test reads no data today and needs no consent: "
+    "leave it out",
     r"(architectures|baselines)\..*\.exclude_cells": "it is called exclude_features today",
 }
 """What to write instead, by the pattern of a dotted path."""

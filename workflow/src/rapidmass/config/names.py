@@ -15,7 +15,8 @@ from rapidmass.storage.event_keys import hash_text
 LONGEST = 100
 FOLDERS = frozenset({"files", "graphs", "report", "samples"})  # of results, beside selections
 PRODUCTS = frozenset({
-    "altered_events", "blind", "channel_removal", "checkpoints", "comparison", "composition.json",
+    "altered_events", "blind_test.json", "channel_removal", "checkpoints", "comparison",
+    "composition.json",
     "cutflow.json", "data.json", "data_comparison", "displays", "explanations", "figures", "fits",
     "latent", "losses.json", "megaset_number", "models", "scans", "scores", "sections",
     "seeds", "shifts", "tuning", "two_sample.json",

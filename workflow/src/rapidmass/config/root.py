@@ -25,8 +25,8 @@ from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.search.selection import MegasetSettings, Selection, Split
+from rapidmass.config.search.unblinding import Unblinding
 from rapidmass.config.studies.all import Studies
-from rapidmass.config.studies.blind_test import Unblinding
 from rapidmass.representations.base import Representation
 from rapidmass.representations.registry import make_representation
 
@@ -124,9 +124,8 @@ class Config(Section):
     unblinding: Unblinding | None = Field(
         None,
         description="Given once the search is ready: from then on data are looked at above the "
-        "cuts on the score, and the labels of the blind test are read. Until then an event of data "
-        "that passes the lowest cut on any score of a network or baseline is in no file of its "
-        "scores; a blind test on measured data is refused unless it has a `consent` of its own.",
+        "cuts on the score. Until then an event of data that passes the lowest cut on any score of "
+        "a network or baseline is in no file of its scores.",
     )
     plots: PlotSettings = Field(PlotSettings(), description="How figures look.")
 

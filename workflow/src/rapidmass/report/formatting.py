@@ -7,7 +7,7 @@ from typing import Any
 
 from uncertainties import ufloat
 
-from rapidmass.config.studies.blind_test import Decision
+from rapidmass.config.search.unblinding import Unblinding
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 UNDEFINED = "undefined"
@@ -189,7 +189,7 @@ def name_data(data: int, pseudo_data: int) -> str:
     return " and ".join(["data"] * (data > pseudo_data) + ["pseudo-data"] * (pseudo_data > 0))
 
 
-def write_decision(what: str, decision: Decision) -> str:
+def write_decision(what: str, decision: Unblinding) -> str:
     """Write what was decided (`Unblinded`), by whom, when and why."""
     day = "" if decision.date is None else f" on {decision.date.isoformat()}"
     return f"{what} by {decision.by}{day}. Reason given: “{decision.reason.rstrip('.')}”."

@@ -111,12 +111,6 @@ def _describe_blinding(run: RunProducts) -> str:
     if run.unblinding is not None:
         decision = write_decision("Unblinded", run.unblinding)
         line = f"{decision} {what.capitalize()} are shown above the cuts on the score too."
-    elif any(path.name == "blind_test" for s in run.selections for path in s.sections):
-        line += (
-            f" The blind test is apart: its mixture of {what} and hidden signals is scored and "
-            f"shown whole. Its events can be matched with the {what}, and then have scores above "
-            "the cuts too."
-        )
     return f"{line} Without data: {join_words(without)}." if without else line
 
 

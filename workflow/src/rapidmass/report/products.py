@@ -10,7 +10,7 @@ from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.search.selection import Selection, Split
-from rapidmass.config.studies.blind_test import Unblinding
+from rapidmass.config.search.unblinding import Unblinding
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.formatting import name_data

@@ -1,23 +1,22 @@
-"""How unlikely an excess of events is, anywhere along a score, if there is background alone.
+"""An excess of events anywhere along a score, and above a cut: statistics of pseudo-experiments.
 
 The score is cut into bins by quantiles of the simulated background, so that no event that is looked
-at has a say in where they lie. The largest local significance of all ranges of neighbouring bins is
-compared with that of pseudo-experiments (the look-elsewhere effect). Only the shape counts: the
-background is scaled to the number of observed events, so its normalisation and its uncertainty
-drop out of the p-value altogether.
+at has a say in where they lie. The statistic is the largest local significance of all ranges of
+neighbouring bins. How often background alone reaches it (the look-elsewhere effect) is for
+pseudo-experiments to say, see `rapidmass.search.pseudo_experiments`.
 """
 
-from collections.abc import Mapping
-from statistics import NormalDist
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 
-from rapidmass.search.expected_background import Expectation, Values
+from rapidmass.search.expected_background import Division
+from rapidmass.statistics.significance import compute_profiled_significance
+from rapidmass.statistics.weighted_events import count_effective
 
-TOYS_AT_ONCE = 4096
-EQUAL = 1e-9  # significances of equal counts may differ in the last bits
+Array = NDArray[np.float64]
 
 
 def compute_local_significance(
@@ -69,155 +68,190 @@ def list_ranges(bins: int, widest: int) -> NDArray[np.int64]:
     return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
-def scan_ranges(
-    counts: NDArray[np.int64], background: Expectation, ranges: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Compute the local significance of every range of bins.
+class ExcessTest:
+    """The largest excess along a score.
 
-    Parameters
-    ----------
-    counts
-        Shape (experiments, bins). The background is scaled to the sum of each experiment.
-    background
-        What is expected.
-    ranges
-        From `list_ranges`.
-
-    Returns
-    -------
-    ndarray of float64, shape (experiments, ranges)
-        In standard deviations.
-    """
-    total = background.expected.sum()
-    scale = counts.sum(axis=1, keepdims=True) / total
-    n, b, v = (
-        _sum_ranges(values, ranges)
-        for values in (counts, background.expected[None], background.total_variance[None])
-    )
-    v = v + (_sum_ranges(background.shifts, ranges) ** 2).sum(axis=0)
-    return compute_local_significance(n, scale * b, scale**2 * v)
-
-
-def _sum_ranges(values: NDArray[Any], ranges: NDArray[np.int64]) -> NDArray[np.float64]:
-    cumulative = np.pad(np.cumsum(values, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
-    return cumulative[:, ranges[:, 1]] - cumulative[:, ranges[:, 0]]
-
-
-def draw_experiments(
-    background: Expectation, events: int, number: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Draw pseudo-experiments from the background, of which we know as much as we do.
-
-    The true content of each bin is drawn from a gamma distribution with the expected mean and the
-    variance of simulation and systematic uncertainty together, and moved with the others by normal
-    deviates of what shifts all bins; events are shared out among the bins by these contents.
-
-    Parameters
-    ----------
-    background
-        What is expected.
-    events
-        Events in each experiment.
-    number
-        Number of experiments.
-    rng
-        Random numbers.
-
-    Returns
-    -------
-    ndarray of int64, shape (number, bins)
-        Counts.
-    """
-    shape = background.expected**2 / background.total_variance
-    true = rng.gamma(shape, background.expected / shape, (number, len(shape)))
-    true += rng.standard_normal((number, len(background.shifts))) @ background.shifts
-    true = np.maximum(true, 0.0)
-    return rng.multinomial(events, true / true.sum(axis=1, keepdims=True))
-
-
-def find_excess(
-    scores: Values, background: Expectation, *, widest: int, toys: int, seed: int
-) -> dict[str, Any]:
-    """Test whether observed events exceed the background anywhere along the score.
+    Only the shape counts: the background is scaled to the number of events.
 
     Parameters
     ----------
     scores
-        Shape (events,): observed events.
+        Shape (rows,): of all events that may take part.
     background
-        From `divide_background`.
+        Shape (rows,): expected events of the background, which the bins follow from.
+    division
+        How the score is divided.
     widest
         Most neighbouring bins that an excess is looked for in.
-    toys
-        Number of pseudo-experiments.
-    seed
-        Of their random numbers.
-
-    Returns
-    -------
-    dict
-        `observed` and `expected` (lists by bin; the background as scaled to the events), `cuts`,
-        `scale` (that factor), `ranges` (how many were tried), and `best`: the range with the
-        largest local significance, with the p-value of one as large anywhere. None where there are
-        no two bins to compare, or no events. `best` has `above` and `up_to` (scores; None: no
-        end), `observed`, `expected`, `local_significance`, `p_value`, `p_value_uncertainty`
-        (binomial), `at_floor` (no pseudo-experiment reaches it), `global_significance`, and
-        `equal`: the share of pseudo-experiments that are exactly as significant. They are counted
-        as reaching it, so that where events are few the p-value is larger than it could be.
+    uncertainty
+        Relative systematic uncertainty of a bin, independent from bin to bin.
     """
-    counts = background.count(scores)
-    scale = len(scores) / background.expected.sum()
-    ranges = list_ranges(len(counts), widest)
-    variance = background.total_variance + (background.shifts**2).sum(axis=0)
-    result: dict[str, Any] = {
-        "cuts": background.cuts.tolist(),
-        "observed": counts.tolist(),
-        "expected": (scale * background.expected).tolist(),
-        "expected_uncertainty": (scale * np.sqrt(variance)).tolist(),
-        "scale": float(scale),
-        "ranges": len(ranges),
-        "toys": toys,
-        "best": None,
-    }
-    if not len(ranges) or not len(scores):
-        return result
-    local = scan_ranges(counts[None], background, ranges)[0]
-    best = int(np.argmax(local))
-    drawn = _draw_largest(background, len(scores), ranges, toys, seed)
-    first, behind = (int(edge) for edge in ranges[best])
-    cuts = [None, *result["cuts"], None]
-    result["best"] = {
-        "above": cuts[first],
-        "up_to": cuts[behind],
-        "observed": int(counts[first:behind].sum()),
-        "expected": float(scale * background.expected[first:behind].sum()),
-        "local_significance": float(local[best]),
-        **_compare(float(local[best]), drawn),
-    }
-    return result
+
+    def __init__(
+        self,
+        scores: NDArray[np.floating],
+        background: Array,
+        division: Division,
+        *,
+        widest: int,
+        uncertainty: float,
+    ) -> None:
+        some = background > 0
+        self._bins = division.divide(scores[some], background[some])
+        self._place = self._bins.find(scores)
+        self._background = background
+        self._ranges = list_ranges(self._bins.number, widest)
+        self._uncertainty = uncertainty
+
+    def measure(self, data: Array, simulation: Array) -> float:
+        """Measure the largest local significance.
+
+        Parameters
+        ----------
+        data, simulation
+            Shape (rows,): how often each row is among data, and its weight as simulation: that of
+            the background times how often it was drawn.
+
+        Returns
+        -------
+        float
+            In standard deviations; minus infinity where there are no two bins, or no events.
+        """
+        counts = np.bincount(self._place, data, minlength=self._bins.number).astype(np.float64)
+        # of events that were drawn several times, each copy counts
+        squares = self._background * simulation
+        expected, variance = self._bins.fill(self._place, simulation, squares)
+        if not len(self._ranges) or not counts.sum() > 0:
+            return -np.inf
+        scale = counts.sum() / expected.sum()
+        variance += (self._uncertainty * expected) ** 2
+        n, b, v = (_sum_ranges(values, self._ranges) for values in (counts, expected, variance))
+        return float(compute_local_significance(n, scale * b, scale**2 * v).max())
 
 
-def _draw_largest(
-    background: Expectation, events: int, ranges: NDArray[np.int64], toys: int, seed: int
-) -> NDArray[np.float64]:
-    """Draw the largest local significance of each of some pseudo-experiments."""
-    rng = np.random.default_rng(seed)
-    largest = np.empty(toys)
-    for start in range(0, toys, TOYS_AT_ONCE):
-        part = largest[start : start + TOYS_AT_ONCE]
-        counts = draw_experiments(background, events, len(part), rng)
-        part[:] = scan_ranges(counts, background, ranges).max(axis=1)
-    return largest
+class Cut(NamedTuple):
+    """A cut on a variable.
+
+    Parameters
+    ----------
+    threshold
+        Events above it are counted.
+    signal, background
+        Expected events there.
+    significance
+        Expected of the signal, in standard deviations.
+    """
+
+    threshold: float
+    signal: float
+    background: float
+    significance: float
 
 
-def _compare(found: float, drawn: NDArray[np.float64]) -> Mapping[str, Any]:
-    """Compare a statistic with that of pseudo-experiments; the observation counts as one."""
-    reached = int(np.count_nonzero(drawn >= found - EQUAL))
-    p = (1 + reached) / (1 + len(drawn))
-    return {
-        "p_value": p,
-        "p_value_uncertainty": float(np.sqrt(p * (1 - p) / (1 + len(drawn)))),
-        "at_floor": reached == 0,
-        "global_significance": -NormalDist().inv_cdf(p) if p < 1 else None,
-        "equal": float(np.mean(np.abs(drawn - found) < EQUAL)),
-    }
+class CutTest:
+    """Events above a cut that was chosen for a signal before there are data.
+
+    Parameters
+    ----------
+    values
+        Shape (rows,): the variable that is cut on.
+    background, signal
+        Shape (rows,): expected events of both.
+    thresholds
+        Cuts to choose from, by the expected significance of the signal.
+    minimum_effective_events
+        Fewest effective events of the background above the cut.
+    uncertainty
+        Relative systematic uncertainty of the background.
+
+    Attributes
+    ----------
+    cut
+        The chosen one.
+
+    Raises
+    ------
+    ValueError
+        If no cut leaves enough simulated background.
+    """
+
+    def __init__(
+        self,
+        values: NDArray[np.floating],
+        background: Array,
+        signal: Array,
+        thresholds: Array,
+        *,
+        minimum_effective_events: float,
+        uncertainty: float,
+    ) -> None:
+        above = values[:, None] >= thresholds
+        s, b, b2 = signal @ above, background @ above, background**2 @ above
+        found = compute_profiled_significance(
+            s, b, 0.0, b2, background_uncertainty=uncertainty
+        ).value
+        enough = count_effective(b, b2) >= minimum_effective_events
+        if not np.any(enough & np.isfinite(found)):
+            raise ValueError(
+                f"no cut from {thresholds[0]:g} to {thresholds[-1]:g} leaves "
+                f"{minimum_effective_events:g} effective events of the background: simulate more, "
+                "or lower scan.minimum_effective_events"
+            )
+        best = int(np.argmax(np.where(enough & np.isfinite(found), found, -np.inf)))
+        self.cut = Cut(float(thresholds[best]), float(s[best]), float(b[best]), float(found[best]))
+        self._above = above[:, best].astype(np.float64)
+        self._variance = float(b2[best])
+        self._uncertainty = uncertainty
+
+    def measure(self, data: Array, simulation: Array) -> float:
+        """Measure by how many standard deviations the events exceed the background.
+
+        Parameters
+        ----------
+        data, simulation
+            As for `ExcessTest.measure`.
+
+        Returns
+        -------
+        float
+            Difference of both over the deviation that is expected without signal.
+        """
+        b = self.cut.background
+        deviation = np.sqrt(b + self._variance + (self._uncertainty * b) ** 2)
+        return float((data - simulation) @ self._above / deviation)
+
+    def expect(self, strength: float) -> float:
+        """Compute the expected significance of the signal at another strength."""
+        found = compute_profiled_significance(
+            strength * self.cut.signal,
+            self.cut.background,
+            0.0,
+            self._variance,
+            background_uncertainty=self._uncertainty,
+        )
+        return float(found.value)
+
+    def find_strength(self, significance: float) -> float | None:
+        """Find the strength at which the signal is expected to have some significance.
+
+        Parameters
+        ----------
+        significance
+            In standard deviations, positive.
+
+        Returns
+        -------
+        float or None
+            In units of the signal as it was given; None if nothing of it is above the cut.
+        """
+        if not self.cut.signal > 0:
+            return None
+        # in proportion to the background: that is where the significance changes
+        low, high = (power - np.log(self.cut.signal / self.cut.background) for power in (-30, 60))
+        return float(np.exp(brentq(lambda x: self.expect(np.exp(x)) - significance, low, high)))
+
+
+def _sum_ranges(values: Array, ranges: NDArray[np.int64]) -> Array:
+    cumulative = np.pad(np.cumsum(values), (1, 0))
+    sums: Array = cumulative[ranges[:, 1]] - cumulative[ranges[:, 0]]
+    return sums

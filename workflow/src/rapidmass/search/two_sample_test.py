@@ -5,13 +5,8 @@ statistic is twice the logarithm of the likelihood ratio that it stands for,
 
     t = 2 [sum over data of f + sum over simulation of w (1 - exp f)],
 
-and its distribution without a difference comes from pseudo-experiments. In each of them simulated
-events are drawn as data by Poisson numbers with their weights as means, after these have been
-changed by what is uncertain; and the simulation that they are compared with is drawn anew, each
-event taken a Poisson number of times with mean 1. So the difference of both has the variance that
-real data and a simulation of limited size have, sum w + sum w^2, although the same events are drawn
-from. What no simulated event stands for cannot be drawn: where single events carry much weight the
-p-value is as good as these events are.
+and its distribution without a difference comes from pseudo-experiments, see
+`rapidmass.search.pseudo_experiments`.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +15,14 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+
+from rapidmass.search.pseudo_experiments import (
+    Expected,
+    combine_p_values,
+    compute_p_values,
+    draw_data,
+    draw_simulation,
+)
 
 Array = NDArray[np.float64]
 
@@ -48,23 +50,6 @@ class Fitter(Protocol):
 
     def fit(self, data: Array, simulation: Array) -> Fit:
         """Fit rows of which each counts as data, as simulation, or both, by weight."""
-
-
-class Expected(NamedTuple):
-    """Simulated events and how uncertain they are.
-
-    Parameters
-    ----------
-    weight
-        Shape (events,): how many events of data each stands for; not negative.
-    sources
-        For each independent source of uncertainty an array of shape (variations, events): by what
-        the logarithm of each weight changes at one standard deviation, for one variation or the
-        other with equal chances.
-    """
-
-    weight: Array
-    sources: Sequence[Array] = ()
 
 
 @dataclass(frozen=True)
@@ -108,55 +93,28 @@ def compute_statistic(log_ratio: Array, data: Array, simulation: Array) -> float
     return float(-2 * (simulation @ np.expm1(log_ratio) - data @ log_ratio))
 
 
-def make_positive(weight: Array) -> Array:
-    """Put 0 in the place of negative weights, and scale the others to the same sum.
-
-    Numbers of events cannot be drawn from negative weights.
+def fit_ratio(fitter: Fitter, data: Array, simulation: Array, *, normalisation: bool) -> Fit:
+    """Fit the ratio of data to simulation.
 
     Parameters
     ----------
-    weight
-        Shape (events,).
+    fitter
+        What fits it.
+    data, simulation
+        Shape (rows,): weight of each row as data, and as simulation.
+    normalisation
+        Whether the number of events counts as well: else simulation is scaled to it.
 
     Returns
     -------
-    ndarray, shape (events,)
-        Not negative.
-
-    Raises
-    ------
-    ValueError
-        If the sum is not positive.
+    Fit
+        A ratio of 1 where that leaves nothing to fit: a pseudo-experiment may have no event.
     """
-    total, positive = weight.sum(), np.maximum(weight, 0.0)
-    if not total > 0:
-        raise ValueError(
-            f"simulation expects {total:.3g} events: there is nothing to compare data with"
-        )
-    scaled: Array = positive * (total / positive.sum())
-    return scaled
-
-
-def draw_data(expected: Expected, rng: np.random.Generator) -> Array:
-    """Draw how often each simulated event is among pseudo-data.
-
-    Parameters
-    ----------
-    expected
-        The simulation. Every source of uncertainty moves by a normal deviate: a weight is
-        multiplied by the exponential of the deviate times its change.
-    rng
-        What it follows from.
-
-    Returns
-    -------
-    ndarray, shape (events,)
-        Whole numbers.
-    """
-    change = np.zeros(len(expected.weight))
-    for variations in expected.sources:
-        change += abs(rng.standard_normal()) * variations[rng.integers(len(variations))]
-    return rng.poisson(expected.weight * np.exp(change)).astype(np.float64)
+    if normalisation:
+        return fitter.fit(data, simulation)
+    if not (data.any() and simulation.any()):
+        return Fit(0.0, np.zeros(len(data)), lambda features, _: np.zeros(len(features)))
+    return fitter.fit(data, simulation * (data.sum() / simulation.sum()))
 
 
 def compare_samples(
@@ -200,19 +158,18 @@ def compare_samples(
     simulated = len(expected.weight)
 
     def fit(data: Array, weight: Array) -> Fit:
-        scale = 1.0 if normalisation else data.sum() / weight.sum()
         rows = np.zeros((2, simulated + observed))
         rows[0, -len(data) :] = data
-        rows[1, :simulated] = scale * weight
-        return fitter.fit(*rows)
+        rows[1, :simulated] = weight
+        return fit_ratio(fitter, *rows, normalisation=normalisation)
 
     real = fit(np.ones(observed), expected.weight)
     found = np.zeros(toys)
     for k in range(toys):
-        drawn, again = draw_data(expected, rng), _draw_again(expected.weight, rng)
+        drawn, again = draw_data(expected, rng), draw_simulation(expected.weight, rng)
         found[k] = fit(_pad(drawn, observed), again).statistic
-    reached = np.count_nonzero(found >= real.statistic)
-    return TwoSampleTest(real.statistic, found, (1 + reached) / (1 + toys), real)
+    p_value = compute_p_values(np.array(real.statistic), found)
+    return TwoSampleTest(real.statistic, found, float(p_value), real)
 
 
 def measure_importance(
@@ -250,15 +207,8 @@ def _pad(drawn: Array, observed: int) -> Array:
     return np.concatenate([drawn, np.zeros(observed)])
 
 
-def _draw_again(weight: Array, rng: np.random.Generator) -> Array:
-    return weight * rng.poisson(1.0, len(weight))
-
-
 def combine_tests(tests: Sequence[TwoSampleTest]) -> float:
-    """Compute one p-value from several tests of the same data and pseudo-experiments.
-
-    The smallest p-value of all tests is compared with the smallest of each pseudo-experiment, so
-    that several tests find something by chance no more often than one.
+    """Compute one p-value from several tests of the same data.
 
     Parameters
     ----------
@@ -268,9 +218,7 @@ def combine_tests(tests: Sequence[TwoSampleTest]) -> float:
     Returns
     -------
     float
-        How often the smallest p-value is as small as that of the data.
+        As `rapidmass.search.pseudo_experiments.combine_p_values` has it.
     """
-    pool = np.array([[test.statistic, *test.toys] for test in tests], dtype=np.float64)
-    reached = pool.shape[1] - rankdata(pool, method="min", axis=1) + 1  # also by itself
-    smallest = reached.min(axis=0)
-    return float(np.mean(smallest <= smallest[0]))
+    observed = np.array([[test.statistic] for test in tests], dtype=np.float64)
+    return float(combine_p_values(observed, np.array([test.toys for test in tests]))[0])

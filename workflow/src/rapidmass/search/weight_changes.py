@@ -5,6 +5,9 @@ the nominal one, at each nominal event, is fitted as that of data to simulation 
 with any size of the variation can be drawn from nominal events.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,6 +66,73 @@ def pair_variations(changes: list[Array]) -> Array:
     Returns
     -------
     ndarray, shape (variations, events)
-        As `rapidmass.search.two_sample_test.Expected` takes them.
+        As `rapidmass.search.pseudo_experiments.Expected` takes them.
     """
     return np.array(changes if len(changes) > 1 else [changes[0], -changes[0]])
+
+
+class Varied(NamedTuple):
+    """Simulation in a systematic variation.
+
+    Parameters
+    ----------
+    source
+        What is uncertain: several variations of one source are alternatives.
+    features, weight
+        Shape (events, features) and (events,): weights that are not negative.
+    """
+
+    source: str
+    features: Array
+    weight: Array
+
+
+def learn_sources(
+    features: Array, weight: Array, varied: Iterable[Varied], *, rng: np.random.Generator
+) -> dict[str, Array]:
+    """Learn what each source of uncertainty changes of the weights.
+
+    Parameters
+    ----------
+    features, weight, rng
+        As for `learn_change`.
+    varied
+        All variations.
+
+    Returns
+    -------
+    dict
+        By source, of the shape that `pair_variations` returns.
+    """
+    changes: dict[str, list[Array]] = {}
+    for some in varied:
+        change = learn_change(features, weight, some.features, some.weight, rng=rng)
+        changes.setdefault(some.source, []).append(change)
+    return {source: pair_variations(found) for source, found in changes.items()}
+
+
+def make_sources(
+    channel: NDArray[np.str_],
+    whole: Mapping[str, float],
+    single: Mapping[str, float],
+) -> dict[str, Array]:
+    """Turn stated relative uncertainties into changes of the logarithm of weights.
+
+    Parameters
+    ----------
+    channel
+        Shape (events,).
+    whole
+        Of all simulation, by name.
+    single
+        Of one channel each, by its name.
+
+    Returns
+    -------
+    dict
+        By name, shape (2, events): up and down.
+    """
+    everywhere = np.ones(len(channel))
+    found = {name: np.log1p(size) * everywhere for name, size in whole.items()}
+    found |= {name: np.log1p(size) * (channel == name) for name, size in single.items()}
+    return {name: np.array([up, -up]) for name, up in found.items()}

@@ -37,7 +37,8 @@ def list_used(config: Config, selection: str) -> set[str]:
     if comparison.enabled and selection in comparison.list_selections(config):
         used |= {*comparison.variables}
     test = config.studies.two_sample
-    if test.enabled and selection in test.list_selections(config):
+    users = (test, config.studies.blind_test)
+    if any(one.enabled and selection in one.list_selections(config) for one in users):
         counts = {f"n_{name}" for name in config.objects}  # which every table of events holds
         used |= {v for v in test.variables if not v.startswith("score")} - counts
     return used - {"score"}

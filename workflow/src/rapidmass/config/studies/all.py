@@ -51,7 +51,8 @@ class Studies(Section):
         LatentSpace(), description="Maps of the latent space of networks that have one."
     )
     blind_test: BlindTest = Field(
-        BlindTest(), description="Signal events hidden among the data, which the search must find."
+        BlindTest(),
+        description="Signals hidden among simulated events, and which tests find them.",
     )
     tuning: Tuning = Field(
         Tuning(), description="Networks of other shapes, compared by their loss on background."

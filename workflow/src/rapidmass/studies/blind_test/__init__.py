@@ -1,1 +1,1 @@
-"""Signals hidden among the data."""
+"""How weak a signal may be and still be found by who expects none."""

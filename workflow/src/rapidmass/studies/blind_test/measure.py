@@ -1,280 +1,197 @@
-"""The blind test: data among which signal events were hidden, and whether they are seen.
+"""How often tests that know no signal find one that is hidden in simulated background."""
 
-Before labels may be read, the mixture is compared with simulated background. Afterwards the events
-of data and of signals in it are looked at apart.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from hist.intervals import poisson_interval
 from numpy.typing import NDArray
 
-from rapidmass.config.search.scan import Axis
 from rapidmass.config.studies.blind_test import BlindTest
-from rapidmass.scores.read import ScoredEvents
-from rapidmass.search.excess_test import find_excess
-from rapidmass.search.expected_background import Expectation, divide_background, vary_expectation
-from rapidmass.search.histograms import SCORE, compare_bins, fill_histogram
-from rapidmass.search.shift_effects import describe_differences
-from rapidmass.statistics.roc import compute_auc
-from rapidmass.statistics.significance import combine_shifts
-from rapidmass.statistics.weighted_events import find_weighted_quantiles
-from rapidmass.studies.blind_test.labels import Answer, Mixture, Values
+from rapidmass.search.excess_test import CutTest
+from rapidmass.search.pseudo_experiments import (
+    Expected,
+    combine_p_values,
+    compute_p_values,
+    draw_means,
+    draw_simulation,
+)
+from rapidmass.search.simulated_samples import Simulation
+from rapidmass.statistics.weighted_events import count_effective
+from rapidmass.studies.blind_test.tests import Choices, Test, make_cuts, make_tests
+from rapidmass.studies.blind_test.verdicts import CUT, PLAIN
 
-BINS = 50  # of the spectra, about
+Array = NDArray[np.float64]
+LEVEL = 0.05  # a signal is found where the p-value is not larger
 
 
-class ShiftedScores(NamedTuple):
-    """The background in a systematic variation.
+@dataclass(frozen=True)
+class Hidden:
+    """What is drawn from: background, and signals among it.
 
     Parameters
     ----------
-    name
-        Name of the shift.
-    source
-        What is uncertain: of several shifts of one source the larger counts.
     background
-        Scored events, with weights as the nominal ones.
+        Expected events and what is uncertain, of shape (rows,) with 0 for signals.
+    signals
+        By name, expected events at the cross section of the theory, of shape (rows,).
     """
 
-    name: str
-    source: str
-    background: ScoredEvents
+    background: Expected
+    signals: Mapping[str, Array]
 
 
-class _Variation(NamedTuple):
-    """What is kept of a variation: its events would fill the memory.
-
-    `bins` are shifted minus nominal events in the bins of the spectrum; `contents` are expected in
-    the bins of the test, `yields` in all and above each cut.
-    """
-
-    name: str
-    source: str
-    bins: NDArray[np.float64]
-    contents: NDArray[np.float64]
-    yields: NDArray[np.float64]
-
-
-def study_mixture(
-    background: ScoredEvents,
-    mixture: Mixture,
+def study_power(
+    simulation: Simulation,
     settings: BlindTest,
+    choices: Choices,
     *,
-    channels: Sequence[str],
-    quantiles: Sequence[float],
-    minimum_effective_events: float,
     seed: int,
-    answer: Answer | None = None,
-    shifts: Iterable[ShiftedScores] = (),
 ) -> dict[str, Any]:
-    """Compare a mixture with the background.
+    """Measure how often signals of rising strength are found.
 
     Parameters
     ----------
-    background
-        Scored test set, scaled to the whole background at the luminosity of the data.
-    mixture
-        Scores of the mixture.
+    simulation
+        Background and signals.
     settings
-        How an excess is sought.
-    channels
-        Names of the background channels.
-    quantiles
-        Cuts on the score: shares of the background that they remove.
-    minimum_effective_events
-        Fewest effective background events in a bin.
+        Strengths and numbers of pseudo-experiments.
+    choices
+        How tests are made.
     seed
-        Of the pseudo-experiments.
-    answer
-        What the mixture was made of; None while that must not be known.
-    shifts
-        Systematic variations of the background; one after the other is held in memory, and their
-        order changes nothing.
+        What everything random follows from.
 
     Returns
     -------
     dict
-        `events` of the mixture, `background` (`expected`, `uncertainty` from simulation),
-        `spectrum` (`edges`, `channels`, `mixture` with Poisson intervals), `cuts` (events above
-        each), `excess` (from `rapidmass.search.excess_test.find_excess`), and `answer`: None, or
-        what `describe_answer` returns. With variations the spectrum has `systematics`, as from
-        `rapidmass.search.shift_effects.describe_differences`, and each yield of the background
-        `systematic`, the absolute uncertainty by all of them.
+        In JSON types: `level`, `toys`, `experiments`, `expected` and `effective` background
+        events, `simulated` rows, `sources`; `groups`, the tests of a kind with the name of what
+        they are combined to; `signals`: by name `expected` events, `cut`,
+        `excluded` (the strength that a count above it would have excluded), and `points`: one for
+        each strength (0 first) with `strength`, `events`, `counting` (expected significance of the
+        count above the cut) and `power` by test.
     """
-    axis = choose_axis(background.score, mixture.score)
-    wanted = sorted(quantile for quantile in quantiles if quantile > 0)
-    thresholds = find_weighted_quantiles(background.score, background.weight, wanted)
-    expectation = divide_background(
-        background.score,
-        background.weight,
-        bins=settings.bins,
-        uncertainty=settings.uncertainty,
-        minimum_effective_events=minimum_effective_events,
-    )
-    varied = [_measure(shift, background, axis, expectation, thresholds) for shift in shifts]
-    varied.sort(key=lambda variation: variation.name)
-    expectation = vary_expectation(
-        expectation, [some.contents for some in varied], [some.source for some in varied]
-    )
-    everything, *above = _describe_yields(background, thresholds, varied)
-    cuts = [
+    background, signals, sources = (simulation.background, simulation.signals, simulation.sources)
+    samples = [background, *signals.values()]
+    ends = np.cumsum([len(sample.weight) for sample in samples])
+    rows = np.arange(ends[-1])
+    weight = np.concatenate([sample.weight for sample in samples])
+    inside = dict(zip(signals, pairwise(ends), strict=True))
+    hidden = Hidden(
+        Expected(np.where(rows < ends[0], weight, 0.0), list(sources.values())),
         {
-            "quantile": quantile,
-            "threshold": float(threshold),
-            "mixture": int(np.count_nonzero(mixture.score > threshold)),
-            **yields,
-        }
-        for quantile, threshold, yields in zip(wanted, thresholds, above, strict=True)
-    ]
-    return {
-        "events": len(mixture.score),
-        "background": everything,
-        "spectrum": {
-            "edges": axis.edges.tolist(),
-            "channels": {
-                name: fill_histogram(axis, background.score[chosen], background.weight[chosen])
-                for name in channels
-                for chosen in [background.channel == name]
-            },
-            "mixture": _count(axis, mixture.score),
-            **_describe_bins(varied),
+            name: np.where((rows >= start) & (rows < end), weight, 0.0)
+            for name, (start, end) in inside.items()
         },
-        "cuts": cuts,
-        "excess": find_excess(
-            mixture.score, expectation, widest=settings.widest, toys=settings.toys, seed=seed
-        ),
-        "answer": answer and describe_answer(axis, cuts, mixture, answer),
+    )
+    tests, groups = make_tests(samples, rows < ends[0], weight, settings, choices, seed=seed)
+    cuts = make_cuts(samples, hidden.background.weight, hidden.signals, choices)
+    null, control, found = _draw(hidden, {**tests, **cuts}, list(tests), settings, seed)
+    own = {name: [*tests, f"{CUT} {name}"] for name in signals}
+    return {
+        "level": LEVEL,
+        "toys": settings.toys,
+        "experiments": settings.experiments,
+        "expected": float(background.weight.sum()),
+        "effective": float(count_effective(background.weight.sum(), (background.weight**2).sum())),
+        "simulated": len(background.weight),
+        "sources": list(sources),
+        "groups": groups,
+        "signals": {
+            name: {
+                "expected": float(signals[name].weight.sum()),
+                "cut": cuts[f"{CUT} {name}"].cut._asdict(),
+                "excluded": cuts[f"{CUT} {name}"].find_strength(PLAIN),
+                "points": [
+                    _describe_point(
+                        strength,
+                        hidden.signals[name],
+                        cuts[f"{CUT} {name}"],
+                        _judge(statistics, null, own[name], groups),
+                    )
+                    for strength, statistics in ((0.0, control), *found[name].items())
+                ],
+            }
+            for name in signals
+        },
     }
 
 
-def _measure(
-    shift: ShiftedScores,
-    background: ScoredEvents,
-    axis: Axis,
-    expectation: Expectation,
-    thresholds: NDArray[np.float64],
-) -> _Variation:
-    events = shift.background
-    return _Variation(
-        shift.name,
-        shift.source,
-        compare_bins(axis, SCORE, background, events),
-        expectation.fill(events.score, events.weight),
-        np.array([weights.sum() for weights in _cut_weights(events, thresholds)]),
-    )
+Statistics = dict[str, Array]
 
 
-def _cut_weights(
-    events: ScoredEvents, thresholds: NDArray[np.float64]
-) -> list[NDArray[np.float64]]:
-    """List the weights of all events, and of those above each cut."""
-    return [events.weight, *(events.weight[events.score > cut] for cut in thresholds)]
+def _draw(
+    hidden: Hidden,
+    tests: Mapping[str, Test],
+    shared: Sequence[str],
+    settings: BlindTest,
+    seed: int,
+) -> tuple[Statistics, Statistics, dict[str, dict[float, Statistics]]]:
+    """Draw pseudo-experiments without signal, mixtures without, and mixtures with signals.
 
-
-def _describe_bins(varied: Sequence[_Variation]) -> dict[str, Any]:
-    if not varied:
-        return {}
-    changes = {some.name: some.bins for some in varied}
-    sources = {some.name: some.source for some in varied}
-    return {"systematics": describe_differences(changes, sources)}
-
-
-def _describe_yields(
-    background: ScoredEvents, thresholds: NDArray[np.float64], varied: Sequence[_Variation]
-) -> list[dict[str, float]]:
-    """Describe all of the background, and what is above each cut."""
-    chosen = _cut_weights(background, thresholds)
-    yields: list[dict[str, float]] = [
-        {"expected": float(w.sum()), "uncertainty": float(np.sqrt((w**2).sum()))} for w in chosen
-    ]
-    if varied:
-        changes = np.array([some.yields for some in varied]) - [w.sum() for w in chosen]
-        totals = combine_shifts(changes, [some.source for some in varied])
-        for described, total in zip(yields, totals, strict=True):
-            described["systematic"] = float(total)
-    return yields
-
-
-def choose_axis(*scores: Values) -> Axis:
-    """Choose bins that show the range of some scores, but for a few outliers.
-
-    Parameters
-    ----------
-    scores
-        Arrays of scores of any unit; at least one is not empty.
-
-    Returns
-    -------
-    Axis
-        About `BINS` bins with a step of 1, 2 or 5 times a power of ten.
+    Mixtures of all strengths share their background, number by number: what differs between them
+    is the signal.
     """
-    filled = [values for values in scores if len(values)]
-    low = min(float(np.quantile(values, 0.001)) for values in filled)
-    high = max(float(np.quantile(values, 0.999)) for values in filled)
-    wanted = max(high - low, 1e-6 * max(abs(high), 1.0)) / BINS
-    power = 10.0 ** np.floor(np.log10(wanted))
-    step = float(min(factor * power for factor in (1, 2, 5, 10) if factor * power >= wanted))
-    first, last = np.floor(low / step), np.floor(high / step) + 1
-    return Axis(start=float(first * step), stop=float(last * step), step=step)
-
-
-def _count(axis: Axis, scores: Values) -> dict[str, Any]:
-    """Count events in bins, with 68.3 % intervals of the Poisson mean (F. Garwood, 1936)."""
-    values = np.array(fill_histogram(axis, scores, np.ones(len(scores)))["values"])
-    low, high = poisson_interval(values)
-    return {"values": values.tolist(), "low": low.tolist(), "high": high.tolist()}
-
-
-def describe_answer(
-    axis: Axis, cuts: Sequence[Mapping[str, Any]], mixture: Mixture, answer: Answer
-) -> dict[str, Any]:
-    """Look at data and signals of a mixture apart.
-
-    Parameters
-    ----------
-    axis
-        Bins of the score.
-    cuts
-        With their `threshold`.
-    mixture
-        The mixture.
-    answer
-        What it was made of.
-
-    Returns
-    -------
-    dict
-        `data` and, by name, `signals`: each with `events`, `spectrum` and `above`, how many events
-        are above each cut. Signals have `auc`, the area under the curve against the data of the
-        mixture, with its uncertainty; `auc` beside them is that of all signals together.
-        `unmixed`: spectrum of the data as they were before the mixing.
-    """
-    hidden = np.isin(answer.label, answer.signals)
-
-    def describe(chosen: NDArray[np.bool_]) -> dict[str, Any]:
-        score = mixture.score[chosen]
-        return {
-            "events": len(score),
-            "spectrum": _count(axis, score),
-            "above": [int(np.count_nonzero(score > cut["threshold"])) for cut in cuts],
+    null = {name: np.empty(settings.toys) for name in tests}
+    for k in range(settings.toys):
+        data, simulation, _, _ = _draw_background(hidden, [seed, 0, k])
+        for name, test in tests.items():
+            null[name][k] = test.measure(data, simulation)
+    control = {name: np.empty(settings.experiments) for name in tests}
+    found: dict[str, dict[float, Statistics]] = {
+        signal: {
+            strength: {
+                name: np.empty(settings.experiments) for name in (*shared, f"{CUT} {signal}")
+            }
+            for strength in settings.strengths
         }
+        for signal in hidden.signals
+    }
+    for k in range(settings.experiments):
+        data, simulation, change, rng = _draw_background(hidden, [seed, 1, k])
+        for name, test in tests.items():
+            control[name][k] = test.measure(data, simulation)
+        for signal, points in found.items():
+            for strength, statistics in points.items():
+                more = rng.poisson(strength * change * hidden.signals[signal])
+                for name, values in statistics.items():
+                    values[k] = tests[name].measure(data + more, simulation)
+    return null, control, found
 
-    def measure(chosen: NDArray[np.bool_]) -> dict[str, float]:
-        data, signal = mixture.score[~hidden], mixture.score[chosen]
-        auc = compute_auc(data, np.ones(len(data)), signal, np.ones(len(signal)))
-        return {"value": auc.value, "uncertainty": auc.uncertainty}
 
-    members = {name: answer.label == name for name in answer.signals}
+def _draw_background(
+    hidden: Hidden, seed: Sequence[int]
+) -> tuple[Array, Array, Array, np.random.Generator]:
+    rng = np.random.default_rng(seed)
+    everywhere = Expected(np.ones(len(hidden.background.weight)), hidden.background.sources)
+    change = draw_means(everywhere, rng)
+    data = rng.poisson(change * hidden.background.weight).astype(np.float64)
+    return data, draw_simulation(hidden.background.weight, rng), change, rng
+
+
+def _judge(
+    statistics: Statistics, null: Statistics, own: Sequence[str], groups: Mapping[str, list[str]]
+) -> dict[str, float]:
+    """Find the share of mixtures in which each test of a signal finds something."""
+    p_values = {name: compute_p_values(statistics[name], null[name]) for name in own}
+    for group, names in groups.items():
+        if len(names) > 1:
+            observed = np.array([statistics[name] for name in names])
+            toys = np.array([null[name] for name in names])
+            p_values[group] = combine_p_values(observed, toys)
     return {
-        "data": describe(~hidden),
-        "signals": {
-            name: {**describe(chosen), "auc": measure(chosen)}
-            for name, chosen in members.items()
-            if chosen.any()
-        },
-        "auc": measure(hidden),
-        "unmixed": _count(axis, answer.data),
+        CUT if name.startswith(f"{CUT} ") else name: float(np.mean(found <= LEVEL))
+        for name, found in p_values.items()
+    }
+
+
+def _describe_point(
+    strength: float, signal: Array, test: CutTest, power: Mapping[str, float]
+) -> dict[str, Any]:
+    return {
+        "strength": strength,
+        "events": float(strength * signal.sum()),
+        "counting": test.expect(strength),
+        "power": dict(power),
     }

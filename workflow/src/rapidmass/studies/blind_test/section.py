@@ -1,121 +1,177 @@
-"""The section of the blind test, before and after unblinding."""
+"""The blind test in words and tables."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from rapidmass.report.formatting import (
-    write_count,
-    write_setting,
-)
+from rapidmass.report.formatting import UNDEFINED, Table, write_number, write_setting
 from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
-from rapidmass.studies.blind_test.tables import (
-    BlindProducts,
-    tabulate_answer,
-    tabulate_cuts,
-    tabulate_excesses,
+from rapidmass.statistics.significance import compute_wilson_interval
+from rapidmass.studies.blind_test.verdicts import (
+    CUT,
+    RATIOS,
+    SCORES,
+    find_strength,
+    name_absurd,
 )
 
-TITLES = {
-    "mixture": "Scores of the mixture by {scorer}",
-    "answer": "What the mixture was made of, by {scorer}",
-    "unmixed": "Mixture and {what} before mixing, by {scorer}",
+NAMES = {
+    CUT: "best cut on MET",
+    "kernel": "all features, kernels",
+    "trees": "all features, boosted trees",
+    RATIOS: "all features, together",
+    SCORES: "all scores, together",
 }
 
 
-def name_figure(kind: str, scorer: str) -> str:
-    """Name a figure.
+def name_figure(signal: str) -> str:
+    """Name the figure of a signal, without suffix."""
+    return f"power_{signal}"
+
+
+def name_tests(found: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Name the tests.
 
     Parameters
     ----------
-    kind
-        `mixture`, `answer` or `unmixed`.
-    scorer
-        Name of the score.
+    found
+        From `rapidmass.studies.blind_test.measure.study_power`.
 
     Returns
     -------
-    str
-        File name without suffix.
+    tests : dict
+        Those of all features, of all scores together, and the cut: by key, with words.
+    scores : list
+        Those of single scores, if they are more than one.
     """
-    return f"{kind}_{scorer}"
+    groups, power = found["groups"], _get_power(found)
+    scores = groups[SCORES]
+    chosen = [*groups[RATIOS], *(name for name in (RATIOS, SCORES) if name in power), CUT]
+    if len(scores) == 1:
+        chosen[-1:-1] = scores
+    return {name: NAMES.get(name, name) for name in chosen}, scores if len(scores) > 1 else []
 
 
-def describe_blind_test(folder: Path, products: BlindProducts) -> Section:
-    """Describe the blind test of a selection.
+def describe_blind_test(
+    folder: Path, found: Mapping[str, Any], labels: Mapping[str, str]
+) -> Section:
+    """Describe which hidden signals are found.
 
     Parameters
     ----------
     folder
-        Where its figures are.
-    products
-        What it found.
+        Where the figures are.
+    found
+        From `rapidmass.studies.blind_test.measure.study_power`, with `luminosity` and `features`.
+    labels
+        What signals are called, by name.
 
     Returns
     -------
     Section
-        With the answer, if that may be known.
+        With a table of half powers, a table and a figure for each signal.
     """
-    answered = products.unblinding is not None
-    prose = _write_prose(products)
-    first = Section(
-        "blind_test-mixture",
-        "The mixture",
-        tables=(tabulate_excesses(products), tabulate_cuts(products)),
-        figures=_list_figures(folder, products, "mixture", prose),
-        small=True,
+    tests, scores = name_tests(found)
+    verdict = _find_half_powers(found, tests)
+    keys = ("experiments", "toys", "level", "expected", "effective", "simulated", "features",
+            "sources", "luminosity", "groups")  # fmt: skip
+    prose = Prose(
+        "blind_test",
+        signals=list(found["signals"]),
+        strengths=[write_setting(p["strength"]) for p in _get_points(found)[1:]],
+        scores=scores or found["groups"][SCORES],
+        verdict=verdict,
+        words=tests,
+        absurd=name_absurd,
+        excluded={name: signal["excluded"] for name, signal in found["signals"].items()},
+        size=_describe_size(found),
+        **{key: found[key] for key in keys},
     )
-    second = _describe_answer(folder, products, prose) if answered else None
     return Section(
         "blind_test",
         "Blind test",
         text=prose.list_paragraphs("text"),
-        sections=(first,) if second is None else (first, second),
+        tables=(
+            _tabulate_half_powers(found, verdict, tests, prose),
+            *(_tabulate_signal(found, name, prose) for name in found["signals"]),
+        ),
+        figures=tuple(
+            Figure(
+                folder / f"{name_figure(name)}.png",
+                f"Power against the strength of {name}",
+                prose.write("power", name),
+            )
+            for name in labels
+        ),
     )
 
 
-def _write_prose(products: BlindProducts) -> Prose:
-    settings = products.settings
-    share = f"{write_setting(100 * settings.share)} %"
-    return Prose(
-        "blind_test",
-        what=products.what,
-        events=next(iter(products.results.values()))["events"],
-        replaced=share if settings.events is None else write_count(settings.events),
-        signals=products.signals,
-        bins=settings.bins,
-        widest=settings.widest,
-        uncertainty=settings.uncertainty,
-        toys=products.toys,
-        scores=len(products.results),
-        shifts=products.shifts,
-        unblinding=products.unblinding,
-        consent=products.consent,
-        pseudo_data=products.pseudo_data,
-    )
+def _get_points(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    points: list[dict[str, Any]] = next(iter(found["signals"].values()))["points"]
+    return points
 
 
-def _describe_answer(folder: Path, products: BlindProducts, prose: Prose) -> Section:
-    found = [(s, r["answer"]["auc"]) for s, r in products.results.items()]
-    best, auc = max(found, key=lambda entry: float(entry[1]["value"]))
-    figures = [_list_figures(folder, products, kind, prose) for kind in ("answer", "unmixed")]
-    return Section(
-        "blind_test-answer",
-        "The answer",
-        text=prose.list_paragraphs("answer", best, auc),
-        tables=tuple(tabulate_answer(products)),
-        figures=tuple(figure for group in figures for figure in group),
-        small=True,
-    )
+def _get_power(found: Mapping[str, Any]) -> dict[str, float]:
+    power: dict[str, float] = _get_points(found)[0]["power"]
+    return power
 
 
-def _list_figures(
-    folder: Path, products: BlindProducts, kind: str, prose: Prose
-) -> tuple[Figure, ...]:
-    return tuple(
-        Figure(
-            folder / f"{name_figure(kind, scorer)}.png",
-            TITLES[kind].format(scorer=scorer, what=products.what),
-            prose.write(f"{kind}_figure"),
-        )
-        for scorer in products.results
-    )
+def _find_half_powers(
+    found: Mapping[str, Any], tests: Mapping[str, str]
+) -> dict[str, dict[str, float | None]]:
+    return {
+        name: {test: find_strength(signal["points"], test) for test in tests}
+        for name, signal in found["signals"].items()
+    }
+
+
+def _describe_size(found: Mapping[str, Any]) -> dict[str, float]:
+    """Describe how often tests find something where there is no signal: least and most."""
+    shares = _get_power(found).values()
+    return {"least": min(shares), "most": max(shares)}
+
+
+def _write_strength(strength: float | None, excluded: float | None) -> str:
+    if strength is None:
+        return UNDEFINED
+    mark = " (absurd)" if name_absurd(strength, excluded) else ""
+    return f"{write_number(strength, 2)}{mark}"
+
+
+def _tabulate_half_powers(
+    found: Mapping[str, Any],
+    verdict: Mapping[str, Mapping[str, float | None]],
+    tests: Mapping[str, str],
+    prose: Prose,
+) -> Table:
+    rows = [
+        [name, *(_write_strength(s, found["signals"][name]["excluded"]) for s in half.values())]
+        for name, half in verdict.items()
+    ]
+    return Table(("Signal", *tests.values()), rows, note=prose.write("half"))
+
+
+def _tabulate_signal(found: Mapping[str, Any], name: str, prose: Prose) -> Table:
+    tests, scores = name_tests(found)
+    signal = found["signals"][name]
+    rows = [
+        [
+            write_setting(point["strength"]),
+            name_absurd(point["strength"], signal["excluded"]) or "-",
+            write_number(point["events"]),
+            write_number(point["counting"], 2),
+            *(
+                _write_share(point["power"][test], found["experiments"])
+                for test in (*tests, *scores)
+            ),
+        ]
+        for point in signal["points"]
+    ]
+    columns = ("Strength", "Absurd", "Events", "Z of the cut", *tests.values(), *scores)
+    return Table(columns, rows, words=2, note=prose.write("table", name, signal["cut"]))
+
+
+def _write_share(share: float, experiments: int) -> str:
+    low, high = compute_wilson_interval(share, experiments)
+    return f"{100 * share:.0f} % ({100 * float(low):.0f} to {100 * float(high):.0f})"

@@ -20,7 +20,7 @@ from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.studies.data_comparison.events import ComparedEvents, ShiftedBackground
 from rapidmass.studies.data_comparison.features import FINE, FeatureList, Filling, RangeFinder
-from rapidmass.studies.data_comparison.tests import FeatureBins, FeatureTester
+from rapidmass.studies.data_comparison.tests import FeatureBins, FeatureDescriber
 
 HISTOGRAM = pa.schema(
     {
@@ -101,7 +101,7 @@ def compare_data(
     features = events.list_features()
     shifts = sorted(events.shifts)
     simulated, observed, shifted = _fill(events, features, scale, settings.bins, shifts)
-    tester = FeatureTester(settings, scale.channels, seed, [shift.source for shift in shifts])
+    tester = FeatureDescriber(settings, scale.channels, seed, [shift.source for shift in shifts])
     total = tester.predict(
         simulated.totals[0][:, None],
         simulated.totals[1][:, None],

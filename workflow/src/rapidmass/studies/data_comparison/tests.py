@@ -8,21 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.studies.data_comparison import DataComparison
-from rapidmass.search.goodness_of_fit import (
-    ChiSquare,
-    Distance,
-    Prediction,
-    choose_groups,
-    compute_chi2,
-    compute_distance,
-    make_noise,
-)
+from rapidmass.search.feature_tests import FeatureTester
+from rapidmass.search.goodness_of_fit import Prediction, compute_chi2
 from rapidmass.statistics.weighted_events import count_effective
 from rapidmass.studies.data_comparison.features import FINE
 
 Array = NDArray[np.float64]
 Kind = Literal["cell", "variable", "multiplicity", "flavour"]
-KS_BINS = 128  # most bins of a Kolmogorov-Smirnov test
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ class FeatureBins:
         )
 
 
-class FeatureTester:
+class FeatureDescriber:
     """Computes the numbers of one feature after the other.
 
     Parameters
@@ -106,7 +98,12 @@ class FeatureTester:
         ]
         self._factors = np.array([*whole, *single]).reshape(-1, len(channels))
         self._sources = tuple(sources)
-        self._noise = make_noise(seed, KS_BINS, len(self._factors) + len(set(sources)))
+        self._tester = FeatureTester(
+            settings.bins,
+            settings.minimum_events,
+            seed=seed,
+            uncertainties=len(self._factors) + len(set(sources)),
+        )
 
     def predict(self, values: Array, variances: Array, varied: Sequence[Array] = ()) -> Prediction:
         """Add channels, and find what the systematic uncertainties do to the sum.
@@ -183,7 +180,12 @@ class FeatureTester:
             In JSON types; what cannot be tested is None.
         """
         prediction = self.predict(feature.values, feature.variances, feature.varied)
-        chi2, shape, distance = self._test(feature, prediction)
+        chi2, shape, distance = self._tester.test(
+            feature.observed,
+            prediction,
+            ordered=feature.kind != "flavour",
+            categories=feature.edges is None,
+        )
         tested = [test.p_value for test in (shape, distance) if test is not None]
         return {
             "name": feature.name,
@@ -196,39 +198,6 @@ class FeatureTester:
             "p_value": min(1.0, len(tested) * min(tested)) if tested else None,
             "presence": self._compare_presence(feature, prediction, total, events),
         }
-
-    def _test(
-        self, feature: FeatureBins, prediction: Prediction
-    ) -> tuple[ChiSquare | None, ChiSquare | None, Distance | None]:
-        minimum, observed = self._settings.minimum_events, feature.observed
-        if feature.kind == "flavour":  # it has no order: what is rare is merged with what is rare
-            order = np.argsort(-prediction.values, kind="stable")
-            prediction = prediction.transform(lambda part: part[..., order])
-            observed = observed[order]
-        expected, seen = prediction.values.sum(), observed.sum()
-        if not expected > 0 or count_effective(expected, prediction.variances.sum()) < minimum:
-            return None, None, None
-        most = self._settings.bins
-        if feature.edges is None:
-            most = len(observed) * most  # no category is merged for having few of many events
-        chi2 = self._compute_chi2(observed, prediction, most, shape=False)
-        if seen < minimum:
-            return chi2, None, None
-        shape = self._compute_chi2(observed, prediction.scale(seen / expected), most, shape=True)
-        if feature.kind == "flavour":
-            return chi2, shape, None
-        fine = choose_groups(prediction, KS_BINS, 0.0)
-        sums = np.add.reduceat(observed, fine)
-        return chi2, shape, compute_distance(sums, prediction.merge(fine), self._noise)
-
-    def _compute_chi2(
-        self, observed: Array, prediction: Prediction, most: int, *, shape: bool
-    ) -> ChiSquare | None:
-        if prediction.values.sum() < self._settings.minimum_events:
-            return None
-        groups = choose_groups(prediction, most, self._settings.minimum_events)
-        merged = np.add.reduceat(observed, groups)
-        return compute_chi2(merged, prediction.merge(groups), shape=shape)
 
     def _compare_presence(
         self, feature: FeatureBins, prediction: Prediction, total: Prediction, events: int

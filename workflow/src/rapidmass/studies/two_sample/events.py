@@ -1,21 +1,19 @@
 """The events whose features are compared: what the blinding leaves of data and simulation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rapidmass.columnar.event_variables import VARIABLES
 from rapidmass.scores.blinding import is_below, read_thresholds
+from rapidmass.search.feature_columns import find_features, stack_features
 
 Array = NDArray[np.float64]
-COUNTS = "n_"  # what columns with numbers of objects begin with
 
 
 class ShiftedScores(NamedTuple):
@@ -104,35 +102,9 @@ class ScoreFiles:
         return first
 
     def list_features(self) -> list[str]:
-        """List the columns that are compared.
-
-        Returns
-        -------
-        list of str
-            In the order of the features.
-
-        Raises
-        ------
-        ValueError
-            If a file lacks one that is asked for, or it holds no numbers.
-        """
+        """List the columns that are compared; see `find_features`."""
         paths = [self.background, *self.data, *(shift.path for shift in self.shifts)]
-        schemas = {path: pq.read_schema(path) for path in paths}
-        names = list(self.variables) or [
-            name
-            for name in schemas[self.background].names
-            if (name in VARIABLES or name.startswith(COUNTS))
-            and all(name in schema.names for schema in schemas.values())
-        ]
-        for path, schema in schemas.items():
-            numbers = _list_numbers(schema)
-            absent = [name for name in names if name not in numbers]
-            if absent:
-                raise ValueError(
-                    f"studies.two_sample.variables: {path} has no numbers named {absent[0]!r}, "
-                    f"only {', '.join(numbers)}"
-                )
-        return names
+        return find_features(paths, self.variables)
 
     def read_background(self, shift: ShiftedScores | None = None) -> OpenEvents:
         """Read the simulation below the thresholds; `shift`: in a systematic variation."""
@@ -175,42 +147,9 @@ class ScoreFiles:
     def _collect(
         self, table: pa.Table, weight: pa.ChunkedArray | Array, channel: Sequence[str]
     ) -> OpenEvents:
-        columns = [pc.cast(table[name], pa.float64()).to_numpy() for name in self.list_features()]
         return OpenEvents(
             table["key"].to_numpy(),
-            np.column_stack(columns),
+            stack_features(table, self.list_features()),
             np.asarray(weight, dtype=np.float64),
             np.array(channel, dtype=np.str_),
         )
-
-
-def make_sources(
-    channel: NDArray[np.str_],
-    whole: Mapping[str, float],
-    single: Mapping[str, float],
-) -> dict[str, Array]:
-    """Turn stated relative uncertainties into changes of the logarithm of weights.
-
-    Parameters
-    ----------
-    channel
-        Shape (events,).
-    whole
-        Of all simulation, by name.
-    single
-        Of one channel each, by its name.
-
-    Returns
-    -------
-    dict
-        By name, shape (2, events): up and down.
-    """
-    everywhere = np.ones(len(channel))
-    found = {name: np.log1p(size) * everywhere for name, size in whole.items()}
-    found |= {name: np.log1p(size) * (channel == name) for name, size in single.items()}
-    return {name: np.array([up, -up]) for name, up in found.items()}
-
-
-def _list_numbers(schema: pa.Schema) -> list[str]:
-    kinds = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)
-    return [field.name for field in schema if any(kind(field.type) for kind in kinds)]

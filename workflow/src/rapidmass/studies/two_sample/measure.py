@@ -1,26 +1,23 @@
 """A test of data against simulation, and what drives it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.studies.two_sample import Method, TwoSample
-from rapidmass.search.kernel_test import KernelFitter
-from rapidmass.search.tree_test import TreeFitter
+from rapidmass.config.studies.two_sample import TwoSample
+from rapidmass.search.fitters import make_fitter
+from rapidmass.search.pseudo_experiments import Expected, make_positive
 from rapidmass.search.two_sample_test import (
-    Expected,
-    Fitter,
     TwoSampleTest,
     combine_tests,
     compare_samples,
-    make_positive,
     measure_importance,
 )
-from rapidmass.search.weight_changes import learn_change, pair_variations
-from rapidmass.studies.two_sample.events import OpenEvents, ScoreFiles, make_sources
+from rapidmass.search.weight_changes import Varied, learn_sources, make_sources
+from rapidmass.studies.two_sample.events import OpenEvents, ScoreFiles
 
 Array = NDArray[np.float64]
 
@@ -77,12 +74,14 @@ def study_difference(
     simulation = _thin(whole, settings.simulated, rng)
     weight = make_positive(simulation.weight)
     sources = make_sources(simulation.channel, uncertainties.whole, uncertainties.single)
-    sources |= _learn_sources(files, simulation.features, weight, settings.simulated, rng)
+    varied = _read_varied(files, settings.simulated, rng)
+    sources |= learn_sources(simulation.features, weight, varied, rng=rng)
     expected = Expected(uncertainties.scale * weight, list(sources.values()))
     features = np.vstack([simulation.features, data.features])
+    from_simulation = np.arange(len(features)) < len(weight)
     tests = {
         method: compare_samples(
-            _make_fitter(method, features, len(weight), settings, seed),
+            make_fitter(method, features, from_simulation, settings, seed=seed),
             expected,
             len(data.key),
             toys=settings.toys,
@@ -123,26 +122,10 @@ def _thin(events: OpenEvents, most: int, rng: np.random.Generator) -> OpenEvents
     )
 
 
-def _learn_sources(
-    files: ScoreFiles, features: Array, weight: Array, most: int, rng: np.random.Generator
-) -> dict[str, Array]:
-    changes: dict[str, list[Array]] = {}
+def _read_varied(files: ScoreFiles, most: int, rng: np.random.Generator) -> Iterator[Varied]:
     for shift in sorted(files.shifts):
         events = _thin(files.read_background(shift), most, rng)
-        shifted = make_positive(events.weight)
-        change = learn_change(features, weight, events.features, shifted, rng=rng)
-        changes.setdefault(shift.source, []).append(change)
-    return {source: pair_variations(found) for source, found in changes.items()}
-
-
-def _make_fitter(
-    method: Method, features: Array, simulated: int, settings: TwoSample, seed: int
-) -> Fitter:
-    rng = np.random.default_rng([seed, settings.methods.index(method)])
-    if method == "kernel":
-        from_simulation = np.arange(len(features)) < simulated
-        return KernelFitter(features, from_simulation, **settings.kernel.model_dump(), rng=rng)
-    return TreeFitter(features, **settings.trees.model_dump(), rng=rng)
+        yield Varied(shift.source, events.features, make_positive(events.weight))
 
 
 def _describe(
