@@ -149,13 +149,20 @@ class Process(Section):
         description="Factor on the probability that a jet is taken for an electron; eventWeight "
         "makes up for it.",
     )
+    nonprompt_boost: float = Field(
+        default=1,
+        ge=1,
+        le=9,
+        description="Factor on the probability that a baseline lepton of a hadron is isolated and "
+        "points to the collision; eventWeight makes up for it.",
+    )
     nonprompt_limit: int | None = Field(
         default=None,
         ge=1,
         le=100,
         description="Events with this many baseline leptons or more are left out if one of them "
-        "comes from a hadron: such leptons have no boost, and a few of them would outweigh "
-        "all the boosted ones. All are kept if absent.",
+        "comes from a hadron: their boost is small, and a few of them would outweigh all "
+        "boosted fakes. All are kept if absent.",
     )
     emission_enhancement: float = Field(
         default=1, ge=1, description="WeakShower:enhancement of processes with a weak shower."
