@@ -108,20 +108,20 @@ def carry(momentum: Momentum, before: Momentum, after: Momentum) -> tuple[float,
     tuple of float
         The product's transverse momentum after the push, x and y in GeV.
     """
-    mass = math.sqrt(max(before[3] ** 2 - sum(p * p for p in before[:3]), 0.0))
+    x, y, z, energy = before
+    mass = math.sqrt(max(energy * energy - x * x - y * y - z * z, 0.0))
     if mass < 1:  # it is what the hard process itself made, and did not decay
         return after[0], after[1]
-    at_rest = _boost(momentum, tuple(-p for p in before[:3]), before[3], mass)
-    pushed = _boost(at_rest, after[:3], after[3], mass)
-    return pushed[0], pushed[1]
+    at_rest = _boost(momentum, -x, -y, -z, energy, mass)
+    px, py, _, _ = _boost(at_rest, *after, mass)
+    return px, py
 
 
-def _boost(momentum: Momentum, by: tuple[float, ...], energy: float, mass: float) -> Momentum:
+def _boost(p: Momentum, x: float, y: float, z: float, energy: float, mass: float) -> Momentum:
     """Boost by the velocity of a particle of this momentum, energy and mass."""
-    along = sum(p * q for p, q in zip(momentum[:3], by, strict=True))
-    gain = (momentum[3] + along / (energy + mass)) / mass
-    x, y, z = (p + gain * q for p, q in zip(momentum[:3], by, strict=True))
-    return x, y, z, (momentum[3] * energy + along) / mass
+    along = p[0] * x + p[1] * y + p[2] * z
+    gain = (p[3] + along / (energy + mass)) / mass
+    return p[0] + gain * x, p[1] + gain * y, p[2] + gain * z, (p[3] * energy + along) / mass
 
 
 def _find_first(process: Any, row: int) -> int:  # noqa: ANN401
