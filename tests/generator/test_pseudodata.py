@@ -29,22 +29,48 @@ def expect(source, luminosity):
     return weights.sum() * source.cross_section * luminosity / tried
 
 
-def test_mean_yields_are_those_of_the_weights(sources, tmp_path):
-    luminosity, seeds = 1.5, range(4)
+def find_means(source, luminosity):
+    columns = read_events(source.path, source.sample)
+    weights = columns["genWeight"] * columns["eventWeight"]
+    tried = read_bookkeeping(source.path)["sumOfWeights"]
+    return weights * source.cross_section * luminosity / tried
+
+
+def test_yields_are_those_of_the_weights_and_what_is_lost_is_known(sources, tmp_path):
+    """At this luminosity a Z event stands for more than one, others for a part of one."""
+    luminosity, seeds = 1.5, range(6)
+    heavy = [PseudoDataSource("WZ", sources[1].path, 2e4), *sources[:1], *sources[2:]]
     drawn = dict.fromkeys(("Zee", "WZ", "Zmm"), 0)
     for seed in seeds:
         output = tmp_path / "data.root"
         result = draw_pseudo_data(
-            sources, sample="data", luminosity=luminosity, seed=seed, output=output
+            heavy, sample="data", luminosity=luminosity, seed=seed, output=output
         )
         assert result["events"] == sum(result["drawn"].values())
         for name, number in result["drawn"].items():
             drawn[name] += number
-    for source in sources:
-        mean = expect(source, luminosity)
-        assert result["expected"][source.sample] == pytest.approx(mean)
-        total = len(seeds) * mean
-        assert drawn[source.sample] == pytest.approx(total, abs=4 * np.sqrt(total) + 1)
+    variance = total = 0
+    for source in heavy:
+        means = find_means(source, luminosity)
+        certain = np.minimum(means, 1)
+        assert result["expected"][source.sample] == pytest.approx(means.sum())
+        assert result["lost"][source.sample] == pytest.approx((means - certain).sum())
+        spread = np.sqrt(len(seeds) * np.sum(certain * (1 - certain)))
+        mean = len(seeds) * certain.sum()
+        assert drawn[source.sample] == pytest.approx(mean, abs=4 * spread + 1e-6)
+        variance, total = variance + np.sum(certain * (1 - certain)), total + certain.sum()
+    assert result["variance_ratio"] == pytest.approx(variance / total)
+    assert result["lost"]["WZ"] > 0.1 * result["expected"]["WZ"]
+    assert 0 < result["variance_ratio"] < 1
+
+
+@pytest.mark.parametrize("luminosity", [0.4, 30])
+def test_no_event_is_drawn_twice(sources, tmp_path, luminosity):
+    output = tmp_path / "data.root"
+    draw_pseudo_data(sources, sample="data", luminosity=luminosity, seed=1, output=output)
+    columns = read_events(output, "data")
+    keys = list(zip(columns["met_Et"].tolist(), columns["met_Phi"].tolist(), strict=True))
+    assert len(keys) == len(set(keys)) > 20
 
 
 def test_data_look_like_data(sources, tmp_path):
@@ -107,16 +133,14 @@ def test_skim_keeps_events_with_enough_signal_leptons(sources, tmp_path):
     assert count_signal_leptons(leptons).min() >= 3
 
 
-def test_copies_are_counted_and_warned_about(sources, tmp_path, caplog):
+def test_great_loss_is_warned_about(sources, tmp_path, caplog):
     output = tmp_path / "data.root"
     with caplog.at_level(logging.WARNING):
         few = draw_pseudo_data(sources, sample="data", luminosity=0.05, seed=1, output=output)
         assert not caplog.records
-        many = draw_pseudo_data(sources, sample="data", luminosity=3, seed=1, output=output)
-    assert "are copies of others" in caplog.text
-    met = read_events(output, "data")["met_Et"]
-    assert many["copies"] == len(met) - len(set(met.tolist()))
-    assert few["copies"] < 0.1 * few["events"]
+        assert sum(few["lost"].values()) == 0
+        draw_pseudo_data(sources, sample="data", luminosity=30, seed=1, output=output)
+    assert "expected events are lost, since no event enters twice" in caplog.text
 
 
 def test_bad_requests_are_refused(sources, tmp_path):

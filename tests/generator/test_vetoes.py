@@ -13,8 +13,8 @@ from rapidmass.generator.pythia import EventSource
 BINS = {"invisible": (0, 30, 60, 100, 1e6), "boson": (0, 20, 40, 80, 1e6)}  # GeV
 
 
-def enrich(process, variable, full=200.0, floor=0.05):
-    enrichment = Enrichment(variable=variable, full=full, floor=floor)
+def enrich(process, floor=0.05, **full):
+    enrichment = Enrichment(floor=floor, **full)
     return process.model_copy(update={"enrichment": enrichment})
 
 
@@ -31,12 +31,16 @@ def measure(path, variable):
     return yields / tried, squares / tried**2, numbers
 
 
-def find_shares(batch):
-    """Probabilities from the neutrinos of the hard process, as the event record keeps them."""
+def find_shares(batch, invisible=200.0, bottom=np.inf):
+    """Probabilities from decays of the hard process, as the event record keeps them in the end."""
     particles = flatten_particles(batch)
-    hard = np.isin(np.abs(particles.pdg_id), (12, 14, 16)) & (np.abs(particles.status) == 23)
-    x, y = (np.bincount(particles.event, v * hard) for v in (particles.px, particles.py))
-    return np.clip((np.hypot(x, y) / 200) ** 2, 0.05, 1)
+    pdg_id, hard = np.abs(particles.pdg_id), np.abs(particles.status) == 23
+    share = hard * (np.isin(pdg_id, (12, 14, 16)) + 0.6 * (pdg_id == 15))
+    x, y = (np.bincount(particles.event, v * share) for v in (particles.px, particles.py))
+    largest = np.zeros(len(x))
+    quark = hard & (pdg_id == 5)
+    np.maximum.at(largest, particles.event[quark], particles.pt[quark])
+    return np.clip(np.maximum(np.hypot(x, y) / invisible, largest / bottom) ** 2, 0.05, 1)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,7 @@ def test_spectra_agree_and_high_momenta_gain(
     processes, make_sample, tmp_path, name, variable, full
 ):
     plain = make_sample(processes[name], tmp_path / "plain.root", events=2500, seed=1)
-    rich_process = enrich(processes[name], variable, full)
+    rich_process = enrich(processes[name], **{variable: full})
     rich = make_sample(rich_process, tmp_path / "rich.root", events=2500, seed=2)
     (y1, v1, n1), (y2, v2, n2) = (
         measure(tmp_path / f"{kind}.root", variable) for kind in ("plain", "rich")
@@ -61,7 +65,7 @@ def test_spectra_agree_and_high_momenta_gain(
 
 
 def test_weight_is_the_inverse_of_the_probability(processes, settings):
-    process = enrich(processes["WWlvlv"], "invisible")
+    process = enrich(processes["WWlvlv"], invisible=200)
     # without showers the event record has the hard process as it was
     still = ("PartonLevel:ISR = off", "PartonLevel:FSR = off", "BeamRemnants:primordialKT = off")
     process = process.model_copy(update={"cards": (*process.cards, *still)})
@@ -77,25 +81,54 @@ def test_without_enrichment_all_events_weigh_one(processes, settings):
 
 def test_events_lost_later_do_not_shift_weights(processes, settings):
     # most of these miss the third boson, after their weight has been drawn
-    source = EventSource(enrich(processes["WWV"], "invisible"), settings, seed=3)
+    source = EventSource(enrich(processes["WWV"], invisible=200), settings, seed=3)
     batch, weights = source.take_batch(200)
     assert source.boson_share < 0.5
-    # a shower moves the neutrinos, and others' weights have nothing to do with them
+    # others' weights have nothing to do with an event's neutrinos
     assert np.corrcoef(np.log(weights), -np.log(find_shares(batch)))[0, 1] > 0.25
 
 
 def test_same_seed_draws_the_same_weights(processes, settings):
     drawn = [
-        EventSource(enrich(processes["Zmm"], "boson"), settings, seed=seed).take_batch(40)[1]
+        EventSource(enrich(processes["Zmm"], boson=200), settings, seed=seed).take_batch(40)[1]
         for seed in (4, 4, 5)
     ]
     assert np.array_equal(drawn[0], drawn[1])
     assert not np.array_equal(drawn[0], drawn[2])
 
 
+@pytest.mark.parametrize("full", [{"invisible": 200.0}, {"invisible": 300.0, "bottom": 150.0}])
+def test_weights_know_the_recoil_of_top_pairs(processes, settings, full):
+    batch, weights = EventSource(enrich(processes["tt2l"], **full), settings, seed=7).take_batch(
+        500
+    )
+    probabilities = find_shares(batch, **full)
+    # only what the shower does below 40 GeV is not known when weights are drawn
+    assert np.median(np.abs(np.log(weights * probabilities))) < 0.12
+    assert np.corrcoef(np.log(weights), -np.log(probabilities))[0, 1] > 0.9
+
+
+@pytest.mark.parametrize(("name", "variable"), [("Wlnu", "boson"), ("tt2l", "bottom")])
+def test_mean_weight_of_accepted_events_is_one(processes, settings, name, variable):
+    process = enrich(processes[name], floor=0.1, **{variable: 150})
+    cards = (*process.cards, "HadronLevel:all = off")
+    source = EventSource(process.model_copy(update={"cards": cards}), settings, seed=6)
+    made = 2000
+    weights = source.take_batch(made)[1]
+    accepted = np.sum(weights) / source.mean_weight
+    error = np.sqrt(np.sum(weights**2) / accepted - 1) / np.sqrt(accepted)
+    assert error < 0.03
+    assert source.mean_weight == pytest.approx(1, abs=3.5 * error)
+
+
 @pytest.mark.parametrize(
-    "bad", [{"floor": 0}, {"floor": 1.5}, {"full": 0}, {"variable": "momentum"}]
+    "bad", [{"floor": 0}, {"floor": 1.5}, {"boson": 0}, {"momentum": 5}, {"bottom": -1}]
 )
 def test_bad_enrichment_is_refused(bad):
     with pytest.raises(ValidationError, match=next(iter(bad))):
-        Enrichment(**({"variable": "boson", "full": 200, "floor": 0.1} | bad))
+        Enrichment(**({"invisible": 200, "floor": 0.1} | bad))
+
+
+def test_enrichment_by_nothing_is_refused():
+    with pytest.raises(ValidationError, match="give invisible, bottom or boson a momentum"):
+        Enrichment(floor=0.1)

@@ -245,6 +245,32 @@ def test_pseudo_data_are_called_so(run, tmp_path):
     assert "Pseudo-data above the lowest cut" in text
 
 
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        ({"a": 0.0, "b": 0.0}, "Of 1,000 expected events 0 % are missing, where"),
+        ({"a": 1.0, "b": 3.0}, "Of 1,000 expected events 0.40 % are missing (30 % of b), where"),
+    ],
+)
+def test_losses_of_pseudo_data_are_quoted(analysis, tmp_path, lost, told):
+    path = tmp_path / "data-0.json"
+    write_json(
+        path,
+        {
+            "events": 1021,
+            "expected": {"a": 990.0, "b": 10.0},
+            "drawn": {"a": 1013, "b": 8},
+            "lost": lost,
+            "variance_ratio": 0.934,
+        },
+    )
+    changed = describe_run(analysis, analysis.folder, drawings={"data": path})
+    text, _ = write_beside(changed, tmp_path)
+    assert "data: 1,021 events, no simulated event twice" in text
+    assert told in text
+    assert "has 0.93 times the variance of a Poisson number" in text
+
+
 def test_real_data_are_not_called_pseudo_data(analysis, tmp_path):
     real = replace(analysis, pseudo_data=False)
     text, titles = write_beside(describe_run(real, analysis.folder), tmp_path)

@@ -54,7 +54,8 @@ rule draw_pseudo_data:
             for name in CONTEXT.analysis.list_pseudo_sources()
         ],
     output:
-        paths.NTUPLE,
+        ntuple=paths.NTUPLE,
+        record=paths.PSEUDO_RECORD,
     log:
         name_log("draw_pseudo_data/{sample}/{part}"),
     benchmark:

@@ -17,7 +17,8 @@ summary = draw_pseudo_data(
     luminosity=job.settings["data_luminosity"],
     min_signal_leptons=job.settings["min_signal_leptons"],
     seed=derive_seed(job.settings["seed"], "pseudo-data", job.settings["sample"]),
-    output=Path(job.output[0]),
+    output=Path(job.output.ntuple),
 )
 logging.getLogger("rapidmass").info("%s", summary)
+job.write_json(Path(job.output.record), summary)
 job.finish()

@@ -6,7 +6,7 @@ from typing import Any
 
 from _job import start
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
-from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.search.selection import Selection, Split
 from rapidmass.config.search.unblinding import Unblinding
@@ -86,6 +86,7 @@ write_report(
         versions=list_versions(PACKAGES),
         selections=[take_selection(block) for block in settings["selections"]],
         unblinding=decision and Unblinding.model_validate(decision),
+        drawings={s.sample: next(inputs["drawings"]) for s in samples if s.process == PSEUDO_DATA},
         # of each sample, or of none
         quarantine_records={
             s.sample: path for s, path in zip(samples, inputs["quarantine_records"], strict=False)

@@ -58,7 +58,7 @@ def test_it_says_what_is_blinded_and_what_is_pseudo(products):
     blinded = describe_comparison(folder, numbers, drawn, pseudo=True)
     assert "Pseudo-data" in blinded.title
     assert any("The search is blinded" in text for text in blinded.text)
-    assert any("drawn several times" in text for text in blinded.text)
+    assert any("the rest of it is missing" in text for text in blinded.text)
     unblinded = describe_comparison(folder, {**numbers, "thresholds": {}}, drawn, pseudo=False)
     assert any("The search is unblinded" in text for text in unblinded.text)
     assert not any("seudo-data" in text for text in unblinded.text)

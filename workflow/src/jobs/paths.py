@@ -6,6 +6,7 @@ from collections.abc import Iterable
 # What is made of nothing, or copied from a server.
 NTUPLE = "resources/ntuples/{sample}/{part}.root"
 PSEUDO_SOURCE = "resources/pseudo_data/{sample}.root"
+PSEUDO_RECORD = "resources/pseudo_data/{sample}-{part}.json"
 FETCHED = "{folder}/{sample}/{part}.root"
 
 # Files of samples, and samples.

@@ -92,6 +92,12 @@ def list_inputs(context: Context) -> dict[str, list[str]]:
             path for sample in context.used for path in list_quarantine_records(context, sample)
         ],
         "losses": list_losses(context),
+        "drawings": [
+            fill(paths.PSEUDO_RECORD, sample=sample, part=part)
+            for sample in context.used
+            if sample in context.drawn
+            for part in context.parts[sample]
+        ],
         "weights": list_samples(context.used),
         "compositions": _list_of_selections(context, paths.COMPOSITION),
         "matrices": _list_matrices(context),

@@ -11,6 +11,7 @@ from rapidmass.generator.detector import (
     set_isolation,
     set_vertex,
 )
+from rapidmass.generator.importance import draw_more_often
 from rapidmass.generator.particles import FAKE, Flags, Floats
 from rapidmass.generator.tables import LEPTON, Table
 
@@ -24,16 +25,12 @@ def draw_fakes(
 ) -> tuple[Flags, Floats]:
     """Draw which jets are taken for electrons, more often than in nature.
 
-    Importance sampling: with a probability p' instead of p, an event gets the weight p / p' for
-    each jet that fakes and (1 - p) / (1 - p') for each that could and does not. Weighted yields
-    do not depend on the boost.
-
     Parameters
     ----------
     jets
         Measured jets.
     boost
-        p' / p.
+        Factor on the probability.
     events
         Number of events.
     rng
@@ -43,15 +40,10 @@ def draw_fakes(
     -------
     tuple of ndarray
         Whether each jet is taken for an electron, shape (jets,), and the weight of each event,
-        shape (events,).
+        shape (events,), with which yields do not depend on the boost.
     """
-    probability = boost * PROBABILITY
     able = (jets["pt"] > FAKING_PT) & (np.abs(jets["eta"]) < ELECTRON_ETA)
-    fakes = able & (rng.random(len(jets)) < probability)
-    able_counts = np.bincount(jets["event"][able], minlength=events)
-    fake_counts = np.bincount(jets["event"][fakes], minlength=events)
-    plain = ((1 - PROBABILITY) / (1 - probability)) ** (able_counts - fake_counts)
-    return fakes, plain * (1 / boost) ** fake_counts
+    return draw_more_often(np.where(able, PROBABILITY, 0.0), jets["event"], boost, events, rng)
 
 
 def make_fakes(jets: Table, rng: np.random.Generator) -> Table:

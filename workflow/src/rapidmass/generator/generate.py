@@ -100,6 +100,7 @@ def generate(
         "stored": stored,
         "dropped_nonprompt": dropped,
         "sum_of_weights": source.tried_weight,
+        "mean_weight": source.mean_weight,
         "filter_efficiency": source.filter_efficiency,
         "boson_share": source.boson_share,
         "cross_section": source.cross_section,

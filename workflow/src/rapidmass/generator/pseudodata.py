@@ -22,7 +22,7 @@ from rapidmass.provenance.atomic_files import write_whole
 
 logger = logging.getLogger(__name__)
 
-_COPIES_WARNED: Final = 0.1
+_LOSS_WARNED: Final = 0.05  # of the expected events
 _SHUFFLE: Final = 1  # sets the shuffling's random numbers apart from the drawing's
 _COLLECTIONS: Final = ("lep", "jet")
 
@@ -57,8 +57,10 @@ def draw_pseudo_data(
 ) -> dict[str, Any]:
     """Draw a data set of a given luminosity from generated events.
 
-    Each event enters as many times as a Poisson number with its expected yield as mean says. The
-    result has weights 1, shuffled events, and run numbers of data.
+    Each event enters at most once, with its expected number as probability. An event of which more
+    than one is expected enters for sure, and the rest of it is lost: where heavy events are, the
+    data have less than they should, but no copies. The result has weights 1, shuffled events, and
+    run numbers of data.
 
     Parameters
     ----------
@@ -80,8 +82,9 @@ def draw_pseudo_data(
     Returns
     -------
     dict
-        `events`, `copies` (events that are in the data for a second time or more), and for each
-        sample `drawn` and `expected`.
+        `events`; `expected`, `drawn` and `lost` (part of what is expected), each by sample; and
+        `variance_ratio`, the variance of the number of events over that of a Poisson number with
+        the same mean.
 
     Raises
     ------
@@ -93,33 +96,35 @@ def draw_pseudo_data(
         raise ValueError(f"data sample {sample}: luminosity {luminosity} must be positive")
     groups = _group_sources(sources, sample)
     parts: list[dict[str, Any]] = []
-    drawn: dict[str, int] = {}
-    expected: dict[str, float] = {}
-    copies = 0
+    expected, drawn, lost = {}, {}, {}
+    variance = 0.0
     for name, files in groups.items():
         sum_of_weights = sum(read_bookkeeping(file.path)["sumOfWeights"] for file in files)
         scale = files[0].cross_section * luminosity / sum_of_weights
-        drawn[name], expected[name] = 0, 0.0
+        expected[name], drawn[name], lost[name] = 0.0, 0, 0.0
         for number, file in enumerate(files):
             columns = read_events(file.path, name)
             mean = scale * columns["genWeight"] * columns["eventWeight"]
             mean *= count_signal_leptons(columns["lep"]) >= min_signal_leptons
+            probability = _cap(mean, file.path)
             rng = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
-            counts = _draw_counts(mean, rng, file.path)
-            parts.append(_take_events(columns, np.repeat(np.arange(len(counts)), counts)))
-            drawn[name] += int(counts.sum())
+            rows = np.flatnonzero(rng.random(len(mean)) < probability)
+            parts.append(_take_events(columns, rows))
             expected[name] += float(mean.sum())
-            copies += int(np.maximum(counts - 1, 0).sum())
+            drawn[name] += len(rows)
+            lost[name] += float((mean - probability).sum())
+            variance += float(np.sum(probability * (1 - probability)))
+    _warn_of_loss(sample, sum(lost.values()), sum(expected.values()))
     events = sum(drawn.values())
-    if copies > _COPIES_WARNED * events:
-        logger.warning(
-            "%s: %d of %d events are copies of others; lower its luminosity, or generate more",
-            sample,
-            copies,
-            events,
-        )
     _write_data(parts, events, sample=sample, seed=seed, output=output)
-    return {"events": events, "copies": copies, "drawn": drawn, "expected": expected}
+    kept = sum(expected.values()) - sum(lost.values())
+    return {
+        "events": events,
+        "expected": expected,
+        "drawn": drawn,
+        "lost": lost,
+        "variance_ratio": variance / kept if kept else 1.0,
+    }
 
 
 def count_signal_leptons(leptons: ak.Array) -> NDArray[np.int64]:
@@ -160,16 +165,25 @@ def _group_sources(
     return groups
 
 
-def _draw_counts(
-    mean: NDArray[np.float64], rng: np.random.Generator, path: Path
-) -> NDArray[np.int64]:
+def _cap(mean: NDArray[np.float64], path: Path) -> NDArray[np.float64]:
     negative = np.flatnonzero(mean < 0)
     if len(negative):
         raise ValueError(
             f"{path}: entry {negative[0]} has a negative weight; draw pseudo-data from files "
             "without such"
         )
-    return rng.poisson(mean)
+    return np.minimum(mean, 1.0)
+
+
+def _warn_of_loss(sample: str, lost: float, expected: float) -> None:
+    if lost > _LOSS_WARNED * expected:
+        logger.warning(
+            "%s: %.3g of %.4g expected events are lost, since no event enters twice; lower the "
+            "luminosity of the sample, or generate more",
+            sample,
+            lost,
+            expected,
+        )
 
 
 def _take_events(columns: dict[str, Any], rows: NDArray[np.int64]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class EventSource:
         self._pythia = pythia8mc.Pythia("", False)
         self._pythia.setUserHooksPtr(self._vetoes)
         self._generated = 0
+        self._generated_weight = 0.0
         with tempfile.TemporaryDirectory(prefix="rapidmass-") as folder:
             cards = _list_cards(process, settings, seed)
             if process.slha is not None:
@@ -68,7 +69,9 @@ class EventSource:
         batch = self._pythia.nextBatch(events)
         self._generated += len(batch)
         marks = ak.to_numpy(batch["prt", "p", "e"][:, MARK])
-        return batch, self._vetoes.take_weights(marks)
+        weights = self._vetoes.take_weights(marks)
+        self._generated_weight += float(weights.sum())
+        return batch, weights
 
     @property
     def filter_efficiency(self) -> float:
@@ -86,9 +89,14 @@ class EventSource:
 
         Each has the weight 1. Events that are lost for other reasons than the lepton filter and
         the enrichment (too few bosons, a shower or a hadronisation that fails) do not count as
-        tried.
+        tried; the weight that they lose is taken off.
         """
-        return self._generated / self._vetoes.kept * self._vetoes.tried
+        return self._generated_weight / self._vetoes.kept_weight * self._vetoes.tried
+
+    @property
+    def mean_weight(self) -> float:
+        """Mean weight of what the filter accepts, 0 where it is not made; it scatters about 1."""
+        return self._vetoes.kept_weight / self._vetoes.accepted
 
     @property
     def cross_section(self) -> float:

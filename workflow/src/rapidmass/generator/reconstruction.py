@@ -22,8 +22,9 @@ from rapidmass.generator.jets import (
     score_jets,
     smear_jets,
 )
+from rapidmass.generator.nonprompt_leptons import find_nonprompt, pass_nonprompt
 from rapidmass.generator.ntuple import EVENT_BRANCHES, WEIGHT_BRANCHES, list_lists
-from rapidmass.generator.particles import BOTTOM, LIGHT, find_born_mass, flatten_particles
+from rapidmass.generator.particles import find_born_mass, flatten_particles
 from rapidmass.generator.tables import Table, count_rows, select_baseline, sort_table
 from rapidmass.generator.triggers import draw_years, fire_triggers
 
@@ -117,6 +118,7 @@ def reconstruct(
     leptons = sort_table(np.concatenate([leptons, make_fakes(jets[fakes], rng)]))
     jets = sort_table(jets[~fakes & (jets["pt"] > STORED_JET_PT)])
     remove_overlap(leptons, jets)
+    nonprompt_weights = pass_nonprompt(leptons, process.nonprompt_boost, events, rng)
     met, met_phi = measure_met(particles, leptons, jets, rng)
     years = draw_years(events, rng)
     runs = rng.random(events)
@@ -134,7 +136,7 @@ def reconstruct(
         "met_Phi": met_phi,
         "bornMass": find_born_mass(particles) if process.born_mass else np.zeros(events),
         "genWeight": weights,
-        "eventWeight": fake_weights,
+        "eventWeight": fake_weights * nonprompt_weights,
     }
     columns |= {f"trigMatch_HLT_{name}": accepted for name, (accepted, _) in fired.items()}
     columns = {name: columns[name][kept].astype(kind) for name, kind in EVENT_BRANCHES.items()}
@@ -147,13 +149,12 @@ def reconstruct(
 
 
 def _choose_events(leptons: Table, process: Process, events: int) -> tuple[NDArray[np.bool_], int]:
-    baseline = leptons[select_baseline(leptons)]
-    counts = count_rows(baseline, events)
+    counts = count_rows(leptons[select_baseline(leptons)], events)
     kept = counts >= process.kept_leptons.minimum
     if process.kept_leptons.maximum is not None:
         kept &= counts <= process.kept_leptons.maximum
     if process.nonprompt_limit is None:
         return kept, 0
-    from_hadron = (baseline["origin"] >= BOTTOM) & (baseline["origin"] <= LIGHT)
-    spoilt = (count_rows(baseline[from_hadron], events) > 0) & (counts >= process.nonprompt_limit)
+    nonprompt = count_rows(leptons[find_nonprompt(leptons)], events)
+    spoilt = (nonprompt > 0) & (counts >= process.nonprompt_limit)
     return kept & ~spoilt, int(np.count_nonzero(kept & spoilt))

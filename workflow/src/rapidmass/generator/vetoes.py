@@ -9,12 +9,13 @@ import pythia8mc
 from numpy.typing import NDArray
 
 from rapidmass.config.inputs.generator import Enrichment, Filter
+from rapidmass.generator.hard_momenta import HardMomenta, find_probability
 
 LEPTON_ETA: Final = 2.9
 LIGHT_LEPTON_PT: Final = 6.0  # GeV; stored leptons have 10
 TAU_PT: Final = 12.0  # GeV, shared with its neutrinos
 MARK: Final = 3  # row of the first parton that collides; its energy tells an event from others
-_SHOWER_PT: Final = 40.0  # GeV; what radiates later hardly changes a boson's high momentum
+_SHOWER_PT: Final = 40.0  # GeV; what radiates later hardly changes a high momentum
 _LEPTONS: Final = (11, 13, 15)
 _BOSONS: Final = (23, 24)
 
@@ -42,10 +43,11 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         self._random = random.Random(seed)
         self._weights: deque[tuple[float, float]] = deque()
         self._mark = 0.0
-        self._undecided = False
+        self._undecided: HardMomenta | None = None
         self.tried = 0
         self.accepted = 0
         self.kept = 0
+        self.kept_weight = 0.0
 
     def take_weights(self, marks: NDArray[np.float64]) -> NDArray[np.float64]:
         """Hand over the weights of events that were made in full.
@@ -79,16 +81,15 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
             return True
         self.accepted += 1
         self._mark = process[MARK].e()
-        enrichment = self._enrichment
-        self._undecided = enrichment is not None and enrichment.variable == "boson"
-        if self._undecided:
+        if self._enrichment is not None:
+            self._undecided = HardMomenta(process)
             return False
-        pt = 0.0 if enrichment is None else _sum_pt(process, _is_invisible)
-        return not self._keeps(pt)
+        self._keep(1.0)
+        return False
 
     def canVetoPT(self) -> bool:  # noqa: N802
         """Say whether showers are judged half-way."""
-        return self._enrichment is not None and self._enrichment.variable == "boson"
+        return self._enrichment is not None
 
     def scaleVetoPT(self) -> float:  # noqa: N802
         """Give the transverse momentum at which they are."""
@@ -97,10 +98,14 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
     def doVetoPT(self, position: int, event: Any) -> bool:  # noqa: ANN401, ARG002, N802
         """Judge a shower half-way."""
         # a shower that fails is made again, and what was decided stays so
-        if not self._undecided:
+        if self._undecided is None or self._enrichment is None:
             return False
-        self._undecided = False
-        return not self._keeps(_sum_pt(event, _is_boson))
+        momenta, self._undecided = self._undecided.measure(event), None
+        probability = find_probability(self._enrichment, momenta)
+        if self._random.random() >= probability:
+            return True
+        self._keep(1 / probability)
+        return False
 
     def canVetoPartonLevel(self) -> bool:  # noqa: N802
         """Say whether finished showers are judged."""
@@ -128,27 +133,7 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         exact = self._demand.all_charged_leptons
         return seen >= self._demand.charged_leptons and exact in (None, every)
 
-    def _keeps(self, pt: float) -> bool:
-        weight = 1.0
-        if self._enrichment is not None:
-            share = max(min((pt / self._enrichment.full) ** 2, 1.0), self._enrichment.floor)
-            if self._random.random() >= share:
-                return False
-            weight = 1 / share
+    def _keep(self, weight: float) -> None:
         self.kept += 1
+        self.kept_weight += weight
         self._weights.append((self._mark, weight))
-        return True
-
-
-def _is_invisible(particle: Any) -> bool:  # noqa: ANN401
-    return particle.isFinal() and not particle.isVisible()
-
-
-def _is_boson(particle: Any) -> bool:  # noqa: ANN401
-    return particle.isFinal() and particle.idAbs() in _BOSONS
-
-
-def _sum_pt(event: Any, belongs: Any) -> float:  # noqa: ANN401
-    """Give the size of the summed transverse momentum of the particles that belong to a kind."""
-    chosen = [event[i] for i in range(event.size()) if belongs(event[i])]
-    return float(np.hypot(sum(p.px() for p in chosen), sum(p.py() for p in chosen)))

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rapidmass.report import captions, tables, yields
 from rapidmass.report.formatting import (
     join_words,
     write_decision,
     write_luminosity,
+    write_number,
     write_setting,
 )
 from rapidmass.report.input_files import ALL_SOUND, describe_files
@@ -95,7 +96,23 @@ def _describe_simulation(run: RunProducts) -> list[str]:
                 "simulation that is independent of the events on which networks are trained and "
                 "yields are based. They are no measurement."
             )
-    return lines
+    return lines + [_describe_drawing(*drawing) for drawing in run.drawing_contents.items()]
+
+
+def _describe_drawing(sample: str, drawing: dict[str, Any]) -> str:
+    """Say what it costs that no simulated event is in the pseudo-data twice."""
+    total, lost = (sum(drawing[key].values()) for key in ("expected", "lost"))
+    shares = {
+        name: part / drawing["expected"][name] for name, part in drawing["lost"].items() if part > 0
+    }
+    most = max(shares, key=lambda name: shares[name], default=None)
+    worst = f" ({write_number(100 * shares[most], 2)} % of {most})" if most is not None else ""
+    return (
+        f"{sample}: {drawing['events']:,} events, no simulated event twice. Of "
+        f"{write_number(total, 4)} expected events {write_number(100 * lost / total, 2)} % are "
+        f"missing{worst}, where a simulated event stands for more than one. The number of events "
+        f"has {write_number(drawing['variance_ratio'], 2)} times the variance of a Poisson number."
+    )
 
 
 def _describe_blinding(run: RunProducts) -> str:

@@ -184,6 +184,8 @@ class RunProducts:
         JSON files on the samples' files, by sample; empty if bad files end a run.
     unused
         Background samples of the sheet that no selection uses.
+    drawings
+        JSON files from `rapidmass.generator.pseudodata.draw_pseudo_data`, by sample of pseudo-data.
     """
 
     title: str
@@ -200,11 +202,17 @@ class RunProducts:
     unblinding: Unblinding | None = None
     quarantine_records: Mapping[str, Path] = field(default_factory=dict)
     unused: Sequence[str] = ()
+    drawings: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def weights(self) -> dict[str, dict[str, Any]]:
         """Content of the normalisations, by sample."""
         return {sample: read_json(path) for sample, path in self.normalisations.items()}
+
+    @cached_property
+    def drawing_contents(self) -> dict[str, dict[str, Any]]:
+        """How pseudo-data were drawn, by sample."""
+        return {sample: read_json(path) for sample, path in self.drawings.items()}
 
     @cached_property
     def files(self) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
@@ -65,18 +65,40 @@ class Filter(Section):
 class Enrichment(Section):
     """Which events are generated more often than nature makes them.
 
-    An event with the momentum x is made in full with the probability (x / full)^2, within `floor`
-    and 1, and has the inverse as weight. Yields and spectra do not depend on it: there are no
-    slices, and so no seams.
+    An event is made in full with the probability p and has 1 / p as weight. Each variable x that
+    has a value `full` asks for (x / full)^2; p is the largest of these, within `floor` and 1.
+    Yields and spectra do not depend on it: there are no slices, and so no seams. It is decided
+    once the parton shower has come down to 40 GeV, so that the recoil of what the hard process
+    makes is known.
     """
 
-    variable: Literal["invisible", "boson"] = Field(
-        description="Transverse momentum that decides: of all `invisible` particles of the hard "
-        "process together, or of the W or Z `boson` once the parton shower has come down to "
-        "40 GeV (for a boson that the hard process makes at rest)."
+    invisible: float | None = Field(
+        default=None,
+        gt=0,
+        description="Transverse momentum of all invisible particles together, and of 60 % of each "
+        "tau (which neutrinos take), from which on every event is made in full, GeV. Not "
+        "considered if absent.",
     )
-    full: float = Field(gt=0, description="From here on every event is made in full, GeV.")
+    bottom: float | None = Field(
+        default=None,
+        gt=0,
+        description="The same for the hardest b quark, whose decay may have a neutrino, GeV.",
+    )
+    boson: float | None = Field(
+        default=None,
+        gt=0,
+        description="The same for the W or Z bosons that the hard process makes, together, GeV.",
+    )
     floor: float = Field(gt=0, le=1, description="Least probability that an event is made in full.")
+
+    @model_validator(mode="after")
+    def _decided(self) -> Self:
+        if self.invisible is None and self.bottom is None and self.boson is None:
+            raise ValueError(
+                "enrichment: nothing decides which events are made more often; give invisible, "
+                "bottom or boson a momentum in GeV"
+            )
+        return self
 
 
 class KeptLeptons(Section):
@@ -133,13 +155,20 @@ class Process(Section):
         description="Factor on the probability that a jet is taken for an electron; eventWeight "
         "makes up for it.",
     )
+    nonprompt_boost: float = Field(
+        default=1,
+        ge=1,
+        le=9,
+        description="Factor on the probability that a baseline lepton of a hadron is isolated and "
+        "points to the collision; eventWeight makes up for it.",
+    )
     nonprompt_limit: int | None = Field(
         default=None,
         ge=1,
         le=100,
         description="Events with this many baseline leptons or more are left out if one of them "
-        "comes from a hadron: such leptons have no boost, and a few of them would outweigh "
-        "all the boosted ones. All are kept if absent.",
+        "comes from a hadron: their boost is small, and a few of them would outweigh all "
+        "boosted fakes. All are kept if absent.",
     )
     emission_enhancement: float = Field(
         default=1, ge=1, description="WeakShower:enhancement of processes with a weak shower."
