@@ -32,6 +32,7 @@ STUDIES = {
     "event_displays": {**FEW, "events": 1},
     "latent_space": {"enabled": True, "networks": ["vae"]},
     "blind_test": {**FEW, "toys": 19, "experiments": 2},
+    "calibration": {"enabled": True, "experiments": 10, "toys": 9, "fit_experiments": 2},
     "seeds": {**FEW, "number": 2},
 }
 NETWORKS = {
@@ -231,7 +232,7 @@ def test_every_study_has_a_section_in_the_report(chain):
     page = (chain / "results/report/report.html").read_text()
     for study in STUDIES:
         # 2lep has no data, and one channel only
-        alone = ("data_comparison", "two_sample", "blind_test", "channel_removal")
+        alone = ("data_comparison", "two_sample", "blind_test", "calibration", "channel_removal")
         selections = ["3lep"] if study in alone else SELECTIONS
         for selection in selections:
             section = chain / f"results/{selection}/sections/{study}/section.json"

@@ -70,6 +70,7 @@ REPORT_FILE = "results/report/report.html"
 # Studies.
 ALTERED_EVENTS = "results/{selection}/altered_events/{scorer}.json"
 BLIND = "results/{selection}/blind_test.json"
+CALIBRATION = "results/{selection}/calibration.json"
 REMOVAL = "results/{selection}/channel_removal/{architecture}/{channel}.json"
 BASELINE_REMOVAL = "results/{selection}/channel_removal/{baseline}.json"
 COMPARISON = "results/{selection}/data_comparison/features.json"

@@ -24,7 +24,8 @@ def _list_scorers(context: Context) -> list[str]:
     return context.list_scorers_of(context.config.studies.fits.list_networks(context.config))
 
 
-def _get_fit(context: Context, selection: str) -> tuple[str, dict[str, Any]]:
+def get_fit(context: Context, selection: str) -> tuple[str, dict[str, Any]]:
+    """Get what is fitted in a selection."""
     # what else the block holds says which fits there are, and the uncertainty is resolved
     study = context.config.studies.fits
     block = study.model_dump(mode="json", exclude={"enabled", "networks", "background_uncertainty"})
@@ -33,7 +34,8 @@ def _get_fit(context: Context, selection: str) -> tuple[str, dict[str, Any]]:
     return "studies.fits", {**block, "free_channels": free}
 
 
-def _get_uncertainty(context: Context) -> tuple[str, float]:
+def get_uncertainty(context: Context) -> tuple[str, float]:
+    """Get the uncertainty of the background in fits."""
     own = context.config.studies.fits.background_uncertainty
     if own is None:
         return "scan.background_uncertainty", context.config.scan.background_uncertainty
@@ -68,8 +70,8 @@ def describe_fit(context: Context, wildcards: Wildcards) -> Settings:
         "signal": (f"selections.{selection}.signals", wildcards.signal),
         "column": get_column(context, scorer),
         "channels": get_channels(context, selection),
-        "fits": _get_fit(context, selection),
-        "background_uncertainty": _get_uncertainty(context),
+        "fits": get_fit(context, selection),
+        "background_uncertainty": get_uncertainty(context),
         "luminosity": get_luminosity(context),
         "data_luminosities": (place, luminosities if seen else []),
         "scored_share": get_scored_share(context),
@@ -96,5 +98,5 @@ def describe_section(context: Context, selection: str) -> Settings:
     return {
         **describe_frame(context, selection, scaled=True),
         "scorers": ("architectures.*.scores, baselines", _list_scorers(context)),
-        "fits": _get_fit(context, selection),
+        "fits": get_fit(context, selection),
     }

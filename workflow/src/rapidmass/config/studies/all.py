@@ -6,6 +6,7 @@ from rapidmass.config.base import Section
 from rapidmass.config.studies.altered_events import AlteredEvents
 from rapidmass.config.studies.base import Known, Study
 from rapidmass.config.studies.blind_test import BlindTest
+from rapidmass.config.studies.calibration import Calibration
 from rapidmass.config.studies.channel_removal import ChannelRemoval
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.config.studies.event_displays import EventDisplays
@@ -53,6 +54,9 @@ class Studies(Section):
     blind_test: BlindTest = Field(
         BlindTest(),
         description="Signals hidden among simulated events, and which tests find them.",
+    )
+    calibration: Calibration = Field(
+        Calibration(), description="Whether p-values and intervals mean what they say."
     )
     tuning: Tuning = Field(
         Tuning(), description="Networks of other shapes, compared by their loss on background."

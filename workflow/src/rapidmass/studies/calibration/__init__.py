@@ -1,0 +1,1 @@
+"""Whether p-values and intervals mean what they say."""
