@@ -14,7 +14,7 @@ from jobs.keys import (
 )
 from jobs.paths import fill
 from jobs.studies.fits import get_fit, get_uncertainty
-from jobs.studies.two_sample import describe_ratio, find_model, get_stated
+from jobs.studies.two_sample import SCORES, describe_ratio, get_stated
 from jobs.systematics import get_background_shifts, list_shifted_backgrounds
 
 WHAT = {"enabled", "scorer", "signals", "methods"}  # which say where numbers come from
@@ -24,7 +24,7 @@ SCAN = {"score_quantiles", "minimum_effective_events", "background_uncertainty",
 def _list_models(context: Context) -> list[str]:
     """List what the features are read with, and what gives the score."""
     scorer = context.config.studies.calibration.get_scorer(context.config)
-    return list(dict.fromkeys([find_model(context), context.scorers[scorer].model]))
+    return list(dict.fromkeys([SCORES.find_model(context), context.scorers[scorer].model]))
 
 
 def _get_signal(context: Context, selection: str) -> str:
@@ -50,7 +50,7 @@ def find_weight(context: Context, wildcards: Wildcards) -> str:
 
 def list_shifted(context: Context, wildcards: Wildcards) -> list[str]:
     """List the features of the background in each variation."""
-    return list_shifted_backgrounds(context, wildcards.selection, find_model(context))
+    return list_shifted_backgrounds(context, wildcards.selection, SCORES.find_model(context))
 
 
 def describe_study(context: Context, wildcards: Wildcards) -> Settings:
