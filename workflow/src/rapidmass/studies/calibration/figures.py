@@ -36,7 +36,8 @@ def draw_p_values(
         level = np.linspace(0.0, 1.0, 101)
         fewest = min(len(test["p_values"]) for test in tests.values())
         half = BAND / np.sqrt(fewest)
-        band = axes.fill_between(level, level - half, level + half, color="#e4e4e4", linewidth=0)
+        low, high = np.clip([level - half, level + half], 0.0, 1.0)
+        band = axes.fill_between(level, low, high, color="#e4e4e4", linewidth=0)
         handles: list[Any] = [band]
         for k, test in enumerate(tests.values()):
             p_values = np.sort(test["p_values"])
