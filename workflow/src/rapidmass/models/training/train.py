@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from rapidmass.config.models.classifier import Classifier
+from rapidmass.config.models.classifier import AnyClassifier
 from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.training import TrainingSettings
 from rapidmass.datasets.splits import Part
@@ -194,7 +194,7 @@ def _weigh_classes(
     scaler: Scaler,
     validation_fraction: float,
 ) -> _Classes | None:
-    if not isinstance(architecture, Classifier):
+    if not isinstance(architecture, AnyClassifier):
         return None
     if not signals:
         raise ValueError(f"{name} tells signals from background: it needs signals")
