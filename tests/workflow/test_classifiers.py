@@ -133,6 +133,9 @@ def test_the_report_says_what_they_were_told_and_what_told_them_nothing(run):
     page = (run.folder / "results/report/index.html").read_text()
     assert page.count("Trained on signals") == len(NAMES)
     assert "cross-entropy of signal and background" in page
+    # of the trees, which were shown one signal of two; of the networks, which were shown both
+    assert page.count("trained on another signal") == 2
+    assert page.count("trained on this signal") == 2 * (2 * len(SCORES) - 1)
     assert "bdt: the feature nothing has the same value in every event" in page
     assert "pnn: the feature nothing does not vary among the background events" in page
 
@@ -142,7 +145,6 @@ def test_an_edit_trains_again_what_it_concerns(run, edited):
     edited["architectures"]["bdt"]["max_depth"] = 2
     rules, said = list_made(run)
     assert "models/bdt-fold-1/" in said
-    assert "models/dnn" not in said
     assert {"grow_trees", "score_folds", "score", "scan_cuts"} <= rules
     assert not rules & {"train", "write_megaset", "write_signal_events", "fit_scaler"}
     assert "architectures.bdt.max_depth: 3 -> 2" in said

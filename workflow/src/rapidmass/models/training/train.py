@@ -155,6 +155,7 @@ def train(
         schedule = [(m, e) for m in range(len(megasets)) for e in range(architecture.epochs)]
         rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[trainer.finished :])
         seen = 1 if scaler.fold is None else 1 - 1 / scaler.fold.number
+        seen *= 1 if classes is None else 2  # signals come beside the background
         progress = Progress(name, rows * seen * (1 - validation_fraction) - trainer.begun)
         for megaset, epoch in schedule[trainer.finished :]:
             pause = partial(keeper.visit, trainer.get_state)
