@@ -77,7 +77,7 @@ def make_classifier(**changes):
     return Classifier(**{**settings, **changes})
 
 
-def make_parametrised(masses, **changes):
+def make_parametrised(masses, /, **changes):
     settings = {
         "target": {"signals": list(masses)},
         "masses": masses,
