@@ -56,8 +56,8 @@ class BoostedTrees(Supervised):
     )
     refine_weights: bool = Field(
         default=False,
-        description="With `negative_weights: keep`: first learn, in each class, how likely it is that "
-        "an event like this one has a negative weight (p), and count it |w| (1 - 2p) instead of w. "
+        description="With `negative_weights: keep`: first learn, in each class, how likely it is "
+        "that an event like this one has a negative weight (p), and count it |w| (1 - 2p), not w. "
         "Expectations are the same, and nearly all weights positive (arXiv:2007.11586).",
     )
     scores: tuple[Literal["logit"], ...] = Field(
