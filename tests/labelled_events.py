@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from rapidmass.config.models.classifier import Classifier
+from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.models.classifiers.boosted_trees import grow_trees
@@ -74,6 +75,17 @@ def make_trees(**changes):
 def make_classifier(**changes):
     settings = {"target": {"signals": ["s"]}, "layers": LAYERS, "batch_size": 256, "epochs": 4}
     return Classifier(**{**settings, **changes})
+
+
+def make_parametrised(masses, /, **changes):
+    settings = {
+        "target": {"signals": list(masses)},
+        "masses": masses,
+        "layers": LAYERS,
+        "batch_size": 256,
+        "epochs": 4,
+    }
+    return ParametrisedClassifier(**{**settings, **changes})
 
 
 def grow(megasets, signals, settings=None, *, fold=None, seed=1):

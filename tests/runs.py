@@ -156,12 +156,16 @@ TINY_SAMPLES = [("b1", "background", 30), ("b2", "background", 50), ("sig", "sig
                 ("obs", "data", 35)]  # fmt: skip
 
 
-def start_tiny(folder):
-    """Make a run on the user's own files: two backgrounds, a signal and data, seconds to finish."""
+def start_tiny(folder, more=()):
+    """Make a run on the user's own files: two backgrounds, a signal and data, seconds to finish.
+
+    More signals may be added, each with its name and scale.
+    """
+    samples = [*TINY_SAMPLES, *((name, "signal", scale) for name, scale in more)]
     (folder / "config" / "ntuples").mkdir(parents=True)
     (folder / "config" / "ntuples" / "tiny.yaml").write_text(yaml.safe_dump(TINY_FORMAT))
     rows = []
-    for seed, (name, role, scale) in enumerate(TINY_SAMPLES, start=1):
+    for seed, (name, role, scale) in enumerate(samples, start=1):
         write_tiny(folder / "input" / f"{name}.root", make_tiny_events(seed, scale))
         simulated = {"cross_section": 0.01, "sum_of_weights": 300.0} if role != "data" else {}
         rows.append({"sample": name, "channel": name, "role": role, "format": "tiny",
@@ -170,7 +174,7 @@ def start_tiny(folder):
     selection = {
         "cuts": [{"name": "lepton", "require": "pt_lep1 > 20"}],
         "channels": {"B1": ["b1"], "B2": ["b2"]},
-        "signals": ["sig"],
+        "signals": ["sig", *(name for name, _ in more)],
         "data": ["obs"],
     }
     config = make_config(

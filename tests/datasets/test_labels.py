@@ -21,6 +21,9 @@ TABLE = pa.table(
 )
 TARGETS = {
     "samples": (Target(kind="samples", signal=["susy", "other"]), ("sample",), [0, 0, 1, 0]),
+    "numbered": (
+        Target(kind="numbered", signal=["other", "susy"]), ("sample",), [0, 0, 2, 0],
+    ),
     "classes": (
         Target(kind="classes", classes=[["V"], ["top"], ["susy"]]), ("channel",), [1, 0, 2, 1],
     ),
@@ -62,6 +65,7 @@ def test_events_that_are_nowhere_are_named():
     ("settings", "message"),
     [
         ({"kind": "samples"}, "needs signal"),
+        ({"kind": "numbered"}, "needs signal"),
         ({"kind": "classes", "classes": [["a"]]}, "two classes"),
         ({"kind": "classes", "classes": [["a"], []]}, "two classes"),
         ({"kind": "classes", "classes": [["a"], ["b", "a"]]}, "in two classes"),

@@ -16,6 +16,15 @@ def read_rows(table):
     return {row[2]: dict(zip(table.columns, row, strict=True)) for row in table.rows}
 
 
+def tell(run, card):
+    """The same run with another card of its network."""
+    selection = run.selections[0]
+    path = selection.networks[0].cards[0].with_name("told.json")
+    write_json(path, {**selection.networks[0].card_contents[0], **card})
+    network = replace(selection.networks[0], cards=[path])
+    return replace(run, selections=[replace(selection, networks=[network])])
+
+
 def read_value(text):
     return float(text.split(" ")[0].replace(",", ""))
 
@@ -94,3 +103,14 @@ def test_undefined_scans_are_said_to_be(run):
     table = list_results(replace(run, selections=[alone]))[0]
     verdict = read_rows(table)["vae_deep"]["Better than every baseline?"]
     assert verdict == "no baseline to compare with"
+
+
+def test_what_was_trained_on_a_signal_is_told_from_what_was_not(run):
+    told = tell(run, {"classes": {"background": {}, "signal": {"SUSY_450p300": {}}}})
+    for table in list_results(told):
+        kinds = {(row[1], row[2]): row[3] for row in table.rows if "Kind" in table.columns}
+        for (signal, scorer), kind in kinds.items():
+            which = "this" if signal == "SUSY_450p300" else "another"
+            assert kind == ("baseline" if scorer == "met" else f"trained on {which} signal")
+    assert "who knows what to look for" in list_results(told)[0].note
+    assert "who knows what to look for" not in list_results(run)[0].note

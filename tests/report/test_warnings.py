@@ -119,3 +119,15 @@ def test_variations_beyond_belief_are_named(run, relative, number):
     lines = find(run, "the variation jes_up multiplies the yield of SUSY_450p300")
     assert len(lines) == number
     assert len(find(run, "multiplies")) == number
+
+
+def test_what_trainings_of_classifiers_found_is_told_once(run, tmp_path):
+    line = "the feature n is in no event of the training part: see exclude_features."
+    selection = run.selections[0]
+    (network,) = selection.networks
+    cards = [tmp_path / f"{fold}.json" for fold in range(2)]
+    for path in cards:
+        write_json(path, {**network.card_contents[0], "warnings": [line]})
+    selections = [replace(selection, networks=[replace(network, cards=cards)])]
+    (found,) = find(replace(run, selections=selections), "see exclude_features")
+    assert found == f"Selection {selection.name}: {network.name}: {line}"

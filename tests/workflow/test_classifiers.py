@@ -1,4 +1,4 @@
-"""Trees and a network that tell a signal from the background, from files to the report."""
+"""Trees and networks that tell signals from the background, from files to the report."""
 
 import re
 from copy import deepcopy
@@ -26,7 +26,15 @@ CLASSIFIERS = {
         "optimiser": {"learning_rate": 0.01},
     },
 }  # fmt: skip
+CLASSIFIERS["pnn"] = {
+    **CLASSIFIERS["dnn"],
+    "family": "parametrised",
+    "target": {"signals": ["sig", "softer"]},
+    "masses": {"sig": 200, "softer": 120},
+    "score_masses": [120, 160],
+}
 NAMES = list(CLASSIFIERS)
+SCORES = [*NAMES, "pnn-logit_at_160"]
 # what is the same in every event is told in the report
 FEATURES = {"met": "met", "n": "n_ele", "pt": "pt_lep1", "m": "m_ll", "nothing": "0 * met"}
 
@@ -39,7 +47,7 @@ def list_made(run):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    run = start_tiny(tmp_path_factory.mktemp("classifiers"))
+    run = start_tiny(tmp_path_factory.mktemp("classifiers"), [("softer", 120)])
     run.config["split"] = {"folds": K, "validation_fraction": 0.2}
     run.config["representations"] = {"few": {"kind": "table", "features": FEATURES}}
     run.config["architectures"] = deepcopy(CLASSIFIERS)
@@ -64,12 +72,12 @@ def edited(run):
 
 def read_events(results, dataset):
     """Events of a dataset, in the order of their scores."""
-    pattern = {"background": "megasets/[!.]*", "sig": "shards/sig/[!.]*"}[dataset]
+    pattern = "megasets/[!.]*" if dataset == "background" else f"shards/{dataset}/[!.]*"
     paths = sorted(results.glob(f"few/{pattern}.parquet"))
     return pa.concat_tables([read_shard(path).replace_schema_metadata() for path in paths])
 
 
-@pytest.mark.parametrize("dataset", ["background", "sig"])
+@pytest.mark.parametrize("dataset", ["background", "sig", "softer"])
 @pytest.mark.parametrize("name", NAMES)
 def test_no_event_is_scored_by_what_saw_it_signals_neither(results, name, dataset):
     events = read_events(results, dataset)
@@ -80,7 +88,8 @@ def test_no_event_is_scored_by_what_saw_it_signals_neither(results, name, datase
     assert np.array_equal(found["key"].to_numpy(), keys)
     for fold in range(K):
         place = results / f"models/{name}-fold-{fold}"
-        model = NetworkScorer(place / "model.onnx", ["logit"], threads=1)
+        score = "logit_at_120" if name == "pnn" else "logit"
+        model = NetworkScorer(place / "model.onnx", [score], threads=1)
         assert model.fold == Fold(fold, K)
         raw = model.score(events.filter(pa.array(folds == fold)))["score"]
         common = fold_map.curves["score"][fold].apply(raw)
@@ -93,11 +102,14 @@ def test_what_was_trained_on_is_the_rest(results, name):
     """Cards tell how many events: those of the other fold that do not validate."""
     for fold in range(K):
         classes = read_json(results / f"models/{name}-fold-{fold}/card.json")["classes"]
-        for kind, dataset in (("background", "background"), ("signal", "sig")):
+        told = CLASSIFIERS[name]["target"]["signals"]
+        assert list(classes["signal"]) == told
+        counted = {signal: classes["signal"][signal]["events"] for signal in told}
+        counted["background"] = sum(s["events"] for s in classes["background"].values())
+        for dataset, number in counted.items():
             keys = read_events(results, dataset)["key"].to_numpy()
             seen = np.count_nonzero(find_folds(keys, K) != fold)
-            counted = sum(sample["events"] for sample in classes[kind].values())
-            assert 0.7 * seen < counted < 0.9 * seen
+            assert 0.7 * seen < number < 0.9 * seen
 
 
 def test_events_of_signals_for_training_are_those_of_the_shards(results):
@@ -109,11 +121,11 @@ def test_events_of_signals_for_training_are_those_of_the_shards(results):
 
 def test_scans_fits_and_the_roc_curve_have_them_beside_the_others(results):
     auc = {}
-    for name in (*NAMES, "met"):
+    for name in (*SCORES, "met"):
         scan = read_json(results / f"scans/{name}/sig.json")
         assert (results / f"fits/{name}/sig.json").exists()
         auc[name] = scan["roc"]["auc"]["value"]
-    assert min(auc[name] for name in NAMES) > 0.9
+    assert min(auc[name] for name in SCORES) > 0.9
     assert auc["bdt"] > auc["met"] - 0.02
 
 
@@ -121,14 +133,18 @@ def test_the_report_says_what_they_were_told_and_what_told_them_nothing(run):
     page = (run.folder / "results/report/index.html").read_text()
     assert page.count("Trained on signals") == len(NAMES)
     assert "cross-entropy of signal and background" in page
+    # of the trees, which were shown one signal of two; of the networks, which were shown both
+    assert page.count("trained on another signal") == 2
+    assert page.count("trained on this signal") == 2 * (2 * len(SCORES) - 1)
     assert "bdt: the feature nothing has the same value in every event" in page
-    assert "dnn: the feature nothing does not vary among the background events" in page
+    assert "pnn: the feature nothing does not vary among the background events" in page
 
 
 def test_an_edit_trains_again_what_it_concerns(run, edited):
     assert list_made(run)[0] == set()
     edited["architectures"]["bdt"]["max_depth"] = 2
     rules, said = list_made(run)
+    assert "models/bdt-fold-1/" in said
     assert {"grow_trees", "score_folds", "score", "scan_cuts"} <= rules
     assert not rules & {"train", "write_megaset", "write_signal_events", "fit_scaler"}
     assert "architectures.bdt.max_depth: 3 -> 2" in said
@@ -139,7 +155,7 @@ def test_an_edit_trains_again_what_it_concerns(run, edited):
     [
         ({"split": {"test_fraction": 0.4}}, "split.folds is missing: bdt learns from events of"),
         ({"target": {"signals": ["obs"]}}, "architectures.bdt.target.signals"),
-        ({"target": {"signals": []}}, "architectures.bdt"),
+        ({"target": {"signals": ["sig", "sig"]}}, "signal sig is listed twice"),
         ({"class_weights": "balanced"}, "architectures.bdt"),
     ],
 )

@@ -119,6 +119,8 @@ def test_the_card_says_what_was_told_and_the_file_computes_the_same(events, tmp_
     told = card["classes"]
     assert set(told) == {"background", "signal"}
     assert told["signal"]["s"]["events"] == pytest.approx(3000 * 2 / 3 * 0.8, rel=0.1)
+    counted = [sample["events"] for samples in told.values() for sample in samples.values()]
+    assert card["training_events"] == sum(counted)
     assert card["warnings"] == []
     assert card["fold"] == [0, 3]
 

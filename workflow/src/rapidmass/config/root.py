@@ -16,6 +16,7 @@ from rapidmass.config.models.classifier import Classifier
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.network import NeuralNetwork
+from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.models.xgboost import BoostedTrees
@@ -36,6 +37,7 @@ AnyArchitecture = Annotated[
     | MaskedAutoencoder
     | Discriminator
     | Classifier
+    | ParametrisedClassifier
     | BoostedTrees,
     Field(discriminator="family"),
 ]

@@ -21,7 +21,8 @@ def list_target_columns(target: Target) -> tuple[str, ...]:
     tuple of str
         Names.
     """
-    columns = {"none": (), "samples": ("sample",), "classes": ("channel",)}
+    sample = ("sample",)
+    columns = {"none": (), "samples": sample, "numbered": sample, "classes": ("channel",)}
     return columns.get(target.kind, (target.variable,))
 
 
@@ -38,7 +39,8 @@ def label_events(table: pa.Table, target: Target) -> NDArray[np.float32] | None:
     Returns
     -------
     ndarray of float32, shape (events,), or None
-        `samples`: 1 for events of these samples, else 0. `classes`: the number of the class that
+        `samples`: 1 for events of these samples, else 0. `numbered`: k for events of the k-th of
+        these samples, from 1, else 0. `classes`: the number of the class that
         the channel is in, from 0. `region`: 1 in the window (its upper end is outside), else 0.
         None without a target.
 
@@ -53,6 +55,10 @@ def label_events(table: pa.Table, target: Target) -> NDArray[np.float32] | None:
         signal = pa.array(target.signal, pa.string())
         chosen = pc.is_in(table.column("sample").cast(pa.string()), value_set=signal)
         return np.asarray(chosen.to_numpy(), dtype=np.float32)
+    if target.kind == "numbered":
+        signal = pa.array(target.signal, pa.string())
+        places = pc.index_in(table.column("sample").cast(pa.string()), value_set=signal)
+        return np.asarray(pc.fill_null(places, -1).to_numpy() + 1, dtype=np.float32)
     if target.kind == "classes":
         return _number_classes(table.column("channel").cast(pa.string()), target)
     values = table.column(target.variable).to_numpy()

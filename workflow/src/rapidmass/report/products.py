@@ -42,6 +42,11 @@ class NetworkProducts:
         """Content of the cards."""
         return [read_json(path) for path in self.cards]
 
+    @property
+    def told(self) -> list[str]:
+        """Signals that it was trained to tell from the background; of most networks none."""
+        return list(self.card_contents[0].get("classes", {}).get("signal", ()))
+
     @cached_property
     def scan_contents(self) -> dict[str, dict[str, Any]]:
         """Content of the scans, by signal."""

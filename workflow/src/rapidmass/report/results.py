@@ -1,6 +1,6 @@
 """The results of every scan: how well scores separate, the best cuts, and what they beat."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rapidmass.report.formatting import (
@@ -43,9 +43,8 @@ def list_results(run: RunProducts) -> list[Table]:
         and this analysis beside an earlier one, if the configuration has its numbers.
     """
     separation, cuts = [], []
-    for labels, scorer, verdict, scan in _list_scans(run):
-        kind = "baseline" if scorer.is_baseline else "network"
-        words = [*labels, scorer.name, kind, verdict]
+    for labels, verdict, scan in _list_scans(run):
+        words = [*labels, verdict]
         separation.append([*words, *_write_roc(scan["roc"])])
         cuts.append([*words, *_write_cuts(scan)])
     return [
@@ -57,8 +56,9 @@ def list_results(run: RunProducts) -> list[Table]:
 
 def _list_scans(
     run: RunProducts,
-) -> Iterator[tuple[list[str], ScorerProducts, str, Mapping[str, Any]]]:
+) -> Iterator[tuple[list[str], str, Mapping[str, Any]]]:
     for selection in run.selections:
+        told = {network.name: network.told for network in selection.networks}
         for signal in selection.settings.signals:
             baselines = {
                 scorer.name: scorer.scan_contents[signal]
@@ -68,7 +68,16 @@ def _list_scans(
             for scorer in selection.scorers:
                 scan = scorer.scan_contents[signal]
                 verdict = "–" if scorer.is_baseline else compare_scans(scan, baselines)
-                yield [selection.name, signal], scorer, verdict, scan
+                kind = _name_kind(scorer, told.get(scorer.model, ()), signal)
+                yield [selection.name, signal, scorer.name, kind], verdict, scan
+
+
+def _name_kind(scorer: ScorerProducts, told: Collection[str], signal: str) -> str:
+    if scorer.is_baseline:
+        return "baseline"
+    if not told:
+        return "network"
+    return f"trained on {'this' if signal in told else 'another'} signal"
 
 
 def _write_roc(roc: Mapping[str, Any] | None) -> list[str]:
@@ -124,11 +133,21 @@ def _describe_separation(run: RunProducts) -> str:
         "and include that the threshold comes from a finite background; undefined where fewer than "
         f"{floor:g} effective background events are expected to pass. ε_s/√ε_b: the factor that a "
         "cut on the score alone brings to s/√b, largest of the background efficiencies tried and "
-        "hence slightly too large. Baselines are scores that need no neural network. A network is "
+        "hence slightly too large. Baselines are scores that need no neural network. "
+        f"{_describe_training(run)}A network is "
         "better if both its efficiency at 1 % background and its Z with uncertain background "
         "(table below) are larger than those of each baseline by more than 1.64 standard "
         f"deviations of the difference, in a paired bootstrap of {replicas} replicas; not better "
         "if one is smaller by as much; else undecided."
+    )
+
+
+def _describe_training(run: RunProducts) -> str:
+    if not any(network.told for selection in run.selections for network in selection.networks):
+        return ""
+    return (
+        "Scores that were trained on a signal say what can be found by who knows what to look "
+        "for; each event was scored by what did not see it. "
     )
 
 

@@ -1,4 +1,4 @@
-"""Settings of a network that tells signals from background."""
+"""Settings of networks that tell signals from background."""
 
 from typing import Annotated, Literal
 
@@ -9,15 +9,12 @@ from rapidmass.config.models.supervised import Supervised
 from rapidmass.config.models.training import ScalingSettings
 
 
-class Classifier(Supervised, NeuralNetwork):
-    """A network, trained to tell events of named signals from the background.
+class AnyClassifier(Supervised, NeuralNetwork):
+    """What networks have in common that are trained to tell signals from background.
 
     Half of the events of each step are signal, whatever the classes count.
     """
 
-    family: Literal["classifier"] = Field(
-        default="classifier", description="Family of the network: the module that builds it."
-    )
     batch_size: int = Field(
         default=4096,
         gt=1,
@@ -33,15 +30,23 @@ class Classifier(Supervised, NeuralNetwork):
     layers: Annotated[tuple[Layer, ...], Field(min_length=1)] = Field(
         description="The hidden layers in order; one more unit, the score, follows them."
     )
-    scores: tuple[Literal["logit"], ...] = Field(
-        default=("logit",),
-        description="Scores of an event: the logarithm of the odds that it is signal (`logit`).",
-    )
 
     @property
     def needs_mask(self) -> bool:
         """Always: which elements are present is an input."""
         return True
+
+
+class Classifier(AnyClassifier):
+    """A network, trained to tell events of named signals from the background."""
+
+    family: Literal["classifier"] = Field(
+        default="classifier", description="Family of the network: the module that builds it."
+    )
+    scores: tuple[Literal["logit"], ...] = Field(
+        default=("logit",),
+        description="Scores of an event: the logarithm of the odds that it is signal (`logit`).",
+    )
 
     @property
     def score_names(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rapidmass.config.inputs.consistency import check_known
 from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.root import Config
 
 
@@ -35,6 +36,12 @@ def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
                 raise ValueError(
                     f"{where}: the selection {selection} has none of these signals; add one of its "
                     f"own ({', '.join(chosen.signals) or 'it has no signal'})"
+                )
+            missing = sorted(set(architecture.signals) - set(chosen.signals))
+            if missing and isinstance(architecture, ParametrisedClassifier):
+                raise ValueError(
+                    f"{where}: the selection {selection} lacks {missing[0]}, and background of its "
+                    "mass would be told by the mass alone; each selection needs all these signals"
                 )
         if config.split.folds is None:
             raise ValueError(

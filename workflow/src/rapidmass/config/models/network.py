@@ -41,9 +41,10 @@ class Optimiser(Section):
 class Target(Section):
     """What events are labelled by, for families that are trained to tell them apart."""
 
-    kind: Literal["none", "samples", "classes", "region"] = Field(
+    kind: Literal["none", "samples", "numbered", "classes", "region"] = Field(
         default="none",
-        description="`none`; `samples`: events of `signal` are 1, all others 0; `classes`: the "
+        description="`none`; `samples`: events of `signal` are 1, all others 0; `numbered`: events "
+        "of the k-th `signal` are k, from 1, all others 0; `classes`: the "
         "number of the group of channels, from 0; `region`: events with `variable` in `window` are "
         "1, all others 0.",
     )
@@ -59,8 +60,8 @@ class Target(Section):
     @model_validator(mode="after")
     def _check_needs(self) -> Self:
         members = [name for group in self.classes for name in group]
-        if self.kind == "samples" and not self.signal:
-            raise ValueError("a target of the kind samples needs signal: samples that are 1")
+        if self.kind in ("samples", "numbered") and not self.signal:
+            raise ValueError(f"a target of the kind {self.kind} needs signal: samples that are 1")
         if self.kind == "classes" and (len(self.classes) < 2 or not all(self.classes)):
             raise ValueError("a target of the kind classes needs two classes of channels or more")
         if len(set(members)) < len(members):

@@ -1,8 +1,8 @@
 """Settings of boosted trees that tell signals from background."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rapidmass.config.models.supervised import Supervised
 
@@ -54,10 +54,22 @@ class BoostedTrees(Supervised):
     max_bin: int = Field(
         default=256, gt=1, le=65_536, description="Values of an element at which trees may cut."
     )
+    refine_weights: bool = Field(
+        default=False,
+        description="With `negative_weights: keep`: first learn, in each class, how likely it is "
+        "that an event like this one has a negative weight (p), and count it |w| (1 - 2p), not w. "
+        "Expectations are the same, and nearly all weights positive (arXiv:2007.11586).",
+    )
     scores: tuple[Literal["logit"], ...] = Field(
         default=("logit",),
         description="Scores of an event: the logarithm of the odds that it is signal (`logit`).",
     )
+
+    @model_validator(mode="after")
+    def _check_refinement(self) -> Self:
+        if self.refine_weights and self.negative_weights != "keep":
+            raise ValueError("refine_weights needs negative_weights: keep, whose signs it averages")
+        return self
 
     @property
     def score_names(self) -> tuple[str, ...]:

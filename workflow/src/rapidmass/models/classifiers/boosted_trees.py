@@ -1,12 +1,7 @@
-"""Boosted trees that tell signals from background: T. Chen, C. Guestrin, arXiv:1603.02754.
-
-The loss is the cross-entropy, whose gradient and second derivative are given to XGBoost from here.
-XGBoost itself refuses events of negative weight; their second derivative is taken as 0, so that
-each leaf has a minimum.
-"""
+"""Boosted trees that tell signals from background."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +11,9 @@ import xgboost
 from numpy.typing import NDArray
 
 from rapidmass.config.models.xgboost import BoostedTrees
-from rapidmass.models.classifiers.events import LabelledEvents, read_labelled
+from rapidmass.models.classifiers.boosting import boost
+from rapidmass.models.classifiers.events import read_labelled
+from rapidmass.models.classifiers.refinement import refine
 from rapidmass.models.inputs.class_sums import PARTS, ClassSums, measure_classes
 from rapidmass.models.inputs.class_weights import make_training_weights
 from rapidmass.models.inputs.scaler import Scaler
@@ -24,7 +21,6 @@ from rapidmass.representations.base import select_elements
 
 logger = logging.getLogger(__name__)
 
-LOSS = "loss"
 Floats = NDArray[np.float32]
 
 
@@ -145,7 +141,9 @@ def grow_trees(
     )  # fmt: skip
     names = [scaler.representation.element_names[k] for k in features]
     warnings = _find_useless(name, training.x, names)
-    booster, margin, history = _grow(training, validation, settings, seed, threads)
+    if settings.refine_weights:
+        training = refine(training, validation, settings, seed=seed, threads=threads)
+    booster, margin, history = boost(training, validation, settings, seed=seed, threads=threads)
     _require_cuts(name, booster, settings)
     logger.info("%s: %d trees of %d grown", name, booster.num_boosted_rounds(), len(history))
     return GrownTrees(
@@ -174,82 +172,6 @@ def _find_useless(name: str, x: Floats, names: Sequence[str]) -> list[str]:
         for what, found in kinds
         for feature in found
     ]
-
-
-def _grow(
-    training: LabelledEvents,
-    validation: LabelledEvents,
-    settings: BoostedTrees,
-    seed: int,
-    threads: int,
-) -> tuple[xgboost.Booster, float, list[dict[str, Any]]]:
-    sums = [float(training.weight[training.label == k].sum(dtype=np.float64)) for k in (0, 1)]
-    margin = float(np.float32(np.log(sums[1] / sums[0])))
-    data = {
-        "training": xgboost.QuantileDMatrix(
-            training.x, max_bin=settings.max_bin, nthread=threads, missing=np.nan
-        )
-    }
-    data["validation"] = xgboost.QuantileDMatrix(
-        validation.x, ref=data["training"], max_bin=settings.max_bin, nthread=threads
-    )
-    events = {data["training"]: training, data["validation"]: validation}
-    losses: dict[str, dict[str, list[float]]] = {}
-    parameters = {
-        "tree_method": "hist",
-        "base_score": 0.0,  # `margin` is added here
-        "disable_default_eval_metric": True,
-        "max_depth": settings.max_depth,
-        "learning_rate": settings.learning_rate,
-        "min_child_weight": settings.min_child_weight,
-        "subsample": settings.subsample,
-        "colsample_bytree": settings.colsample_bytree,
-        "reg_lambda": settings.reg_lambda,
-        "max_bin": settings.max_bin,
-        "seed": seed % 2**31,
-        "nthread": threads,
-    }
-    stop = xgboost.callback.EarlyStopping(
-        rounds=settings.early_stopping, metric_name=LOSS, data_name="validation", save_best=True
-    )
-    booster = xgboost.train(
-        parameters,
-        data["training"],
-        settings.max_trees,
-        evals=[(matrix, name) for name, matrix in data.items()],
-        obj=_make_objective(training, margin),
-        custom_metric=lambda scores, matrix: (LOSS, _compute_loss(scores + margin, events[matrix])),
-        callbacks=[stop],
-        evals_result=losses,
-        verbose_eval=False,
-    )
-    found = zip(losses["training"][LOSS], losses["validation"][LOSS], strict=True)
-    history = [
-        {"megaset": 0, "epoch": tree, "training_loss": here, "validation_loss": there}
-        for tree, (here, there) in enumerate(found)
-    ]
-    return booster, margin, history
-
-
-def _make_objective(
-    events: LabelledEvents, margin: float
-) -> Callable[[Floats, xgboost.DMatrix], tuple[Floats, Floats]]:
-    """Give gradient and second derivative of the cross-entropy by the score."""
-    positive = np.maximum(events.weight, 0)
-
-    def differentiate(scores: Floats, _: xgboost.DMatrix) -> tuple[Floats, Floats]:
-        probability = 0.5 * (1 + np.tanh(0.5 * (scores + np.float32(margin))))
-        gradient = events.weight * (probability - events.label)
-        return gradient, positive * probability * (1 - probability)
-
-    return differentiate
-
-
-def _compute_loss(scores: Floats, events: LabelledEvents) -> float:
-    """Compute the weighted mean of the cross-entropy, in nats."""
-    scores = scores.astype(np.float64)
-    each = np.logaddexp(0, scores) - events.label * scores
-    return float(events.weight @ each / events.weight.sum(dtype=np.float64))
 
 
 def _require_cuts(name: str, booster: xgboost.Booster, settings: BoostedTrees) -> None:

@@ -143,11 +143,11 @@ def describe_model(
         "training_weight_pb": None
         if trained.classes is not None
         else sum(record["training_weight_pb"] for record in seen),
-        **_describe_classes(trained),
         "validation_events": sum(record["validation_events"] for record in seen),
         "training_loss": last["training_loss"],
         "validation_loss": last["validation_loss"],
         "kl": last["kl"],
+        **_describe_classes(trained),
         "parity": None if parity is None else dict(parity),
         "device": trained.device,
         "python": platform.python_version(),
@@ -156,7 +156,10 @@ def describe_model(
 
 
 def _describe_classes(trained: Trained) -> dict[str, Any]:
-    """Describe what a classifier learned from, and which of its inputs are always 0."""
+    """Describe what a classifier learned from, and which of its inputs are always 0.
+
+    Its history counts events of signals each time that they come.
+    """
     if trained.classes is None:
         return {}
     scaler = trained.scaler
@@ -168,4 +171,10 @@ def _describe_classes(trained: Trained) -> dict[str, Any]:
         for k in trained.features
         if scaler.scale[k] == 0
     ]
-    return {**told, "warnings": [*told["warnings"], *useless]}
+    return {
+        **told,
+        "training_events": sum(
+            sample.events for samples in trained.classes.values() for sample in samples.values()
+        ),
+        "warnings": [*told["warnings"], *useless],
+    }

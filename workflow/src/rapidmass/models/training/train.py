@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from rapidmass.config.models.classifier import Classifier
+from rapidmass.config.models.classifier import AnyClassifier
 from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.training import TrainingSettings
 from rapidmass.datasets.splits import Part
@@ -155,6 +155,7 @@ def train(
         schedule = [(m, e) for m in range(len(megasets)) for e in range(architecture.epochs)]
         rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[trainer.finished :])
         seen = 1 if scaler.fold is None else 1 - 1 / scaler.fold.number
+        seen *= 1 if classes is None else 2  # signals come beside the background
         progress = Progress(name, rows * seen * (1 - validation_fraction) - trainer.begun)
         for megaset, epoch in schedule[trainer.finished :]:
             pause = partial(keeper.visit, trainer.get_state)
@@ -194,7 +195,7 @@ def _weigh_classes(
     scaler: Scaler,
     validation_fraction: float,
 ) -> _Classes | None:
-    if not isinstance(architecture, Classifier):
+    if not isinstance(architecture, AnyClassifier):
         return None
     if not signals:
         raise ValueError(f"{name} tells signals from background: it needs signals")

@@ -1,0 +1,70 @@
+from copy import deepcopy
+
+import pytest
+
+from rapidmass.config.load import ConfigError, load_analysis
+from rapidmass.provenance.yaml_files import read_yaml
+from sources import ROOT
+
+NETWORK = {"family": "autoencoder", "layers": [{"units": "inputs", "activation": "linear"}]}
+TREES = {"family": "xgboost", "target": {"signals": ["HLL_500"]}}
+MASSES = {"HLL_500": 500, "Zprime_1000": 1000}
+PARAMETRISED = {
+    "family": "parametrised",
+    "target": {"signals": list(MASSES)},
+    "masses": MASSES,
+    "layers": [{"units": 8, "activation": "relu"}],
+}
+
+
+def load(told, **changes):
+    """The delivered configuration with an architecture that is told signals, and no study."""
+    config = deepcopy(read_yaml(ROOT / "config/config.yaml"))
+    config |= {"studies": {}, "split": {"folds": 2, "validation_fraction": 0.1}, **changes}
+    config["architectures"] = {"ae": NETWORK, "told": told}
+    for key in ("samples", "ntuple_formats", "processes"):
+        config[key] = str(ROOT / config[key])
+    return load_analysis(config, origin="the tests")
+
+
+def tell(*signals):
+    return {**TREES, "target": {"signals": list(signals)}}
+
+
+def test_signals_are_told_to_what_names_them():
+    architectures = load(tell("HLL_500", "Zprime_1000")).config.architectures
+    assert architectures["told"].signals == ("HLL_500", "Zprime_1000")
+    assert architectures["ae"].signals == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "changes", "message"),
+    [
+        (tell("HLL_50"), {}, "told.target.signals: signal 'HLL_50'.*HLL_500"),
+        (tell("data_2lep"), {}, "told.target.signals: signal 'data_2lep'"),
+        (tell("Zprime_1000"), {}, "the selection 3lep has none of these signals; add one of its"),
+        (PARAMETRISED, {}, "the selection 3lep lacks Zprime_1000, and background of its mass"),
+        (TREES, {"split": {"test_fraction": 0.2}}, "split.folds is missing: told learns from"),
+        (
+            TREES,
+            {"studies": {"seeds": {"enabled": True, "networks": ["told"]}}},
+            "studies.seeds.networks: told is told which events are signal",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_or_tested_is_refused(told, changes, message):
+    with pytest.raises(ConfigError, match=message):
+        load(told, **changes)
+
+
+def test_studies_that_train_again_leave_out_what_is_told_signals():
+    config = load(TREES, studies={"seeds": {"enabled": True}}).config
+    assert config.studies.seeds.list_networks(config) == ["ae"]
+    assert config.studies.fits.list_networks(config) == ["ae", "told"]
+
+
+def test_only_networks_have_batches():
+    config = load(TREES).config
+    assert config.get_network("ae").batch_size > 0
+    with pytest.raises(ValueError, match=r"architectures.told is no network but xgboost"):
+        config.get_network("told")
