@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from rapidmass.config.inputs.generator import KeptLeptons
+from rapidmass.config.inputs.generator import KeptLeptons, Process
 from rapidmass.generator.detector import find_leptons, isolate_leptons, remove_overlap
 from rapidmass.generator.jets import STORED_JET_PT, cluster_jets, smear_jets
-from rapidmass.generator.nonprompt_leptons import PROBABILITY, find_nonprompt, pass_nonprompt
+from rapidmass.generator.nonprompt_leptons import find_nonprompt, pass_nonprompt
 from rapidmass.generator.ntuple import read_events
 from rapidmass.generator.particles import BOTTOM, FAKE, LIGHT, PROMPT, flatten_particles
 from rapidmass.generator.pythia import EventSource
 from rapidmass.generator.tables import LEPTON
 
 EVENTS = 3000
+SHARE = 0.054
 
 
 @pytest.fixture
@@ -29,17 +30,17 @@ def leptons():
 
 
 def test_drawn_leptons_are_isolated_and_point_to_the_collision(leptons):
-    pass_nonprompt(leptons, 1, 10_000, np.random.default_rng(1))
-    for origin, expected in ((BOTTOM, PROBABILITY["heavy"]), (LIGHT, PROBABILITY["light"])):
-        mine = leptons[leptons["origin"] == origin]
-        assert mine["isolated"].mean() == pytest.approx(expected, abs=0.015)
-        assert np.std(mine["d0_significance"][mine["isolated"]]) == pytest.approx(1, abs=0.15)
-        assert np.all(mine["d0_significance"][~mine["isolated"]] == 50)
+    pass_nonprompt(leptons, SHARE, 1, 10_000, np.random.default_rng(1))
+    bottom = leptons[leptons["origin"] == BOTTOM]
+    assert bottom["isolated"].mean() == pytest.approx(SHARE, abs=0.01)
+    assert np.std(bottom["d0_significance"][bottom["isolated"]]) == pytest.approx(1, abs=0.15)
+    assert np.all(bottom["d0_significance"][~bottom["isolated"]] == 50)
+    assert not np.any(leptons["isolated"][leptons["origin"] == LIGHT])
 
 
 def test_other_leptons_are_left_alone(leptons):
     leptons["pass_overlap"][leptons["event"] < 100] = False
-    weights = pass_nonprompt(leptons, 9, 10_000, np.random.default_rng(1))
+    weights = pass_nonprompt(leptons, SHARE, 9, 10_000, np.random.default_rng(1))
     assert np.all(weights[:100] == 1)
     untouched = np.isin(leptons["origin"], (PROMPT, FAKE)) | (leptons["event"] < 100)
     assert np.all(leptons["isolated"][untouched])
@@ -68,7 +69,8 @@ def find_passing(leptons):
 
 def test_cones_of_real_leptons_give_the_same_share(found):
     heavy = found["origin"] < LIGHT
-    expected = PROBABILITY["heavy"] * np.count_nonzero(find_nonprompt(found) & heavy)
+    share = Process.model_fields["nonprompt_share"].default
+    expected = share * np.count_nonzero(find_nonprompt(found) & heavy)
     assert expected > 5
     passing = np.count_nonzero(find_passing(found) & heavy)
     assert passing == pytest.approx(expected, abs=3.5 * np.sqrt(expected))
@@ -83,7 +85,7 @@ def test_boosted_and_unboosted_samples_agree(found):
         samples = []
         for _ in range(300):
             leptons = found.copy()
-            weights = pass_nonprompt(leptons, boost, EVENTS, rng)
+            weights = pass_nonprompt(leptons, SHARE, boost, EVENTS, rng)
             mine = leptons[find_passing(leptons)]
             spectrum = np.histogram(mine["pt"], bins, weights=weights[mine["event"]])[0]
             two = weights @ (np.bincount(mine["event"], minlength=EVENTS) == 2)
@@ -101,8 +103,8 @@ def test_weights_reach_the_ntuple(processes, make_sample, tmp_path):
     )
     make_sample(process, tmp_path / "x.root", events=300)
     weights = read_events(tmp_path / "x.root", "Zee")["eventWeight"]
-    used = 9 * PROBABILITY["heavy"]
-    passed, failed = 1 / 9, (1 - PROBABILITY["heavy"]) / (1 - used)
+    used = 9 * SHARE
+    passed, failed = 1 / 9, (1 - SHARE) / (1 - used)
     assert np.count_nonzero(np.isclose(weights, passed)) > 0
     assert np.count_nonzero(np.isclose(weights, failed)) > 0
     assert np.count_nonzero(weights == 1) > 150

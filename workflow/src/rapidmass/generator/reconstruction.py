@@ -118,7 +118,9 @@ def reconstruct(
     leptons = sort_table(np.concatenate([leptons, make_fakes(jets[fakes], rng)]))
     jets = sort_table(jets[~fakes & (jets["pt"] > STORED_JET_PT)])
     remove_overlap(leptons, jets)
-    nonprompt_weights = pass_nonprompt(leptons, process.nonprompt_boost, events, rng)
+    nonprompt_weights = pass_nonprompt(
+        leptons, process.nonprompt_share, process.nonprompt_boost, events, rng
+    )
     met, met_phi = measure_met(particles, leptons, jets, rng)
     years = draw_years(events, rng)
     runs = rng.random(events)

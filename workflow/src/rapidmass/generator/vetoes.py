@@ -15,9 +15,11 @@ LEPTON_ETA: Final = 2.9
 LIGHT_LEPTON_PT: Final = 6.0  # GeV; stored leptons have 10
 TAU_PT: Final = 12.0  # GeV, shared with its neutrinos
 MARK: Final = 3  # row of the first parton that collides; its energy tells an event from others
+HEAVY_QUARK_PT: Final = 8.0  # GeV; softer ones make no lepton that is stored
 _SHOWER_PT: Final = 40.0  # GeV; what radiates later hardly changes a high momentum
 _LEPTONS: Final = (11, 13, 15)
 _BOSONS: Final = (23, 24)
+_HEAVY_QUARKS: Final = (4, 5)
 
 
 class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
@@ -44,6 +46,7 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         self._weights: deque[tuple[float, float]] = deque()
         self._mark = 0.0
         self._undecided: HardMomenta | None = None
+        self._flavour_undecided = False
         self.tried = 0
         self.accepted = 0
         self.kept = 0
@@ -81,15 +84,16 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
             return True
         self.accepted += 1
         self._mark = process[MARK].e()
-        if self._enrichment is not None:
+        self._flavour_undecided = self._enrichment is not None and self._enrichment.light < 1
+        if self._enrichment is not None and self._enrichment.by_momenta:
             self._undecided = HardMomenta(process)
-            return False
-        self._keep(1.0)
+        else:
+            self._keep(1.0)
         return False
 
     def canVetoPT(self) -> bool:  # noqa: N802
         """Say whether showers are judged half-way."""
-        return self._enrichment is not None
+        return self._enrichment is not None and self._enrichment.by_momenta
 
     def scaleVetoPT(self) -> float:  # noqa: N802
         """Give the transverse momentum at which they are."""
@@ -109,16 +113,26 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
 
     def canVetoPartonLevel(self) -> bool:  # noqa: N802
         """Say whether finished showers are judged."""
-        return self._demand.bosons > 0
+        flavour = self._enrichment is not None and self._enrichment.light < 1
+        return flavour or self._demand.bosons > 0
 
     def doVetoPartonLevel(self, event: Any) -> bool:  # noqa: ANN401, N802
         """Judge a finished shower."""
-        bosons = 0
-        for i in range(event.size()):
-            # only the last copy of a boson has a fermion as daughter
-            if event[i].idAbs() in _BOSONS and event[event[i].daughter1()].idAbs() < 20:
-                bosons += 1
-        return bosons < self._demand.bosons
+        if self._demand.bosons > 0 and _count_bosons(event) < self._demand.bosons:
+            return True
+        # here, too, what was decided stays so
+        if not self._flavour_undecided or self._enrichment is None:
+            return False
+        self._flavour_undecided = False
+        if _has_heavy_quark(event):
+            return False
+        _, weight = self._weights.pop()
+        self.kept -= 1
+        self.kept_weight -= weight
+        if self._random.random() >= self._enrichment.light:
+            return True
+        self._keep(weight / self._enrichment.light)
+        return False
 
     def _accepts(self, process: Any) -> bool:  # noqa: ANN401
         seen = 0
@@ -137,3 +151,19 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         self.kept += 1
         self.kept_weight += weight
         self._weights.append((self._mark, weight))
+
+
+def _count_bosons(event: Any) -> int:  # noqa: ANN401
+    # only the last copy of a boson has a fermion as daughter
+    return sum(
+        event[i].idAbs() in _BOSONS and event[event[i].daughter1()].idAbs() < 20
+        for i in range(event.size())
+    )
+
+
+def _has_heavy_quark(event: Any) -> bool:  # noqa: ANN401
+    particles = (event[i] for i in range(event.size()))
+    return any(
+        particle.idAbs() in _HEAVY_QUARKS and particle.isFinal() and particle.pT() > HEAVY_QUARK_PT
+        for particle in particles
+    )

@@ -70,7 +70,7 @@ class Enrichment(Section):
     has a value `full` asks for (x / full)^2; p is the largest of these, within `floor` and 1.
     Yields and spectra do not depend on it: there are no slices, and so no seams. It is decided
     once the parton shower has come down to 40 GeV, so that the recoil of what the hard process
-    makes is known.
+    makes is known. A second decision on the flavour of quarks follows the shower.
     """
 
     invisible: float | None = Field(
@@ -90,16 +90,42 @@ class Enrichment(Section):
         gt=0,
         description="The same for the W or Z bosons that the hard process makes, together, GeV.",
     )
-    floor: float = Field(gt=0, le=1, description="Least probability that an event is made in full.")
+    floor: float = Field(
+        default=1,
+        gt=0,
+        le=1,
+        description="Least probability that an event is made in full, by its momenta.",
+    )
+    light: float = Field(
+        default=1,
+        gt=0,
+        le=1,
+        description="Probability that an event without a b or c quark above 8 GeV in its finished "
+        "parton shower is made in full, on top of that by momenta: for backgrounds with a lepton "
+        "of a heavy hadron.",
+    )
 
     @model_validator(mode="after")
     def _decided(self) -> Self:
-        if self.invisible is None and self.bottom is None and self.boson is None:
+        asked = any(full is not None for full in (self.invisible, self.bottom, self.boson))
+        if asked and self.floor == 1:
             raise ValueError(
-                "enrichment: nothing decides which events are made more often; give invisible, "
-                "bottom or boson a momentum in GeV"
+                "enrichment: with the floor 1 every event is made, whatever its momenta are; set "
+                "a lower floor"
             )
+        if not asked and self.floor < 1:
+            raise ValueError(
+                "enrichment: no momentum decides which events are made more often; give "
+                "invisible, bottom or boson a value in GeV, or leave the floor out"
+            )
+        if not asked and self.light == 1:
+            raise ValueError("enrichment: nothing is made more often; leave the block out")
         return self
+
+    @property
+    def by_momenta(self) -> bool:
+        """Whether momenta decide, half-way through the shower."""
+        return self.floor < 1
 
 
 class KeptLeptons(Section):
@@ -156,12 +182,20 @@ class Process(Section):
         description="Factor on the probability that a jet is taken for an electron; eventWeight "
         "makes up for it.",
     )
+    nonprompt_share: float = Field(
+        default=0.054,
+        ge=0,
+        le=1,
+        description="Probability that a baseline lepton of a heavy hadron is isolated and points "
+        "to the collision. Cones around the leptons give 0.054 in top pairs, and 0.13 where a "
+        "gluon splits beside a Z boson.",
+    )
     nonprompt_boost: float = Field(
         default=1,
         ge=1,
-        le=9,
-        description="Factor on the probability that a baseline lepton of a hadron is isolated and "
-        "points to the collision; eventWeight makes up for it.",
+        le=100,
+        description="Factor on this probability, which becomes 1/2 at most; eventWeight makes up "
+        "for it.",
     )
     nonprompt_limit: int | None = Field(
         default=None,
