@@ -22,7 +22,7 @@ class SusyMasses(Section):
     boson: int = Field(
         default=23,
         gt=0,
-        lt=10_000_000,
+        le=9_999_999,
         description="Number (PDG) of the boson that the second neutralino decays to: the Z, or a "
         "boson that `cards` define, light enough for the decay.",
     )
