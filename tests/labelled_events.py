@@ -95,13 +95,14 @@ def grow(megasets, signals, settings=None, *, fold=None, seed=1):
         fit(megasets, fold),
         settings or make_trees(),
         name="bdt",
+        selection=SELECTION,
         validation_fraction=FRACTION,
         seed=seed,
         threads=1,
     )
 
 
-def do_train(megasets, signals, settings, folder, *, fold=None):
+def do_train(megasets, signals, settings, folder, *, fold=None, **changes):
     return train(
         megasets,
         fit(megasets, fold, settings.scaling.kind),
@@ -114,6 +115,7 @@ def do_train(megasets, signals, settings, folder, *, fold=None):
         selection=SELECTION,
         code="",
         signals=signals,
+        **changes,
     )
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
@@ -31,6 +31,33 @@ def test_auc_is_that_of_scikit_learn(background, signal):
     found = compute_auc(*background, *signal)
     assert found.value == pytest.approx(expected, abs=1e-12)
     assert found.uncertainty >= 0
+
+
+signed = st.lists(
+    st.tuples(st.integers(-5, 5).map(float), st.floats(-1, 5)), min_size=1, max_size=30
+).map(lambda rows: tuple(np.array(column) for column in zip(*rows, strict=True)))
+
+
+@given(signed, signed)
+def test_auc_with_signed_weights_is_the_share_of_weighted_pairs(background, signal):
+    """Where scikit-learn refuses: sum of w_s w_b over pairs, ties by half."""
+    totals = background[1].sum(), signal[1].sum()
+    assume(min(totals) > 0.1)
+    pairs = np.subtract.outer(signal[0], background[0])
+    shares = np.where(pairs > 0, 1.0, np.where(pairs == 0, 0.5, 0.0))
+    expected = signal[1] @ shares @ background[1] / (totals[0] * totals[1])
+    assert compute_auc(*background, *signal).value == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@given(events, events, events)
+def test_events_of_opposite_weight_take_each_other_away(background, signal, others):
+    """A sample with events that come once with w and once with -w is that without them."""
+    usual = compute_auc(*background, *signal)
+    score = np.concatenate([background[0], others[0], others[0]])
+    weight = np.concatenate([background[1], others[1], -others[1]])
+    found = compute_auc(score, weight, *signal)
+    assert found.value == pytest.approx(usual.value, abs=1e-9)
+    assert found.uncertainty >= 0.999 * usual.uncertainty  # they cost statistics all the same
 
 
 @given(events, events, st.floats(0.01, 100))

@@ -18,6 +18,7 @@ trees = grow_trees(
     Scaler.from_json(read_json(Path(job.input.scaler))),
     BoostedTrees.model_validate(job.settings["architecture"]),
     name=job.settings["name"],
+    selection=job.settings["selection"],
     validation_fraction=job.settings["validation_fraction"],
     seed=derive_seed(job.settings["seed"], *job.settings["stream"]),
     threads=job.settings["training"]["threads"],

@@ -9,6 +9,7 @@ from labelled_events import (
     do_train,
     draw_gaussians,
     make_classifier,
+    make_parametrised,
     read_higgsml,
     write_gaussians,
     write_sample,
@@ -17,6 +18,7 @@ from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.models.export.model_card import describe_model
 from rapidmass.models.export.onnx_check import check_parity
 from rapidmass.models.export.onnx_export import export_onnx
+from rapidmass.models.training.checkpoints import Keeper
 from rapidmass.scores.write import NetworkScorer
 from rapidmass.statistics.roc import compute_auc
 from rapidmass.storage.parquet import read_shard
@@ -160,3 +162,34 @@ def test_simulated_higgs_bosons_are_told_about_as_well_as_by_trees(tmp_path):
     )
     auc = compute_auc(*score_out_of_fold(*files, settings, tmp_path, 2))
     assert 0.89 < auc.value < 0.93
+
+
+@pytest.mark.parametrize("stop", [3, 21, 45])
+@pytest.mark.parametrize("family", ["classifier", "parametrised"])
+def test_an_interrupted_training_ends_as_one_that_is_not(tmp_path, monkeypatch, family, stop):
+    megasets, signals = write_gaussians(tmp_path, 600)
+    settings = make_classifier(batch_size=64, epochs=3)
+    if family == "parametrised":
+        other = write_sample(tmp_path / "t.parquet", draw_gaussians(50, 2.0, seed=3), 1.0, "t")
+        signals |= {"t": other}
+        settings = make_parametrised({"s": 1, "t": 2}, batch_size=64, epochs=3)
+    places = [tmp_path / name for name in ("whole", "stopped")]
+    for place in places:
+        place.mkdir()
+    whole = do_train(megasets, signals, settings, places[0])
+    visits, visit = [], Keeper.visit
+
+    def visit_and_stop(keeper, get_state):
+        visit(keeper, get_state)
+        visits.append(1)
+        if len(visits) == stop:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Keeper, "visit", visit_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            do_train(megasets, signals, settings, places[1], checkpoint_interval=0)
+    again = do_train(megasets, signals, settings, places[1])
+    assert again.history == whole.history
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(again.network.state_dict()[name], tensor)

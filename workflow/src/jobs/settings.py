@@ -244,10 +244,10 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
 
 
 def describe_growth(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe boosted trees; their scaler, which knows the selection and the fold, is an input."""
-    unused = {"selection", "excluded_channel"}
+    """Describe boosted trees; their scaler, which knows the fold, is an input."""
     training = describe_training(context, wildcards)
-    return {name: setting for name, setting in training.items() if name not in unused}
+    del training["excluded_channel"]  # studies leave trees out
+    return training
 
 
 def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:

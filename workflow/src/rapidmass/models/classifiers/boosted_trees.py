@@ -38,6 +38,8 @@ class GrownTrees:
         Score before the first tree: the logarithm of the ratio of the class sums.
     settings
         What they were grown with.
+    selection
+        Name of the selection that the events passed.
     scaler
         Says which events they take, and which fold they did not see.
     features
@@ -56,6 +58,7 @@ class GrownTrees:
     booster: xgboost.Booster
     margin: float
     settings: BoostedTrees
+    selection: str
     scaler: Scaler
     features: NDArray[np.int64]
     validation_fraction: float
@@ -88,6 +91,7 @@ def grow_trees(
     settings: BoostedTrees,
     *,
     name: str,
+    selection: str,
     validation_fraction: float,
     seed: int,
     threads: int,
@@ -108,7 +112,9 @@ def grow_trees(
     settings
         How to grow.
     name
-        Name of the architecture, for messages.
+        Name of the model, for messages.
+    selection
+        Name of the selection that the events passed.
     validation_fraction
         Fraction of events in the validation part.
     seed
@@ -127,6 +133,11 @@ def grow_trees(
         If a class lacks events or weight, negative weights are to be refused, no element varies, or
         no tree makes a cut.
     """
+    if scaler.selection != selection:
+        raise ValueError(
+            f"{name}: the scaler is of the selection {scaler.selection}, but the trees are for "
+            f"{selection}; use the files of one selection"
+        )
     features = select_elements(scaler.representation, settings.exclude_features)
     sums = measure_classes(
         megasets, signals, fold=scaler.fold, validation_fraction=validation_fraction
@@ -147,7 +158,7 @@ def grow_trees(
     _require_cuts(name, booster, settings)
     logger.info("%s: %d trees of %d grown", name, booster.num_boosted_rounds(), len(history))
     return GrownTrees(
-        name, booster, margin, settings, scaler, features, validation_fraction, seed,
+        name, booster, margin, settings, selection, scaler, features, validation_fraction, seed,
         sums["training"], history,
         warnings,
     )  # fmt: skip

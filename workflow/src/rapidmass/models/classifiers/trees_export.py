@@ -62,7 +62,7 @@ def export_trees(trees: GrownTrees, path: Path, *, provenance: Mapping[str, Any]
         model,
         path,
         name=trees.name,
-        selection=trees.scaler.selection,
+        selection=trees.selection,
         scaler=trees.scaler,
         features=trees.features,
         provenance=provenance,
@@ -188,7 +188,7 @@ def _describe_trees(
     told = describe_classes(trees.sums)
     return {
         "name": trees.name,
-        "selection": scaler.selection,
+        "selection": trees.selection,
         "architecture": trees.settings.model_dump(
             mode="json", exclude={"representation", "scaling", "scores"}
         ),

@@ -18,7 +18,7 @@ def write_onnx(
     path: Path,
     *,
     name: str,
-    selection: str | None,
+    selection: str,
     scaler: Scaler,
     features: NDArray[np.int64],
     provenance: Mapping[str, Any],
@@ -50,7 +50,7 @@ def write_onnx(
         model,
         {
             "rapidmass.name": name,
-            "rapidmass.selection": selection or "",
+            "rapidmass.selection": selection,
             "rapidmass.representation": json.dumps(scaler.representation.describe()),
             "rapidmass.features": json.dumps(features.tolist()),
             "rapidmass.fold": json.dumps(scaler.fold),

@@ -72,23 +72,15 @@ def study_power(
         each strength (0 first) with `strength`, `events`, `counting` (expected significance of the
         count above the cut) and `power` by test.
     """
-    background, signals, sources = (simulation.background, simulation.signals, simulation.sources)
+    background, signals = simulation.background, simulation.signals
     samples = [background, *signals.values()]
-    ends = np.cumsum([len(sample.weight) for sample in samples])
-    rows = np.arange(ends[-1])
-    weight = np.concatenate([sample.weight for sample in samples])
-    inside = dict(zip(signals, pairwise(ends), strict=True))
-    hidden = Hidden(
-        Expected(np.where(rows < ends[0], weight, 0.0), list(sources.values())),
-        {
-            name: np.where((rows >= start) & (rows < end), weight, 0.0)
-            for name, (start, end) in inside.items()
-        },
+    hidden = _hide(simulation)
+    simulated = np.arange(len(hidden.background.weight)) < len(background.weight)
+    tests, groups = make_tests(
+        samples, simulated, hidden.background.weight, settings, choices, seed=seed
     )
-    tests, groups = make_tests(samples, rows < ends[0], weight, settings, choices, seed=seed)
     cuts = make_cuts(samples, hidden.background.weight, hidden.signals, choices)
     null, control, found = _draw(hidden, {**tests, **cuts}, list(tests), settings, seed)
-    own = {name: [*tests, f"{CUT} {name}"] for name in signals}
     return {
         "level": LEVEL,
         "toys": settings.toys,
@@ -96,26 +88,36 @@ def study_power(
         "expected": float(background.weight.sum()),
         "effective": float(count_effective(background.weight.sum(), (background.weight**2).sum())),
         "simulated": len(background.weight),
-        "sources": list(sources),
+        "sources": list(simulation.sources),
         "groups": groups,
         "signals": {
-            name: {
-                "expected": float(signals[name].weight.sum()),
-                "cut": cuts[f"{CUT} {name}"].cut._asdict(),
-                "excluded": cuts[f"{CUT} {name}"].find_strength(PLAIN),
-                "points": [
-                    _describe_point(
-                        strength,
-                        hidden.signals[name],
-                        cuts[f"{CUT} {name}"],
-                        _judge(statistics, null, own[name], groups),
-                    )
+            name: _describe_signal(
+                signals[name].weight.sum(),
+                cuts[f"{CUT} {name}"],
+                {
+                    strength: _judge(statistics, null, [*tests, f"{CUT} {name}"], groups)
                     for strength, statistics in ((0.0, control), *found[name].items())
-                ],
-            }
+                },
+            )
             for name in signals
         },
     }
+
+
+def _hide(simulation: Simulation) -> Hidden:
+    """Put the events of background and signals one after the other."""
+    samples = [simulation.background, *simulation.signals.values()]
+    ends = np.cumsum([len(sample.weight) for sample in samples])
+    weight = np.concatenate([sample.weight for sample in samples])
+    rows = np.arange(len(weight))
+    inside = zip(simulation.signals, pairwise(ends), strict=True)
+    return Hidden(
+        Expected(np.where(rows < ends[0], weight, 0.0), list(simulation.sources.values())),
+        {
+            name: np.where((rows >= start) & (rows < end), weight, 0.0)
+            for name, (start, end) in inside
+        },
+    )
 
 
 Statistics = dict[str, Array]
@@ -186,12 +188,20 @@ def _judge(
     }
 
 
-def _describe_point(
-    strength: float, signal: Array, test: CutTest, power: Mapping[str, float]
+def _describe_signal(
+    expected: float, test: CutTest, power: Mapping[float, Mapping[str, float]]
 ) -> dict[str, Any]:
     return {
-        "strength": strength,
-        "events": float(strength * signal.sum()),
-        "counting": test.expect(strength),
-        "power": dict(power),
+        "expected": float(expected),
+        "cut": test.cut._asdict(),
+        "excluded": test.find_strength(PLAIN),
+        "points": [
+            {
+                "strength": strength,
+                "events": float(strength * expected),
+                "counting": test.expect(strength),
+                "power": dict(shares),
+            }
+            for strength, shares in power.items()
+        ],
     }

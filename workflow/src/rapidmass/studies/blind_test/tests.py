@@ -64,7 +64,7 @@ class Choices:
 def make_tests(
     samples: Sequence[Sample],
     simulated: NDArray[np.bool_],
-    weight: Array,
+    background: Array,
     settings: BlindTest,
     choices: Choices,
     *,
@@ -78,8 +78,8 @@ def make_tests(
         Background and signals, whose events are the rows.
     simulated
         Shape (rows,): which rows are background.
-    weight
-        Shape (rows,): expected events.
+    background
+        Shape (rows,): expected events of the background.
     settings
         How scores are divided.
     choices
@@ -107,7 +107,7 @@ def make_tests(
     scores: dict[str, Test] = {
         name: ExcessTest(
             np.concatenate([sample.scores[name] for sample in samples]),
-            np.where(simulated, weight, 0.0),
+            background,
             division,
             widest=settings.widest,
             uncertainty=settings.uncertainty,
