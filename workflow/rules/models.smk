@@ -91,6 +91,7 @@ rule fit_baseline:
     input:
         megasets=given(inputs.list_megasets),
         scaler=given(inputs.find_scaler_of_baseline),
+        signals=given(inputs.list_signals_of_baseline),
     output:
         paths.BASELINE,
     log:

@@ -18,5 +18,7 @@ fit_baseline(
     seed=derive_seed(job.settings["seed"], "baseline", job.settings["name"]),
     threads=job.threads,
     provenance=job.describe(),
+    signals=dict(zip(job.settings["signals"], map(Path, job.input.signals), strict=True)),
+    luminosity=job.settings["luminosity"],
 )
 job.finish()

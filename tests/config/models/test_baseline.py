@@ -55,6 +55,9 @@ def test_components_are_a_number_or_a_share(written, kept):
     assert (found, type(found)) == (kept, type(kept))
 
 
+CUTS = {"kind": "rectangular_cuts", "target": {"signals": ["HLL_500"]}, "cuts": {"met": "above"}}
+
+
 def test_baselines_are_optional_and_those_delivered_are_valid(content):
     content["baselines"] = {kind: {"kind": kind} for kind in KINDS}
     assert list(load_analysis(content).config.baselines) == sorted(KINDS)
@@ -71,6 +74,9 @@ def test_baselines_are_optional_and_those_delivered_are_valid(content):
         ("p", {"kind": "pca", "exclude_features": ["x_*"]}, "baselines.p: excluded feature 'x_*'"),
         ("p", {"kind": "pca", "components": 530}, "baselines.p: 530 principal components of 529"),
         ("a-b", {"kind": "met"}, "baselines"),
+        ("p", {**CUTS, "cuts": {"e_T_mis": "above"}}, "baselines.p: `cuts`: no element 'e_T_mis'"),
+        ("p", {**CUTS, "cuts": {}}, "baselines.p"),
+        ("p", {**CUTS, "target": {"signals": ["HLL"]}}, "signal 'HLL' does not exist"),
     ],
 )
 def test_mistakes_are_named(content, name, settings, message):

@@ -197,8 +197,11 @@ class Context:
 
     def list_signals_of(self, selection: str, architecture: str) -> list[str]:
         """List the signals of a selection that an architecture is trained on."""
-        told = self.config.architectures[architecture].signals
-        return [name for name in self.selections[selection].signals if name in told]
+        return self.list_told(selection, self.config.architectures[architecture].signals)
+
+    def list_told(self, selection: str, signals: Sequence[str]) -> list[str]:
+        """List those of some signals that a selection has."""
+        return [name for name in self.selections[selection].signals if name in signals]
 
     @property
     def scoring(self) -> list[str]:

@@ -159,6 +159,14 @@ def list_signals_of_model(context: Context, wildcards: Wildcards) -> list[str]:
     return [fill(paths.SIGNAL_EVENTS, **values, signal=name) for name in names]
 
 
+def list_signals_of_baseline(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the events of the signals that a baseline is fitted for."""
+    told = context.fits[wildcards.baseline].settings.signals
+    values = _describe_place(context, wildcards)
+    names = context.list_told(wildcards.selection, told)
+    return [fill(paths.SIGNAL_EVENTS, **values, signal=name) for name in names]
+
+
 def _list_numbered(context: Context, wildcards: Wildcards, usual: str, other: str) -> list[str]:
     number = context.models[wildcards.selection][wildcards.model].megasets
     pattern = usual if number == context.config.megasets.number else other

@@ -254,9 +254,13 @@ def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the fit of a baseline; its scaler, which knows the fold, is an input."""
     name, settings, _ = context.fits[wildcards.baseline]
     baseline = settings.model_dump(mode="json", exclude={"scaling"})
+    signals = context.list_told(wildcards.selection, settings.signals)
+    place, luminosity = get_luminosity(context)
     return {
         "name": ("baseline", name),
         "baseline": (f"baselines.{name}", baseline),
+        "signals": (f"baselines.{name}.target.signals", signals),
+        "luminosity": (place, luminosity if signals else None),
         "validation_fraction": get_validation_fraction(context),
         "seed": get_seed(context),
     }

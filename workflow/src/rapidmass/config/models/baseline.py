@@ -1,11 +1,13 @@
 """The `baselines` block: scores that need no network, evaluated as the networks are."""
 
+from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.models.network import NegativeWeights
+from rapidmass.config.models.supervised import SignalTarget
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.config.names import Name
 from rapidmass.representations.base import Representation, select_elements
@@ -54,6 +56,11 @@ class FittedBaseline(Section):
         description="Elements of the representation (cells of a matrix, features of a table) that "
         "are not used, by name; `*` and `?` are wildcards.",
     )
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Signals that the fit is shown: none, unless a kind says otherwise."""
+        return ()
 
     def check_features(self, representation: Representation) -> None:
         """Make sure that a representation has the elements that this baseline needs.
@@ -131,6 +138,57 @@ class IsolationForest(FittedBaseline):
     )
 
 
+class RectangularCuts(FittedBaseline):
+    """Cuts on some elements, chosen for the largest expected significance of named signals.
+
+    It is what a classifier has to beat. It needs folds: the cuts that an event is held against are
+    chosen without its fold.
+    """
+
+    kind: Literal["rectangular_cuts"] = Field(
+        default="rectangular_cuts",
+        description="The score of an event: the smallest distance to a cut, in units of the spread "
+        "of the background in that element; above 0 if all cuts are passed. An element that is "
+        "absent passes none.",
+    )
+    target: SignalTarget = Field(description="Whose significance the cuts are chosen for.")
+    cuts: Annotated[dict[Name, Literal["above", "below"]], Field(min_length=1)] = Field(
+        description="Elements of the representation that are cut on, by name: `{met: above, "
+        "n_bjet: below}`. What lies at the cut passes."
+    )
+    trials: int = Field(
+        default=2000, gt=0, le=10_000_000, description="Sets of cuts that are drawn and compared."
+    )
+    background_uncertainty: float = Field(
+        default=0.1,
+        ge=0,
+        allow_inf_nan=False,
+        description="Relative systematic uncertainty of the background in the significance that "
+        "the cuts are chosen for.",
+    )
+    minimum_effective_events: float = Field(
+        default=10.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Effective background events of the training part that cuts must leave.",
+    )
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Those of `target`."""
+        return self.target.signals
+
+    def check_features(self, representation: Representation) -> None:
+        """Make sure that there are the elements that are cut on."""
+        super().check_features(representation)
+        known = representation.element_names
+        for name in self.cuts:
+            if name not in known:
+                near = get_close_matches(name, known) or known[:5]
+                raise ValueError(f"`cuts`: no element {name!r}; there are {', '.join(near)}")
+
+
 AnyBaseline = Annotated[
-    Variable | PrincipalComponents | IsolationForest, Field(discriminator="kind")
+    Variable | PrincipalComponents | IsolationForest | RectangularCuts,
+    Field(discriminator="kind"),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rapidmass.config.inputs.consistency import check_known
 from rapidmass.config.inputs.samples import Sample
+from rapidmass.config.models.baseline import FittedBaseline
 from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.root import Config
 
@@ -25,8 +26,13 @@ def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
         folds: events of signals that were trained on would be scored by what saw them.
     """
     known = [name for name, sample in samples.items() if sample.role == "signal"]
-    for name, architecture in config.architectures.items():
-        where = f"architectures.{name}.target.signals"
+    fitted = {n: b for n, b in config.baselines.items() if isinstance(b, FittedBaseline)}
+    told = {
+        **{("architectures", name): found for name, found in config.architectures.items()},
+        **{("baselines", name): found for name, found in fitted.items()},
+    }
+    for (block, name), architecture in told.items():
+        where = f"{block}.{name}.target.signals"
         for signal in architecture.signals:
             check_known(signal, known, f"{where}: signal")
         if not architecture.signals:
@@ -46,6 +52,6 @@ def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
         if config.split.folds is None:
             raise ValueError(
                 f"split.folds is missing: {name} learns from events of signals, and only with "
-                "folds is each of them scored by trees or a network that did not see it; write "
+                "folds is each of them scored by what did not see it; write "
                 "folds: 5 instead of test_fraction"
             )

@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -52,6 +52,8 @@ def fit_baseline(
     seed: int,
     threads: int,
     provenance: Mapping[str, Any],
+    signals: Mapping[str, Path] = MappingProxyType({}),
+    luminosity: float | None = None,
 ) -> None:
     """Fit a baseline to the training part of all megasets, importing only the module of its kind.
 
@@ -73,6 +75,10 @@ def fit_baseline(
         Processor threads; the result does not depend on them.
     provenance
         Where the fit comes from: stored in the file.
+    signals
+        Files of events by signal, for kinds that are shown signals.
+    luminosity
+        In pb^-1, for these.
 
     Raises
     ------
@@ -91,6 +97,7 @@ def fit_baseline(
         validation_fraction=validation_fraction,
         seed=seed,
         threads=threads,
+        **({"signals": signals, "luminosity": luminosity} if settings.signals else {}),
     )
     write_model(output, settings.kind, scaler, features, arrays, provenance)
 
