@@ -57,7 +57,7 @@ def _describe_gain(shares: Sequence[Mapping[str, float]]) -> str:
     """Describe which features trees cut on most, on average over the folds."""
     means = {name: sum(each[name] for each in shares) / len(shares) for name in shares[0]}
     first = sorted(means, key=lambda name: (-means[name], name))[:MOST_FEATURES]
-    return ", ".join(f"{name} {write_share(means[name])}" for name in first)
+    return ", ".join(f"{name} {write_share(means[name])}" for name in first if means[name] > 0)
 
 
 def _describe_classes(card: Mapping[str, Any]) -> list[list[str]]:
