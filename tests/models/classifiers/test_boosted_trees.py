@@ -96,6 +96,14 @@ def test_the_same_seed_gives_the_same_trees_another_one_draws_others(events):
     assert first.get_dump() != other.get_dump()
 
 
+def test_the_gain_is_of_the_feature_that_tells_signal_from_background(events):
+    shares = grow(*events).share_gain()
+    assert list(shares) == ["f0", "f1"]
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares["f0"] > 0.9
+    assert grow(*events, make_trees(exclude_features=["f0"])).share_gain() == {"f1": 1.0}
+
+
 def test_growing_ends_where_the_validation_loss_is_smallest(tmp_path):
     files = write_gaussians(tmp_path, 400)
     trees = grow(*files, make_trees(max_trees=300, max_depth=6, early_stopping=10))

@@ -1,6 +1,6 @@
 """Tables of what was run on what."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,7 @@ from rapidmass.report.formatting import (
     write_setting,
 )
 from rapidmass.report.products import NetworkProducts, RunProducts, SelectionProducts
+from rapidmass.report.trainings import describe_training
 
 LAYERS = MappingProxyType(
     {
@@ -171,60 +172,16 @@ def tabulate_network(network: NetworkProducts) -> Table:
         *_describe_layers(settings),
         ["Parameters", write_count(card["parameters"])],
         ["Inputs", f"{card['inputs']} ({card['excluded_features']} excluded)"],
-        *(_describe_growth(cards) if "trees" in card else _describe_steps(cards)),
-        *_describe_classes(card),
+        *describe_training(cards),
         ["Negative weights", settings["negative_weights"]],
-        ["Last training loss", _join(write_number(c["training_loss"], 4) for c in cards)],
-        ["Last validation loss", _join(write_number(c["validation_loss"], 4) for c in cards)],
+        ["Last training loss", "; ".join(write_number(c["training_loss"], 4) for c in cards)],
+        ["Last validation loss", "; ".join(write_number(c["validation_loss"], 4) for c in cards)],
         *_describe_divergence([each["kl"] for each in cards if each.get("kl") is not None]),
         ["Seed", str(card["seed"])],
         ["Trained on", card["device"]],
         ["Versions", ", ".join(f"{package} {number}" for package, number in versions)],
     ]
     return Table(("Property", "Value"), rows, words=2)
-
-
-def _describe_steps(cards: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """Describe how the weights of a network were moved."""
-    settings, scaling = cards[0]["architecture"], cards[0]["scaling"]
-    optimiser = settings["optimiser"]
-    pairs = "signal and background" if "classes" in cards[0] else "events and copies"
-    events = _join(f"{each['scaling']['events']:,}" for each in cards)
-    return [
-        ["Loss", settings.get("loss", f"cross-entropy of {pairs}")],
-        ["Optimiser", f"{optimiser['name']}, learning rate {optimiser['learning_rate']:g}"],
-        ["Batch size", write_count(settings["batch_size"])],
-        ["Epochs on each megaset", str(settings["epochs"])],
-        ["Scaling", f"{scaling['kind']}, fitted on {events} events"],
-    ]
-
-
-def _describe_growth(cards: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """Describe how trees were grown."""
-    settings = cards[0]["architecture"]
-    return [
-        ["Loss", "cross-entropy of signal and background"],
-        ["Trees", _join(write_count(card["trees"]) for card in cards)],
-        ["Depth, at most", str(settings["max_depth"])],
-        ["Learning rate", f"{settings['learning_rate']:g}"],
-        ["Least weight in a leaf", f"{settings['min_child_weight']:g}"],
-    ]
-
-
-def _describe_classes(card: Mapping[str, Any]) -> list[list[str]]:
-    """Describe what a classifier was told."""
-    if "classes" not in card:
-        return []
-    signals = card["classes"]["signal"].items()
-    told = [f"{name} ({write_count(found['events'])} events)" for name, found in signals]
-    return [
-        ["Trained on signals", ", ".join(told)],
-        ["Weights of classes", card["architecture"]["class_weights"]],
-    ]
-
-
-def _join(numbers: Iterable[str]) -> str:
-    return "; ".join(numbers)
 
 
 def _describe_folds(cards: Sequence[Mapping[str, Any]]) -> list[list[str]]:
@@ -236,7 +193,9 @@ def _describe_folds(cards: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 def _describe_divergence(found: Sequence[float]) -> list[list[str]]:
     """Only variational networks have one."""
     return (
-        [["Last KL divergence [nats per event]", _join(map(write_number, found))]] if found else []
+        [["Last KL divergence [nats per event]", "; ".join(map(write_number, found))]]
+        if found
+        else []
     )
 
 

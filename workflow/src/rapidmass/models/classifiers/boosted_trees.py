@@ -83,6 +83,24 @@ class GrownTrees:
         found: NDArray[np.float32] = self.booster.inplace_predict(x, predict_type="margin")
         return found + np.float32(self.margin)
 
+    def share_gain(self) -> dict[str, float]:
+        """Share the decrease of the training loss out among the features whose cuts made it.
+
+        Returns
+        -------
+        dict
+            Shares by feature, which add up to 1, falling; 0 for one that no tree cuts on. Of
+            features that tell the same, one may have it all.
+        """
+        elements = self.scaler.representation.element_names
+        gains: Mapping[str, Any] = self.booster.get_score(importance_type="total_gain")
+        total = sum(gains.values())
+        shares = {
+            elements[k]: gains.get(f"f{column}", 0.0) / total
+            for column, k in enumerate(self.features)
+        }
+        return dict(sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])))
+
 
 def grow_trees(
     megasets: Sequence[Path],

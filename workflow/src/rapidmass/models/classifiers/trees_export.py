@@ -197,6 +197,7 @@ def _describe_trees(
         "parameters": sum(tree.count('"nodeid"') for tree in dumped),
         "representation": scaler.representation.describe(),
         "features": [elements[k] for k in trees.features],
+        "gain": trees.share_gain(),
         "inputs": len(trees.features),
         "excluded_features": len(elements) - len(trees.features),
         "seed": trees.seed,
