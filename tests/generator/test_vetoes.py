@@ -108,27 +108,80 @@ def test_weights_know_the_recoil_of_top_pairs(processes, settings, full):
     assert np.corrcoef(np.log(weights), -np.log(probabilities))[0, 1] > 0.9
 
 
-@pytest.mark.parametrize(("name", "variable"), [("Wlnu", "boson"), ("tt2l", "bottom")])
-def test_mean_weight_of_accepted_events_is_one(processes, settings, name, variable):
-    process = enrich(processes[name], floor=0.1, **{variable: 150})
-    cards = (*process.cards, "HadronLevel:all = off")
-    source = EventSource(process.model_copy(update={"cards": cards}), settings, seed=6)
-    made = 2000
-    weights = source.take_batch(made)[1]
+STILL_PARTONS = ("HadronLevel:all = off",)
+
+
+def make_partons(process, **changes):
+    cards = (*process.cards, *STILL_PARTONS)
+    return process.model_copy(update={"cards": cards, **changes})
+
+
+def find_heavy(batch):
+    """Events with a b or c quark above 8 GeV, as the record of partons keeps them."""
+    particles = flatten_particles(batch)
+    quark = np.isin(np.abs(particles.pdg_id), (4, 5)) & (particles.status > 0)
+    hard = quark & (particles.pt > 8)
+    return np.bincount(particles.event[hard], minlength=len(particles.offsets) - 1) > 0
+
+
+@pytest.mark.parametrize("momenta", [{}, {"boson": 60.0, "floor": 0.3}])
+def test_events_with_heavy_quarks_are_made_more_often(processes, settings, momenta):
+    plain_source = EventSource(make_partons(processes["Zmm"]), settings, seed=2)
+    plain = find_heavy(plain_source.take_batch(3000)[0])
+    enrichment = Enrichment(light=0.1, **momenta)
+    source = EventSource(make_partons(processes["Zmm"], enrichment=enrichment), settings, seed=3)
+    batch, weights = source.take_batch(1500)
+    heavy = find_heavy(batch)
+    assert heavy.mean() > 3 * plain.mean() > 0.2
+    # by flavour alone, an event weighs 1 or 10
+    if not momenta:
+        assert set(weights[heavy].tolist()) == {1.0}
+        assert set(weights[~heavy].tolist()) == {10.0}
+    shares = [plain.mean(), weights[heavy].sum() / weights.sum()]
+    errors = [
+        np.sqrt(shares[0] / 3000),
+        np.sqrt(np.sum((weights * (heavy - shares[1])) ** 2)) / weights.sum(),
+    ]
+    assert abs(shares[0] - shares[1]) < 4 * np.hypot(*errors)
+    assert source.tried_weight == pytest.approx(weights.sum() / source.mean_weight / 0.54, rel=0.1)
+    assert source.cross_section == pytest.approx(plain_source.cross_section, rel=0.06)
+
+
+@pytest.mark.parametrize(
+    ("name", "enrichment"),
+    [
+        ("Wlnu", {"boson": 150, "floor": 0.1}),
+        ("tt2l", {"bottom": 150, "floor": 0.1}),
+        ("Zmm", {"light": 0.1}),
+    ],
+)
+def test_mean_weight_of_accepted_events_is_one(processes, settings, name, enrichment):
+    process = make_partons(processes[name], enrichment=Enrichment(**enrichment))
+    source = EventSource(process, settings, seed=6)
+    weights = source.take_batch(2000)[1]
     accepted = np.sum(weights) / source.mean_weight
     error = np.sqrt(np.sum(weights**2) / accepted - 1) / np.sqrt(accepted)
-    assert error < 0.03
+    assert error < 0.04
     assert source.mean_weight == pytest.approx(1, abs=3.5 * error)
 
 
 @pytest.mark.parametrize(
-    "bad", [{"floor": 0}, {"floor": 1.5}, {"boson": 0}, {"momentum": 5}, {"bottom": -1}]
+    "bad",
+    [{"floor": 0}, {"floor": 1.5}, {"boson": 0}, {"momentum": 5}, {"bottom": -1}, {"light": 0}],
 )
 def test_bad_enrichment_is_refused(bad):
     with pytest.raises(ValidationError, match=next(iter(bad))):
         Enrichment(**({"invisible": 200, "floor": 0.1} | bad))
 
 
-def test_enrichment_by_nothing_is_refused():
-    with pytest.raises(ValidationError, match="give invisible, bottom or boson a momentum"):
-        Enrichment(floor=0.1)
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"floor": 0.1}, "give invisible, bottom or boson a value in GeV"),
+        ({"invisible": 200}, "set a lower floor"),
+        ({}, "nothing is made more often; leave the block out"),
+    ],
+)
+def test_enrichment_that_does_nothing_is_refused(settings, told):
+    with pytest.raises(ValidationError, match=told):
+        Enrichment(**settings)

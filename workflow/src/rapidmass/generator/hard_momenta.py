@@ -9,6 +9,7 @@ Momentum = tuple[float, float, float, float]  # x, y, z and energy in GeV
 
 _INCOMING: Final = 4  # last row of what collides
 _TAU_SHARE: Final = 0.6  # of a tau's momentum, which its neutrinos take in the mean
+_INVISIBLE: Final = 0
 _BOTTOM: Final = 5
 _TAU: Final = 15
 _BOSONS: Final = (23, 24)
@@ -24,22 +25,25 @@ class HardMomenta:
     ----------
     process
         Pythia's record of the hard process.
+    enrichment
+        What decides. Nothing else is followed.
     """
 
-    def __init__(self, process: Any) -> None:  # noqa: ANN401 (Pythia's class has no types)
+    def __init__(self, process: Any, enrichment: Enrichment) -> None:  # noqa: ANN401 (no types)
+        kinds = _list_kinds(enrichment)
         self._ends: list[tuple[int, int, Momentum]] = []
         self._made: dict[int, Momentum] = {}
         self._bosons: list[int] = []
         for row in range(_INCOMING + 1, process.size()):
             particle = process[row]
             pdg_id = particle.idAbs()
-            if particle.mother1() <= _INCOMING and pdg_id in _BOSONS:
+            if pdg_id in _BOSONS and particle.mother1() <= _INCOMING:
                 self._bosons.append(row)
                 self._made[row] = _read(particle)
-            if not particle.isFinal():
+            if not kinds or not particle.isFinal():
                 continue
-            kind = pdg_id if particle.isVisible() else 0
-            if kind in (0, _BOTTOM, _TAU):
+            kind = pdg_id if particle.isVisible() else _INVISIBLE
+            if kind in kinds:
                 first = _find_first(process, row)
                 self._made[first] = _read(process[first])
                 self._ends.append((first, kind, _read(particle)))
@@ -55,7 +59,8 @@ class HardMomenta:
         Returns
         -------
         dict
-            Transverse momenta in GeV by the name of the variable of `Enrichment`.
+            Transverse momenta in GeV by the name of the variable of `Enrichment`, right for those
+            that are asked for.
         """
         now = {row: _read(event[event[row].iBotCopyId()]) for row in self._made}
         x = y = bottom = 0.0
@@ -122,6 +127,11 @@ def _boost(p: Momentum, x: float, y: float, z: float, energy: float, mass: float
     along = p[0] * x + p[1] * y + p[2] * z
     gain = (p[3] + along / (energy + mass)) / mass
     return p[0] + gain * x, p[1] + gain * y, p[2] + gain * z, (p[3] * energy + along) / mass
+
+
+def _list_kinds(enrichment: Enrichment) -> tuple[int, ...]:
+    invisible = () if enrichment.invisible is None else (_INVISIBLE, _TAU)
+    return invisible if enrichment.bottom is None else (*invisible, _BOTTOM)
 
 
 def _find_first(process: Any, row: int) -> int:  # noqa: ANN401

@@ -6,7 +6,7 @@ import numpy as np
 
 from rapidmass.generator.particles import Flags, Floats, Integers
 
-_LARGEST: Final = 0.5  # what does not happen has at most twice its weight
+_LARGEST: Final = 0.75  # what does not happen has at most four times its weight
 
 
 def draw_more_often(
@@ -25,7 +25,7 @@ def draw_more_often(
     event
         Event of each candidate, shape (candidates,).
     boost
-        p' / p, as long as p' is below 1/2, which is its largest value.
+        p' / p, as long as p' is below 3/4, which is its largest value.
     events
         Number of events.
     rng

@@ -40,7 +40,7 @@ def pass_nonprompt(
     share
         Probability of each.
     boost
-        Factor on the probability, which becomes 1/2 at most.
+        Factor on the probability, which becomes 3/4 at most.
     events
         Number of events.
     rng

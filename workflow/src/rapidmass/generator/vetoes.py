@@ -86,7 +86,7 @@ class Vetoes(pythia8mc.UserHooks):  # type: ignore[misc]
         self._mark = process[MARK].e()
         self._flavour_undecided = self._enrichment is not None and self._enrichment.light < 1
         if self._enrichment is not None and self._enrichment.by_momenta:
-            self._undecided = HardMomenta(process)
+            self._undecided = HardMomenta(process, self._enrichment)
         else:
             self._keep(1.0)
         return False
@@ -162,8 +162,9 @@ def _count_bosons(event: Any) -> int:  # noqa: ANN401
 
 
 def _has_heavy_quark(event: Any) -> bool:  # noqa: ANN401
-    particles = (event[i] for i in range(event.size()))
-    return any(
-        particle.idAbs() in _HEAVY_QUARKS and particle.isFinal() and particle.pT() > HEAVY_QUARK_PT
-        for particle in particles
-    )
+    for i in range(event.size()):
+        particle = event[i]
+        heavy = particle.idAbs() in _HEAVY_QUARKS
+        if heavy and particle.isFinal() and particle.pT() > HEAVY_QUARK_PT:
+            return True
+    return False

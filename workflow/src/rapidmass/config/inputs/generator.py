@@ -194,7 +194,7 @@ class Process(Section):
         default=1,
         ge=1,
         le=100,
-        description="Factor on this probability, which becomes 1/2 at most; eventWeight makes up "
+        description="Factor on this probability, which becomes 3/4 at most; eventWeight makes up "
         "for it.",
     )
     nonprompt_limit: int | None = Field(
