@@ -28,6 +28,19 @@ def test_asimov_agrees_with_its_formula_where_that_is_stable(s, b):
     assert compute_asimov_significance(s, b).value == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("s", "b", "printed"),
+    [(4, 117, 0.4), (6, 117, 0.6), (3, 108, 0.36), (5, 108, 0.51)],
+)
+def test_the_table_of_cut_and_count_of_an_earlier_analysis(s, b, printed):
+    """R. Guevara's draft of 2023: yields are printed rounded, so half an event is left open."""
+    found = compute_asimov_significance(s, b).value
+    assert compute_asimov_significance(s - 0.5, b).value <= printed + 0.05
+    assert compute_asimov_significance(s + 0.8, b).value >= printed - 0.05
+    if (s, b) == (4, 117):
+        assert found == pytest.approx(0.37, abs=0.005)
+
+
 def test_small_signals_keep_their_significance():
     """With log(1 + x) in place of log1p, s = 0.001 on b = 1e6 came out 13 times off."""
     found = compute_asimov_significance(1e-3, 1e6).value
