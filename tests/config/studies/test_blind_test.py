@@ -1,5 +1,7 @@
 from datetime import date
 
+from types import SimpleNamespace
+
 import pytest
 from pydantic import ValidationError
 
@@ -17,7 +19,7 @@ class Blocks:
             "signals": ["susy"],
             "data": ["obs"],
         }
-        self.architectures = {"ae": None, "vae": None}
+        self.architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(signals=()))
         self.megasets = MegasetSettings()
         self.selections = {"lep": Selection.model_validate({**block, **changes})}
 

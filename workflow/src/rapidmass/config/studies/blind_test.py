@@ -59,6 +59,8 @@ class BlindTest(NetworkStudy):
 
     key: ClassVar[str] = "studies.blind_test"
     needs: ClassVar[tuple[str, ...]] = ("signals", "data")
+    # in the mixture keys are new, and do not tell whose fold an event of a signal is
+    without_labels: ClassVar[bool] = True
 
     enabled: bool = Field(
         False,
