@@ -1,5 +1,4 @@
 from datetime import date
-
 from types import SimpleNamespace
 
 import pytest
