@@ -1,3 +1,6 @@
+import pytest
+from snakemake.exceptions import WorkflowError
+
 from jobs import inputs
 
 
@@ -26,6 +29,46 @@ def test_data_are_blinded_by_the_background_of_their_own_model(make, wildcards):
     unblinded = make(unblinding={"by": "a board", "reason": "all checks are passed"})
     assert inputs.find_blinding(unblinded, job) == []
     assert inputs.find_blinding(context, wildcards(model="ae", dataset="background")) == []
+
+
+TREES = {"family": "xgboost", "target": {"signals": ["HLL_500", "Zprime_1000"]}}
+
+
+@pytest.fixture
+def told(make):
+    """A context with trees that are told two signals, of which one selection has one."""
+    return make(architectures={"bdt": TREES}, split={"test_fraction": None, "folds": 2})
+
+
+def test_trees_are_grown_on_the_signals_that_a_selection_has(told, wildcards):
+    for selection, names in (("2lep", TREES["target"]["signals"]), ("3lep", ["HLL_500"])):
+        job = wildcards(selection=selection, model="bdt-fold-1")
+        found = inputs.list_signals_of_model(told, job)
+        assert sorted(found) == [
+            f"results/{selection}/rmm/signals/{name}.parquet" for name in sorted(names)
+        ]
+        assert (
+            inputs.list_signals_of_model(told, wildcards(selection=selection, model="ae-fold-0"))
+            == []
+        )
+    assert told.trees == ["bdt-fold-0", "bdt-fold-1"] * len(told.selections)
+    job = wildcards(selection="2lep", signal="HLL_500", representation="rmm")
+    (shard,) = inputs.list_signal_parts(told, job)
+    assert shard == "results/2lep/rmm/shards/HLL_500/0.parquet"
+    assert inputs.find_signal_weight(told, job) == ["results/samples/HLL_500.json"]
+
+
+def test_what_knows_signals_scores_all_but_the_mixture(told, wildcards):
+    for dataset in ("background", "HLL_500", "SUSY_800p50", "altered", "data_2lep"):
+        job = wildcards(selection="2lep", model="bdt", dataset=dataset)
+        assert inputs.list_networks(told, job) == [
+            f"results/2lep/models/bdt-fold-{k}/model.onnx" for k in range(2)
+        ]
+    blind = wildcards(selection="2lep", model="bdt", dataset="blind")
+    with pytest.raises(WorkflowError, match="bdt was trained on events of signals"):
+        inputs.list_networks(told, blind)
+    assert len(inputs.list_networks(told, wildcards(selection="2lep", model="ae", dataset="blind")))
+    assert told.config.studies.blind_test.list_networks(told.config) == ["ae"]
 
 
 def test_events_of_datasets(context, wildcards):

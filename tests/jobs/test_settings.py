@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from jobs import settings
+from jobs import model_settings, settings
 from jobs.studies import fits
 from rapidmass.provenance.changes import describe_changes
 from rapidmass.provenance.requests import Request
@@ -22,9 +22,9 @@ def explain(before, after):
 def test_a_variant_runs_again_for_the_key_of_its_network(make, wildcards, model):
     studies = {"seeds": {"enabled": True, "number": 2}}
     job = wildcards(selection="2lep", model=model)
-    before = ask(make(studies=studies), settings.describe_training, job)
+    before = ask(make(studies=studies), model_settings.describe_training, job)
     changed = make(studies=studies, architectures={"ae": {"epochs": 7}})
-    after = ask(changed, settings.describe_training, job)
+    after = ask(changed, model_settings.describe_training, job)
     (line,) = explain(before, after)
     assert line.startswith("architectures.ae.epochs: ")
     assert line.endswith(" -> 7")
@@ -32,8 +32,10 @@ def test_a_variant_runs_again_for_the_key_of_its_network(make, wildcards, model)
 
 def test_a_seed_is_told_once(make, wildcards):
     job = wildcards(selection="2lep", model="ae")
-    before = ask(make(seed=1), settings.describe_training, job)
-    assert explain(before, ask(make(seed=2), settings.describe_training, job)) == ["seed: 1 -> 2"]
+    before = ask(make(seed=1), model_settings.describe_training, job)
+    assert explain(before, ask(make(seed=2), model_settings.describe_training, job)) == [
+        "seed: 1 -> 2"
+    ]
 
 
 def test_a_cut_is_told_by_its_selection(make, wildcards):
@@ -76,6 +78,6 @@ def test_a_setting_names_the_key_that_decides(make, wildcards):
 def test_what_changes_no_weight_is_no_setting_of_a_training(make, wildcards):
     job = wildcards(selection="2lep", model="ae")
     changed = make(training={"checkpoint_interval": 5}, title="another")
-    assert ask(make(), settings.describe_training, job) == ask(
-        changed, settings.describe_training, job
+    assert ask(make(), model_settings.describe_training, job) == ask(
+        changed, model_settings.describe_training, job
     )

@@ -31,7 +31,7 @@ rule draw_network:
         mem_mb=grow(2000),
         runtime="30m",
     params:
-        settings=asked(settings.describe_figures),
+        settings=asked(result_settings.describe_figures),
         code=script_code("draw_network.py"),
     script:
         "../scripts/draw_network.py"
@@ -89,7 +89,7 @@ rule draw_matrices:
         mem_mb=grow(2000),
         runtime="1h",
     params:
-        settings=asked(settings.describe_matrices),
+        settings=asked(result_settings.describe_matrices),
         code=script_code("draw_matrices.py"),
     script:
         "../scripts/draw_matrices.py"

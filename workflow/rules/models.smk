@@ -17,7 +17,7 @@ rule fit_scaler:
         mem_mb=grow(1000),
         runtime="2h",
     params:
-        settings=asked(settings.describe_scaler),
+        settings=asked(model_settings.describe_scaler),
         code=given(digest_shown, "fit_scaler.py"),
     script:
         "../scripts/fit_scaler.py"
@@ -48,7 +48,7 @@ rule train:
         mem_mb=grow(4000),
         runtime="24h",
     params:
-        settings=asked(settings.describe_training),
+        settings=asked(model_settings.describe_training),
         code=given(digest_training),
         checkpoint=paths.CHECKPOINT,
         checkpoint_interval=CONTEXT.config.training.checkpoint_interval,
@@ -80,7 +80,7 @@ rule grow_trees:
         mem_mb=grow(4000),
         runtime="24h",
     params:
-        settings=asked(settings.describe_growth),
+        settings=asked(model_settings.describe_growth),
         code=given(digest_shown, "grow_trees.py"),
     script:
         "../scripts/grow_trees.py"
@@ -106,7 +106,7 @@ rule fit_baseline:
         mem_mb=grow_for_baseline(CONTEXT),
         runtime="4h",
     params:
-        settings=asked(settings.describe_baseline),
+        settings=asked(model_settings.describe_baseline),
         code=given(digest_baseline, "fit_baseline.py"),
     script:
         "../scripts/fit_baseline.py"

@@ -21,7 +21,7 @@ rule score:
         mem_mb=grow(1500),
         runtime="4h",
     params:
-        settings=asked(settings.describe_scoring),
+        settings=asked(model_settings.describe_scoring),
         code=given(digest_shown, "score.py"),
     script:
         "../scripts/score.py"
@@ -64,7 +64,7 @@ rule score_data:
         mem_mb=grow(1500),
         runtime="4h",
     params:
-        settings=asked(settings.describe_data_scoring),
+        settings=asked(model_settings.describe_data_scoring),
         code=given(digest_shown, "score_data.py"),
     script:
         "../scripts/score_data.py"
@@ -91,7 +91,7 @@ rule score_baseline:
         mem_mb=grow(1500),
         runtime="4h",
     params:
-        settings=asked(settings.describe_baseline_scoring),
+        settings=asked(model_settings.describe_baseline_scoring),
         code=given(digest_baseline, "score_baseline.py"),
     script:
         "../scripts/score_baseline.py"

@@ -23,7 +23,7 @@ rule scan_cuts:
         mem_mb=grow(2000),
         runtime="30m",
     params:
-        settings=asked(settings.describe_scan),
+        settings=asked(result_settings.describe_scan),
         code=script_code("scan_cuts.py"),
     script:
         "../scripts/scan_cuts.py"
@@ -48,7 +48,7 @@ rule summarise_scans:
         mem_mb=grow(500),
         runtime="10m",
     params:
-        settings=asked(settings.describe_summary),
+        settings=asked(result_settings.describe_summary),
         code=script_code("summarise_scans.py"),
     script:
         "../scripts/summarise_scans.py"

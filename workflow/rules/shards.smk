@@ -43,7 +43,7 @@ rule collect_cutflows:
         mem_mb=grow(500),
         runtime="10m",
     params:
-        settings=asked(settings.describe_cutflow),
+        settings=asked(result_settings.describe_cutflow),
         code=script_code("collect_cutflows.py"),
     script:
         "../scripts/collect_cutflows.py"

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 from pydantic import ValidationError
 
@@ -15,7 +17,7 @@ class Blocks:
             "signals": ["susy"],
             "data": ["obs"],
         }
-        self.architectures = {"ae": None, "vae": None}
+        self.architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(signals=()))
         self.megasets = MegasetSettings()
         self.selections = {"lep": Selection.model_validate({**block, **changes})}
 

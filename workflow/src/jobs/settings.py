@@ -4,37 +4,25 @@ Each function gives settings by name, with their dotted path in the configuratio
 says, such as the name of a model, has its own name as path. Studies have modules of their own.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from snakemake.iocontainers import Wildcards
 
 from jobs.context import Context, Settings
 from jobs.files import identify_file, identify_files_with_weights
-from jobs.inputs import is_blinded
 from jobs.keys import (
-    describe_frame,
     get_channels,
-    get_column,
-    get_data_luminosities,
-    get_fold,
     get_held_share,
-    get_luminosity,
     get_members,
     get_representation,
     get_scored_share,
     get_seed,
-    get_shifts,
-    get_signal_parts,
-    get_validation_fraction,
 )
 from jobs.origins import scale_events
 from rapidmass.config.inputs.constants import add_bookkeeping, keep_constants
 from rapidmass.config.inputs.ntuple_format import EventWeights, NtupleFormat
 from rapidmass.config.inputs.samples import Sample, SampleWeights
-from rapidmass.config.models.training import TrainingSettings
 from rapidmass.config.search.variables import keep_variables, list_columns
-from rapidmass.scores.blinding_thresholds import find_lowest_cut
 
 
 def get_format(context: Context, sample: Sample) -> NtupleFormat:
@@ -195,183 +183,3 @@ def describe_test_set(context: Context, wildcards: Wildcards) -> Settings:
 def describe_composition(context: Context, wildcards: Wildcards) -> Settings:
     """Describe whose shares of megasets are measured."""
     return {"channels": get_channels(context, wildcards.selection)}
-
-
-def describe_scaler(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe a scaling."""
-    place, scaling, excluded_channel, fold = context.scalers[wildcards.selection][wildcards.scaler]
-    return {
-        "scaling": (place, scaling),
-        "validation_fraction": get_validation_fraction(context),
-        "excluded_channel": ("studies.channel_removal.channels", excluded_channel),
-        "fold": get_fold(fold),
-    }
-
-
-def get_training(context: Context) -> tuple[str, dict[str, Any]]:
-    """Get how trainings run; the rest of the block changes no weight."""
-    used = set(TrainingSettings.model_fields)
-    return "training", context.config.training.model_dump(mode="json", include=used)
-
-
-def get_network(context: Context, name: str) -> tuple[str, dict[str, Any]]:
-    """Get what is trained: scores say nothing of the weights, and the scaler is an input."""
-    network = context.config.architectures[name]
-    unused = {"representation", "scaling", "scores"}
-    return f"architectures.{name}", network.model_dump(mode="json", exclude=unused)
-
-
-def describe_training(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe a training; its scaler, which knows the fold, is an input."""
-    variant = context.models[wildcards.selection][wildcards.model]
-    stream: list[Any] = ["training", variant.architecture]
-    if variant.replica:
-        stream.append(variant.replica)
-    return {
-        "name": ("model", wildcards.model),
-        "selection": ("selection", wildcards.selection),
-        "architecture": get_network(context, variant.architecture),
-        "training": get_training(context),
-        "validation_fraction": get_validation_fraction(context),
-        "excluded_channel": ("studies.channel_removal.channels", variant.excluded_channel),
-        "signals": (
-            f"architectures.{variant.architecture}.target.signals",
-            context.list_signals_of(wildcards.selection, variant.architecture),
-        ),
-        "seed": get_seed(context),
-        "stream": ("studies.seeds.number", stream),
-    }
-
-
-def describe_growth(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe boosted trees; their scaler, which knows the fold, is an input."""
-    training = describe_training(context, wildcards)
-    del training["excluded_channel"]  # studies leave trees out
-    return training
-
-
-def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the fit of a baseline; its scaler, which knows the fold, is an input."""
-    name, settings, _ = context.fits[wildcards.baseline]
-    baseline = settings.model_dump(mode="json", exclude={"scaling"})
-    signals = context.list_told(wildcards.selection, settings.signals)
-    place, luminosity = get_luminosity(context)
-    return {
-        "name": ("baseline", name),
-        "baseline": (f"baselines.{name}", baseline),
-        "signals": (f"baselines.{name}.target.signals", signals),
-        "luminosity": (place, luminosity if signals else None),
-        "validation_fraction": get_validation_fraction(context),
-        "seed": get_seed(context),
-    }
-
-
-def describe_scoring(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the scores of a network."""
-    name = context.find_architecture(wildcards.selection, wildcards.model)
-    scores = context.config.architectures[name].score_names
-    return {"scores": (f"architectures.{name}.scores", scores)}
-
-
-def describe_data_scoring(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the scores of a network on data, and which of them are left out."""
-    return {
-        **describe_scoring(context, wildcards),
-        "blind_quantile": _get_blind_quantile(context, wildcards.dataset),
-    }
-
-
-def describe_baseline_scoring(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the scores of a baseline, and which of them are left out."""
-    name = wildcards.baseline
-    return {
-        "kind": (f"baselines.{name}.kind", context.config.baselines[name].kind),
-        "variable": (
-            f"baselines.{name}.variable",
-            getattr(context.config.baselines[name], "variable", None),
-        ),
-        "blind_quantile": _get_blind_quantile(context, wildcards.dataset),
-    }
-
-
-def _get_blind_quantile(context: Context, dataset: str) -> tuple[str, float | None]:
-    lowest = find_lowest_cut(context.config.scan.score_quantiles)
-    if is_blinded(context, dataset):
-        return "scan.score_quantiles", lowest
-    return "unblinding", None
-
-
-def describe_scan(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe a scan of cuts on a score."""
-    name = wildcards.selection
-    selection = context.selections[name]
-    used = {
-        "score_quantiles",
-        "background_uncertainty",
-        "minimum_effective_events",
-        "met",
-        *(axis for axis in selection.spectra if axis in context.config.scan.own_axes),
-        # bins of the score are filled to compare shifts alone
-        *(["score"] if context.shifted[name] else []),
-    }
-    return {
-        "signal": (f"selections.{name}.signals", wildcards.signal),
-        "column": get_column(context, wildcards.scorer),
-        "shifts": get_shifts(context, name),
-        "scan": ("scan", _describe_scan(context, used, selection.spectra)),
-        "luminosity": get_luminosity(context),
-        "scored_share": get_scored_share(context),
-        "channels": get_channels(context, name),
-        "spectra": (f"selections.{name}.spectra", selection.spectra),
-    }
-
-
-def _describe_scan(context: Context, keys: set[str], spectra: Sequence[str]) -> dict[str, Any]:
-    """Describe what a scan reads of the block, without how its axes are called in figures."""
-    scan = context.config.scan
-    axes = {
-        name: axis.model_dump(mode="json", exclude={"label", "unit"})
-        for name, axis in scan.variables.items()
-        if name in spectra
-    }
-    return {**scan.model_dump(mode="json", include=keys), "variables": axes}
-
-
-def describe_summary(context: Context, _: Wildcards) -> Settings:
-    """Describe the table of all scans."""
-    return {"scans": ("scans", ["/".join(scan) for scan in context.scans])}
-
-
-def describe_cutflow(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the samples whose cutflows are added up."""
-    selection = wildcards.selection
-    samples = [
-        [name, context.samples[name].role, len(context.parts[name])]
-        for name in context.list_selected(selection)
-    ]
-    return {"selection": ("selection", selection), "samples": ("samples", samples)}
-
-
-def describe_figures(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the figures of a network."""
-    name = wildcards.selection
-    # figures know nothing of other analyses
-    unused = {"reference_significances"}
-    return {
-        **describe_frame(context, name, scaled=True),
-        "frame.architecture": ("architectures", wildcards.architecture),
-        "scan": ("scan", context.config.scan.model_dump(mode="json", exclude=unused)),
-        "spectra": (f"selections.{name}.spectra", context.selections[name].spectra),
-        "scored_share": get_scored_share(context),
-        "data_luminosities": get_data_luminosities(context, name),
-        "shifts": get_shifts(context, name),
-    }
-
-
-def describe_matrices(context: Context, wildcards: Wildcards) -> Settings:
-    """Describe the figures of mean matrices."""
-    return {
-        **describe_frame(context, wildcards.selection),
-        "representation": get_representation(context, wildcards.representation),
-        "signal_parts": get_signal_parts(context, wildcards.selection),
-    }

@@ -8,8 +8,8 @@ from jobs import paths
 from jobs.context import Context, Settings
 from jobs.inputs import list_megasets
 from jobs.keys import describe_frame, get_seed, get_validation_fraction
+from jobs.model_settings import get_network, get_training
 from jobs.paths import fill
-from jobs.settings import get_network, get_training
 
 
 def list_networks(context: Context) -> list[str]:

@@ -16,6 +16,8 @@ class BlindTest(NetworkStudy):
 
     key: ClassVar[str] = "studies.blind_test"
     needs: ClassVar[tuple[str, ...]] = ("signals", "data")
+    # in the mixture keys are new, and do not tell whose fold an event of a signal is
+    without_labels: ClassVar[bool] = True
 
     signals: tuple[str, ...] = Field((), description="Signals that are hidden; empty: all.")
     strengths: Annotated[tuple[PositiveFloat, ...], Field(min_length=1, max_length=100)] = Field(
