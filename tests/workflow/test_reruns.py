@@ -124,7 +124,8 @@ def finished(start_run, copy_checkout):
 
 
 TRAINED = [
-    "score *", "score_data *", "scan_cuts *", "draw_network *", "summarise_scans", "write_report",
+    "score *", "score_data *", "scan_cuts *", "draw_network *", "draw_comparison *",
+    "summarise_scans", "write_report",
 ]  # fmt: skip
 NETWORK = ["train *", *TRAINED]
 MERGED = ["write_megaset *", "measure_composition *", "fit_scaler *", "draw_matrices *", *NETWORK]
@@ -132,8 +133,12 @@ SHARDED = ["build_shard *", "collect_cutflows *", *MERGED]
 GENERATED = ["generate_*", "draw_pseudo_data *", "normalise_sample *", *SHARDED]
 # only these have sums of weights in generated files
 WEIGHED = ["normalise_sample WZ", "normalise_sample ZZ", "normalise_sample signal"]
-SCANNED = ["scan_cuts *", "draw_network *", "summarise_scans", "write_report"]
+SCANNED = [
+    "scan_cuts *", "draw_network *", "draw_comparison *", "summarise_scans", "write_report",
+]  # fmt: skip
 FIGURES = ["draw_*", "write_report"]
+# one job a selection
+WHOLE = ("collect_cutflows", "measure_composition", "draw_matrices", "draw_comparison")
 
 
 def only(patterns, selection, architecture="*"):
@@ -147,7 +152,12 @@ def only(patterns, selection, architecture="*"):
             found.append(f"{rule} {selection}/{architecture}")
         elif rule in ("score", "score_data", "scan_cuts"):
             found.append(f"{rule} {selection}/{architecture}/*")
-        elif rule in ("collect_cutflows", "measure_composition", "draw_matrices"):
+        elif rule in (
+            "collect_cutflows",
+            "measure_composition",
+            "draw_matrices",
+            "draw_comparison",
+        ):
             found.append(f"{rule} {selection}")
         else:
             found.append(f"{rule} {selection}/*")
@@ -162,6 +172,7 @@ SECOND_SIGNAL = [
     "generate_ntuple other/0", "normalise_sample other", "build_shard 2lep/other/0",
     "collect_cutflows 2lep", "draw_matrices 2lep", "score 2lep/ae/other", "score 2lep/vae/other",
     "scan_cuts 2lep/ae/other", "scan_cuts 2lep/vae/other", "draw_network 2lep/*",
+    "draw_comparison 2lep",
     "summarise_scans", "write_report",
 ]  # fmt: skip
 THIRD_NETWORK = [
@@ -233,15 +244,15 @@ CASES = {
     ),
     "a new network": (
         set_config("architectures.third", THIRD),
-        [*THIRD_NETWORK, "summarise_scans", "write_report"],
+        [*THIRD_NETWORK, "draw_comparison *", "summarise_scans", "write_report"],
     ),
     "a network less": (
         set_config("architectures.ae", None),
-        ["summarise_scans", "write_report"],
+        ["draw_comparison *", "summarise_scans", "write_report"],
     ),
     "a baseline": (
         set_config("baselines", {"met": {"kind": "met"}}),
-        [*MET, "summarise_scans", "write_report"],
+        [*MET, "draw_comparison *", "summarise_scans", "write_report"],
     ),
     "a further score of a network": (
         set_config("architectures.vae.scores", ["error", "radius"]),
@@ -275,7 +286,7 @@ CASES = {
         set_config("scan.score", {"start": -6, "stop": 4, "step": 0.1}),
         ["draw_network *", "write_report"],
     ),
-    "plot style": (set_config("plots", {"label": "Preliminary"}), ["draw_[nm]*", "write_report"]),
+    "plot style": (set_config("plots", {"label": "Preliminary"}), ["draw_[nmc]*", "write_report"]),
     "title": (set_config("title", "Another search"), ["write_report"]),
     "cut of three leptons": (
         set_config("selections.3lep.cuts.0.require", "trigger & (met > 10)"),
@@ -354,7 +365,7 @@ CASES = {
     ),
     "style of figures": (
         replace_code("plotting/style", "WIDE, SQUARE", "A = 1\nWIDE, SQUARE"),
-        ["draw_network *", "draw_matrices *", "write_report"],
+        ["draw_network *", "draw_matrices *", "draw_comparison *", "write_report"],
     ),
     "report": (
         replace_code("report/tables", "def tabulate_network", "A = 1\n\n\ndef tabulate_network"),
@@ -377,8 +388,7 @@ CASES = {
     "torch": (set_version("torch", "9.9"), NETWORK),
     "uproot": (set_version("uproot", "9.9"), GENERATED),
     "onnxruntime": (set_version("onnxruntime", "9.9"), NETWORK),
-    "matplotlib": (set_version("matplotlib", "9.9"), ["draw_network *", "draw_matrices *",
-                                                      "write_report"]),
+    "matplotlib": (set_version("matplotlib", "9.9"), ["draw_[nmc]*", "write_report"]),
     "hist": (set_version("hist", "9.9"), SCANNED),
     # what happened to products
     "a shard cut off": (truncate(SHARD), FROM_SHARD),
@@ -463,7 +473,7 @@ def test_what_cannot_be_read_is_named(finished):
 
 def test_the_table_means_jobs_that_there_are(finished):
     """Guards the patterns: each fits something, and all jobs of the run are known."""
-    assert len(finished.jobs) == 58
+    assert len(finished.jobs) == 60
     for patterns in (GENERATED, SCANNED, FIGURES, VAE, OWN):
         for pattern in patterns:
             assert match([pattern], finished.jobs), pattern
