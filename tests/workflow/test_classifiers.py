@@ -130,7 +130,7 @@ def test_scans_fits_and_the_roc_curve_have_them_beside_the_others(results):
 
 
 def test_the_report_says_what_they_were_told_and_what_told_them_nothing(run):
-    page = (run.folder / "results/report/index.html").read_text()
+    page = (run.folder / "results/report/report.html").read_text()
     assert page.count("Trained on signals") == len(NAMES)
     assert "cross-entropy of signal and background" in page
     # of the trees, which were shown one signal of two; of the networks, which were shown both
