@@ -177,8 +177,7 @@ def grow_trees(
     logger.info("%s: %d trees of %d grown", name, booster.num_boosted_rounds(), len(history))
     return GrownTrees(
         name, booster, margin, settings, selection, scaler, features, validation_fraction, seed,
-        sums["training"], history,
-        warnings,
+        sums["training"], history, warnings,
     )  # fmt: skip
 
 

@@ -61,25 +61,11 @@ def boost(
     )
     events = {data["training"]: training, data["validation"]: validation}
     losses: dict[str, dict[str, list[float]]] = {}
-    parameters = {
-        "tree_method": "hist",
-        "base_score": 0.0,  # `margin` is added here
-        "disable_default_eval_metric": True,
-        "max_depth": settings.max_depth,
-        "learning_rate": settings.learning_rate,
-        "min_child_weight": settings.min_child_weight,
-        "subsample": settings.subsample,
-        "colsample_bytree": settings.colsample_bytree,
-        "reg_lambda": settings.reg_lambda,
-        "max_bin": settings.max_bin,
-        "seed": seed % 2**31,
-        "nthread": threads,
-    }
     stop = xgboost.callback.EarlyStopping(
         rounds=settings.early_stopping, metric_name=LOSS, data_name="validation", save_best=True
     )
     booster = xgboost.train(
-        parameters,
+        _list_parameters(settings, seed, threads),
         data["training"],
         settings.max_trees,
         evals=[(matrix, name) for name, matrix in data.items()],
@@ -95,6 +81,24 @@ def boost(
         for tree, (here, there) in enumerate(found)
     ]
     return booster, margin, history
+
+
+def _list_parameters(settings: BoostedTrees, seed: int, threads: int) -> dict[str, Any]:
+    """List parameters as XGBoost calls them."""
+    return {
+        "tree_method": "hist",
+        "base_score": 0.0,  # the margin is added by hand
+        "disable_default_eval_metric": True,
+        "max_depth": settings.max_depth,
+        "learning_rate": settings.learning_rate,
+        "min_child_weight": settings.min_child_weight,
+        "subsample": settings.subsample,
+        "colsample_bytree": settings.colsample_bytree,
+        "reg_lambda": settings.reg_lambda,
+        "max_bin": settings.max_bin,
+        "seed": seed % 2**31,
+        "nthread": threads,
+    }
 
 
 def _make_objective(
