@@ -201,9 +201,10 @@ def test_stream_of_three_leptons_keeps_no_others(processes, make_sample, tmp_pat
     columns = read_events(tmp_path / "z.root", "Zee")
     assert summary["stored"] > 10
     assert ak.min(ak.num(columns["lep"])) >= 3
-    # at least one jet is taken for an electron in each of them, at a 400th of its weight or less
-    assert np.all(columns["eventWeight"] < 0.01)
-    assert ak.all(ak.any(columns["lep"]["Flavor"] == 1, axis=1))
+    # without a lepton of a hadron, a jet is taken for an electron, at a 200th of its weight or so
+    fakes = columns["eventWeight"] < 0.01
+    assert np.mean(fakes) > 0.8
+    assert ak.all(ak.any(columns["lep"]["Flavor"][fakes] == 1, axis=1))
 
 
 def test_pythia_refuses_unknown_settings_by_name(settings, tmp_path):
