@@ -131,6 +131,14 @@ def test_every_product_of_a_run_is_there(chain):
     assert all(path.stat().st_size for path in logs if "generate_ntuple" in path.parts)
 
 
+def test_pseudo_data_say_what_is_lost(chain):
+    record = json.loads((chain / "resources/pseudo_data/observed-0.json").read_text())
+    assert record["events"] == sum(record["drawn"].values()) > 20
+    assert record["expected"].keys() == record["lost"].keys() == {"WZ", "ZZ"}
+    report = (chain / "results/report/index.html").read_text()
+    assert f"observed: {record['events']:,} events, no simulated event twice" in report
+
+
 def test_no_event_is_lost_or_doubled_between_shards_and_scores(chain):
     for selection in SELECTIONS:
         folder = chain / "results" / selection / "rmm"

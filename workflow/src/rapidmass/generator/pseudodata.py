@@ -3,7 +3,7 @@
 import logging
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -95,29 +95,19 @@ def draw_pseudo_data(
     if not luminosity > 0:
         raise ValueError(f"data sample {sample}: luminosity {luminosity} must be positive")
     groups = _group_sources(sources, sample)
-    parts: list[dict[str, Any]] = []
-    expected, drawn, lost = {}, {}, {}
-    variance = 0.0
-    for name, files in groups.items():
-        sum_of_weights = sum(read_bookkeeping(file.path)["sumOfWeights"] for file in files)
-        scale = files[0].cross_section * luminosity / sum_of_weights
-        expected[name], drawn[name], lost[name] = 0.0, 0, 0.0
-        for number, file in enumerate(files):
-            columns = read_events(file.path, name)
-            mean = scale * columns["genWeight"] * columns["eventWeight"]
-            mean *= count_signal_leptons(columns["lep"]) >= min_signal_leptons
-            probability = _cap(mean, file.path)
-            rng = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
-            rows = np.flatnonzero(rng.random(len(mean)) < probability)
-            parts.append(_take_events(columns, rows))
-            expected[name] += float(mean.sum())
-            drawn[name] += len(rows)
-            lost[name] += float((mean - probability).sum())
-            variance += float(np.sum(probability * (1 - probability)))
+    drawings = {
+        name: _draw_sample(files, luminosity, min_signal_leptons, seed)
+        for name, files in groups.items()
+    }
+    expected = {name: drawing.expected for name, drawing in drawings.items()}
+    lost = {name: drawing.lost for name, drawing in drawings.items()}
     _warn_of_loss(sample, sum(lost.values()), sum(expected.values()))
+    drawn = {name: drawing.drawn for name, drawing in drawings.items()}
     events = sum(drawn.values())
+    parts = [part for drawing in drawings.values() for part in drawing.parts]
     _write_data(parts, events, sample=sample, seed=seed, output=output)
     kept = sum(expected.values()) - sum(lost.values())
+    variance = sum(drawing.variance for drawing in drawings.values())
     return {
         "events": events,
         "expected": expected,
@@ -125,6 +115,39 @@ def draw_pseudo_data(
         "lost": lost,
         "variance_ratio": variance / kept if kept else 1.0,
     }
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """What is drawn from a sample: columns of events, and numbers as `draw_pseudo_data` gives."""
+
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    expected: float = 0.0
+    drawn: int = 0
+    lost: float = 0.0
+    variance: float = 0.0
+
+
+def _draw_sample(
+    files: Sequence[PseudoDataSource], luminosity: float, min_signal_leptons: int, seed: int
+) -> _Drawing:
+    drawing = _Drawing()
+    name = files[0].sample
+    sum_of_weights = sum(read_bookkeeping(file.path)["sumOfWeights"] for file in files)
+    scale = files[0].cross_section * luminosity / sum_of_weights
+    for number, file in enumerate(files):
+        columns = read_events(file.path, name)
+        mean = scale * columns["genWeight"] * columns["eventWeight"]
+        mean *= count_signal_leptons(columns["lep"]) >= min_signal_leptons
+        probability = _cap(mean, file.path)
+        rng = np.random.default_rng([seed, zlib.crc32(name.encode()), number])
+        rows = np.flatnonzero(rng.random(len(mean)) < probability)
+        drawing.parts.append(_take_events(columns, rows))
+        drawing.expected += float(mean.sum())
+        drawing.drawn += len(rows)
+        drawing.lost += float((mean - probability).sum())
+        drawing.variance += float(np.sum(probability * (1 - probability)))
+    return drawing
 
 
 def count_signal_leptons(leptons: ak.Array) -> NDArray[np.int64]:
