@@ -119,6 +119,15 @@ def test_what_is_not_told_makes_p_values_too_small(monkeypatch):
         assert found["tests"][test]["verdict"] == "too small"
 
 
+def test_a_truth_of_few_events_quotes_less_and_fails_nowhere():
+    truth = make_truth()
+    some = replace(truth.background.take(np.arange(15)), weight=np.full(15, 0.1))
+    few = replace(truth, background=some, sources={})
+    found = calibrate(few, choose(experiments=10), FITS, SCAN, seed=1)
+    assert "excess" not in found["tests"]  # no two bins
+    assert len(found["tests"]["kernel"]["p_values"]) < 10  # of some there are no data
+
+
 def test_experiments_have_the_mean_and_variance_of_data_and_simulation():
     truth = make_truth()
     rng = np.random.default_rng(1)

@@ -75,3 +75,11 @@ def test_it_says_what_was_fitted(tmp_path, asymptotic):
     text = " ".join(describe_calibration(tmp_path, none, what).text)
     assert "Nothing is fitted: no signal is in the bins of the fit." in text
     assert "Intervals are" not in text
+
+
+def test_without_events_nothing_is_judged(tmp_path):
+    found = make_found(tests={}, intervals={}, strength=None, reason="there are too few events")
+    frame = Frame(PlotSettings(), "3lep", ("top",), ("susy",), luminosity=250.0)
+    draw_p_values(frame, found, NAMES, tmp_path / FIGURE)
+    text = " ".join(describe_calibration(tmp_path, found, WHAT).text)
+    assert "No experiment had enough events for a p-value" in text

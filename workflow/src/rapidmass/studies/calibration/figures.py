@@ -34,7 +34,7 @@ def draw_p_values(
     with write_figure(output, numbers) as figure:
         axes = figure.add_axes((0.12, 0.12, 0.6, 0.84))
         level = np.linspace(0.0, 1.0, 101)
-        fewest = min(len(test["p_values"]) for test in tests.values())
+        fewest = min((len(test["p_values"]) for test in tests.values()), default=1)
         half = BAND / np.sqrt(fewest)
         low, high = np.clip([level - half, level + half], 0.0, 1.0)
         band = axes.fill_between(level, low, high, color="#e4e4e4", linewidth=0)

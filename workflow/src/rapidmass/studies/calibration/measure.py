@@ -69,37 +69,25 @@ def calibrate(
         of the signal whose limit is judged, and `reason` why there is none.
     """
     calibration = settings.calibration
-    variables = VariableTests(truth, settings, seed=seed)
-    quoting: list[Quoting] = [
-        YieldIntervals(truth, scan),
-        EfficiencyIntervals(truth, scan.minimum_effective_events),
-    ]
-    fitted = FitTests(truth, fits, seed=seed)
-    found: list[Quoted] = []
-    for k in range(calibration.experiments):
-        rng = np.random.default_rng([seed, k])
-        experiment = draw_experiment(truth, rng)
-        quoted = Quoted({}, {})
-        if len(experiment.data.weight) and len(experiment.simulation.weight):
-            quoted.p_values.update(variables.list_p_values(experiment))
-            quoted.p_values["excess"] = compute_excess(truth, experiment, settings, rng)
-            own = int(rng.integers(2**31))
-            quoted.p_values.update(compare_features(experiment, settings, seed=own))
-            quoted.intervals.update(_list_intervals(truth, experiment, quoting, rng))
-        if k < calibration.fit_experiments and fitted.strength is not None:
-            _add_fits(quoted, fitted, experiment, rng)
-        found.append(quoted)
-    steps = dict.fromkeys(
-        (*settings.two_sample.methods, "together", "excess"), calibration.toys + 1
+    tools = _Tools(
+        VariableTests(truth, settings, seed=seed),
+        (YieldIntervals(truth, scan), EfficiencyIntervals(truth, scan.minimum_effective_events)),
+        FitTests(truth, fits, seed=seed),
     )
+    found = [
+        _run_experiment(truth, settings, tools, np.random.default_rng([seed, k]), number=k)
+        for k in range(calibration.experiments)
+    ]
+    counted = (*settings.two_sample.methods, "together", "excess")
+    steps = dict.fromkeys(counted, calibration.toys + 1)
     return {
         "experiments": calibration.experiments,
         "toys": calibration.toys,
         "expected": float(truth.background.weight.sum()),
         "simulated": len(truth.background.weight),
         "sources": list(truth.sources),
-        "strength": fitted.strength,
-        "reason": fitted.reason,
+        "strength": tools.fitted.strength,
+        "reason": tools.fitted.reason,
         "tests": {
             name: judge_p_values(values, steps.get(name), half=name == DISCOVERY, seed=seed)
             for name, values in _collect([quoted.p_values for quoted in found]).items()
@@ -109,6 +97,33 @@ def calibrate(
             for name, values in _collect([quoted.intervals for quoted in found]).items()
         },
     }
+
+
+class _Tools(NamedTuple):
+    """What is made once for all experiments."""
+
+    variables: VariableTests
+    quoting: Sequence[Quoting]
+    fitted: FitTests
+
+
+def _run_experiment(
+    truth: Truth, settings: Choices, tools: _Tools, rng: np.random.Generator, *, number: int
+) -> Quoted:
+    """Run all tests on one experiment; without data or simulation there is nothing to test."""
+    experiment, quoted = draw_experiment(truth, rng), Quoted({}, {})
+    if not len(experiment.simulation.weight):
+        return quoted
+    if len(experiment.data.weight):
+        quoted.p_values.update(tools.variables.list_p_values(experiment))
+        excess = compute_excess(truth, experiment, settings, rng)
+        quoted.p_values.update({} if excess is None else {"excess": excess})
+        own = int(rng.integers(2**31))
+        quoted.p_values.update(compare_features(experiment, settings, seed=own))
+        quoted.intervals.update(_list_intervals(truth, experiment, tools.quoting, rng))
+    if number < settings.calibration.fit_experiments and tools.fitted.strength is not None:
+        _add_fits(quoted, tools.fitted, experiment, rng)
+    return quoted
 
 
 def _list_intervals(

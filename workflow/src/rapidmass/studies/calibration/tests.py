@@ -112,7 +112,7 @@ class VariableTests:
 
 def compute_excess(
     truth: Truth, experiment: Experiment, settings: Choices, rng: np.random.Generator
-) -> float:
+) -> float | None:
     """Compute the p-value of the largest excess along the score.
 
     Parameters
@@ -128,8 +128,9 @@ def compute_excess(
 
     Returns
     -------
-    float
-        From pseudo-experiments that are drawn from the simulation.
+    float or None
+        From pseudo-experiments that are drawn from the simulation; None where it suffices for no
+        two bins.
     """
     simulation, data = experiment.simulation, experiment.data
     none, weight = np.zeros(len(data.weight)), simulation.weight
@@ -146,6 +147,8 @@ def compute_excess(
         return test.measure(seen, np.concatenate([expected, none]))
 
     observed = measure(np.concatenate([np.zeros(len(weight)), np.ones(len(none))]), weight)
+    if not np.isfinite(observed):
+        return None
     expected = Expected(weight, list(experiment.sources.values()))
     toys = [
         measure(np.concatenate([draw_data(expected, rng), none]), draw_simulation(weight, rng))
