@@ -162,7 +162,7 @@ def test_another_architecture_is_trained_anew_for_each_fold(run, edited):
     assert trained == {f"models/vae-fold-{fold}/weights.pt" for fold in range(K)}
     assert {rule for rule, _ in jobs} == {
         "train", "score_folds", "score", "score_data", "score_shifted", "scan_cuts",
-        "draw_network", "draw_section", "summarise_scans", "write_report",
+        "draw_network", "draw_section", "draw_comparison", "summarise_scans", "write_report",
     }  # fmt: skip
 
 

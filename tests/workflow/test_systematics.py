@@ -19,8 +19,8 @@ SHIFTS = {
 }
 ADDED = {"build_shifted_shard", "merge_shifted", "score_shifted"}
 REDONE = {
-    "scan_cuts", "draw_network", "compare_data", "measure_power", "fit_signal", "draw_section",
-    "summarise_scans", "write_report",
+    "scan_cuts", "draw_network", "draw_comparison", "compare_data", "measure_power", "fit_signal",
+    "draw_section", "summarise_scans", "write_report",
 }  # fmt: skip
 POWER = {"enabled": True, "bins": 4, "widest": 2, "toys": 19, "experiments": 2}
 MET = {"variable": "met", "edges": [0, 40, 80]}
@@ -104,6 +104,7 @@ def test_variations_add_jobs_and_redo_scans_figures_and_report_alone(runs):
 def test_nominal_products_stay(runs):
     redone = ("results/lep/scans", "results/lep/figures/ae", "results/summary", "results/report",
               COMPARISON, "results/lep/blind_test.json", "results/lep/fits",
+              "results/lep/comparison",
               "results/lep/sections")  # fmt: skip
     now = list_products(runs)
     for name, digest in runs.without.items():
