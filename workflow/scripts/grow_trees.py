@@ -34,4 +34,6 @@ write_trees(
     provenance=provenance,
     parity=check_parity(trees, onnx, megasets),
 )
+# XGBoost frees trees by functions that are gone when the interpreter ends
+del trees
 job.finish()
