@@ -85,6 +85,19 @@ def test_an_absent_element_passes_no_cut(tmp_path):
     assert np.isfinite(score).all()
 
 
+def test_what_is_not_cut_on_has_no_part_in_the_score(tmp_path):
+    """An element that tells nothing would otherwise be the nearest for most events."""
+    background, signal = draw_gaussians(3000, 0.0, seed=1), draw_gaussians(3000, 2.0, seed=2)
+    background[:, 1] = signal[:, 1] = 1.0
+    megasets, signals = write(tmp_path, background, signal)
+    settings = make_cuts(cuts={"f0": "above", "f1": "above"})
+    baseline, arrays = choose(tmp_path, megasets, signals, settings)
+    assert arrays["cuts"][1] == -np.inf
+    scores = [baseline.score(read_shard(path))["score"] for path in (megasets[0], signals["s"])]
+    separation = np.mean(scores[0][:, None] < scores[1][None])
+    assert separation > 0.9  # 0.92 for two unit Gaussians, two units apart
+
+
 def test_enough_background_is_left(tmp_path):
     background, signal = draw_gaussians(2000, 0.0, seed=1), draw_gaussians(2000, 5.0, seed=2)
     megasets, signals = write(tmp_path, background, signal)

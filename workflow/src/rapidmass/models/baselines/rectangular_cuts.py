@@ -15,6 +15,7 @@ from rapidmass.models.inputs.scaler import Scaler
 
 LOGGER = logging.getLogger(__name__)
 ABSENT = -1e3  # distance of an element that is absent
+FAR = 1e3  # distance to a cut that there is none of
 SWEEPS = 3  # over all elements, one at a time, after the best draw
 STEPS = 40  # cuts that are tried on an element in a sweep
 BLOCK = 64  # sets of cuts that are held against all events at once
@@ -49,7 +50,8 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     for rows, some in model.scaler.representation.decode(table).iterate_blocks():
         x = some.fill(features=arrays["columns"], padding=np.nan) * arrays["signs"]
         distances = (x - arrays["cuts"]) / arrays["spreads"]
-        found[rows] = np.where(np.isnan(distances), ABSENT, distances).min(axis=1)
+        distances = np.where(np.isnan(distances), ABSENT, distances)
+        found[rows] = np.where(np.isinf(arrays["cuts"]), FAR, distances).min(axis=1)
     return found
 
 
@@ -91,7 +93,8 @@ def fit(
     -------
     dict
         `columns`, `signs`, `cuts` and `spreads`, shape (cuts,): flat indices; 1, or -1 where cuts
-        are upper ones; cuts on element times sign; standard deviations of the background.
+        are upper ones; cuts on element times sign, minus infinity where none helps; standard
+        deviations of the background.
 
     Raises
     ------
@@ -169,13 +172,12 @@ def _choose(
     )
     for _ in range(SWEEPS):
         for k in range(n):
+            # no cut comes first: where it is as good, it is taken
             tried = np.repeat(best[None], STEPS + 2, axis=0)
-            tried[1, k] = -np.inf
+            tried[0, k] = -np.inf
             tried[2:, k] = grid[k][np.linspace(0, 99, STEPS).astype(int)]
             best = _find_best(settings, background, signal, tried)
-    # a cut that every event passes is one at the lowest value that there is
-    lowest = np.nanmin(np.vstack([background.x, signal.x]), axis=0)
-    return np.where(np.isinf(best), np.nan_to_num(lowest, nan=0.0), best)
+    return best
 
 
 def _find_best(
