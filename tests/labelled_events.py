@@ -19,7 +19,7 @@ from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.tables import sort_by_key
 from synthetic_megasets import write_events
 
-HIGGSML = Path("/work/shared/data/higgsml")
+HIGGSML = Path(__file__).parents[2] / "shared/data/higgsml"
 FRACTION = 0.2
 SELECTION = "lep"
 LAYERS = [{"units": 16, "activation": "relu"}]

@@ -33,7 +33,7 @@ def write(path, seed, events, *, signal=False, met=50.0):
     for name in ("ae", "vae"):
         paths[name] = path.with_name(f"{path.name}_{name}.parquet")
         pq.write_table(pa.table(columns), paths[name])
-    return SampleFiles(paths, SCORERS, paths["ae"])
+    return SampleFiles(paths, SCORERS)
 
 
 @pytest.fixture
@@ -77,9 +77,10 @@ def test_of_many_events_some_stand_for_all(files):
 def test_files_of_other_events_are_refused(files, tmp_path):
     other = write(tmp_path / "other", 9, 400)
     paths = {**files.background.paths, "vae": other.paths["vae"]}
-    mixed = SampleFiles(paths, SCORERS, paths["ae"])
+    mixed = SampleFiles(paths, SCORERS)
     with pytest.raises(ValueError, match="scores of other events"):
         SimulationFiles(mixed, {}, []).read(STATED, 100, np.random.default_rng(1))
-    mixed = SampleFiles(files.background.paths, SCORERS, other.featured)
+    # features come from the first file, whether or not it has one of the scores
+    mixed = SampleFiles({"met": other.featured, **files.background.paths}, SCORERS)
     with pytest.raises(ValueError, match="other events than the scores of ae"):
         SimulationFiles(mixed, {}, []).read(STATED, 100, np.random.default_rng(1))

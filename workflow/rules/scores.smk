@@ -14,7 +14,7 @@ rule score:
     benchmark:
         name_benchmark("score/{selection}/{model}/{dataset}")
     wildcard_constraints:
-        dataset=match_any(["background", "altered", "blind", *CONTEXT.signals]),
+        dataset=match_any(["background", "altered", *CONTEXT.signals]),
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -84,7 +84,7 @@ rule score_baseline:
     benchmark:
         name_benchmark("score_baseline/{selection}/{baseline}/{dataset}")
     wildcard_constraints:
-        dataset=match_any(["background", "altered", "blind", *CONTEXT.samples]),
+        dataset=match_any(["background", "altered", *CONTEXT.samples]),
     conda:
         "../../envs/cpu.yaml"
     resources:

@@ -40,7 +40,7 @@ fits = FitSettings.choose(
 def take(kind: str) -> SampleFiles:
     """Take the files of one sample: one a network or baseline."""
     paths = [Path(path) for path in job.input[kind]]
-    return SampleFiles(dict(zip(told["models"], paths, strict=True)), told["scorers"], paths[0])
+    return SampleFiles(dict(zip(told["models"], paths, strict=True)), told["scorers"])
 
 
 files = SimulationFiles(

@@ -30,7 +30,7 @@ def take(kind: str, place: int = 0) -> SampleFiles:
     """Take the files of one sample: there is one a network or baseline."""
     first = place * len(told["models"])
     paths = [Path(path) for path in job.input[kind]][first : first + len(told["models"])]
-    return SampleFiles(dict(zip(told["models"], paths, strict=True)), told["scorers"], paths[0])
+    return SampleFiles(dict(zip(told["models"], paths, strict=True)), told["scorers"])
 
 
 files = SimulationFiles(

@@ -6,11 +6,11 @@ from jobs import paths
 from jobs.context import Context, Settings
 from jobs.keys import describe_frame
 from jobs.paths import fill
+from jobs.studies.fits import list_scorers
 
 
 def _list_fitted(context: Context) -> list[str]:
-    study = context.config.studies.fits
-    return context.list_scorers_of(study.list_networks(context.config)) if study.enabled else []
+    return list_scorers(context) if context.config.studies.fits.enabled else []
 
 
 def _fill(context: Context, selection: str, pattern: str, scorers: list[str]) -> list[str]:

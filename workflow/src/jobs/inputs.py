@@ -59,12 +59,6 @@ def list_signal_shards(context: Context, wildcards: Wildcards) -> list[str]:
     return list_parts_of_job(context, paths.SHARD, wildcards, signals)
 
 
-def list_data_shards(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the shards of all data."""
-    data = context.selections[wildcards.selection].data
-    return list_parts_of_job(context, paths.SHARD, wildcards, data)
-
-
 def list_cutflows(context: Context, wildcards: Wildcards) -> list[str]:
     """List the cutflows of all files of a selection."""
     samples = context.list_selected(wildcards.selection)
@@ -202,17 +196,11 @@ def list_baselines(context: Context, wildcards: Wildcards) -> list[str]:
 def list_networks(context: Context, wildcards: Wildcards) -> list[str]:
     """List the networks that give scores of a dataset: one, or one for each fold."""
     name, dataset = wildcards.model, wildcards.dataset
-    architecture = context.find_architecture(wildcards.selection, name)
     one_of_folds = context.config.split.folds and name not in context.config.architectures
     if one_of_folds and (dataset == "altered" or wildcards.get("shift") is not None):
         raise WorkflowError(
             f"{name} was trained on some of the simulated events of {dataset}: it scores the "
             "background's first fold and signals; ask for the scores of the network itself"
-        )
-    if dataset == "blind" and context.config.architectures[architecture].signals:
-        raise WorkflowError(
-            f"{name} was trained on events of signals, and those of the mixture have new keys, "
-            "which do not tell which of its folds saw them: it has no scores of the mixture"
         )
     names = context.list_folds_of(name)
     return [fill(paths.ONNX, selection=wildcards.selection, model=model) for model in names]

@@ -20,7 +20,8 @@ from jobs.keys import (
 from jobs.paths import fill
 
 
-def _list_scorers(context: Context) -> list[str]:
+def list_scorers(context: Context) -> list[str]:
+    """List the scores that signals are fitted by."""
     return context.list_scorers_of(context.config.studies.fits.list_networks(context.config))
 
 
@@ -84,7 +85,7 @@ def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]
     """List what the section reads: fits and scans, in the same order."""
     pairs = [
         {"selection": selection, "scorer": scorer, "signal": signal}
-        for scorer in _list_scorers(context)
+        for scorer in list_scorers(context)
         for signal in context.selections[selection].signals
     ]
     return {
@@ -97,6 +98,6 @@ def describe_section(context: Context, selection: str) -> Settings:
     """Describe the section."""
     return {
         **describe_frame(context, selection, scaled=True),
-        "scorers": ("architectures.*.scores, baselines", _list_scorers(context)),
+        "scorers": ("architectures.*.scores, baselines", list_scorers(context)),
         "fits": get_fit(context, selection),
     }

@@ -82,7 +82,7 @@ def _describe_events(run: RunProducts) -> str:
     return (
         f"Selections: {names}; {len(channels)} background channels, {len(run.samples)} samples. "
         f"Networks: {', '.join(networks)}. √s = {run.sqrt_s / 1000:.4g} TeV, "
-        f"{write_luminosity(run.luminosity)}."
+        f"{write_luminosity(run.luminosity)}. Seed {run.seed}."
     )
 
 

@@ -8,7 +8,6 @@ from rapidmass.report import captions, tables, yields
 from rapidmass.report.formatting import (
     join_words,
     write_decision,
-    write_luminosity,
     write_number,
     write_setting,
 )
@@ -69,15 +68,6 @@ class Page(NamedTuple):
     group: str
     sections: tuple[Section, ...]
     notes: Sequence[str] = ()
-
-
-def _describe_run(run: RunProducts) -> str:
-    names = join_words([selection.name for selection in run.selections])
-    networks = dict.fromkeys(network.name for s in run.selections for network in s.networks)
-    return (
-        f"Selections: {names}. Networks: {join_words(list(networks))}. "
-        f"√s = {run.sqrt_s / 1000:.4g} TeV, {write_luminosity(run.luminosity)}. Seed {run.seed}."
-    )
 
 
 def _describe_simulation(run: RunProducts) -> list[str]:
@@ -163,7 +153,7 @@ def list_pages(run: RunProducts) -> list[Page]:
 
 
 def _describe_cautions(run: RunProducts) -> Section:
-    lines = (_describe_run(run), OPTIMUM, QUANTILES, _describe_blinding(run))
+    lines = (OPTIMUM, QUANTILES, _describe_blinding(run))
     found = list_warnings(run)
     what = Section("warnings", "What limits the results", text=tuple(found) or (SOUND,))
     return Section("cautions", "Read this before you quote a number", text=lines, sections=(what,))

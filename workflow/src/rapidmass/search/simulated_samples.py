@@ -52,13 +52,15 @@ class SampleFiles:
         By network or baseline.
     scorers
         Network or baseline, and column, of each score by name.
-    featured
-        The one of these files that the features are read from.
     """
 
     paths: Mapping[str, Path]
     scorers: Mapping[str, tuple[str, str]]
-    featured: Path
+
+    @property
+    def featured(self) -> Path:
+        """The file that features are read from: the first one."""
+        return next(iter(self.paths.values()))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from rapidmass.statistics.weighted_ecdf import Values, WeightedEcdf
 
 EFFICIENCIES = (1e-2, 1e-3, 1e-4)
 CURVE = tuple(float(10**power) for power in np.linspace(-4, 0, 25))
-MINIMUM_EFFECTIVE_EVENTS = 10.0
 
 
 class Measurement(NamedTuple):

@@ -1,23 +1,15 @@
 """Classifiers, which tell events of signals from the background."""
 
-import torch
-from torch import Tensor
 from torch.nn import functional
 
 from rapidmass.config.models.classifier import Classifier
-from rapidmass.models.networks.base import (
-    Inputs,
-    Losses,
-    Network,
-    count_outputs,
-    make_affine,
-    make_layers,
-)
+from rapidmass.models.networks.base import Inputs, Losses
+from rapidmass.models.networks.logit import LogitNetwork
 
 SETTINGS = Classifier
 
 
-class ClassifierNetwork(Network):
+class ClassifierNetwork(LogitNetwork):
     """Layers from scaled elements, and which of them are present, to one number.
 
     Parameters
@@ -28,12 +20,8 @@ class ClassifierNetwork(Network):
         Number of elements that the network sees.
     """
 
-    scores = ("logit",)
-
     def __init__(self, settings: Classifier, n_inputs: int) -> None:
-        super().__init__()
-        self.hidden = make_layers(settings.layers, 2 * n_inputs, n_inputs)
-        self.last = make_affine(count_outputs(settings.layers, 2 * n_inputs, n_inputs), 1)
+        super().__init__(settings.layers, n_inputs)
 
     def compute_losses(self, inputs: Inputs) -> Losses:
         """Compute the binary cross-entropy of events.
@@ -43,23 +31,10 @@ class ClassifierNetwork(Network):
         """
         if inputs.mask is None or inputs.label is None:
             raise ValueError("this family needs to know what events are, and which elements exist")
-        logit = self._compute_logit(self._hide(inputs.x, inputs.mask))
+        logit = self.compute_logit(self.hide(inputs.x, inputs.mask))
         # -log p for signal and -log(1 - p) for background, p = sigmoid(logit)
         loss = functional.softplus(logit) - inputs.label * logit
         return Losses(total=loss, reconstruction=None, divergence=None)
-
-    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """Compute the logarithm of the odds of a signal; latent: the last layer."""
-        latent = self._hide(x, mask)
-        return {"score_logit": self._compute_logit(latent), "latent": latent}
-
-    def _hide(self, x: Tensor, mask: Tensor) -> Tensor:
-        hidden: Tensor = self.hidden(torch.cat((x * mask, mask), dim=1))
-        return hidden
-
-    def _compute_logit(self, hidden: Tensor) -> Tensor:
-        logit: Tensor = self.last(hidden).float().squeeze(1)
-        return logit
 
 
 def build(

@@ -1,23 +1,15 @@
 """Discriminators, which tell events from their augmented events."""
 
-import torch
-from torch import Tensor
 from torch.nn import functional
 
 from rapidmass.config.models.discriminator import Discriminator
-from rapidmass.models.networks.base import (
-    Inputs,
-    Losses,
-    Network,
-    count_outputs,
-    make_affine,
-    make_layers,
-)
+from rapidmass.models.networks.base import Inputs, Losses
+from rapidmass.models.networks.logit import LogitNetwork
 
 SETTINGS = Discriminator
 
 
-class DiscriminatorNetwork(Network):
+class DiscriminatorNetwork(LogitNetwork):
     """Layers from scaled cells, and which of them are present, to one number.
 
     Parameters
@@ -28,12 +20,10 @@ class DiscriminatorNetwork(Network):
         Number of elements that the network sees.
     """
 
-    scores = ("logit",)
+    zero_absent = False
 
     def __init__(self, settings: Discriminator, n_inputs: int) -> None:
-        super().__init__()
-        self.hidden = make_layers(settings.layers, 2 * n_inputs, n_inputs)
-        self.last = make_affine(count_outputs(settings.layers, 2 * n_inputs, n_inputs), 1)
+        super().__init__(settings.layers, n_inputs)
 
     def compute_losses(self, inputs: Inputs) -> Losses:
         """Compute the binary cross-entropy of events and copies, half of it from each.
@@ -42,24 +32,11 @@ class DiscriminatorNetwork(Network):
         """
         if inputs.mask is None or inputs.augmented is None:
             raise ValueError("this family needs augmented events, and which cells events have")
-        event = self._compute_logit(self._hide(inputs.x, inputs.mask))
-        copy = self._compute_logit(self._hide(inputs.augmented, inputs.mask))
+        event = self.compute_logit(self.hide(inputs.x, inputs.mask))
+        copy = self.compute_logit(self.hide(inputs.augmented, inputs.mask))
         # softplus(z) = -log(1 - sigmoid(z)), softplus(-z) = -log(sigmoid(z))
         loss = 0.5 * (functional.softplus(event) + functional.softplus(-copy))
         return Losses(total=loss, reconstruction=None, divergence=None)
-
-    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """Compute the logarithm of the odds that an event is a copy; latent: the last layer."""
-        latent = self._hide(x, mask)
-        return {"score_logit": self._compute_logit(latent), "latent": latent}
-
-    def _hide(self, x: Tensor, mask: Tensor) -> Tensor:
-        hidden: Tensor = self.hidden(torch.cat((x, mask), dim=1))
-        return hidden
-
-    def _compute_logit(self, hidden: Tensor) -> Tensor:
-        logit: Tensor = self.last(hidden).float().squeeze(1)
-        return logit
 
 
 def build(

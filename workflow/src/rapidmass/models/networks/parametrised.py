@@ -12,19 +12,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from rapidmass.config.models.parametrised import ParametrisedClassifier
-from rapidmass.models.networks.base import (
-    Inputs,
-    Losses,
-    Network,
-    count_outputs,
-    make_affine,
-    make_layers,
-)
+from rapidmass.models.networks.base import Inputs, Losses
+from rapidmass.models.networks.logit import LogitNetwork
 
 SETTINGS = ParametrisedClassifier
 
 
-class ParametrisedNetwork(Network):
+class ParametrisedNetwork(LogitNetwork):
     """Layers from scaled elements, which of them are present, and a mass, to one number.
 
     Parameters
@@ -36,7 +30,7 @@ class ParametrisedNetwork(Network):
     """
 
     def __init__(self, settings: ParametrisedClassifier, n_inputs: int) -> None:
-        super().__init__()
+        super().__init__(settings.layers, n_inputs, more=1)
         self.scores = settings.score_names
         logarithms = torch.tensor(
             [math.log(settings.masses[name]) for name in settings.signals], dtype=torch.float32
@@ -48,9 +42,6 @@ class ParametrisedNetwork(Network):
         self.scored: Tensor
         self.register_buffer("trained", (logarithms - mean) / spread)
         self.register_buffer("scored", (scored - mean) / spread)
-        units = 2 * n_inputs + 1
-        self.hidden = make_layers(settings.layers, units, n_inputs)
-        self.last = make_affine(count_outputs(settings.layers, units, n_inputs), 1)
 
     def draw_masses(self, label: Tensor) -> Tensor:
         """Find the mass of each event: of its signal, or for background of any of them.
@@ -74,7 +65,7 @@ class ParametrisedNetwork(Network):
         """Compute the binary cross-entropy of events at the masses that they are told."""
         if inputs.mask is None or inputs.label is None:
             raise ValueError("this family needs to know what events are, and which elements exist")
-        logit = self._compute_logit(inputs.x, inputs.mask, self.draw_masses(inputs.label))
+        logit = self._compare(inputs.x, inputs.mask, self.draw_masses(inputs.label))
         # -log p for signal and -log(1 - p) for background, p = sigmoid(logit)
         loss = functional.softplus(logit) - (inputs.label > 0) * logit
         return Losses(total=loss, reconstruction=None, divergence=None)
@@ -82,14 +73,13 @@ class ParametrisedNetwork(Network):
     def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Compute the logarithm of the odds of a signal at each of the masses."""
         return {
-            f"score_{name}": self._compute_logit(x, mask, self.scored[k].expand(x.shape[0]))
+            f"score_{name}": self._compare(x, mask, self.scored[k].expand(x.shape[0]))
             for k, name in enumerate(self.scores)
         }
 
-    def _compute_logit(self, x: Tensor, mask: Tensor, mass: Tensor) -> Tensor:
-        hidden = self.hidden(torch.cat((x * mask, mask, mass.unsqueeze(1)), dim=1))
-        logit: Tensor = self.last(hidden).float().squeeze(1)
-        return logit
+    def _compare(self, x: Tensor, mask: Tensor, mass: Tensor) -> Tensor:
+        """Compute the logarithm of the odds at a mass an event."""
+        return self.compute_logit(self.hide(x, mask, mass.unsqueeze(1)))
 
 
 def build(
