@@ -7,6 +7,7 @@ from scipy.stats import norm
 from few_events import (
     THREE_LEPTONS,
     TWO_LEPTONS,
+    Channel,
     draw_background,
     draw_signal,
     expect_background,
@@ -123,3 +124,13 @@ def test_intervals_of_efficiencies_cover_where_they_are_quoted(selection, share,
 def test_an_efficiency_that_one_event_decides_is_not_quoted():
     channels = replace_scores(THREE_LEPTONS, SCORES["3lep"])
     assert _measure(channels, 0.01, 1.0, 400)[0] < 0.01
+
+
+def test_a_heavy_class_of_hundreds_of_events_does_not_hide():
+    # 0.1 % of the weight is a heavy event or two: without them the light ones would seem enough
+    channels = [Channel(1, 30_000, 0.5, 30), Channel(100, 600, 0.3, 30)]
+    quoted, covered = _measure(channels, 0.001, 1.0, 200)
+    assert quoted < 0.1
+    quoted, covered = _measure(channels, 0.001, 20.0, 200)
+    assert quoted > 0.9
+    assert covered == pytest.approx(0.68, abs=0.05 + 3 * 0.466 / 200**0.5)

@@ -62,6 +62,19 @@ def test_what_is_measured_is_believed_and_what_is_not_is_predicted():
     assert classes.expect_behind(classes.sum(passed), 0.1, enriched=2.0).number[1] == 0.8
 
 
+def test_a_class_of_many_events_may_hide_some_that_would_pass():
+    weight = np.concatenate([np.ones(30_000), np.full(600, 100.0)])
+    classes = WeightClasses(weight)
+    passed = classes.sum(np.arange(90))  # 0.1 % of all weight, none of the heavy ones
+    assert classes.expect_behind(passed, 0.001).number.tolist() == [90, 0]
+    own = np.array([0.003, 0.002])
+    found = classes.expect_behind(passed, 0.001, own)
+    assert found.number.tolist() == [90, pytest.approx(1.2)]
+    assert found.square[1] == pytest.approx(1.2 * 100**2)
+    # no event where 30 are predicted is a contradiction
+    assert classes.expect_behind(passed, 0.001, np.array([0.003, 0.05])).number[1] == 0
+
+
 def test_tails_go_on_as_exponentials():
     rng = np.random.default_rng(2)
     values = rng.exponential(30, 2000)

@@ -14,7 +14,7 @@ from scipy.special import pdtr
 
 EDGE = 1 / 7  # of octaves, above the largest weight
 MEASURED = 10  # so many events of a class measure what passes better than anything else
-RARE = 50  # of a class of more events, those that pass a cut on the score are believed
+RARE = 50  # a class of fewer events says little of its own scores
 CONTRADICTED = 0.005  # a prediction stands unless what passes is less probable on either side
 
 Array = NDArray[np.float64]
@@ -160,7 +160,9 @@ class WeightClasses:
             )
         )
 
-    def expect_behind(self, passing: Passing, share: float, enriched: float = 1.0) -> Passing:
+    def expect_behind(
+        self, passing: Passing, share: float, own: Array | None = None, enriched: float = 1.0
+    ) -> Passing:
         """Expect what passes a cut that a share of all weight passes.
 
         Parameters
@@ -169,17 +171,23 @@ class WeightClasses:
             What passes, each of shape (classes,).
         share
             Share of all weight that passes.
+        own
+            Shares of each class that its own scores let expect, shape (classes,); None to believe
+            what passes of classes of at least `RARE` events.
         enriched
             How much more of a class may pass, without events that show it.
 
         Returns
         -------
         Passing
-            What passes of classes of at least `RARE` events. Of others as from `expect`; predicted
-            is the share of each class, so many times.
+            As from `expect`: a class of less than `RARE` events is predicted to pass as all weight
+            does, a larger one as its own scores say, so many times.
         """
-        expected = self.expect(passing, self.all.number * min(max(enriched * share, 0.0), 1.0))
         rare = self.all.number < RARE
+        shares = np.where(rare, share, share if own is None else own)
+        expected = self.expect(passing, self.all.number * np.clip(enriched * shares, 0.0, 1.0))
+        if own is not None:
+            return expected
         return Passing(*(np.where(rare, e, p) for e, p in zip(expected, passing, strict=True)))
 
     def survive(self, values: NDArray[np.floating[Any]], edges: Array) -> Array:

@@ -137,17 +137,20 @@ class WeightedEcdf:
         float
             Squared weight that passes over the variance that classes of weights let expect.
         """
-        variance = self._expect_variance(cut, ENRICHED)
+        own = self._classes.survive(self.score, np.array([cut.threshold]))[:, 0]
+        variance = self._expect_variance(cut, own, ENRICHED)
         passing = max(self.compute_fraction(cut) * self.total, 0.0)
         return passing**2 / variance if variance > 0 else 0.0
 
-    def _expect_variance(self, cut: Cut, enriched: float = 1.0) -> float:
+    def _expect_variance(
+        self, cut: Cut, own: NDArray[np.float64] | None = None, enriched: float = 1.0
+    ) -> float:
         """Expect the sum of squared weights of what passes, from classes of weights."""
         classes = self._classes
         first, last = self._find(cut.threshold)
         above, at = (classes.sum(part) for part in (slice(last, None), slice(first, last)))
         passing = above.add_share(at, cut.share)
-        expected = classes.expect_behind(passing, self.compute_fraction(cut), enriched)
+        expected = classes.expect_behind(passing, self.compute_fraction(cut), own, enriched)
         return float(expected.square.sum())
 
     def compute_fraction(self, cut: Cut) -> float:
