@@ -56,25 +56,4 @@ class AutoencoderNetwork(Network):
         }
 
 
-def build(
-    settings: Autoencoder,
-    shape: tuple[int, ...],  # noqa: ARG001
-    n_inputs: int,
-) -> AutoencoderNetwork:
-    """Build an autoencoder.
-
-    Parameters
-    ----------
-    settings
-        Layers and loss.
-    shape
-        Of an event; not used, elements come in a row.
-    n_inputs
-        Number of elements that the network sees.
-
-    Returns
-    -------
-    AutoencoderNetwork
-        Not yet trained.
-    """
-    return AutoencoderNetwork(settings, n_inputs)
+NETWORK = AutoencoderNetwork

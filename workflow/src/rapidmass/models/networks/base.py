@@ -4,13 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rapidmass.config.models.network import Activation, Layer, Loss
+from rapidmass.config.models.network import Activation, Layer, Loss, NeuralNetwork
 from rapidmass.models.networks.layers import Affine, Chain
 
 LEAKY_SLOPE = 0.3
@@ -79,6 +79,31 @@ class Network(nn.Module, ABC):
     def __init__(self) -> None:
         super().__init__()
         self._noise: torch.Generator | None = None
+
+    @classmethod
+    def build(
+        cls,
+        settings: NeuralNetwork,
+        shape: tuple[int, ...],  # noqa: ARG003 (elements come in a row, for most families)
+        n_inputs: int,
+    ) -> Self:
+        """Build a network with weights out of torch's global generator.
+
+        Parameters
+        ----------
+        settings
+            Of the family.
+        shape
+            Of an event in its representation, before elements are left out.
+        n_inputs
+            Number of elements that the network sees.
+
+        Returns
+        -------
+        Network
+            Not yet trained.
+        """
+        return cls(settings, n_inputs)  # type: ignore[call-arg]  # each family's own settings
 
     @abstractmethod
     def compute_losses(self, inputs: Inputs) -> Losses:

@@ -37,25 +37,4 @@ class ClassifierNetwork(LogitNetwork):
         return Losses(total=loss, reconstruction=None, divergence=None)
 
 
-def build(
-    settings: Classifier,
-    shape: tuple[int, ...],  # noqa: ARG001
-    n_inputs: int,
-) -> ClassifierNetwork:
-    """Build a classifier.
-
-    Parameters
-    ----------
-    settings
-        Hidden layers.
-    shape
-        Of an event; not used, elements come in a row.
-    n_inputs
-        Number of elements that the network sees.
-
-    Returns
-    -------
-    ClassifierNetwork
-        Not yet trained.
-    """
-    return ClassifierNetwork(settings, n_inputs)
+NETWORK = ClassifierNetwork

@@ -39,25 +39,4 @@ class DiscriminatorNetwork(LogitNetwork):
         return Losses(total=loss, reconstruction=None, divergence=None)
 
 
-def build(
-    settings: Discriminator,
-    shape: tuple[int, ...],  # noqa: ARG001
-    n_inputs: int,
-) -> DiscriminatorNetwork:
-    """Build a discriminator.
-
-    Parameters
-    ----------
-    settings
-        Hidden layers.
-    shape
-        Of an event; not used, elements come in a row.
-    n_inputs
-        Number of elements that the network sees.
-
-    Returns
-    -------
-    DiscriminatorNetwork
-        Not yet trained.
-    """
-    return DiscriminatorNetwork(settings, n_inputs)
+NETWORK = DiscriminatorNetwork

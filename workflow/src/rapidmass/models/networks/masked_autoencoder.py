@@ -59,25 +59,4 @@ class PresentNetwork(Network):
         return compute_cell_losses(output, x, self.loss) * mask
 
 
-def build(
-    settings: MaskedAutoencoder,
-    shape: tuple[int, ...],  # noqa: ARG001
-    n_inputs: int,
-) -> PresentNetwork:
-    """Build an autoencoder of present cells.
-
-    Parameters
-    ----------
-    settings
-        Layers and loss.
-    shape
-        Of an event; not used, elements come in a row.
-    n_inputs
-        Number of elements that the network sees.
-
-    Returns
-    -------
-    PresentNetwork
-        Not yet trained.
-    """
-    return PresentNetwork(settings, n_inputs)
+NETWORK = PresentNetwork

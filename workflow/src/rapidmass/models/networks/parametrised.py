@@ -82,25 +82,4 @@ class ParametrisedNetwork(LogitNetwork):
         return self.compute_logit(self.hide(x, mask, mass.unsqueeze(1)))
 
 
-def build(
-    settings: ParametrisedClassifier,
-    shape: tuple[int, ...],  # noqa: ARG001
-    n_inputs: int,
-) -> ParametrisedNetwork:
-    """Build a classifier that is told a mass.
-
-    Parameters
-    ----------
-    settings
-        Hidden layers and masses.
-    shape
-        Of an event; not used, elements come in a row.
-    n_inputs
-        Number of elements that the network sees.
-
-    Returns
-    -------
-    ParametrisedNetwork
-        Not yet trained.
-    """
-    return ParametrisedNetwork(settings, n_inputs)
+NETWORK = ParametrisedNetwork

@@ -33,7 +33,7 @@ def build_network(settings: NeuralNetwork, shape: tuple[int, ...], n_inputs: int
     ValueError
         If there is no such family.
     """
-    network: Network = _find_family(settings.family).build(settings, shape, n_inputs)
+    network: Network = _find_family(settings.family).NETWORK.build(settings, shape, n_inputs)
     return network
 
 
@@ -62,7 +62,7 @@ def read_settings(content: Mapping[str, Any]) -> NeuralNetwork:
 
 
 def _find_family(family: str) -> ModuleType:
-    """Import a family's module; it has `SETTINGS`, a model, and a function `build`."""
+    """Import a family's module; it has `SETTINGS`, a model, and `NETWORK`, a class."""
     name = f"{__package__}.{family}"
     try:
         return importlib.import_module(name)

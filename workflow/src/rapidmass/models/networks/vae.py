@@ -93,25 +93,4 @@ def compute_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     return -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)
 
 
-def build(
-    settings: VariationalAutoencoder,
-    shape: tuple[int, ...],  # noqa: ARG001
-    n_inputs: int,
-) -> VariationalNetwork:
-    """Build a variational autoencoder.
-
-    Parameters
-    ----------
-    settings
-        Layers, loss and weight of the Kullback-Leibler divergence.
-    shape
-        Of an event; not used, elements come in a row.
-    n_inputs
-        Number of elements that the network sees.
-
-    Returns
-    -------
-    VariationalNetwork
-        Not yet trained.
-    """
-    return VariationalNetwork(settings, n_inputs)
+NETWORK = VariationalNetwork
