@@ -194,7 +194,9 @@ class WeightClasses:
         """Estimate the share of each class at or above edges.
 
         Measured, as far as `MEASURED` events lie above; beyond, the tail of these goes on as an
-        exponential. A class of less than three events takes the share of all weight.
+        exponential, whose survival function is estimated without bias (E. L. Pugh, Operations
+        Research 11 (1963) 57): one with the mean of the tail for its scale is on average too large.
+        A class of less than three events takes the share of all weight.
 
         Parameters
         ----------
@@ -223,6 +225,7 @@ def _extrapolate(values: Array, edges: Array) -> Array:
     above = len(values) - np.searchsorted(values, edges, "left")
     top = min(MEASURED, len(values) - 1)
     start = values[-top - 1]
-    scale = max(float((values[-top:] - start).mean()), 1e-9)
-    tail = top * np.exp(-np.maximum(edges - start, 0.0) / scale)
+    total = max(float((values[-top:] - start).sum()), 1e-9)
+    left = np.clip(1.0 - (edges - start) / total, 0.0, 1.0)
+    tail = top * left ** (top - 1)
     return np.asarray(np.where(above >= top, above, tail) / len(values))
