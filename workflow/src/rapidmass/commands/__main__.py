@@ -11,6 +11,7 @@ COMMANDS = {
     "convert-config": "write a configuration of an earlier version as this one takes it",
     "schema": "write the JSON schema of configurations or ntuple formats",
     "history": "tell what a product was made from, and whether it still is that",
+    "export": "write a run for HEPData, ROOT, pyhf, as PDF, and networks for other events",
 }
 WRONG_CALL = 2
 
