@@ -10,7 +10,7 @@ WORKERS ?= 3
 # ARGUMENTS are handed to Snakemake: a configuration of your own, targets, options
 SNAKEMAKE := $(BIN)/snakemake $(ARGUMENTS)
 
-.PHONY: help venv demo test test-fast test-long lint format unit benchmark dag docs clean
+.PHONY: help venv demo test test-fast test-long lint format unit benchmark dag docs docs-site clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -65,6 +65,10 @@ docs: venv  ## write config/README.md and config/schema.json from the config mod
 	$(BIN)/snakemake --rulegraph dot | dot -Tsvg > docs/rulegraph.svg
 	$(BIN)/python docs/draw_architecture.py > docs/architecture.dot
 	dot -Tsvg docs/architecture.dot > docs/architecture.svg
+
+docs-site: venv  ## build the site of docs/ in .cache/site, without network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open: $(CURDIR)/.cache/site/index.html"
 
 dag: venv  ## draw rules, jobs and files as results/graphs/*.svg (needs graphviz)
 	@command -v dot > /dev/null || (echo "dot is missing: run envs/install-system-packages.sh"; exit 1)

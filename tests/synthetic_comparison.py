@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from rapidmass.scores.blinding import is_below, write_thresholds
 from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
 from rapidmass.studies.data_comparison.events import ComparedEvents, DataSample, ShiftedBackground
-from rapidmass.studies.data_comparison.measure import Scale
+from rapidmass.studies.data_comparison.filled import Scale
 from synthetic_megasets import LAYOUT, make_events, write_events
 
 CHANNELS = ("Zjets", "ttbar")

@@ -2,10 +2,12 @@
 
 import ast
 import re
+import subprocess
 import sys
 from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
+import html5lib
 import pytest
 import yaml
 
@@ -105,3 +107,22 @@ def test_every_rule_with_a_script_has_an_environment():
         assert scripts == text.count("conda:") == text.count("benchmark:") - heirs, path
         for name in re.findall(r"envs/(\w+)\.yaml", text):
             assert (ROOT / "envs" / f"{name}.yaml").is_file()
+
+
+def test_the_site_of_the_documentation_is_built_and_its_links_are_alive(tmp_path):
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    pages = sorted(tmp_path.rglob("index.html"))
+    assert len(pages) >= 11
+    for page in pages:
+        found = html5lib.parse(page.read_text(), namespaceHTMLElements=False)
+        for link in found.iterfind(".//article//a"):
+            address = link.get("href", "#").partition("#")[0]
+            inside = address and "://" not in address
+            assert not inside or (page.parent / address).resolve().exists(), (page, address)
+        # nothing is fetched from elsewhere when a page is opened
+        loaded = [e.get("src") for e in found.iterfind(".//script") if e.get("src")]
+        loaded += [e.get("href") for e in found.iterfind(".//link[@rel='stylesheet']")]
+        assert loaded
+        assert not [address for address in loaded if address.startswith(("http", "//"))]

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import awkward as ak
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -11,7 +13,8 @@ import rapidmass as rm
 from example_networks import make_autoencoder
 from exported_networks import export_network
 from rapidmass.provenance.code_digests import PACKAGE, find_imports
-from synthetic_megasets import make_events, write_events
+from rapidmass.representations.rmm.matrices import build_sparse
+from synthetic_megasets import LAYOUT, make_events, tabulate, write_events
 
 
 def test_every_name_is_there():
@@ -63,3 +66,22 @@ def test_events_of_another_layout_are_refused(files):
     metadata = {**table.schema.metadata, b"rapidmass.representation": other.encode()}
     with pytest.raises(ValueError, match="are shown in another way"):
         rm.score(model, table.replace_schema_metadata(metadata))
+
+
+def test_objects_are_scored_as_the_matrices_that_are_made_of_them(files):
+    model, _ = files
+    rng = np.random.default_rng(4)
+    objects = {}
+    for name, slots in LAYOUT.types.items():
+        counts = rng.integers(0, slots + 1, 50)
+        columns = {key: rng.uniform(0.1, 2, counts.sum()) for key in ("eta", "phi", "mass")}
+        columns["pt"] = 20 + rng.exponential(40, counts.sum())
+        objects[name] = ak.unflatten(ak.zip(columns), counts)
+    met, phi = rng.exponential(50, 50), rng.uniform(-3, 3, 50)
+    found = rm.score(model, objects, met, phi)
+    matrices = build_sparse(LAYOUT, objects, met, phi)
+    table = tabulate(matrices, {"key": np.arange(50, dtype=np.uint64)})
+    assert found.equals(rm.score(model, table))
+    assert len(set(found["score_error"].to_pylist())) > 40
+    with pytest.raises(ValueError, match="need met and met_phi"):
+        rm.score(model, objects)

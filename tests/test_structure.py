@@ -14,6 +14,7 @@ from sources import RULES
 ROOMS = (
     "provenance", "columnar", "storage", "statistics", "representations", "config", "generator",
     "ntuples", "datasets", "models", "scores", "search", "plotting", "report", "studies",
+    "results", "commands",
 )  # fmt: skip
 RANK = {room: rank for rank, room in enumerate(ROOMS)}
 MODULES = sorted(PACKAGE.rglob("*.py"))

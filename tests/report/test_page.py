@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from urllib.parse import urldefrag, urlparse
 
+import html5lib
 import pytest
 from PIL import Image
 
@@ -91,6 +92,18 @@ def test_nothing_comes_from_elsewhere(page, pages):
         assert "http" not in source
         assert "url(" not in source
         assert "@import" not in source
+
+
+def test_every_page_is_valid_html_and_every_link_leads_somewhere(page, pages):
+    for path in (page, *pages):
+        parser = html5lib.HTMLParser()
+        parser.parse(path.read_text(encoding="utf-8"))
+        assert parser.errors == []
+        for link in Page(path).links:
+            target, anchor = urldefrag(link)
+            place = path.parent / target if target else path
+            assert place.exists(), (path, link)
+            assert not anchor or anchor in Page(place).anchors, (path, link)
 
 
 def list_drawn(analysis):

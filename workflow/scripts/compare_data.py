@@ -7,7 +7,9 @@ from _job import start
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
 from rapidmass.studies.data_comparison.events import ComparedEvents, DataSample, ShiftedBackground
-from rapidmass.studies.data_comparison.measure import Scale, compare_data, write_histograms
+from rapidmass.studies.data_comparison.filled import Scale
+from rapidmass.studies.data_comparison.histograms import write_histograms
+from rapidmass.studies.data_comparison.measure import compare_data
 
 job = start()
 settings = DataComparison.model_validate(job.settings["comparison"])
@@ -29,6 +31,7 @@ events = ComparedEvents(
         )
     ],
     variables=settings.variables,
+    regions=settings.regions,
 )
 luminosity = sum_luminosity(
     dict(job.settings["data_luminosities"]), map(Path, job.input.data_weights)

@@ -19,8 +19,9 @@ def invented(tmp_path_factory):
     return InventedData(folder, simulated=900, observed=(300, 200), quantile=0.6).write()
 
 
-def collect(tables):
-    return pa.concat_tables(list(tables))
+def collect(portions):
+    tables = [portion.take(0) for portion in portions]
+    return pa.concat_tables(tables)
 
 
 def test_only_events_below_every_cut_are_compared(invented):
@@ -34,7 +35,9 @@ def test_only_events_below_every_cut_are_compared(invented):
         (events.iterate_background(features), invented.background),
         (
             events.iterate_data(features),
-            collect(pq.read_table(path) for sample in invented.data for path in sample.shards),
+            pa.concat_tables(
+                [pq.read_table(path) for sample in invented.data for path in sample.shards]
+            ),
         ),
     ):
         ht = all_events["ht"].to_numpy()

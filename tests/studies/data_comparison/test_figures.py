@@ -14,11 +14,11 @@ from rapidmass.representations.rmm.layout import Layout
 from rapidmass.studies.data_comparison.figures import (
     choose_features,
     draw_comparison,
-    draw_feature,
-    format_p,
     name_feature,
 )
-from rapidmass.studies.data_comparison.measure import compare_data, write_histograms
+from rapidmass.studies.data_comparison.histograms import read_rows, write_histograms
+from rapidmass.studies.data_comparison.measure import compare_data
+from rapidmass.studies.data_comparison.stacks import draw_feature, format_p
 from synthetic_comparison import CHANNELS, InventedData, scale_column
 
 SETTINGS = DataComparison(systematics={"luminosity": 0.1}, channel_systematics={"ttbar": 0.2})
@@ -108,3 +108,24 @@ def test_what_simulation_never_has_is_not_drawn(drawn):
 )
 def test_p_values_are_written(p_value, text):
     assert format_p(p_value) == text
+
+
+def test_axes_name_units(tmp_path, monkeypatch):
+    invented = InventedData(tmp_path, simulated=400, observed=(100,)).write()
+    events = replace(invented.events, variables=("angle",))
+    comparison = compare_data(events, invented.scale, SETTINGS, seed=1)
+    features = {f["name"]: f for f in comparison.numbers["features"]}
+    path = tmp_path / "histograms.parquet"
+    write_histograms(path, comparison.histograms, {})
+    labels = []
+    monkeypatch.setattr(
+        "matplotlib.axes.Axes.set_ylabel", lambda _, text, **__: labels.append(text)
+    )
+    frame = replace(FRAME, plots=PlotSettings(variable_labels={"angle": "Angle [rad]"}))
+    layout = Layout(**comparison.numbers["layout"])
+    for name in ("ht", "angle", "n_ele"):
+        rows = read_rows(path, name)
+        draw_feature(frame, layout, comparison.numbers, features[name], rows, tmp_path / name)
+    found = [label for label in labels if label.startswith("Events")]
+    assert found[0].startswith("Events / ")
+    assert [label.split()[-1] for label in found] == ["GeV", "rad", "Events"]

@@ -11,7 +11,8 @@ from scipy.stats import kstest
 
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.studies.data_comparison.events import DataSample
-from rapidmass.studies.data_comparison.measure import compare_data, write_histograms
+from rapidmass.studies.data_comparison.histograms import write_histograms
+from rapidmass.studies.data_comparison.measure import compare_data
 from synthetic_comparison import CHANNELS, InventedData, scale_column, write_scores
 from synthetic_megasets import write_events
 

@@ -10,7 +10,8 @@ from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.plotting.style import Frame
 from rapidmass.report.sections import read_section, write_section
 from rapidmass.studies.data_comparison.figures import draw_comparison
-from rapidmass.studies.data_comparison.measure import compare_data, write_histograms
+from rapidmass.studies.data_comparison.histograms import write_histograms
+from rapidmass.studies.data_comparison.measure import compare_data
 from rapidmass.studies.data_comparison.section import MOST_FIGURES, WORST, describe_comparison
 from synthetic_comparison import CHANNELS, InventedData
 

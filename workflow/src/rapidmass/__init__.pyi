@@ -6,6 +6,7 @@ from .representations.registry import make_representation, read_representation
 from .representations.rmm.layout import Layout
 from .representations.rmm.matrices import build
 from .representations.tables import get_elements
+from .results.reading import Results, open_results
 from .scores.score import score
 from .search.fit_limits import compute_expected_limits
 from .statistics.significance import (
@@ -21,6 +22,7 @@ __all__ = [
     "FourVectors",
     "Layout",
     "Model",
+    "Results",
     "build",
     "compute_asimov_significance",
     "compute_expected_limits",
@@ -29,6 +31,7 @@ __all__ = [
     "iterate_events",
     "load_analysis",
     "make_representation",
+    "open_results",
     "read_representation",
     "read_shard",
     "score",

@@ -50,7 +50,7 @@ def describe_comparison(context: Context, wildcards: Wildcards) -> Settings:
     study = context.config.studies.data_comparison
     block = {
         **study.model_dump(
-            mode="json", include={"variables", "bins", "minimum_events", "systematics"}
+            mode="json", include={"variables", "regions", "bins", "minimum_events", "systematics"}
         ),
         "channel_systematics": {
             name: size for name, size in study.channel_systematics.items() if name in channels

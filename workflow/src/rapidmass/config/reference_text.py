@@ -87,7 +87,7 @@ too), and `cms_heptutorial` (momenta as Px, Py, Pz, E). For another kind:
 2. Hold it against a file, here and after every change:
 
    ```
-   .venv/bin/python -m rapidmass.ntuples.quality config/ntuples/<format>.yaml FILE  # --data: data
+   .venv/bin/rapidmass check-format config/ntuples/<format>.yaml FILE  # --data: data
    ```
 
    It says what every expression gives on the first events, which branches are missing and which

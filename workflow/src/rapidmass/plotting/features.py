@@ -7,12 +7,23 @@ VARIABLES = {
     "ht": r"$H_\mathrm{T}$",
     "m_ll": r"$m_{\ell\ell}$",
     "m_lll": r"$m_{\ell\ell\ell}$",
-}
+    "lt": r"$L_\mathrm{T}$",
+    "st": r"$S_\mathrm{T}$",
+    **{f"pt_lep{k}": rf"$p_\mathrm{{T}}(\ell_{k})$" for k in (1, 2, 3)},
+}  # all in GeV
 WORDS = {
     "met": "missing transverse momentum",
     "ht": "scalar sum of pT",
     "m_ll": "mass of the two leading leptons",
     "m_lll": "mass of the three leading leptons",
+    "lt": "scalar sum of the pT of the leptons",
+    "st": "scalar sum of pT and MET",
+    "pt_lep1": "pT of the leading lepton",
+    "pt_lep2": "pT of the second lepton",
+    "pt_lep3": "pT of the third lepton",
+    "n_lep": "number of signal leptons",
+    "multiplicity": "number of objects",
+    "met_significance": "significance of the missing transverse momentum",
     "flavour": "flavours of the leptons",
 }
 OBJECTS = {"ljet": "light jet", "bjet": "b-jet", "ele": "electron", "muo": "muon"}
@@ -37,6 +48,10 @@ def label_feature(layout: Layout, name: str) -> str:
         return f"{VARIABLES[name]} [GeV]"
     if name == "flavour":
         return "Flavours of the leptons"
+    if name == "met_significance":
+        return r"Significance of $E_\mathrm{T}^\mathrm{miss}$"
+    if name in ("n_lep", "multiplicity"):
+        return WORDS[name].capitalize()
     kind, _, objects = name.partition("_")
     if kind == "n":
         return f"Number of {OBJECTS.get(objects, objects)}s"

@@ -88,7 +88,9 @@ class Frame:
         plots = PlotSettings.model_validate(block["plots"])
         words = {name: _keep_readable(getattr(plots, name)) for name in WORDS}
         labels = {name: _keep_readable(label) for name, label in plots.channel_labels.items()}
-        plots = plots.model_copy(update={**words, "channel_labels": labels})
+        axes = {name: _keep_readable(label) for name, label in plots.variable_labels.items()}
+        changes = {**words, "channel_labels": labels, "variable_labels": axes}
+        plots = plots.model_copy(update=changes)
         return cls(**{**block, "plots": plots})
 
     def get_label(self, name: str) -> str:

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.columnar.expressions import Expression
-from rapidmass.config.studies.fits import FitAxis, Fits, Region
+from rapidmass.config.studies.fits import FitAxis, FitRegion, Fits
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.fit_predictions import Cells, predict_cells
 from rapidmass.search.histograms import SCORE
 from rapidmass.statistics.folds import draw_folds, find_thresholds
 from rapidmass.statistics.weighted_events import count_effective
 
-ALL = Region(name="search", where="1 > 0")
+ALL = FitRegion(name="search", where="1 > 0")
 NOWHERE = -1
 
 
@@ -45,7 +45,7 @@ class Bins:
 
     axes: tuple[FitAxis, ...]
     edges: tuple[NDArray[np.float64], ...]
-    regions: tuple[Region, ...]
+    regions: tuple[FitRegion, ...]
     places: tuple[NDArray[np.int64], ...]
     variance: NDArray[np.float64]
 
@@ -204,7 +204,7 @@ def _find_places(
     return places
 
 
-def _mark_regions(events: ScoredEvents, regions: Sequence[Region]) -> NDArray[np.int64]:
+def _mark_regions(events: ScoredEvents, regions: Sequence[FitRegion]) -> NDArray[np.int64]:
     """Find the region of each event: its place in the list."""
     member = np.full(len(events.key), NOWHERE)
     for number, region in enumerate(regions):

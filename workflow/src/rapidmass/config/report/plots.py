@@ -23,6 +23,11 @@ class PlotSettings(Section):
         description="Names of channels, signals and other samples, networks and baselines in "
         "legends; LaTeX between `$`.",
     )
+    variable_labels: dict[str, str] = Field(
+        {},
+        description="What axes call event variables, with the unit: "
+        "`{mt2: '$m_{T2}$ [GeV]'}`. Those that every format has are known.",
+    )
     channel_colours: dict[str, Colour] = Field(
         {},
         description="Colours of channels, `#rrggbb`. Others are chosen by the alphabetical order "

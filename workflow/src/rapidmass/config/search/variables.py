@@ -33,16 +33,16 @@ def list_used(config: Config, selection: str) -> set[str]:
     fits = config.studies.fits
     if fits.enabled and selection in fits.list_selections(config):
         used |= {*fits.variables}
+    counts = {f"n_{name}" for name in config.objects}  # which every table of events holds
     comparison = config.studies.data_comparison
     if comparison.enabled and selection in comparison.list_selections(config):
-        used |= {*comparison.variables}
+        used |= comparison.list_used() - counts
     test = config.studies.two_sample
     calibration = config.studies.calibration
     if calibration.enabled and selection in calibration.list_selections(config):
         used |= {*fits.variables, calibration.variable}
     users = (test, config.studies.blind_test, calibration)
     if any(one.enabled and selection in one.list_selections(config) for one in users):
-        counts = {f"n_{name}" for name in config.objects}  # which every table of events holds
         used |= {v for v in test.variables if not v.startswith("score")} - counts
     return used - {"score"}
 

@@ -2,14 +2,26 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, PositiveFloat, model_validator
 from typing_extensions import override
 
+from rapidmass.columnar.expressions import Expression
 from rapidmass.config.base import Whole
-from rapidmass.config.names import Name, UniqueNames
+from rapidmass.config.names import Name, UniqueNames, check_unique
+from rapidmass.config.search.regions import Region
 from rapidmass.config.studies.base import DataStudy, Known, check_names
 
 Uncertainty = Annotated[float, Field(gt=0, lt=1)]
+
+
+class ComparedRegion(Region):
+    """Events that are compared by themselves; those of two regions may overlap."""
+
+    control: bool = Field(
+        default=False,
+        description="Whether all events of data are read that the condition lets in, whatever "
+        "their scores, while the search is blinded. Choose it so that no signal is expected there.",
+    )
 
 
 class DataComparison(DataStudy):
@@ -26,6 +38,11 @@ class DataComparison(DataStudy):
         default=[],
         description="Event variables that are compared beside cells, numbers of objects, flavours, "
         "`met`, `ht`, `m_ll` and `m_lll`; those that are NaN in an event are absent there.",
+    )
+    regions: tuple[ComparedRegion, ...] = Field(
+        default=(),
+        description="Parts of each selection in which event variables and flavours are compared "
+        "and drawn once more. Those that are no control regions are blinded by the score.",
     )
     bins: Annotated[int, Field(ge=2, le=100)] = Field(
         default=25,
@@ -52,6 +69,16 @@ class DataComparison(DataStudy):
         description="How many of the worst cells have figures, beside the standard features, "
         "which all have: or `all`. The report shows not more than 12 of them.",
     )
+
+    @model_validator(mode="after")
+    def _check_regions(self) -> "DataComparison":
+        check_unique([region.name for region in self.regions])
+        return self
+
+    def list_used(self) -> set[str]:
+        """List the event variables that are compared, or that conditions of regions name."""
+        named = [Expression(region.where).names for region in self.regions]
+        return {*self.variables}.union(*named)
 
     def get_representation(self, config: Known) -> str:
         """Get the name of the representation whose cells are compared.

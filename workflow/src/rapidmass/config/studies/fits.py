@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from rapidmass.columnar.expressions import Expression
 from rapidmass.config.base import Count, Section
-from rapidmass.config.inputs.expression import VariableText
 from rapidmass.config.names import Name, check_unique
+from rapidmass.config.search.regions import Region
 from rapidmass.config.studies.base import Known, NetworkStudy
 
 
@@ -41,14 +41,9 @@ class FitAxis(Section):
         return self
 
 
-class Region(Section):
-    """Events with templates of their own."""
+class FitRegion(Region):
+    """Events with templates of their own; no event may be in two regions."""
 
-    name: Name = Field(description="What it is called.")
-    where: VariableText = Field(
-        description="Condition on event variables: `m_ll > 110`. No event may be in two regions; "
-        "one in none takes no part."
-    )
     control: bool = Field(
         False,
         description="Whether it only fixes normalisations: it is one bin, whatever the axes say.",
@@ -72,7 +67,7 @@ class Fits(NetworkStudy):
         ),
         description="One or two variables whose bins are fitted.",
     )
-    regions: tuple[Region, ...] = Field(
+    regions: tuple[FitRegion, ...] = Field(
         (),
         description="Categories and control regions. None: all events are one region.",
     )

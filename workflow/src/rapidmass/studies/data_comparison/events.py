@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.columnar.event_variables import VARIABLES
+from rapidmass.columnar.expressions import Expression
+from rapidmass.config.studies.data_comparison import ComparedRegion
 from rapidmass.representations.registry import check_representation, read_representation
 from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.scores.blinding import is_below, read_thresholds
@@ -54,6 +56,26 @@ class ShiftedBackground(NamedTuple):
     scores: Path
 
 
+class Portion(NamedTuple):
+    """Some events, and which of them are compared where.
+
+    Parameters
+    ----------
+    table
+        With matrices.
+    members
+        Shape (1 + regions, events): whether an event lies below all cuts on the score; whether it
+        counts in each region.
+    """
+
+    table: pa.Table
+    members: NDArray[np.bool_]
+
+    def take(self, place: int) -> pa.Table:
+        """Take the events of a row of `members`."""
+        return self.table.filter(pa.array(self.members[place]))
+
+
 @dataclass(frozen=True)
 class ComparedEvents:
     """Data and the test set, without what is blinded.
@@ -70,6 +92,8 @@ class ComparedEvents:
         Systematic variations of the test set.
     variables
         Event variables that are compared beside those that every file has.
+    regions
+        Parts that are compared too: of control regions all events, of others those below all cuts.
     """
 
     tests: Sequence[Path]
@@ -77,6 +101,7 @@ class ComparedEvents:
     data: Sequence[DataSample]
     shifts: Sequence[ShiftedBackground] = ()
     variables: Sequence[str] = ()
+    regions: Sequence[ComparedRegion] = ()
 
     def find_thresholds(self) -> dict[str, float]:
         """Find above which scores events of data are blinded.
@@ -131,8 +156,8 @@ class ComparedEvents:
 
     def iterate_background(
         self, features: FeatureList, shift: ShiftedBackground | None = None
-    ) -> Iterator[pa.Table]:
-        """Go through the test set below the thresholds.
+    ) -> Iterator[Portion]:
+        """Go through the test set, without what is blinded everywhere.
 
         Parameters
         ----------
@@ -143,7 +168,7 @@ class ComparedEvents:
 
         Yields
         ------
-        pyarrow.Table
+        Portion
             With matrices, `channel` and `weight`; never empty.
 
         Raises
@@ -152,7 +177,7 @@ class ComparedEvents:
             If the scores are not those of the test set.
         """
         thresholds = self.find_thresholds()
-        columns = [*_list_columns(features), "channel", "weight"]
+        columns = [*self._list_columns(features), "channel", "weight"]
         paths = self.tests if shift is None else [shift.events]
         scored_in = self.scores if shift is None else shift.scores
         scores = _Rows(scored_in, ["key", *thresholds])
@@ -163,16 +188,35 @@ class ComparedEvents:
                     raise ValueError(
                         f"{scored_in} has other events than {path}: score the test set anew"
                     )
-                below = table.filter(pa.array(is_below(scored, thresholds)))
-                if below.num_rows:
-                    yield below
+                yield from self._divide(table, is_below(scored, thresholds))
         if scores.take(1).num_rows:
             raise ValueError(
                 f"{scored_in} has more events than the test set: score the test set anew"
             )
 
-    def iterate_data(self, features: FeatureList) -> Iterator[pa.Table]:
-        """Go through the events of data that have a score; all others are dropped unseen.
+    def _divide(self, table: pa.Table, below: NDArray[np.bool_]) -> Iterator[Portion]:
+        """Find where events count, and drop those that count nowhere."""
+        members = [below]
+        for region in self.regions:
+            where = Expression(region.where)
+            columns = {name: table[name].to_numpy() for name in where.names}
+            inside = np.broadcast_to(where.select(columns), below.shape)
+            members.append(inside if region.control else inside & below)
+        every = np.array(members)
+        kept = every.any(axis=0)
+        if kept.any():
+            yield Portion(table.filter(pa.array(kept)), every[:, kept])
+
+    def _list_columns(self, features: FeatureList) -> list[str]:
+        counts = [f"n_{name}" for name in features.layout.types]
+        named = sorted(set().union(*(Expression(one.where).names for one in self.regions)))
+        wanted = ["key", *features.variables, "flavour", *counts, *named, "rmm"]
+        return list(dict.fromkeys(wanted))
+
+    def iterate_data(self, features: FeatureList) -> Iterator[Portion]:
+        """Go through the events of data that have a score, or are in a control region.
+
+        All others are dropped unseen.
 
         The keys of the scores of one sample are held in memory, 8 bytes an event.
 
@@ -183,7 +227,7 @@ class ComparedEvents:
 
         Yields
         ------
-        pyarrow.Table
+        Portion
             With matrices; never empty.
 
         Raises
@@ -195,11 +239,10 @@ class ComparedEvents:
             keys = self._read_keys(sample.scores)
             found = 0
             for path in sample.shards:
-                for table in iterate_events(path, _list_columns(features), ROWS):
-                    open_events = table.filter(pa.array(np.isin(table["key"].to_numpy(), keys)))
-                    found += open_events.num_rows
-                    if open_events.num_rows:
-                        yield open_events
+                for table in iterate_events(path, self._list_columns(features), ROWS):
+                    below = np.isin(table["key"].to_numpy(), keys)
+                    found += int(np.count_nonzero(below))
+                    yield from self._divide(table, below)
             if found != len(keys):
                 raise ValueError(
                     f"{sample.scores} has {len(keys)} events, of which {found} are in the "
@@ -238,8 +281,3 @@ class _Rows:
         taken = self._rest.slice(0, rows)
         self._rest = self._rest.slice(rows)
         return taken
-
-
-def _list_columns(features: FeatureList) -> list[str]:
-    counts = [f"n_{name}" for name in features.layout.types]
-    return ["key", *features.variables, "flavour", *counts, "rmm"]

@@ -46,18 +46,26 @@ class FeatureList:
         Layout of the matrices.
     variables
         Variables of the event, which follow the cells.
+    cells
+        Whether there are cells.
     """
 
     layout: Layout
     variables: Sequence[str]
+    cells: bool = True
+
+    @property
+    def n_cells(self) -> int:
+        """Number of cells."""
+        return self.layout.n_cells if self.cells else 0
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names: cells as in `Layout.cell_names`, then variables."""
-        return (*self.layout.cell_names, *self.variables)
+        return (*self.layout.cell_names[: self.n_cells], *self.variables)
 
     def __len__(self) -> int:
-        return self.layout.n_cells + len(self.variables)
+        return self.n_cells + len(self.variables)
 
     def list_values(self, table: pa.Table) -> Values:
         """List the values of all features that the events of a table have.
@@ -74,19 +82,24 @@ class FeatureList:
         Values
             In no order that means something; NaN is absent.
         """
-        matrices = get_matrices(table, self.layout)
         rows = np.arange(table.num_rows)
-        cells = list_cells(matrices)
-        kept = cells > 0
-        features, values = [cells[kept]], [matrices.values[kept]]
-        owners = [np.repeat(rows, np.diff(matrices.offsets))[kept]]
+        features, values, owners = self._list_cells(table, rows) if self.cells else ([], [], [])
         for k, name in enumerate(self.variables):
             column = table[name].to_numpy()
             present = np.isfinite(column)
-            features.append(np.full(np.count_nonzero(present), self.layout.n_cells + k))
+            features.append(np.full(np.count_nonzero(present), self.n_cells + k))
             values.append(column[present].astype(np.float32))
             owners.append(rows[present])
-        return Values(*(np.concatenate(part) for part in (features, values, owners)))
+        return Values(np.concatenate(features), np.concatenate(values), np.concatenate(owners))
+
+    def _list_cells(
+        self, table: pa.Table, rows: NDArray[np.int64]
+    ) -> tuple[list[NDArray[np.int64]], list[NDArray[np.float32]], list[NDArray[np.int64]]]:
+        matrices = get_matrices(table, self.layout)
+        cells = list_cells(matrices)
+        kept = cells > 0
+        owners = np.repeat(rows, np.diff(matrices.offsets))
+        return [cells[kept]], [matrices.values[kept]], [owners[kept]]
 
 
 @dataclass

@@ -5,54 +5,18 @@ flavours of the leptons. Simulation is the test set, which no network has seen, 
 background at the luminosity of data.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from rapidmass.config.studies.data_comparison import DataComparison
-from rapidmass.provenance.atomic_files import write_whole
-from rapidmass.studies.data_comparison.events import ComparedEvents, ShiftedBackground
-from rapidmass.studies.data_comparison.features import FINE, FeatureList, Filling, RangeFinder
+from rapidmass.studies.data_comparison.events import ComparedEvents
+from rapidmass.studies.data_comparison.filled import Filled, Scale, fill_histograms
+from rapidmass.studies.data_comparison.histograms import HISTOGRAM, REGION, SHIFT
 from rapidmass.studies.data_comparison.tests import FeatureBins, FeatureDescriber
-
-HISTOGRAM = pa.schema(
-    {
-        "feature": pa.string(),
-        "channel": pa.string(),  # null: data
-        "edges": pa.list_(pa.float64()),  # null: categories
-        "labels": pa.list_(pa.string()),
-        "values": pa.list_(pa.float64()),
-        "variances": pa.list_(pa.float64()),
-    }
-)
-# of a systematic variation, whose values are shifted minus nominal events of all channels
-SHIFT = pa.field("shift", pa.string())
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How simulation is scaled.
-
-    Parameters
-    ----------
-    channels
-        Background channels.
-    luminosity
-        Of data, in pb^-1.
-    scored_share
-        Share of the background that has scores.
-    """
-
-    channels: Sequence[str]
-    luminosity: float
-    scored_share: float
 
 
 @dataclass(frozen=True)
@@ -62,10 +26,12 @@ class Comparison:
     Parameters
     ----------
     numbers
-        In JSON types: `features`, the worst first; totals, thresholds and uncertainties.
+        In JSON types: `features`, the worst first; totals, thresholds and uncertainties. With
+        regions `regions`, each with its `name`, `where`, `control`, totals and `features`.
     histograms
         As `HISTOGRAM`: one row a feature and channel, and one a feature for data. With systematic
-        variations there is the column `SHIFT` too, and one row a feature and variation.
+        variations there is the column `SHIFT` too, and one row a feature and variation. With
+        regions there is the column `REGION`.
     """
 
     numbers: dict[str, Any]
@@ -98,19 +64,13 @@ def compare_data(
     ValueError
         If files do not belong together, or hold what is blinded.
     """
-    features = events.list_features()
     shifts = sorted(events.shifts)
-    simulated, observed, shifted = _fill(events, features, scale, settings.bins, shifts)
-    tester = FeatureDescriber(settings, scale.channels, seed, [shift.source for shift in shifts])
-    total = tester.predict(
-        simulated.totals[0][:, None],
-        simulated.totals[1][:, None],
-        [some.totals[0] - simulated.totals[0].sum() for some in shifted],
-    )
-    seen = int(observed.totals[0].sum())
-    found = list(_list_features(features, simulated, observed, shifted))
+    names, sources = [shift.name for shift in shifts], [shift.source for shift in shifts]
+    whole, *regions = fill_histograms(events, scale, settings.bins, shifts)
+    tester = FeatureDescriber(settings, scale.channels, seed, sources)
+    found = whole.list_bins()
     numbers = {
-        "layout": features.layout.describe(),
+        "layout": whole.features.layout.describe(),
         "luminosity": scale.luminosity,
         "thresholds": {
             k: t if np.isfinite(t) else None for k, t in events.find_thresholds().items()
@@ -121,109 +81,46 @@ def compare_data(
             for name, size in settings.channel_systematics.items()
             if name in scale.channels
         },
-        **({"shifts": {shift.name: shift.source for shift in shifts}} if shifts else {}),
-        **tester.describe_yield(seen, total),
-        "features": sorted((tester.describe(f, total, seen) for f in found), key=_rank),
+        **({"shifts": dict(zip(names, sources, strict=True))} if shifts else {}),
+        **_describe(whole, found, tester),
     }
-    names = [shift.name for shift in shifts]
-    return Comparison(numbers, _list_histograms(found, scale.channels, names))
+    tables = [_list_histograms(found, scale.channels, names)]
+    if regions:
+        numbers["regions"] = []
+        tables = [_add_region(tables[0], None)]
+    for region, filled in zip(events.regions, regions, strict=True):
+        bins = filled.list_bins()
+        described = _describe(filled, bins, tester)
+        numbers["regions"].append({**region.model_dump(mode="json"), **described})
+        tables.append(_add_region(_list_histograms(bins, scale.channels, names), region.name))
+    return Comparison(numbers, pa.concat_tables(tables))
+
+
+def _add_region(histograms: pa.Table, name: str | None) -> pa.Table:
+    """Say of which region histograms are."""
+    column = pa.repeat(pa.scalar(name, pa.string()), len(histograms))
+    return histograms.append_column(REGION, column)
+
+
+def _describe(
+    filled: Filled, found: Sequence[FeatureBins], tester: FeatureDescriber
+) -> dict[str, Any]:
+    """Describe how many events there are, and how well each feature agrees."""
+    simulated = filled.simulated.totals
+    total = tester.predict(
+        simulated[0][:, None],
+        simulated[1][:, None],
+        [some.totals[0] - simulated[0].sum() for some in filled.shifted],
+    )
+    seen = int(filled.observed.totals[0].sum())
+    features = [tester.describe(feature, total, seen) for feature in found]
+    return {**tester.describe_yield(seen, total), "features": sorted(features, key=_rank)}
 
 
 def _rank(described: dict[str, Any]) -> tuple[float, float, str]:
     """Worst first; then what data have and simulation has not; what cannot be tested comes last."""
     p_value, expected = described["p_value"], described["expected"]
     return (1.5 if p_value is None else p_value, expected, described["name"])
-
-
-def _fill(
-    events: ComparedEvents,
-    features: FeatureList,
-    scale: Scale,
-    bins: int,
-    shifts: Sequence[ShiftedBackground],
-) -> tuple[Filling, Filling, list[Filling]]:
-    """Fill all histograms: two passes over simulation, one over data and over each variation."""
-    finder = RangeFinder(features)
-    for table in events.iterate_background(features):
-        finder.add(features.list_values(table), table["weight"].to_numpy())
-    binning = finder.choose_bins(bins)
-    simulated = Filling(features, binning, len(scale.channels))
-    factor = scale.luminosity / scale.scored_share
-    for table in events.iterate_background(features):
-        weights = table["weight"].to_numpy() * factor
-        channels = _find_channels(table, scale.channels)
-        simulated.add(table, features.list_values(table), weights, channels)
-    observed, *shifted = (Filling(features, binning, 1) for _ in range(1 + len(shifts)))
-    for table in events.iterate_data(features):
-        ones, zeros = np.ones(table.num_rows), np.zeros(table.num_rows, dtype=np.int64)
-        observed.add(table, features.list_values(table), ones, zeros)
-    for shift, filling in zip(shifts, shifted, strict=True):
-        for table in events.iterate_background(features, shift):
-            weights = table["weight"].to_numpy() * factor
-            zeros = np.zeros(table.num_rows, dtype=np.int64)
-            filling.add(table, features.list_values(table), weights, zeros)
-    return simulated, observed, shifted
-
-
-def _find_channels(table: pa.Table, channels: Sequence[str]) -> NDArray[np.int64]:
-    encoded = table["channel"].combine_chunks().dictionary_encode()
-    places = [list(channels).index(name) for name in encoded.dictionary.to_pylist()]
-    found: NDArray[np.int64] = np.array(places, np.int64)[encoded.indices.to_numpy()]
-    return found
-
-
-def _list_features(
-    features: FeatureList, simulated: Filling, observed: Filling, shifted: Sequence[Filling]
-) -> Iterator[FeatureBins]:
-    """List all features that any event has."""
-    for k, name in enumerate(features.names):
-        present = int(observed.present[k])
-        if not present and not simulated.present[k]:
-            continue
-        edges = simulated.binning.get_edges(k)
-        fine = slice(0, FINE * (len(edges) - 1))
-        values = simulated.values[:, k, fine]
-        yield FeatureBins(
-            name,
-            "cell" if k < features.layout.n_cells else "variable",
-            values,
-            simulated.variances[:, k, fine],
-            observed.values[0, k, fine],
-            present,
-            edges,
-            varied=[some.values[0, k, fine] - values.sum(axis=0) for some in shifted],
-        )
-    for name in simulated.categories:
-        yield _list_categories(name, simulated, observed, shifted)
-
-
-def _list_categories(
-    name: str, simulated: Filling, observed: Filling, shifted: Sequence[Filling]
-) -> FeatureBins:
-    fillings = (simulated, observed, *shifted)
-    every = {label for filling in fillings for label in filling.categories[name]}
-    labels = sorted(every, key=lambda text: (len(text), text))
-    sums, seen, *moved = (_sum_categories(name, filling, labels) for filling in fillings)
-    data = seen[0, 0]
-    return FeatureBins(
-        name,
-        "flavour" if name == "flavour" else "multiplicity",
-        sums[0],
-        sums[1],
-        data,
-        int(data.sum()),
-        labels=labels,
-        varied=[some[0, 0] - sums[0].sum(axis=0) for some in moved],
-    )
-
-
-def _sum_categories(name: str, filling: Filling, labels: Sequence[str]) -> NDArray[np.float64]:
-    """Collect weights and their squares, shape (2, groups, labels)."""
-    sums = np.zeros((2, filling.groups, len(labels)))
-    for k, label in enumerate(labels):
-        if label in filling.categories[name]:
-            sums[:, :, k] = filling.categories[name][label]
-    return sums
 
 
 def _list_histograms(
@@ -244,20 +141,3 @@ def _list_histograms(
         rows += [common | row for row in own]
     schema = HISTOGRAM.append(SHIFT) if shifts else HISTOGRAM
     return pa.Table.from_pylist(rows, schema=schema)
-
-
-def write_histograms(path: Path, histograms: pa.Table, provenance: Mapping[str, Any]) -> None:
-    """Write histograms to a Parquet file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    histograms
-        Of a comparison.
-    provenance
-        Where they come from: stored as JSON under `rapidmass.provenance.requests`.
-    """
-    metadata = {"rapidmass.provenance.requests": json.dumps(provenance)}
-    with write_whole(path) as temporary:
-        pq.write_table(histograms.replace_schema_metadata(metadata), temporary)

@@ -19,7 +19,7 @@ from rapidmass.report.formatting import (
 from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
 from rapidmass.representations.rmm.layout import Layout
-from rapidmass.studies.data_comparison.figures import name_feature
+from rapidmass.studies.data_comparison.figures import list_shown, name_feature
 
 WORST = 20  # rows of the ranked table
 MOST_FIGURES = 12  # of cells; the others are in the folder
@@ -72,7 +72,31 @@ def describe_comparison(
         sections=(
             _show_features(folder, layout, "standard", "Standard features", standard, what, prose),
             _show_features(folder, layout, "worst", "Cells that agree worst", worst, what, prose),
+            *(_show_region(folder, layout, one, what, prose) for one in numbers.get("regions", ())),
         ),
+        small=True,
+    )
+
+
+def _show_region(
+    folder: Path, layout: Layout, region: Mapping[str, Any], what: str, prose: Prose
+) -> Section:
+    title = region["name"].replace("_", " ")
+    figures = tuple(
+        Figure(
+            folder / f"{name_feature(name, region['name'])}.png",
+            f"{name} in {what} and simulation, region {title}",
+            prose.write("feature", name, describe_feature(layout, name)),
+        )
+        for name in list_shown(region)
+    )
+    shown = [f for f in region["features"] if f["name"] in list_shown(region)]
+    return Section(
+        f"data-comparison-region-{region['name']}",
+        f"{'Control region' if region['control'] else 'Region'} {title}",
+        text=(prose.write("region", region),),
+        tables=(_tabulate(layout, shown, ""),) if shown else (),
+        figures=figures,
         small=True,
     )
 
@@ -133,6 +157,11 @@ def _tabulate_tests(layout: Layout, numbers: Mapping[str, Any], prose: Prose) ->
 
 
 def _tabulate_worst(layout: Layout, features: Sequence[Mapping[str, Any]], prose: Prose) -> Table:
+    note = prose.write("worst", WORST, len(features))
+    return _tabulate(layout, features[:WORST], note)
+
+
+def _tabulate(layout: Layout, features: Sequence[Mapping[str, Any]], note: str) -> Table:
     rows = [
         [
             feature["name"],
@@ -146,14 +175,13 @@ def _tabulate_worst(layout: Layout, features: Sequence[Mapping[str, Any]], prose
             _write_p(feature["ks"]),
             _write_p(feature["presence"]),
         ]
-        for feature in features[:WORST]
+        for feature in features
     ]
     columns = (
         "Feature", "What it is", "Data", "Simulation", "Data / simulation", "χ²/ndf",
         "χ²/ndf of the shape", "p of the shape", "p of Kolmogorov–Smirnov",
         "p of the share of events",
     )  # fmt: skip
-    note = prose.write("worst", WORST, len(features))
     return Table(columns, rows, words=2, note=note)
 
 

@@ -8,11 +8,15 @@ import pytest
 import uproot
 import yaml
 
-from rapidmass.ntuples.quality.__main__ import main
+from rapidmass.commands.__main__ import main as run
 from real_files import FORMATS, find_file, list_files
 from servers import HttpServer
 
 PRUNED = "nano_tt_v12"  # somebody left photons and taus out of this file
+
+
+def main(arguments):
+    return run(["check-format", *arguments])
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def inspect(capsys):
 
 def test_the_command_runs_by_itself():
     file = find_file("mc_410155.ttW")
-    command = [sys.executable, "-m", "rapidmass.ntuples.quality.__main__"]
+    command = [sys.executable, "-m", "rapidmass.commands", "check-format"]
     done = subprocess.run(
         [*command, FORMATS / "atlas_open_data_2020.yaml", file.path, "--events", "50"],
         capture_output=True, text=True, cwd=FORMATS.parents[1] / "workflow/src", check=False,
@@ -249,7 +253,7 @@ def test_a_wrong_call_ends_with_2(capsys, arguments):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2
-    assert "usage: python -m rapidmass.ntuples.quality" in capsys.readouterr().err
+    assert "usage: rapidmass check-format" in capsys.readouterr().err
 
 
 def test_a_format_that_is_wrong_in_itself_is_told(capsys, edit_format):

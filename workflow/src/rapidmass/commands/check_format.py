@@ -1,4 +1,4 @@
-"""An ntuple format on a file, for people: `python -m rapidmass.ntuples.quality FORMAT FILE`.
+"""`rapidmass check-format FORMAT FILE`: an ntuple format on a file.
 
 Tells what every expression of the format gives for the first events, what is missing, and what
 cannot be right. Its exit status is 0 where the format fits the file, 1 where it does not, and 2 for
@@ -263,11 +263,8 @@ def _align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield (BLANKS + BLANKS.join(cells)).rstrip()
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m rapidmass.ntuples.quality",
-        description="Tell what an ntuple format makes of a file.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
     parser.add_argument("format", type=Path, help="an ntuple format, config/ntuples/<name>.yaml")
     parser.add_argument("file", help="a ROOT file: a path or an address")
     parser.add_argument("--data", action="store_true", help="the file holds collision data")
@@ -275,36 +272,34 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", help="the sample of the sheet that the file is of")
     parser.add_argument("--events", type=int, default=1000, help="entries to look at (1000)")
     parser.add_argument("--objects", nargs="+", help="objects of the format to look at (all)")
-    chosen = parser.parse_args(arguments)
-    if chosen.events < 1:
-        parser.error("--events must be at least 1")
-    if (chosen.sheet is None) != (chosen.sample is None):
-        parser.error("--sheet and --sample go together")
-    return chosen
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run(chosen: argparse.Namespace) -> int:
     """Run the command.
 
     Parameters
     ----------
-    arguments
-        Of the command line; those of the process if None.
+    chosen
+        Its arguments.
 
     Returns
     -------
     int
-        0 if the format fits the file, 1 if not, 2 if the format itself or the sheet is wrong.
+        0 if the format fits the file, 1 if not.
+
+    Raises
+    ------
+    ConfigError
+        If the format itself or the sheet is wrong.
     """
-    chosen = _parse(arguments)
-    try:
-        settings = read_format(chosen.format)
-        row = None if chosen.sheet is None else read_sample(chosen.sheet, chosen.sample)
-        if row is not None and row.format != chosen.format.stem:
-            raise ConfigError(f"sample {row.sample} has the format {row.format} in {chosen.sheet}")
-    except ConfigError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    if chosen.events < 1:
+        chosen.parser.error("--events must be at least 1")
+    if (chosen.sheet is None) != (chosen.sample is None):
+        chosen.parser.error("--sheet and --sample go together")
+    settings = read_format(chosen.format)
+    row = None if chosen.sheet is None else read_sample(chosen.sheet, chosen.sample)
+    if row is not None and row.format != chosen.format.stem:
+        raise ConfigError(f"sample {row.sample} has the format {row.format} in {chosen.sheet}")
     try:
         report, fits = inspect_file(
             settings,
@@ -319,7 +314,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     sys.stdout.write(report)
     return 0 if fits else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,142 @@
+"""A run in the forms that others take."""
+
+import ast
+import gc
+import json
+import subprocess
+import sys
+import tarfile
+import warnings
+from contextlib import contextmanager
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pypdf
+import pytest
+import uproot
+import yaml
+
+import rapidmass as rm
+from example_networks import make_autoencoder
+from exported_networks import export_network
+from rapidmass.commands.__main__ import main
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.results.export import export_results
+from synthetic_megasets import describe, make_events, write_events
+
+LAYOUT = Layout(types={"ljet": 2, "bjet": 2, "ele": 2, "muo": 2})
+NUMBERS = {
+    "edges": [0.0, 1.0, 3.0],
+    "channels": {"top": {"values": [1.0, 2.0], "variances": [0.25, 1.0]}},
+    "background": {"values": [1.0, 2.0], "variances": [0.25, 1.0]},
+    "data": [2, 1],
+}
+LONG = "a_figure_with_a_name_that_is_longer_than_what_others_take_as_a_title"
+SCANS = "selection,scorer,signal,quantile,s,b,asimov,profiled\n2lep,ae,susy,0.5,1,2,0.7,\n"
+CUT = {"quantile": 0.5, "threshold": -1.0, "thresholds": [-1.0, -1.1], "s": 3}
+
+
+@contextmanager
+def allow_open_files():
+    """HEPData's own check leaves files open."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    top = tmp_path_factory.mktemp("run") / "results"
+    for folder in ("figures/ae", "fits/ae", "models/ae", "scans/ae", "scores/ae"):
+        (top / "2lep" / folder).mkdir(parents=True)
+    for name in ("scores", f"{LONG}_1", f"{LONG}_2"):
+        (top / f"2lep/figures/ae/{name}.json").write_text(json.dumps(NUMBERS))
+        (top / f"2lep/figures/ae/{name}.png").write_bytes(b"")
+    figure = plt.figure()
+    figure.savefig(top / "2lep/figures/ae/scores.pdf")
+    plt.close(figure)
+    (top / "2lep/fits/ae/susy.workspace.json").write_text('{"channels": []}')
+    (top / "2lep/scans/ae/susy.json").write_text(json.dumps({"cuts": [CUT]}))
+    (top / "2lep/scans/ae/.susy.json.record.json").write_text("{}")
+    (top / "summary.csv").write_text(SCANS)
+    shard = write_events(top / "events.parquet", make_events(200, layout=LAYOUT))
+    onnx = export_network(top, make_autoencoder(epochs=1), shard)
+    onnx.rename(top / "2lep/models/ae/model.onnx")
+    card = {"representation": describe(LAYOUT)}
+    (top / "2lep/models/ae/card.json").write_text(json.dumps(card))
+    return rm.open_results(top)
+
+
+@pytest.fixture(scope="module")
+def exported(results, tmp_path_factory):
+    output = tmp_path_factory.mktemp("out") / "export"
+    with allow_open_files():
+        assert main(["export", str(results.folder), "-o", str(output)]) == 0
+    return output
+
+
+def test_tables_for_hepdata_have_the_numbers_of_the_figures(exported):
+    documents = list(yaml.safe_load_all((exported / "hepdata/submission.yaml").read_text()))
+    names = [document["name"] for document in documents[1:]]
+    assert len(set(names)) == len(names) == 4
+    assert max(map(len, names)) <= 64
+    (scores,) = [d for d in documents[1:] if d["name"] == "2lep figures ae scores"]
+    table = yaml.safe_load((exported / "hepdata" / scores["data_file"]).read_text())
+    (axis,) = table["independent_variables"]
+    assert axis["values"] == [{"low": 0.0, "high": 1.0}, {"low": 1.0, "high": 3.0}]
+    parts = {part["header"]["name"]: part["values"] for part in table["dependent_variables"]}
+    assert [value["value"] for value in parts["top"]] == [1.0, 2.0]
+    assert [value["errors"][0]["symerror"] for value in parts["top"]] == [0.5, 1.0]
+    assert [value["value"] for value in parts["data"]] == [2, 1]
+    scans = yaml.safe_load((exported / "hepdata" / documents[-1]["data_file"]).read_text())
+    columns = {part["header"]["name"]: part["values"] for part in scans["dependent_variables"]}
+    assert columns["asimov"] == [{"value": 0.7}]
+    assert columns["profiled"] == [{"value": "-"}]
+    with tarfile.open(exported / "hepdata/submission.tar.gz") as archive:
+        assert {"submission.yaml", scores["data_file"]} <= set(archive.getnames())
+
+
+def test_root_histograms_have_contents_and_errors(exported):
+    with uproot.open(exported / "histograms.root") as file:
+        found = file["2lep/figures/ae/scores/top"]
+        np.testing.assert_array_equal(found.values(), [1, 2])
+        np.testing.assert_array_equal(found.variances(), [0.25, 1])
+        np.testing.assert_array_equal(found.axis().edges(), [0, 1, 3])
+
+
+def test_workspaces_figures_and_files_are_there(exported):
+    assert (exported / "workspaces/2lep/ae/susy.json").read_text() == '{"channels": []}'
+    reader = pypdf.PdfReader(exported / "summary.pdf")
+    assert len(reader.pages) == 1
+    assert reader.outline[0].title == "2lep/figures/ae/scores"
+    crate = json.loads((exported / "ro-crate-metadata.json").read_text())
+    listed = {part["@id"] for part in crate["@graph"]}
+    present = {str(p.relative_to(exported)) for p in exported.rglob("*") if p.is_file()}
+    assert present <= listed
+
+
+def test_networks_come_with_layout_cuts_and_an_example_that_runs(exported):
+    network = exported / "networks/2lep/ae"
+    layout = json.loads((network / "layout.json").read_text())
+    assert layout["elements"] == list(LAYOUT.cell_names)
+    assert layout["cuts"] == [{name: CUT[name] for name in ("quantile", "threshold", "thresholds")}]
+    command = [sys.executable, exported / "networks/example.py", network / "model.onnx"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    first, second = ast.literal_eval(done.stdout)
+    assert first.keys() == second.keys() == {"key", "score_error", "score_mean_error"}
+    assert first["score_error"] != second["score_error"]
+
+
+def test_nothing_is_overwritten_and_nothing_is_left_half_done(results, exported, tmp_path):
+    with pytest.raises(ValueError, match="is there already"):
+        export_results(results, exported)
+    broken = rm.open_results(tmp_path)
+    with pytest.raises(ValueError, match="not finished"):
+        export_results(broken, tmp_path / "x")
+    (tmp_path / "summary.csv").write_text(SCANS)
+    (tmp_path / "2lep/models/ae").mkdir(parents=True)
+    (tmp_path / "2lep/models/ae/model.onnx").write_bytes(b"")  # and no card
+    with allow_open_files(), pytest.raises(FileNotFoundError):
+        export_results(broken, tmp_path / "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2lep", "summary.csv"]

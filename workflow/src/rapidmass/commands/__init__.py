@@ -1,0 +1,1 @@
+"""What people call by name: `rapidmass COMMAND ...`."""

@@ -1,0 +1,74 @@
+"""`rapidmass new FILE ...`: drafts of all that a search with one's own ntuples needs."""
+
+import argparse
+import re
+import sys
+from contextlib import chdir
+from pathlib import Path
+
+from rapidmass.commands.branches import recognise
+from rapidmass.commands.check_format import inspect_file
+from rapidmass.commands.drafts import (
+    DraftedFile,
+    draft_config,
+    draft_format,
+    draft_samples,
+    write_drafts,
+)
+from rapidmass.config.load import load_analysis, read_format
+from rapidmass.config.names import check_unique
+from rapidmass.ntuples.access.sources import Source
+from rapidmass.provenance.addresses import is_address
+from rapidmass.provenance.yaml_files import read_yaml
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("files", nargs="*", help="ROOT files of background simulation")
+    parser.add_argument("--signal", nargs="+", default=[], help="ROOT files of signals")
+    parser.add_argument("--data", nargs="+", default=[], help="ROOT files of data")
+    parser.add_argument("--name", default="my_search", help="of what is drafted (my_search)")
+    parser.add_argument("--tree", help="name of the tree, if it is not found")
+    parser.add_argument("--folder", type=Path, default=Path(), help="where config/ goes (here)")
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Run the command; 1 if the format that was drafted does not fit the first file."""
+    if not re.fullmatch(r"[A-Za-z0-9_]+", chosen.name):
+        chosen.parser.error("--name takes letters, digits and _")
+    groups = {"background": chosen.files, "signal": chosen.signal, "data": chosen.data}
+    if not chosen.files:
+        chosen.parser.error("give at least one file of background simulation")
+    found = recognise(chosen.files[0], chosen.tree)
+    files: dict[str, DraftedFile] = {}
+    names = [_name_sample(path) for paths in groups.values() for path in paths]
+    check_unique(names)
+    for role, paths in groups.items():
+        for path in paths:
+            entries = recognise(path, found.tree).entries
+            place = path if is_address(path) else str(Path(path).absolute())
+            files[_name_sample(path)] = DraftedFile(place, role, entries)
+    texts = {
+        "format": draft_format(found),
+        "samples": draft_samples(chosen.name, files, found),
+        "config": draft_config(chosen.name, files, found),
+    }
+    form, *others = write_drafts(chosen.folder, chosen.name, texts)
+    for path in (form, *others):
+        guesses = path.read_text(encoding="utf-8").count("guessed")
+        sys.stdout.write(f"drafted {path}: {guesses} places are guessed\n")
+    with chdir(chosen.folder):
+        own = Path("config", f"{chosen.name}.yaml")
+        load_analysis(read_yaml(own), str(own))
+    report, fits = inspect_file(read_format(form), Source(chosen.files[0]), is_data=False)
+    sys.stdout.write(f"\n{report}")
+    where = "" if chosen.folder == Path() else f" --directory {chosen.folder}"
+    sys.stdout.write(
+        f"\nCorrect what is guessed; then: snakemake --cores 2{where} --configfile {own} "
+        "--replace-workflow-config\n"
+    )
+    return 0 if fits else 1
+
+
+def _name_sample(path: str) -> str:
+    return re.sub(r"\W+", "_", Path(path).name.removesuffix(".root")).strip("_")

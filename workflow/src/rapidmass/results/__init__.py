@@ -1,0 +1,1 @@
+"""What a run made, for whoever goes on with it."""
