@@ -10,6 +10,7 @@ import pythia8mc
 from numpy.typing import NDArray
 
 from rapidmass.config.inputs.generator import GeneratorSettings, Process, SusyMasses
+from rapidmass.generator.particles import Particles, flatten_particles
 from rapidmass.generator.vetoes import MARK, Vetoes
 
 PB_PER_MB: Final = 1e9
@@ -36,6 +37,7 @@ class EventSource:
 
     def __init__(self, process: Process, settings: GeneratorSettings, *, seed: int) -> None:
         self._process = process
+        self._batch_size = settings.batch_size
         self._vetoes = Vetoes(process.filter, process.enrichment, seed=seed)
         self._pythia = pythia8mc.Pythia("", False)
         self._pythia.setUserHooksPtr(self._vetoes)
@@ -52,6 +54,22 @@ class EventSource:
                     raise ValueError(f"Pythia does not know the setting {card!r}; correct the card")
             if not self._pythia.init():
                 raise ValueError(f"Pythia finds no process in the cards {list(process.cards)}")
+
+    def take_particles(self, events: int) -> tuple[Particles, NDArray[np.float64]]:
+        """Generate a batch of events that the filter accepts.
+
+        Parameters
+        ----------
+        events
+            How many at most; `generator.batch_size` is the other limit.
+
+        Returns
+        -------
+        tuple of Particles and ndarray
+            Their particles, and the weight of each event from the enrichment.
+        """
+        batch, weights = self.take_batch(min(events, self._batch_size))
+        return flatten_particles(batch), weights
 
     def take_batch(self, events: int) -> tuple[ak.Array, NDArray[np.float64]]:
         """Generate events that the filter accepts.

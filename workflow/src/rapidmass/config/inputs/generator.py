@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from rapidmass.config.base import Section, sort_keys
+from rapidmass.config.inputs.prior import Prior
 from rapidmass.provenance.yaml_files import read_yaml
 
 
@@ -153,7 +154,12 @@ class Process(Section):
     """A physics process, as Pythia and the detector parametrisation need it."""
 
     cards: tuple[str, ...] = Field(
-        min_length=1, description="Pythia settings that switch the process and its decays on."
+        default=(), description="Pythia settings that switch the process and its decays on."
+    )
+    prior: Prior | None = Field(
+        default=None,
+        description="Instead of cards: new particles of no particular model, for samples of the "
+        "role `prior`. `prior: {}` takes all defaults.",
     )
     dataset_number: int = Field(
         ge=0, le=2**31 - 1, description="DatasetNumber of its events, one number a process."
@@ -214,6 +220,19 @@ class Process(Section):
     slha: SusyMasses | None = Field(
         default=None, description="Masses of a supersymmetric signal; none for other processes."
     )
+
+    @model_validator(mode="after")
+    def _check_maker(self) -> Self:
+        if bool(self.cards) == (self.prior is not None):
+            raise ValueError("give `cards` for Pythia, or `prior`, and not both")
+        if self.prior is not None:
+            plain = Filter(charged_leptons=self.filter.charged_leptons)
+            if self.filter != plain or self.enrichment is not None or self.slha is not None:
+                raise ValueError(
+                    "a prior takes filter.charged_leptons, but no other filter, no enrichment and "
+                    "no slha: these are for Pythia"
+                )
+        return self
 
 
 class GeneratorSettings(Section):
