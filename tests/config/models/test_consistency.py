@@ -31,6 +31,17 @@ def tell(*signals):
     return {**TREES, "target": {"signals": list(signals)}}
 
 
+def tell_priors(*priors):
+    return {**TREES, "target": {"priors": list(priors)}}
+
+
+def test_a_classifier_of_priors_needs_no_signal_and_no_folds():
+    config = load(tell_priors("phase_space"), split={"test_fraction": 0.2}).config
+    assert (config.architectures["told"].signals, config.architectures["told"].told) == (
+        (), ("phase_space",),
+    )  # fmt: skip
+
+
 def test_signals_are_told_to_what_names_them():
     architectures = load(tell("HLL_500", "Zprime_1000")).config.architectures
     assert architectures["told"].signals == ("HLL_500", "Zprime_1000")
@@ -42,6 +53,13 @@ def test_signals_are_told_to_what_names_them():
     [
         (tell("HLL_50"), {}, "told.target.signals: signal 'HLL_50'.*HLL_500"),
         (tell("data_2lep"), {}, "told.target.signals: signal 'data_2lep'"),
+        (tell_priors("HLL_500"), {}, "told.target.priors: sample of that role 'HLL_500'"),
+        (tell("phase_space"), {}, "told.target.signals: signal 'phase_space'"),
+        (
+            tell_priors("phase_space"),
+            {"studies": {"seeds": {"enabled": True, "networks": ["told"]}}},
+            "studies.seeds.networks: told is told which events are signal",
+        ),
         (tell("Zprime_1000"), {}, "the selection 3lep has none of these signals; add one of its"),
         (PARAMETRISED, {}, "the selection 3lep lacks Zprime_1000, and background of its mass"),
         (TREES, {"split": {"test_fraction": 0.2}}, "split.folds is missing: told learns from"),

@@ -54,7 +54,7 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
         "validation_fraction": get_validation_fraction(context),
         "excluded_channel": ("studies.channel_removal.channels", variant.excluded_channel),
         "signals": (
-            f"architectures.{variant.architecture}.target.signals",
+            f"architectures.{variant.architecture}.target",
             context.list_signals_of(wildcards.selection, variant.architecture),
         ),
         "seed": get_seed(context),

@@ -57,6 +57,11 @@ class Analysis(Section):
                     raise ValueError(f"{where}: campaign {campaign} is listed twice")
             if sample.process not in (None, PSEUDO_DATA):
                 check_known(sample.process, self.processes, f"{where}: process")
+                if self.get_process(sample.sample).prior is not None and sample.role != "prior":
+                    raise ValueError(
+                        f"{where}: process {sample.process} is a prior, of no cross section: give "
+                        "the sample the role prior"
+                    )
         return self
 
     @model_validator(mode="after")

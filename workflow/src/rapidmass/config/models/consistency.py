@@ -25,7 +25,13 @@ def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
         If a sample is no signal, a selection has none of those that are named, or there are no
         folds: events of signals that were trained on would be scored by what saw them.
     """
-    known = [name for name, sample in samples.items() if sample.role == "signal"]
+    known, priors = (
+        [name for name, sample in samples.items() if sample.role == role]
+        for role in ("signal", "prior")
+    )
+    for name, one in config.architectures.items():
+        for prior in one.priors:
+            check_known(prior, priors, f"architectures.{name}.target.priors: sample of that role")
     fitted = {n: b for n, b in config.baselines.items() if isinstance(b, FittedBaseline)}
     told = {
         **{("architectures", name): found for name, found in config.architectures.items()},
