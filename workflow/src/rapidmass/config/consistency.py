@@ -17,7 +17,7 @@ from rapidmass.config.inputs.consistency import (
 from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
-from rapidmass.config.models.consistency import check_signals
+from rapidmass.config.models.consistency import check_combinations, check_signals
 from rapidmass.config.representations.consistency import check_representations
 from rapidmass.config.root import Config
 
@@ -204,6 +204,7 @@ class Analysis(Section):
     @model_validator(mode="after")
     def _check_signals(self) -> "Analysis":
         check_signals(self.config, self.samples)
+        check_combinations(self.config)
         return self
 
     @model_validator(mode="after")

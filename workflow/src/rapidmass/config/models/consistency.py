@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rapidmass.config.inputs.consistency import check_known
 from rapidmass.config.inputs.samples import Sample
-from rapidmass.config.models.baseline import FittedBaseline
+from rapidmass.config.models.baseline import Combination, FittedBaseline, Variable
 from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.root import Config
 
@@ -60,4 +60,37 @@ def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
                 f"split.folds is missing: {name} learns from events of signals, and only with "
                 "folds is each of them scored by what did not see it; write "
                 "folds: 5 instead of test_fraction"
+            )
+
+
+def check_combinations(config: Config) -> None:
+    """Check that combinations are of scores that there are.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+
+    Raises
+    ------
+    ValueError
+        If a name does not exist or is another combination, classes are no event variable, or there
+        are no folds.
+    """
+    single = {n: b for n, b in config.baselines.items() if not isinstance(b, Combination)}
+    variables = [name for name, one in single.items() if isinstance(one, Variable)]
+    for name, settings in config.baselines.items():
+        if not isinstance(settings, Combination):
+            continue
+        where = f"baselines.{name}"
+        for score in settings.of:
+            check_known(score, [*config.architectures, *single], f"{where}.of: score")
+        if settings.classes is not None:
+            check_known(
+                settings.classes, variables, f"{where}.classes: baseline that is a variable"
+            )
+        if config.split.folds is None:
+            raise ValueError(
+                f"split.folds is missing: {name} compares each event with background of other "
+                "folds; write folds: 5 instead of test_fraction"
             )
