@@ -155,7 +155,7 @@ def test_a_prior_trains_and_is_searched_for_nowhere(results):
         assert card["trees"] > 25
     named = {path.relative_to(results).parts[0] for path in results.rglob("*wide*")}
     assert named == {"few"}
-    assert "wide" not in (results / "cutflows.json").read_text()
+    assert "wide" not in (results / "cutflow.json").read_text()
 
 
 def test_a_combination_is_made_of_what_was_scored(results):
