@@ -245,3 +245,15 @@ def test_trees_have_no_more_leaves_than_asked_for(events):
     assert max(leaves) == 5
     deeper = grow(*events, make_trees(max_trees=5, max_depth=10))
     assert max(t.count('"leaf"') for t in deeper.booster.get_dump(dump_format="json")) > 5
+
+
+def test_a_prior_of_background_tells_nothing(tmp_path):
+    """The negative control: what is drawn as the background is has no score of its own."""
+    files = write_gaussians(tmp_path, 3000, shift=0.0)
+    settings = make_trees(
+        target={"priors": ["s"]}, class_weights="sqrt", max_leaves=8, subsample=0.7, ensemble=2
+    )
+    found, _ = score_out_of_fold(*files, settings, 2)
+    auc = compute_auc(*found)
+    assert auc.value == pytest.approx(0.5, abs=4 * auc.uncertainty)
+    assert auc.uncertainty < 0.02
