@@ -174,7 +174,16 @@ def test_a_combination_is_made_of_what_was_scored(results):
     weight = background["weight"].to_numpy()
     share = weight[background["score"].to_numpy() > 1].sum() / weight.sum()
     assert share == pytest.approx(0.1, abs=0.05)
-    assert read_thresholds(results / "scores/both/obs.parquet")
+
+
+def test_a_combination_hides_data_as_other_scores_do(run, results):
+    run.make("results/lep/scores/both/obs.parquet")
+    for name in ("both", "prior"):
+        path = results / f"scores/{name}/obs.parquet"
+        (threshold,) = read_thresholds(path).values()
+        assert pq.read_table(path)["score"].to_numpy().max() < threshold
+    seen = set(pq.read_table(results / "scores/both/obs.parquet")["key"].to_pylist())
+    assert seen <= set(pq.read_table(results / "scores/prior/obs.parquet")["key"].to_pylist())
 
 
 def test_an_edit_trains_again_what_it_concerns(run, edited):
