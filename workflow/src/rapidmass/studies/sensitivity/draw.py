@@ -7,6 +7,7 @@ from typing import Any
 from rapidmass.plotting.style import Frame
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.formatting import Table, write_interval, write_number, write_setting
+from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Section
 from rapidmass.studies.sensitivity.summary import (
     SHARES,
@@ -17,17 +18,6 @@ from rapidmass.studies.sensitivity.summary import (
 )
 
 NONE = "–"
-TEXT = (
-    "How much of each signal is left where a cut on a score leaves 1 % or 0.1 % of the background: "
-    "for a search that does not know its signal, the median over many models and the worst of them "
-    "say more than any single one. Where too little simulated background is left no efficiency is "
-    "defined. `Better than all baselines`: for how many signals; a score for which that is not "
-    "most of them does not beat a variable that is known in advance."
-)
-NOTE = (
-    "Ratios are medians over signals: to the best baseline of each signal, which no search could "
-    "choose without knowing the signal; and to the best score that was trained on the signal."
-)
 COLUMNS = (
     "Score", "Kind", "Background left", "Signals", "Median efficiency", "Least efficiency",
     "Weakest signal", "Better than all baselines", "Ratio to the best baseline",
@@ -56,9 +46,14 @@ def draw_section(
         for share in SHARES
         if name in found[share]
     ]
-    tables = [Table(COLUMNS, rows, words=2, note=NOTE)]
-    tables += [_tabulate_signals(scans, share, frame.signals) for share in SHARES]
-    return Section("sensitivity", "Sensitivity to many signals", (TEXT,), tuple(tables))
+    prose = Prose("sensitivity")
+    tables = [Table(COLUMNS, rows, words=2, note=prose.write("note"))]
+    tables += [
+        _tabulate_signals(scans, share, frame.signals, prose.write("by_signal", _write(share)))
+        for share in SHARES
+    ]
+    text = prose.list_paragraphs("text")
+    return Section("sensitivity", "Sensitivity to many signals", text, tuple(tables))
 
 
 def _describe(name: str, kind: str, share: float, found: Summary) -> list[str]:
@@ -76,7 +71,7 @@ def _describe(name: str, kind: str, share: float, found: Summary) -> list[str]:
     ]
 
 
-def _tabulate_signals(scans: Scans, share: float, signals: Sequence[str]) -> Table:
+def _tabulate_signals(scans: Scans, share: float, signals: Sequence[str], note: str) -> Table:
     rows = []
     for signal in signals:
         row = [signal]
@@ -90,7 +85,6 @@ def _tabulate_signals(scans: Scans, share: float, signals: Sequence[str]) -> Tab
             ]
             row += cells or [NONE]
         rows.append(row)
-    note = f"Efficiency for each signal where {_write(share)} of the background are left."
     return Table(("Signal", *scans), rows, words=1, note=note)
 
 
