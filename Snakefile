@@ -45,6 +45,7 @@ from jobs.resources import (
     grow_for_baseline,
     script_code,
 )
+from jobs.variants import list_combinations, list_rivals
 from rapidmass.provenance.yaml_files import YamlError, read_yaml
 from reruns import install
 

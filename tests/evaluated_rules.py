@@ -23,6 +23,7 @@ REMOTE = {"channel": "data", "role": "data", "format": "thesis", "campaign": "ru
 
 CLASSIFIERS = {
     "bdt": {"family": "xgboost", "target": {"signals": ["HLL_500"]}},
+    "prior": {"family": "xgboost", "target": {"priors": ["phase_space"]}},
     "dnn": {
         "family": "classifier",
         "target": {"signals": ["HLL_500", "Zprime_1000"]},
@@ -88,6 +89,7 @@ if __name__ == "__main__":
     everything = {
         "studies": {name: {"enabled": True} for name in Studies.model_fields},
         "architectures": CLASSIFIERS,
+        "baselines": {"both": {"kind": "combination", "of": ["prior", "lt_met"]}},
         "samples": str(working_folder / "samples.tsv"),
         "selections": {"3lep": {"data": ["data_3lep", *remote]}},
         "files": {"bad_files": "quarantine", "cache": "cache"},

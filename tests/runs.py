@@ -156,12 +156,13 @@ TINY_SAMPLES = [("b1", "background", 30), ("b2", "background", 50), ("sig", "sig
                 ("obs", "data", 35)]  # fmt: skip
 
 
-def start_tiny(folder, more=()):
+def start_tiny(folder, more=(), priors=()):
     """Make a run on the user's own files: two backgrounds, a signal and data, seconds to finish.
 
-    More signals may be added, each with its name and scale.
+    More signals, and priors, may be added, each with its name and scale.
     """
     samples = [*TINY_SAMPLES, *((name, "signal", scale) for name, scale in more)]
+    samples += [(name, "prior", scale) for name, scale in priors]
     (folder / "config" / "ntuples").mkdir(parents=True)
     (folder / "config" / "ntuples" / "tiny.yaml").write_text(yaml.safe_dump(TINY_FORMAT))
     rows = []

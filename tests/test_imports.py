@@ -42,6 +42,7 @@ NEEDED_BY = {
         "read_training_times",
     ],
     "scipy": [
+        "combine_scores",
         "fit_signal",
         "draw_latent_space",
         "compare_data",

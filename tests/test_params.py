@@ -207,7 +207,7 @@ def test_each_setting_is_at_a_place_of_the_configuration(evaluated):
     assert wrong == []
     assert ("build_shard", "selections.2lep.cuts") in places
     assert ("train", "architectures.vae_deep") in places
-    assert ("grow_trees", "architectures.bdt.target.signals") in places
+    assert ("grow_trees", "architectures.bdt.target") in places
     # a variant is told of by the network that it comes from
     assert not any("-seed-" in place for _, place in places)
 

@@ -159,6 +159,7 @@ PLAIN = {
     "count(lep.is_muo)": lambda e: len(e["muo"]),
     "lep[0].is_muo": lambda e: list_leptons(e)[:1] != [] and list_leptons(e)[0][5] == "muo",
     "lt": lambda e: sum(lepton[0] for lepton in list_leptons(e)),
+    "lt_met": lambda e: sum(lepton[0] for lepton in list_leptons(e)) + e["met"],
     "ht": lambda e: sum(member[0] for kind in KINDS for member in e[kind]),
     "st": lambda e: sum(member[0] for kind in KINDS for member in e[kind]) + e["met"],
     "met_significance": lambda e: (

@@ -149,7 +149,10 @@ ROW = "\nXX\tttbar\tbackground\tthesis\t\ttt2l\t10\trun2\t1.0\t1\t1\t{weights}\t
             "data sample 'data_3lep' does not exist",
         ),
         (lambda t: t.replace("\tWlnu\t", "\t\t"), "Wlnu needs either files or a process"),
-        (lambda t: t.replace("background", "backgruond", 1), "'background', 'signal' or 'data'"),
+        (
+            lambda t: t.replace("background", "backgruond", 1),
+            "'background', 'signal', 'data' or 'prior'",
+        ),
     ],
 )
 def test_a_mistake_in_the_sample_sheet_is_named(content, tmp_path, change, message):

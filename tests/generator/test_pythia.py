@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from rapidmass.config.inputs.generator import GeneratorSettings, SusyMasses
 from rapidmass.generator.particles import INVISIBLE, PROMPT, flatten_particles
@@ -82,3 +83,47 @@ def test_several_interactions_make_more_particles(processes, settings):
         for s in (settings, several)
     ]
     assert counts[1] > 1.5 * counts[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "mother", "mass", "children"),
+    [
+        ("stop_500", 1000006, 500, {1000022, 6}),
+        ("slepton_300", 1000011, 300, {1000022, 11}),
+        ("gluino_1200", 1000021, 1200, {1000024, 1, 2, 3, 4}),
+    ],
+)
+def test_superpartners_decay_as_they_should(processes, settings, name, mother, mass, children):
+    particles = flatten_particles(EventSource(processes[name], settings, seed=4).take_batch(40)[0])
+    size = np.abs(particles.pdg_id)
+    rows = np.flatnonzero(size == mother)
+    assert len(rows) > 20
+    assert np.median(particles.mass[rows]) == pytest.approx(mass, rel=0.02)
+    born = np.isin(particles.mother, rows) & (size != mother)
+    # what decays leaves: photons and gluons are radiated
+    assert set(size[born].tolist()) - {21, 22} <= children
+    assert children & set(size[born].tolist()) >= {max(children)}
+
+
+@pytest.mark.parametrize(
+    ("masses", "message"),
+    [
+        ({"neutralino": 100}, "give chargino, stop or slepton a mass"),
+        ({"neutralino": 100, "stop": 200}, r"stop \(200 GeV\) is too light"),
+        ({"neutralino": 100, "slepton": 100}, "slepton .* too light"),
+        ({"neutralino": 100, "stop": 500, "gluino": 900}, "give chargino a mass"),
+        ({"neutralino": 100, "chargino": 500, "gluino": 400}, "gluino .* too light"),
+    ],
+)
+def test_superpartners_that_cannot_decay_are_refused(masses, message):
+    with pytest.raises(ValidationError, match=message):
+        SusyMasses(**masses)
+
+
+@pytest.mark.long
+def test_every_signal_of_the_gallery_is_made(processes, make_sample, tmp_path):
+    gallery = [name for name, one in processes.items() if 100060 <= one.dataset_number < 100090]
+    assert len(gallery) >= 16
+    for name in gallery:
+        made = make_sample(processes[name], tmp_path / "s.root", events=100, sample=name)
+        assert made["stored"] > 20, name

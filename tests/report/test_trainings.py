@@ -27,7 +27,7 @@ def test_trees_are_described_over_all_folds():
     found = dict(describe_training([TREES, other]))
     assert found["Trees"] == "40; 1,050"
     assert found["Largest shares of the gain"] == "f0 40.0 %, f1 25.0 %, f2 25.0 %, f5 10.0 %"
-    assert found["Trained on signals"] == "s (1,200 events), t (30 events)"
+    assert found["Told from the background"] == "s (1,200 events), t (30 events)"
     assert found["Weights of classes"] == "sqrt"
 
 
@@ -36,7 +36,9 @@ def test_networks_say_what_their_loss_compares():
     told = {**NETWORK["architecture"], "class_weights": "per_mass", "masses": {"s": 200, "t": 0.5}}
     found = dict(describe_training([{**NETWORK, "architecture": told, "classes": CLASSES}]))
     assert found["Loss"] == "cross-entropy of signal and background"
-    assert found["Trained on signals"] == "s (mass 200, 1,200 events), t (mass 0.5, 30 events)"
+    assert (
+        found["Told from the background"] == "s (mass 200, 1,200 events), t (mass 0.5, 30 events)"
+    )
     assert found["Epochs on each megaset"] == "3"
 
 

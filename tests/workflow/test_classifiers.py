@@ -10,6 +10,7 @@ import pytest
 
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.provenance.atomic_files import read_json
+from rapidmass.scores.blinding import read_thresholds
 from rapidmass.scores.fold_map import read_fold_map
 from rapidmass.scores.write import NetworkScorer
 from rapidmass.storage.parquet import read_shard
@@ -34,7 +35,12 @@ CLASSIFIERS["pnn"] = {
     "score_masses": [120, 160],
 }
 NAMES = list(CLASSIFIERS)
-SCORES = [*NAMES, "pnn-logit_at_160"]
+PRIOR = {
+    "family": "xgboost", "target": {"priors": ["wide"]}, "class_weights": "sqrt", "max_trees": 25,
+    "max_leaves": 4, "subsample": 0.7, "ensemble": 2,
+}  # fmt: skip
+BOTH = {"kind": "combination", "of": ["prior", "met"]}
+SCORES = [*NAMES, "pnn-logit_at_160", "prior", "both"]
 # what is the same in every event is told in the report
 FEATURES = {"met": "met", "n": "n_ele", "pt": "pt_lep1", "m": "m_ll", "nothing": "0 * met"}
 
@@ -47,11 +53,11 @@ def list_made(run):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    run = start_tiny(tmp_path_factory.mktemp("classifiers"), [("softer", 120)])
+    run = start_tiny(tmp_path_factory.mktemp("classifiers"), [("softer", 120)], [("wide", 150)])
     run.config["split"] = {"folds": K, "validation_fraction": 0.2}
     run.config["representations"] = {"few": {"kind": "table", "features": FEATURES}}
-    run.config["architectures"] = deepcopy(CLASSIFIERS)
-    run.config["baselines"] = {"met": {"kind": "met"}}
+    run.config["architectures"] = deepcopy({**CLASSIFIERS, "prior": PRIOR})
+    run.config["baselines"] = {"met": {"kind": "met"}, "both": BOTH}
     run.config["studies"] = {"fits": {"enabled": True}}
     run.make()
     return run
@@ -78,7 +84,7 @@ def read_events(results, dataset):
 
 
 @pytest.mark.parametrize("dataset", ["background", "sig", "softer"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "prior"])
 def test_no_event_is_scored_by_what_saw_it_signals_neither(results, name, dataset):
     events = read_events(results, dataset)
     keys = events["key"].to_numpy()
@@ -131,7 +137,8 @@ def test_scans_fits_and_the_roc_curve_have_them_beside_the_others(results):
 
 def test_the_report_says_what_they_were_told_and_what_told_them_nothing(run):
     page = (run.folder / "results/report/report.html").read_text()
-    assert page.count("Trained on signals") == len(NAMES)
+    assert page.count("Told from the background") == len(NAMES) + 1
+    assert page.count("trained on a prior") == page.count(">combination<") == 2 * 2
     assert "cross-entropy of signal and background" in page
     # in two tables; only the network that is told a mass was shown both signals
     assert page.count("trained on another signal") == 2 * 2
@@ -139,6 +146,44 @@ def test_the_report_says_what_they_were_told_and_what_told_them_nothing(run):
     assert re.search(r"Largest shares of the gain.{0,40}pt [5-9]\d", page, re.S)
     assert "bdt: the feature nothing has the same value in every event" in page
     assert "pnn: the feature nothing does not vary among the background events" in page
+
+
+def test_a_prior_trains_and_is_searched_for_nowhere(results):
+    for fold in range(K):
+        card = read_json(results / f"models/prior-fold-{fold}/card.json")
+        assert list(card["classes"]["signal"]) == ["wide"]
+        assert card["trees"] > 25
+    named = {path.relative_to(results).parts[0] for path in results.rglob("*wide*")}
+    assert named == {"few"}
+    assert "wide" not in (results / "cutflow.json").read_text()
+
+
+def test_a_combination_is_made_of_what_was_scored(results):
+    def read(name, dataset):
+        return pq.read_table(results / f"scores/{name}/{dataset}.parquet")
+
+    for dataset in ("background", "sig", "softer"):
+        both, first = read("both", dataset), read("prior", dataset)
+        assert both.column_names == first.column_names
+        for name in ("key", "met", "flavour"):
+            assert both[name].equals(first[name])
+        order = np.corrcoef(*(t["score"].to_numpy() for t in (both, first)))[0, 1]
+        assert order > 0.5
+    # -log10 of a p-value: a tenth of the background is above 1
+    background = read("both", "background")
+    weight = background["weight"].to_numpy()
+    share = weight[background["score"].to_numpy() > 1].sum() / weight.sum()
+    assert share == pytest.approx(0.1, abs=0.05)
+
+
+def test_a_combination_hides_data_as_other_scores_do(run, results):
+    run.make("results/lep/scores/both/obs.parquet")
+    for name in ("both", "prior"):
+        path = results / f"scores/{name}/obs.parquet"
+        (threshold,) = read_thresholds(path).values()
+        assert pq.read_table(path)["score"].to_numpy().max() < threshold
+    seen = set(pq.read_table(results / "scores/both/obs.parquet")["key"].to_pylist())
+    assert seen <= set(pq.read_table(results / "scores/prior/obs.parquet")["key"].to_pylist())
 
 
 def test_an_edit_trains_again_what_it_concerns(run, edited):
@@ -156,7 +201,7 @@ def test_an_edit_trains_again_what_it_concerns(run, edited):
     [
         ({"split": {"test_fraction": 0.4}}, "split.folds is missing: bdt learns from events of"),
         ({"target": {"signals": ["obs"]}}, "architectures.bdt.target.signals"),
-        ({"target": {"signals": ["sig", "sig"]}}, "signal sig is listed twice"),
+        ({"target": {"signals": ["sig", "sig"]}}, "sample sig is listed twice"),
         ({"class_weights": "balanced"}, "architectures.bdt"),
     ],
 )

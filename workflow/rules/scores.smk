@@ -84,6 +84,7 @@ rule score_baseline:
     benchmark:
         name_benchmark("score_baseline/{selection}/{baseline}/{dataset}")
     wildcard_constraints:
+        baseline=match_any(list_rivals(CONTEXT.config)),
         dataset=match_any(["background", "altered", *CONTEXT.samples]),
     conda:
         "../../envs/cpu.yaml"
@@ -112,6 +113,33 @@ use rule score_baseline as score_baseline_folds with:
     wildcard_constraints:
         baseline=match_any(CONTEXT.list_folded(CONTEXT.config.baselines)),
         dataset="background",
+
+
+rule combine_scores:
+    """Combine several scores of every event of a dataset; data are blinded as for a network."""
+    input:
+        scores=given(inputs.list_combined_scores),
+        calibration=given(inputs.list_combined_background),
+        background=given(inputs.find_blinding),
+    output:
+        fill(paths.SCORES, model="{baseline}"),
+    log:
+        name_log("combine_scores/{selection}/{baseline}/{dataset}"),
+    benchmark:
+        name_benchmark("combine_scores/{selection}/{baseline}/{dataset}")
+    wildcard_constraints:
+        baseline=match_any(list_combinations(CONTEXT.config)),
+        dataset=match_any(["background", "altered", *CONTEXT.samples]),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(1500),
+        runtime="1h",
+    params:
+        settings=asked(model_settings.describe_combination),
+        code=script_code("combine_scores.py"),
+    script:
+        "../scripts/combine_scores.py"
 
 
 # Of folds, the background's scores come with the map that brings all other scores to their scale.

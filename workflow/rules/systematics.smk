@@ -66,4 +66,21 @@ use rule score_baseline as score_shifted_baseline with:
     benchmark:
         name_benchmark("score_baseline/{selection}/{shift}/{baseline}/{dataset}")
     wildcard_constraints:
+        baseline=match_any(list_rivals(CONTEXT.config)),
+        dataset=match_any(["background", *CONTEXT.signals]),
+
+
+use rule combine_scores as combine_shifted_scores with:
+    input:
+        scores=given(systematics.list_shifted_combined),
+        calibration=given(inputs.list_combined_background),
+        background=given(inputs.find_blinding),
+    output:
+        fill(paths.SHIFTED_SCORES, model="{baseline}"),
+    log:
+        name_log("combine_scores/{selection}/{shift}/{baseline}/{dataset}"),
+    benchmark:
+        name_benchmark("combine_scores/{selection}/{shift}/{baseline}/{dataset}")
+    wildcard_constraints:
+        baseline=match_any(list_combinations(CONTEXT.config)),
         dataset=match_any(["background", *CONTEXT.signals]),

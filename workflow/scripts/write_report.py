@@ -33,7 +33,7 @@ inputs = {
 def take_scorer(name: str, model: str, kind: str, signals: list[str]) -> ScorerProducts:
     """Take the products of the next score from the inputs."""
     scans = {signal: next(inputs["scans"]) for signal in signals}
-    return ScorerProducts(name, model, kind, model not in names, scans)
+    return ScorerProducts(name, model, kind, model not in names and kind != "combination", scans)
 
 
 def take_network(name: str, scorers: list[ScorerProducts]) -> NetworkProducts:

@@ -20,7 +20,7 @@ MAKERS = {
     ("change", "message"),
     [
         ({"target": {"signals": []}}, "target.signals"),
-        ({"target": {"signals": ["s", "s"]}}, "signal s is listed twice"),
+        ({"target": {"signals": ["s", "s"]}}, "sample s is listed twice"),
         ({"target": {}}, "target.signals"),
         ({"class_weights": "equal"}, "class_weights"),
         ({"negative_weights": "ignore"}, "negative_weights"),
@@ -72,3 +72,21 @@ def test_masses_name_the_scores():
 def test_masses_must_fit(change, message):
     with pytest.raises(ValidationError, match=message):
         make_parametrised(MASSES, **change)
+
+
+def test_a_target_of_priors_alone_names_no_signal():
+    settings = make_trees(target={"priors": ["p"]})
+    assert (settings.signals, settings.priors, settings.told) == ((), ("p",), ("p",))
+    assert settings.labels.signal == ("p",)
+    both = make_classifier(target={"signals": ["s"], "priors": ["p"]})
+    assert both.labels.signal == ("s", "p")
+    with pytest.raises(ValidationError, match="sample s is listed twice"):
+        make_trees(target={"signals": ["s"], "priors": ["s"]})
+    with pytest.raises(ValidationError, match=r"target\.priors: events of a prior have no single"):
+        make_parametrised(MASSES, target={"signals": list(MASSES), "priors": ["p"]})
+
+
+def test_equal_trees_make_no_ensemble():
+    assert make_trees(ensemble=2, subsample=0.9).ensemble == 2
+    with pytest.raises(ValidationError, match="all seeds grow the same"):
+        make_trees(ensemble=2)

@@ -17,7 +17,7 @@ class Blocks:
             "signals": ["susy"],
             "data": ["obs"],
         }
-        self.architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(signals=()))
+        self.architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(told=()))
         self.megasets = MegasetSettings()
         self.selections = {"lep": Selection.model_validate({**block, **changes})}
 

@@ -191,7 +191,7 @@ def test_a_signal_whose_events_are_all_in_the_fold_is_named(events, tmp_path):
     weight = np.where(find_folds(keys, 2) == 0, 1.0, 0.0)
     path = write_sample(tmp_path / "s.parquet", draw_gaussians(60, 1.0, seed=3), weight, "s")
     grow(events[0], {"s": path}, fold=Fold(1, 2))
-    with pytest.raises(ValueError, match="training part: the signal s has no event"):
+    with pytest.raises(ValueError, match="training part: the sample s has no event"):
         grow(events[0], {"s": path}, fold=Fold(0, 2))
 
 
@@ -219,3 +219,41 @@ def test_simulated_higgs_bosons_are_told_as_well_as_by_others(higgsml, scheme, e
     auc = compute_auc(*found)
     assert auc.uncertainty == pytest.approx(0.0034, abs=0.0005)
     assert auc.value == pytest.approx(expected, abs=0.005)
+
+
+RANDOM = {"subsample": 0.7, "colsample_bytree": 0.5, "max_trees": 15}
+
+
+def test_an_ensemble_is_the_mean_of_trees_of_several_seeds(events):
+    members = [grow(*events, make_trees(**RANDOM), seed=seed) for seed in (5, 6, 7)]
+    whole = grow(*events, make_trees(**RANDOM, ensemble=3), seed=5)
+    scores = [one.compute_scores(NEW) for one in members]
+    assert np.abs(scores[0] - scores[1]).max() > 0.01
+    np.testing.assert_allclose(whole.compute_scores(NEW), np.mean(scores, axis=0), atol=1e-5)
+    assert whole.booster.num_boosted_rounds() == sum(
+        one.booster.num_boosted_rounds() for one in members
+    )
+    # the mean of three is better on events that none of them saw than they are on average
+    alone = np.mean([one.losses["validation"] for one in members])
+    assert whole.losses["validation"] < alone
+    assert {record["megaset"] for record in whole.history} == {0, 1, 2}
+
+
+def test_trees_have_no_more_leaves_than_asked_for(events):
+    grown = grow(*events, make_trees(max_trees=5, max_depth=10, max_leaves=5))
+    leaves = [tree.count('"leaf"') for tree in grown.booster.get_dump(dump_format="json")]
+    assert max(leaves) == 5
+    deeper = grow(*events, make_trees(max_trees=5, max_depth=10))
+    assert max(t.count('"leaf"') for t in deeper.booster.get_dump(dump_format="json")) > 5
+
+
+def test_a_prior_of_background_tells_nothing(tmp_path):
+    """The negative control: what is drawn as the background is has no score of its own."""
+    files = write_gaussians(tmp_path, 3000, shift=0.0)
+    settings = make_trees(
+        target={"priors": ["s"]}, class_weights="sqrt", max_leaves=8, subsample=0.7, ensemble=2
+    )
+    found, _ = score_out_of_fold(*files, settings, 2)
+    auc = compute_auc(*found)
+    assert auc.value == pytest.approx(0.5, abs=4 * auc.uncertainty)
+    assert auc.uncertainty < 0.02

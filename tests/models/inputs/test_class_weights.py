@@ -146,7 +146,7 @@ def test_negative_weights_are_refused_with_what_they_cost():
 @pytest.mark.parametrize(
     ("name", "weight", "message"),
     [
-        ("t", np.zeros(20), "the signal t has no event"),
+        ("t", np.zeros(20), "the sample t has no event"),
         ("s", np.full(80, -1.0), r"the weights of the signal \(s, t\) add up to -80 pb"),
         ("b", np.full(200, -1.0), r"the weights of the background \(b, c\) add up to -"),
     ],

@@ -7,6 +7,7 @@ from jobs.context import Context, Settings
 from jobs.keys import describe_frame
 from jobs.paths import fill
 from jobs.studies.fits import list_scorers
+from jobs.variants import list_rivals
 
 
 def _list_fitted(context: Context) -> list[str]:
@@ -34,7 +35,8 @@ def list_fits(context: Context, wildcards: Wildcards) -> list[str]:
 
 def describe(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the figures."""
-    baselines = [name for name, s in context.scorers.items() if s.model in context.config.baselines]
+    rivals = list_rivals(context.config)
+    baselines = [name for name, s in context.scorers.items() if s.model in rivals]
     return {
         **describe_frame(context, wildcards.selection, scaled=True),
         "scorers": ("architectures.*.scores, baselines", list(context.scorers)),

@@ -108,7 +108,8 @@ class Context:
     def used(self) -> list[str]:
         """Samples that some selection uses; the files of others need not be there."""
         found = [sample for name in self.selections for sample in self.list_selected(name)]
-        return list(dict.fromkeys(found))
+        told = [name for one in self.config.architectures.values() for name in one.priors]
+        return list(dict.fromkeys([*found, *told]))
 
     @property
     def signals(self) -> list[str]:
@@ -196,8 +197,9 @@ class Context:
         ]
 
     def list_signals_of(self, selection: str, architecture: str) -> list[str]:
-        """List the signals of a selection that an architecture is trained on."""
-        return self.list_told(selection, self.config.architectures[architecture].signals)
+        """List the signals of a selection, and the priors, that an architecture is trained on."""
+        settings = self.config.architectures[architecture]
+        return [*self.list_told(selection, settings.signals), *settings.priors]
 
     def list_told(self, selection: str, signals: Sequence[str]) -> list[str]:
         """List those of some signals that a selection has."""

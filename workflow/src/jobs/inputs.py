@@ -8,7 +8,7 @@ from snakemake.iocontainers import Wildcards
 from jobs import paths
 from jobs.context import Context
 from jobs.paths import fill
-from jobs.variants import list_fitted, name_fold
+from jobs.variants import list_combinations, list_fitted, name_fold
 
 BACKGROUND = ("background",)
 
@@ -261,6 +261,18 @@ def find_blinding(context: Context, wildcards: Wildcards) -> list[str]:
 def name_scores(selection: str, model: str, dataset: str) -> str:
     """Name the scores that a model gave to a dataset."""
     return fill(paths.SCORES, selection=selection, model=model, dataset=dataset)
+
+
+def list_combined_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of a dataset that a combination is made of."""
+    names = list_combinations(context.config)[wildcards.baseline].read
+    return [name_scores(wildcards.selection, name, wildcards.dataset) for name in names]
+
+
+def list_combined_background(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of the background that a combination is made of."""
+    names = list_combinations(context.config)[wildcards.baseline].read
+    return [name_scores(wildcards.selection, name, "background") for name in names]
 
 
 def find_scores(context: Context, wildcards: Wildcards, dataset: str) -> str:

@@ -12,6 +12,7 @@ from jobs.keys import (
     get_seed,
     get_validation_fraction,
 )
+from jobs.variants import list_combinations
 from rapidmass.config.models.training import TrainingSettings
 from rapidmass.scores.blinding_thresholds import find_lowest_cut
 
@@ -54,7 +55,7 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
         "validation_fraction": get_validation_fraction(context),
         "excluded_channel": ("studies.channel_removal.channels", variant.excluded_channel),
         "signals": (
-            f"architectures.{variant.architecture}.target.signals",
+            f"architectures.{variant.architecture}.target",
             context.list_signals_of(wildcards.selection, variant.architecture),
         ),
         "seed": get_seed(context),
@@ -109,6 +110,16 @@ def describe_baseline_scoring(context: Context, wildcards: Wildcards) -> Setting
             f"baselines.{name}.variable",
             getattr(context.config.baselines[name], "variable", None),
         ),
+        "blind_quantile": _get_blind_quantile(context, wildcards.dataset),
+    }
+
+
+def describe_combination(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe a combination of scores, and which of them are left out."""
+    name = wildcards.baseline
+    return {
+        "combination": (f"baselines.{name}", list_combinations(context.config)[name]),
+        "folds": ("split.folds", context.config.split.folds),
         "blind_quantile": _get_blind_quantile(context, wildcards.dataset),
     }
 

@@ -7,6 +7,7 @@ from jobs.context import Context, Settings
 from jobs.inputs import BACKGROUND, list_parts_of_job, name_scores
 from jobs.paths import fill
 from jobs.settings import describe_shard
+from jobs.variants import list_combinations
 from rapidmass.ntuples.format.systematics import shift_requirement
 
 
@@ -83,6 +84,14 @@ def _list_scores(context: Context, selection: str, model: str, dataset: str) -> 
 def _name_shifted(selection: str, shift: str, model: str, dataset: str) -> str:
     values = {"shift": shift, "model": model, "dataset": dataset}
     return fill(paths.SHIFTED_SCORES, selection=selection, **values)
+
+
+def list_shifted_combined(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of a dataset in a variation that a combination is made of."""
+    return [
+        _name_shifted(wildcards.selection, wildcards.shift, name, wildcards.dataset)
+        for name in list_combinations(context.config)[wildcards.baseline].read
+    ]
 
 
 def get_background_shifts(context: Context, selection: str) -> tuple[str, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from rapidmass.config.models.baseline import FittedBaseline
+from rapidmass.config.models.baseline import Combination, FittedBaseline
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.config.root import Config
 from rapidmass.datasets.folds import Fold
@@ -130,6 +130,17 @@ def list_fitted(config: Config) -> dict[str, FittedBaseline]:
     """List the baselines that have a model and a scaler, by name."""
     found = config.baselines.items()
     return {name: baseline for name, baseline in found if isinstance(baseline, FittedBaseline)}
+
+
+def list_combinations(config: Config) -> dict[str, Combination]:
+    """List the baselines that combine scores, by name."""
+    found = config.baselines.items()
+    return {name: baseline for name, baseline in found if isinstance(baseline, Combination)}
+
+
+def list_rivals(config: Config) -> list[str]:
+    """List the baselines that other scores have to beat: all but those that are made of them."""
+    return [name for name in config.baselines if name not in list_combinations(config)]
 
 
 def list_scorers(config: Config) -> dict[str, Scorer]:

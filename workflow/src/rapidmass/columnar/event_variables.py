@@ -1,7 +1,7 @@
 """Event variables: what expressions over the objects of events may name, and what these give.
 
 Names that there always are: `trigger`; `met`; each object, and `lep`, the signal leptons by falling
-pT; `n_<object>`, `n_lep`; `pt_lep1` to `pt_lep3`; `m_ll`, `m_lll`; `lt`; `ht`, `st`,
+pT; `n_<object>`, `n_lep`; `pt_lep1` to `pt_lep3`; `m_ll`, `m_lll`; `lt`, `lt_met`; `ht`, `st`,
 `met_significance` and `multiplicity`. Others are defined by expressions over these.
 """
 
@@ -21,7 +21,7 @@ from rapidmass.columnar.vectors import Vectors, merge_lists
 ALL = int(np.iinfo(np.int64).max)  # of an object, without a limit
 LEPTONS = "lep"
 MISSING = "met"
-OF_LEPTONS = ("n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll", "lt")
+OF_LEPTONS = ("n_lep", "pt_lep1", "pt_lep2", "pt_lep3", "m_ll", "m_lll", "lt", "lt_met")
 OF_OBJECTS = ("ht", "st", "met_significance", "multiplicity")
 VARIABLES = ("met", "ht", "m_ll", "m_lll")  # which every table of events holds
 STANDING = ("trigger", *OF_LEPTONS, *OF_OBJECTS)
@@ -122,6 +122,8 @@ class EventVariables(Mapping[str, Values]):
             return sum((kind.counts for kind in leptons), np.zeros(n_events, dtype=np.int64))
         if name == "lt":
             return sum((kind.sum_pt() for kind in leptons), np.zeros(n_events))
+        if name == "lt_met":
+            return np.asarray(self["lt"]) + self._events.met
         found = describe_leptons(leptons)
         self._found |= found
         return found[name]

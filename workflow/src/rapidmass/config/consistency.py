@@ -17,7 +17,7 @@ from rapidmass.config.inputs.consistency import (
 from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
-from rapidmass.config.models.consistency import check_signals
+from rapidmass.config.models.consistency import check_combinations, check_signals
 from rapidmass.config.representations.consistency import check_representations
 from rapidmass.config.root import Config
 
@@ -57,6 +57,11 @@ class Analysis(Section):
                     raise ValueError(f"{where}: campaign {campaign} is listed twice")
             if sample.process not in (None, PSEUDO_DATA):
                 check_known(sample.process, self.processes, f"{where}: process")
+                if self.get_process(sample.sample).prior is not None and sample.role != "prior":
+                    raise ValueError(
+                        f"{where}: process {sample.process} is a prior, of no cross section: give "
+                        "the sample the role prior"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -199,6 +204,7 @@ class Analysis(Section):
     @model_validator(mode="after")
     def _check_signals(self) -> "Analysis":
         check_signals(self.config, self.samples)
+        check_combinations(self.config)
         return self
 
     @model_validator(mode="after")

@@ -236,6 +236,7 @@ objects of an event. They have the same grammar, and these names:
 | `pt_lep1` to `pt_lep3`, `m_ll`, `m_lll` | pT and masses of the leading leptons |
 | `ht` | scalar sum of the pT of all objects: types of matrices, what features count as `n_ljet` |
 | `lt` | scalar sum of the pT of the signal leptons |
+| `lt_met` | `lt` + `met`: among the best single variables for new particles with leptons |
 | `st` | `ht`, MET, and the pT of the signal leptons that are not in `ht` |
 | `met_significance` | `met.significance` where the format has it, else `met / sqrt(ht)` |
 | `multiplicity` | number of these objects, of each at most as many as a matrix has slots for |

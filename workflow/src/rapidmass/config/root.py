@@ -11,7 +11,7 @@ from rapidmass.config.inputs.files import FileSettings
 from rapidmass.config.inputs.generator import GeneratorSettings
 from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.config.models.autoencoder import Autoencoder
-from rapidmass.config.models.baseline import AnyBaseline, Variable
+from rapidmass.config.models.baseline import AnyBaseline, Combination, Variable
 from rapidmass.config.models.classifier import Classifier
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
@@ -180,6 +180,6 @@ class Config(Section):
         Where nothing is fitted, it is the first: event variables are the same in all.
         """
         settings = {**self.architectures, **self.baselines}[model]
-        if isinstance(settings, Variable):
+        if isinstance(settings, Variable | Combination):
             return next(iter(self.representations))
         return settings.representation or next(iter(self.representations))

@@ -3,19 +3,50 @@
 import logging
 import time
 import zlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rapidmass.config.inputs.generator import GeneratorSettings, Process
 from rapidmass.generator.ntuple import NtupleWriter
+from rapidmass.generator.particles import Particles
 from rapidmass.provenance.atomic_files import write_whole
 
 logger = logging.getLogger(__name__)
 
 _LAST_SEED: Final = 900_000_000  # Pythia's
 _LOG_INTERVAL: Final = 5.0  # s
+
+
+class Source(Protocol):
+    """What generates events."""
+
+    def take_particles(self, events: int, /) -> tuple[Particles, NDArray[np.float64]]:
+        """Generate so many events or fewer, but not none: particles, and weights of events."""
+
+    @property
+    def tried_weight(self) -> float:
+        """Sum of the weights of all tried events."""
+
+    @property
+    def mean_weight(self) -> float:
+        """Mean weight of what the filter accepts."""
+
+    @property
+    def filter_efficiency(self) -> float:
+        """Share of the tried events that the filter accepts."""
+
+    @property
+    def boson_share(self) -> float:
+        """Share of the accepted events with the bosons asked for."""
+
+    @property
+    def cross_section(self) -> float:
+        """Cross section before the filter, in pb."""
 
 
 def generate(
@@ -57,7 +88,8 @@ def generate(
         `generated`, `stored`, `dropped_nonprompt` (events left out for a lepton from a hadron
         that has no boost), `sum_of_weights`, `filter_efficiency`, `boson_share` (share of the
         accepted events with the bosons asked for) and `cross_section` (Pythia's, at leading
-        order, before the filter and without branching fractions it does not know; pb).
+        order, before the filter and without branching fractions it does not know; 1 pb for a
+        prior).
 
     Raises
     ------
@@ -69,8 +101,9 @@ def generate(
     if events < 1:
         raise ValueError(f"sample {sample}: cannot generate {events} events; ask for at least 1")
     try:
-        from rapidmass.generator.pythia import EventSource
         from rapidmass.generator.reconstruction import reconstruct
+
+        make_source = _find_maker(process, settings)
     except ModuleNotFoundError as error:
         raise ImportError(
             f"event generation needs Pythia 8 and FastJet, and {error.name} is not installed: "
@@ -79,17 +112,17 @@ def generate(
     # The name enters, too: equal seeds would give Z -> ee and Z -> mumu the same events.
     seeds = np.random.SeedSequence([seed, zlib.crc32(sample.encode())])
     rng = np.random.default_rng(seeds.spawn(1)[0])
-    source = EventSource(process, settings, seed=1 + int(seeds.generate_state(1)[0]) % _LAST_SEED)
+    source = make_source(seed=1 + int(seeds.generate_state(1)[0]) % _LAST_SEED)
     clock = _Clock(sample, events)
     done = dropped = 0
     with write_whole(output) as temporary, NtupleWriter(temporary, sample) as writer:
         while done < events:
-            batch, weights = source.take_batch(min(settings.batch_size, events - done))
+            particles, weights = source.take_particles(events - done)
             result = reconstruct(
-                batch, process, weights=weights, first_event=first_event + done, rng=rng
+                particles, process, weights=weights, first_event=first_event + done, rng=rng
             )
             writer.add(result.columns)
-            done += len(batch)
+            done += len(weights)
             dropped += result.dropped
             clock.report(done, writer.events)
         writer.finish(sum_of_weights=source.tried_weight, generated=done)
@@ -105,6 +138,17 @@ def generate(
         "boson_share": source.boson_share,
         "cross_section": source.cross_section,
     }
+
+
+def _find_maker(process: Process, settings: GeneratorSettings) -> Callable[..., Source]:
+    """Find what makes a source of events of its seed; Pythia is imported if it is needed."""
+    if process.prior is not None:
+        from rapidmass.generator.prior.source import PriorSource
+
+        return partial(PriorSource, process)
+    from rapidmass.generator.pythia import EventSource
+
+    return partial(EventSource, process, settings)
 
 
 class _Clock:

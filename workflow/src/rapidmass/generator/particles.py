@@ -13,6 +13,11 @@ Flags = NDArray[np.bool_]
 
 INCOMING: Final = (-21, -31)  # statuses of what collides in the hardest and in other processes
 
+# Leptons of a hard process that filters count.
+LEPTON_ETA: Final = 2.9
+LIGHT_LEPTON_PT: Final = 6.0  # GeV; stored leptons have 10
+TAU_PT: Final = 12.0  # GeV, shared with its neutrinos
+
 # What a particle is to the detector.
 UNSEEN: Final = 0  # intermediate, or gone down the beam pipe
 CHARGED: Final = 1

@@ -10,6 +10,7 @@ import pythia8mc
 from numpy.typing import NDArray
 
 from rapidmass.config.inputs.generator import GeneratorSettings, Process, SusyMasses
+from rapidmass.generator.particles import Particles, flatten_particles
 from rapidmass.generator.vetoes import MARK, Vetoes
 
 PB_PER_MB: Final = 1e9
@@ -36,6 +37,7 @@ class EventSource:
 
     def __init__(self, process: Process, settings: GeneratorSettings, *, seed: int) -> None:
         self._process = process
+        self._batch_size = settings.batch_size
         self._vetoes = Vetoes(process.filter, process.enrichment, seed=seed)
         self._pythia = pythia8mc.Pythia("", False)
         self._pythia.setUserHooksPtr(self._vetoes)
@@ -52,6 +54,22 @@ class EventSource:
                     raise ValueError(f"Pythia does not know the setting {card!r}; correct the card")
             if not self._pythia.init():
                 raise ValueError(f"Pythia finds no process in the cards {list(process.cards)}")
+
+    def take_particles(self, events: int) -> tuple[Particles, NDArray[np.float64]]:
+        """Generate a batch of events that the filter accepts.
+
+        Parameters
+        ----------
+        events
+            How many at most; `generator.batch_size` is the other limit.
+
+        Returns
+        -------
+        tuple of Particles and ndarray
+            Their particles, and the weight of each event from the enrichment.
+        """
+        batch, weights = self.take_batch(min(events, self._batch_size))
+        return flatten_particles(batch), weights
 
     def take_batch(self, events: int) -> tuple[ak.Array, NDArray[np.float64]]:
         """Generate events that the filter accepts.
@@ -126,11 +144,12 @@ def _list_cards(process: Process, settings: GeneratorSettings, seed: int) -> lis
 
 
 def write_slha(masses: SusyMasses) -> str:
-    """Write the spectrum of a chargino-neutralino signal.
+    """Write the spectrum of a supersymmetric signal.
 
     The lightest chargino and the second neutralino are winos of one mass and decay to the
-    lightest neutralino (a bino) and a W, or a Z or another boson; all other superpartners are out
-    of reach.
+    lightest neutralino (a bino) and a W, or a Z or another boson. A stop decays to top and
+    neutralino, a left-handed slepton to lepton and neutralino, a gluino to two light quarks and the
+    chargino. Superpartners without a mass are out of reach.
 
     Parameters
     ----------
@@ -151,9 +170,11 @@ def write_slha(masses: SusyMasses) -> str:
         24: 80.385,
         25: 125.0,
         1000022: masses.neutralino,
-        1000023: masses.chargino,
-        1000024: masses.chargino,
+        1000023: masses.chargino or _HEAVY,
+        1000024: masses.chargino or _HEAVY,
     }
+    spectrum |= dict.fromkeys((1000011, 1000013), masses.slepton or _HEAVY)
+    spectrum |= {1000006: masses.stop or _HEAVY, 1000021: masses.gluino or _HEAVY}
     half = 0.5**0.5
     neutralinos = ((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, half, -half), (0, 0, half, half))
     mixing = [
@@ -172,8 +193,25 @@ def write_slha(masses: SusyMasses) -> str:
         *("BLOCK STOPMIX", *unit, "BLOCK SBOTMIX", *unit, "BLOCK STAUMIX", *unit),
         *("BLOCK ALPHA", " -0.1", f"BLOCK HMIX Q= {_HEAVY}", f" 1 {_HEAVY}", " 2 10.0"),
         *("BLOCK GAUGE Q= 1000.0", " 1 0.36", " 2 0.65", " 3 1.05"),
-        *("DECAY 1000024 0.1", " 1.0 2 1000022 24"),
-        *("DECAY 1000023 0.1", f" 1.0 2 1000022 {masses.boson}"),
+        *_list_decays(masses),
         "DECAY 1000022 0.0",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _list_decays(masses: SusyMasses) -> list[str]:
+    decays: dict[int, list[str]] = {}
+    if masses.chargino is not None:
+        decays |= {1000024: ["1.0 2 1000022 24"], 1000023: [f"1.0 2 1000022 {masses.boson}"]}
+    if masses.stop is not None:
+        decays[1000006] = ["1.0 2 1000022 6"]
+    if masses.slepton is not None:
+        decays |= {1000011: ["1.0 2 1000022 11"], 1000013: ["1.0 2 1000022 13"]}
+    if masses.gluino is not None:
+        pairs = ("1000024 1 -2", "-1000024 2 -1", "1000024 3 -4", "-1000024 4 -3")
+        decays[1000021] = [f"0.25 3 {pair}" for pair in pairs]
+    return [
+        line
+        for mother, channels in decays.items()
+        for line in (f"DECAY {mother} 0.1", *(f" {channel}" for channel in channels))
+    ]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +23,7 @@ from rapidmass.generator.jets import (
 )
 from rapidmass.generator.nonprompt_leptons import find_nonprompt, pass_nonprompt
 from rapidmass.generator.ntuple import EVENT_BRANCHES, WEIGHT_BRANCHES, list_lists
-from rapidmass.generator.particles import find_born_mass, flatten_particles
+from rapidmass.generator.particles import Particles, find_born_mass
 from rapidmass.generator.tables import Table, count_rows, select_baseline, sort_table
 from rapidmass.generator.triggers import draw_years, fire_triggers
 
@@ -79,7 +78,7 @@ class Reconstruction:
 
 
 def reconstruct(
-    batch: ak.Array,
+    particles: Particles,
     process: Process,
     *,
     weights: NDArray[np.float64],
@@ -90,8 +89,8 @@ def reconstruct(
 
     Parameters
     ----------
-    batch
-        What `Pythia.nextBatch` returns.
+    particles
+        What was generated.
     process
         The process that the events are of.
     weights
@@ -106,7 +105,6 @@ def reconstruct(
     Reconstruction
         The events to store.
     """
-    particles = flatten_particles(batch)
     events = len(particles.offsets) - 1
     leptons = find_leptons(particles, rng)
     isolate_leptons(leptons, particles, rng)

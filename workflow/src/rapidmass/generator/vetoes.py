@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from rapidmass.config.inputs.generator import Enrichment, Filter
 from rapidmass.generator.hard_momenta import HardMomenta, find_probability
+from rapidmass.generator.particles import LEPTON_ETA, LIGHT_LEPTON_PT, TAU_PT
 
-LEPTON_ETA: Final = 2.9
-LIGHT_LEPTON_PT: Final = 6.0  # GeV; stored leptons have 10
-TAU_PT: Final = 12.0  # GeV, shared with its neutrinos
 MARK: Final = 3  # row of the first parton that collides; its energy tells an event from others
 HEAVY_QUARK_PT: Final = 8.0  # GeV; softer ones make no lepton that is stored
 _SHOWER_PT: Final = 40.0  # GeV; what radiates later hardly changes a high momentum

@@ -57,6 +57,7 @@ def list_results(run: RunProducts) -> list[Table]:
 def _list_scans(
     run: RunProducts,
 ) -> Iterator[tuple[list[str], str, Mapping[str, Any]]]:
+    priors = {name for name, sample in run.samples.items() if sample.role == "prior"}
     for selection in run.selections:
         told = {network.name: network.told for network in selection.networks}
         for signal in selection.settings.signals:
@@ -68,15 +69,21 @@ def _list_scans(
             for scorer in selection.scorers:
                 scan = scorer.scan_contents[signal]
                 verdict = "–" if scorer.is_baseline else compare_scans(scan, baselines)
-                kind = _name_kind(scorer, told.get(scorer.model, ()), signal)
+                kind = _name_kind(scorer, told.get(scorer.model, ()), signal, priors)
                 yield [selection.name, signal, scorer.name, kind], verdict, scan
 
 
-def _name_kind(scorer: ScorerProducts, told: Collection[str], signal: str) -> str:
+def _name_kind(
+    scorer: ScorerProducts, told: Collection[str], signal: str, priors: Collection[str]
+) -> str:
     if scorer.is_baseline:
         return "baseline"
+    if scorer.kind == "combination":
+        return "combination"
     if not told:
         return "network"
+    if priors and all(name in priors for name in told):
+        return "trained on a prior"
     return f"trained on {'this' if signal in told else 'another'} signal"
 
 

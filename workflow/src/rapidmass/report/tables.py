@@ -44,7 +44,8 @@ def tabulate_samples(run: RunProducts) -> Table:
     for name, sample in run.samples.items():
         flows = [s for s in run.selections if name in s.cutflows]
         parts = len(flows[0].cutflows[name]) if flows else 0
-        events = flows[0].cutflow[name]["raw"][0] if flows else 0
+        # what is in no cutflow, as a prior, is no part of the search
+        events = write_count(flows[0].cutflow[name]["raw"][0]) if flows else "–"
         rows.append(
             [
                 name,
@@ -53,7 +54,7 @@ def tabulate_samples(run: RunProducts) -> Table:
                 ", ".join(sample.campaign),
                 _describe_origin(run, sample, parts),
                 _describe_numbers(run, sample),
-                write_count(events),
+                events,
                 *_describe_weights(run, sample),
             ]
         )

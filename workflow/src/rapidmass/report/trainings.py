@@ -72,6 +72,6 @@ def _describe_classes(card: Mapping[str, Any]) -> list[list[str]]:
         for name, found in signals
     ]
     return [
-        ["Trained on signals", ", ".join(told)],
+        ["Told from the background", ", ".join(told)],
         ["Weights of classes", card["architecture"]["class_weights"]],
     ]

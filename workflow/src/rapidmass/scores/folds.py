@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.representations.base import Representation
+from rapidmass.scores.files import open_scores
 from rapidmass.scores.fold_fit import fit_fold_map, iterate_scores
 from rapidmass.scores.fold_map import FoldMap, read_fold_map, write_fold_map
-from rapidmass.scores.write import Scorer, open_scores, write_scores
+from rapidmass.scores.write import Scorer, write_scores
 
 
 class FoldScorer:

@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.datasets.folds import Fold
 from rapidmass.models.export.onnx_model import Model
-from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.base import Representation
 from rapidmass.representations.registry import check_representation
 from rapidmass.scores.blinding import is_below, write_thresholds
+from rapidmass.scores.files import open_scores
 from rapidmass.storage.duplicates import refuse_shared
 from rapidmass.storage.parquet import iterate_events, open_shard
 from rapidmass.storage.tables import get_selection
@@ -150,36 +148,6 @@ def write_scores(
                 raise ValueError(f"{path} has other columns than {sources[0]}: score them apart")
             for table in _score_file(scorer, path, schema):
                 writer.write_table(table.filter(pa.array(is_below(table, blind_above))))
-
-
-@contextmanager
-def open_scores(output: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Open a file of scores for writing: it is there once all is written.
-
-    Parameters
-    ----------
-    output
-        The Parquet file.
-    schema
-        Of its tables.
-
-    Yields
-    ------
-    pyarrow.parquet.ParquetWriter
-        Takes tables of the schema.
-    """
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
-    with (
-        write_whole(output) as temporary,
-        pq.ParquetWriter(
-            temporary,
-            schema,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=texts or False,
-        ) as writer,
-    ):
-        yield writer
 
 
 def _make_schema(path: Path, scorer: Scorer) -> pa.Schema:

@@ -7,14 +7,31 @@ from typing import Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from rapidmass.config.base import Section, sort_keys
+from rapidmass.config.inputs.prior import Prior
 from rapidmass.provenance.yaml_files import read_yaml
 
 
 class SusyMasses(Section):
-    """The masses of a chargino-neutralino signal with a simplified spectrum."""
+    """The masses of a supersymmetric signal with a simplified spectrum.
 
-    chargino: float = Field(
-        gt=0, description="Mass of the lightest chargino and the second neutralino (winos), GeV."
+    Superpartners without a mass are out of reach.
+    """
+
+    chargino: float | None = Field(
+        default=None,
+        gt=0,
+        description="Mass of the lightest chargino and the second neutralino (winos), GeV.",
+    )
+    stop: float | None = Field(
+        default=None, gt=0, description="Mass of the lightest stop: to t and neutralino, GeV."
+    )
+    slepton: float | None = Field(
+        default=None,
+        gt=0,
+        description="Mass of left-handed selectron and smuon: to lepton and neutralino, GeV.",
+    )
+    gluino: float | None = Field(
+        default=None, gt=0, description="Mass of the gluino: to two quarks and chargino, GeV."
     )
     neutralino: float = Field(
         ge=0, description="Mass of the lightest neutralino (a bino, stable), GeV."
@@ -29,11 +46,26 @@ class SusyMasses(Section):
 
     @model_validator(mode="after")
     def _open_decays(self) -> Self:
-        if self.chargino - self.neutralino < 92:
+        if self.chargino is None:
+            if self.stop is self.slepton is None:
+                raise ValueError("give chargino, stop or slepton a mass")
+            if self.gluino is not None:
+                raise ValueError("the gluino decays to a chargino: give chargino a mass")
+        elif self.chargino - self.neutralino < 92:
             raise ValueError(
                 f"chargino ({self.chargino} GeV) must be at least 92 GeV heavier than neutralino "
                 f"({self.neutralino} GeV): both winos decay through W and Z on their mass shells"
             )
+        for name, mass, lightest in (
+            ("stop", self.stop, self.neutralino + 180),
+            ("slepton", self.slepton, self.neutralino + 1),
+            ("gluino", self.gluino, (self.chargino or 0) + 10),
+        ):
+            if mass is not None and mass < lightest:
+                raise ValueError(
+                    f"{name} ({mass:g} GeV) is too light for what it decays to: at least "
+                    f"{lightest:g} GeV are needed"
+                )
         return self
 
 
@@ -153,7 +185,12 @@ class Process(Section):
     """A physics process, as Pythia and the detector parametrisation need it."""
 
     cards: tuple[str, ...] = Field(
-        min_length=1, description="Pythia settings that switch the process and its decays on."
+        default=(), description="Pythia settings that switch the process and its decays on."
+    )
+    prior: Prior | None = Field(
+        default=None,
+        description="Instead of cards: new particles of no particular model, for samples of the "
+        "role `prior`. `prior: {}` takes all defaults.",
     )
     dataset_number: int = Field(
         ge=0, le=2**31 - 1, description="DatasetNumber of its events, one number a process."
@@ -214,6 +251,19 @@ class Process(Section):
     slha: SusyMasses | None = Field(
         default=None, description="Masses of a supersymmetric signal; none for other processes."
     )
+
+    @model_validator(mode="after")
+    def _check_maker(self) -> Self:
+        if bool(self.cards) == (self.prior is not None):
+            raise ValueError("give `cards` for Pythia, or `prior`, and not both")
+        if self.prior is not None:
+            plain = Filter(charged_leptons=self.filter.charged_leptons)
+            if self.filter != plain or self.enrichment is not None or self.slha is not None:
+                raise ValueError(
+                    "a prior takes filter.charged_leptons, but no other filter, no enrichment and "
+                    "no slha: these are for Pythia"
+                )
+        return self
 
 
 class GeneratorSettings(Section):

@@ -12,7 +12,7 @@ from rapidmass.config.inputs.sums_of_weights import StoredSum
 from rapidmass.config.names import Name
 from rapidmass.provenance.addresses import ADDRESSES, is_address, redact_address
 
-Role = Literal["background", "signal", "data"]
+Role = Literal["background", "signal", "data", "prior"]
 ADLER32 = re.compile(r"^[0-9a-f]{8}$")
 PSEUDO_DATA = "pseudo_data"
 
@@ -81,7 +81,10 @@ class Sample(SampleWeights):
 
     sample: Name = Field(description="Unique name; letters, digits and `_`.")
     channel: Name = Field(description="The channel that the sample belongs to.")
-    role: Role = Field(description="`background`, `signal` or `data`.")
+    role: Role = Field(
+        description="`background`, `signal`, `data`, or `prior`: events that classifiers learn to "
+        "tell from the background, and that are searched for nowhere."
+    )
     format: Name = Field(description="Ntuple format: the name of a file in `ntuple_formats`.")
     files: Annotated[tuple[str, ...], BeforeValidator(_split_names)] = Field(
         (),

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.models.network import NegativeWeights
@@ -12,6 +12,7 @@ from rapidmass.config.models.training import ScalingSettings
 from rapidmass.config.names import Name
 from rapidmass.representations.base import Representation, select_elements
 
+CombinationRule = Literal["sum_log_p", "min_p"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -188,7 +189,48 @@ class RectangularCuts(FittedBaseline):
                 raise ValueError(f"`cuts`: no element {name!r}; there are {', '.join(near)}")
 
 
+class Combination(Section):
+    """One score of several, by the p-values of an event among the background.
+
+    It needs folds: the background that an event is compared with is that of other folds.
+    """
+
+    kind: Literal["combination"] = Field(
+        description="The score of an event: -log10 of the p-value of what the p-values of several "
+        "scores are combined to."
+    )
+    of: Annotated[tuple[Name, ...], Field(min_length=2)] = Field(
+        description="Networks, trees and other baselines whose scores are combined, by name; of "
+        "each its first score."
+    )
+    by: CombinationRule = Field(
+        default="sum_log_p",
+        description="`sum_log_p`: the sum of the logarithms of the p-values (Fisher's test): an "
+        "event that all find strange comes first. `min_p`: the smallest (Tippett's): one that any "
+        "finds strange.",
+    )
+    classes: Name | None = Field(
+        default=None,
+        description="A baseline of few values, such as one of the kind `multiplicity`: the p-value "
+        "of an event is that among background with the same value. Values with too little "
+        "background (200 effective events) are joined to the next lower ones.",
+    )
+
+    @field_validator("of", mode="after")
+    @classmethod
+    def _check_names(cls, of: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in of if of.count(name) > 1})
+        if twice:
+            raise ValueError(f"score {twice[0]} is listed twice")
+        return of
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """All whose scores are read: last, if there are any, the classes."""
+        return self.of if self.classes is None else (*self.of, self.classes)
+
+
 AnyBaseline = Annotated[
-    Variable | PrincipalComponents | IsolationForest | RectangularCuts,
+    Combination | Variable | PrincipalComponents | IsolationForest | RectangularCuts,
     Field(discriminator="kind"),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rapidmass.config.inputs.consistency import check_known
 from rapidmass.config.inputs.samples import Sample
-from rapidmass.config.models.baseline import FittedBaseline
+from rapidmass.config.models.baseline import Combination, FittedBaseline, Variable
 from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.root import Config
 
@@ -25,7 +25,13 @@ def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
         If a sample is no signal, a selection has none of those that are named, or there are no
         folds: events of signals that were trained on would be scored by what saw them.
     """
-    known = [name for name, sample in samples.items() if sample.role == "signal"]
+    known, priors = (
+        [name for name, sample in samples.items() if sample.role == role]
+        for role in ("signal", "prior")
+    )
+    for name, one in config.architectures.items():
+        for prior in one.priors:
+            check_known(prior, priors, f"architectures.{name}.target.priors: sample of that role")
     fitted = {n: b for n, b in config.baselines.items() if isinstance(b, FittedBaseline)}
     told = {
         **{("architectures", name): found for name, found in config.architectures.items()},
@@ -54,4 +60,37 @@ def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
                 f"split.folds is missing: {name} learns from events of signals, and only with "
                 "folds is each of them scored by what did not see it; write "
                 "folds: 5 instead of test_fraction"
+            )
+
+
+def check_combinations(config: Config) -> None:
+    """Check that combinations are of scores that there are.
+
+    Parameters
+    ----------
+    config
+        The configuration file.
+
+    Raises
+    ------
+    ValueError
+        If a name does not exist or is another combination, classes are no event variable, or there
+        are no folds.
+    """
+    single = {n: b for n, b in config.baselines.items() if not isinstance(b, Combination)}
+    variables = [name for name, one in single.items() if isinstance(one, Variable)]
+    for name, settings in config.baselines.items():
+        if not isinstance(settings, Combination):
+            continue
+        where = f"baselines.{name}"
+        for score in settings.of:
+            check_known(score, [*config.architectures, *single], f"{where}.of: score")
+        if settings.classes is not None:
+            check_known(
+                settings.classes, variables, f"{where}.classes: baseline that is a variable"
+            )
+        if config.split.folds is None:
+            raise ValueError(
+                f"split.folds is missing: {name} compares each event with background of other "
+                "folds; write folds: 5 instead of test_fraction"
             )

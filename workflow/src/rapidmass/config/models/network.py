@@ -127,6 +127,16 @@ class Architecture(Section, ABC):
         return ()
 
     @property
+    def priors(self) -> tuple[str, ...]:
+        """Samples of the prior that training is shown; of families without labels none."""
+        return ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All samples that training is shown beside the background."""
+        return (*self.signals, *self.priors)
+
+    @property
     def needs_augmented(self) -> bool:
         """Whether training compares events with their augmented events."""
         return False

@@ -53,6 +53,8 @@ class ParametrisedClassifier(AnyClassifier):
 
     @model_validator(mode="after")
     def _check_masses(self) -> Self:
+        if self.priors:
+            raise ValueError("target.priors: events of a prior have no single mass; name signals")
         different = sorted(set(self.masses) ^ set(self.signals))
         if different:
             raise ValueError(

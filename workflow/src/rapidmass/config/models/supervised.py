@@ -1,8 +1,8 @@
 """What architectures have in common that learn to tell signals from background."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.models.network import Architecture, NegativeWeights, Target
@@ -30,10 +30,35 @@ class SignalTarget(Section):
         return signals
 
 
+class ClassifierTarget(Section):
+    """What a classifier tells from the background: signals, or events of no particular model."""
+
+    signals: tuple[Name, ...] = Field(
+        default=(),
+        description="Samples of signals whose events are 1; those of the background are 0. In a "
+        "selection those take part that it has among its `signals`.",
+    )
+    priors: tuple[Name, ...] = Field(
+        default=(),
+        description="Samples of the role `prior` whose events are 1, in every selection. A "
+        "classifier of these alone is told no signal that is searched for.",
+    )
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        told = (*self.signals, *self.priors)
+        twice = sorted({name for name in told if told.count(name) > 1})
+        if twice:
+            raise ValueError(f"target: sample {twice[0]} is listed twice")
+        if not told:
+            raise ValueError("target.signals or target.priors must name samples")
+        return self
+
+
 class Supervised(Architecture):
     """A family that is told which events are signal."""
 
-    target: SignalTarget = Field(description="What is told from the background.")
+    target: ClassifierTarget = Field(description="What is told from the background.")
     class_weights: ClassWeighting = Field(
         default="balanced_yield",
         description="What an event counts in training, w its weight in pb. `unweighted`: 1. "
@@ -53,10 +78,15 @@ class Supervised(Architecture):
 
     @property
     def labels(self) -> Target:
-        """Events of the signals are 1."""
-        return Target(kind="samples", signal=self.signals)
+        """Events of signals and priors are 1."""
+        return Target(kind="samples", signal=self.told)
 
     @property
     def signals(self) -> tuple[str, ...]:
         """Signals that training is shown."""
         return self.target.signals
+
+    @property
+    def priors(self) -> tuple[str, ...]:
+        """Samples of the prior that training is shown."""
+        return self.target.priors

@@ -31,6 +31,20 @@ class BoostedTrees(Supervised):
         "become smaller.",
     )
     max_depth: int = Field(default=4, gt=0, le=16, description="Cuts in a row, at most.")
+    max_leaves: int | None = Field(
+        default=None,
+        ge=2,
+        le=65_536,
+        description="Leaves of a tree, at most: it grows where the loss falls most, to `max_depth` "
+        "cuts in a row. Left out: it grows level by level.",
+    )
+    ensemble: int = Field(
+        default=1,
+        gt=0,
+        le=100,
+        description="How many times trees are grown, each from a seed of its own: the score is "
+        "their mean. It needs `subsample` or `colsample_bytree` below 1.",
+    )
     learning_rate: float = Field(
         default=0.1, gt=0, le=1, description="Factor on what each tree adds to the score."
     )
@@ -64,6 +78,15 @@ class BoostedTrees(Supervised):
         default=("logit",),
         description="Scores of an event: the logarithm of the odds that it is signal (`logit`).",
     )
+
+    @model_validator(mode="after")
+    def _check_ensemble(self) -> Self:
+        if self.ensemble > 1 and self.subsample == self.colsample_bytree == 1:
+            raise ValueError(
+                "ensemble: without subsample or colsample_bytree below 1 all seeds grow the same "
+                "trees"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_refinement(self) -> Self:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rapidmass.config.inputs.consistency import check_known
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
-from rapidmass.config.models.baseline import AnyBaseline, Variable
+from rapidmass.config.models.baseline import AnyBaseline, Combination, Variable
 from rapidmass.config.models.network import Architecture
 from rapidmass.config.root import Config
 from rapidmass.representations.base import Representation, select_elements
@@ -42,7 +42,7 @@ def check_representations(config: Config, formats: Mapping[str, NtupleFormat]) -
 
 def _check_baseline(config: Config, name: str, baseline: AnyBaseline) -> None:
     where = f"baselines.{name}"
-    if isinstance(baseline, Variable):
+    if isinstance(baseline, Variable | Combination):
         return
     _check_choice(config, where, baseline.representation)
     try:

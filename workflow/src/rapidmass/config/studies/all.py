@@ -14,6 +14,7 @@ from rapidmass.config.studies.fits import Fits
 from rapidmass.config.studies.latent_space import LatentSpace
 from rapidmass.config.studies.megaset_number import MegasetNumber
 from rapidmass.config.studies.seeds import Seeds
+from rapidmass.config.studies.sensitivity import Sensitivity
 from rapidmass.config.studies.tuning import Tuning
 from rapidmass.config.studies.two_sample import TwoSample
 
@@ -25,6 +26,9 @@ class Studies(Section):
         Fits(),
         description="Binned fits of the signals: significances, and upper limits on their cross "
         "sections.",
+    )
+    sensitivity: Sensitivity = Field(
+        Sensitivity(), description="What each score finds of all signals together."
     )
     data_comparison: DataComparison = Field(
         DataComparison(), description="Data against simulation, feature by feature."

@@ -110,14 +110,14 @@ class NetworkStudy(Study):
             name
             for name, architecture in config.architectures.items()
             if (not self.networks or name in self.networks)
-            and not (self.without_labels and architecture.signals)
+            and not (self.without_labels and architecture.told)
         ]
 
     @override
     def check(self, config: Known) -> None:
         check_names(self.networks, config.architectures, f"{self.key}.networks: network")
         for name in self.networks if self.without_labels else ():
-            if config.architectures[name].signals:
+            if config.architectures[name].told:
                 raise ValueError(
                     f"{self.key}.networks: {name} is told which events are signal, and this study "
                     "is of architectures that are not: leave it out"

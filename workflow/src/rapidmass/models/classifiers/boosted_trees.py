@@ -11,7 +11,7 @@ import xgboost
 from numpy.typing import NDArray
 
 from rapidmass.config.models.xgboost import BoostedTrees
-from rapidmass.models.classifiers.boosting import boost
+from rapidmass.models.classifiers.boosting import boost, compute_loss
 from rapidmass.models.classifiers.events import read_labelled
 from rapidmass.models.classifiers.refinement import refine
 from rapidmass.models.inputs.class_sums import PARTS, ClassSums, measure_classes
@@ -49,7 +49,9 @@ class GrownTrees:
     sums
         Of the weights of the training part, by class and sample.
     history
-        Losses after each tree, those after the best one too.
+        Losses after each tree, those after the best one too, of each member of an ensemble.
+    losses
+        Of all trees together, by part.
     warnings
         What to know of elements that tell nothing, in sentences.
     """
@@ -65,6 +67,7 @@ class GrownTrees:
     seed: int
     sums: ClassSums
     history: list[dict[str, Any]]
+    losses: Mapping[str, float]
     warnings: list[str]
 
     def compute_scores(self, x: Floats) -> NDArray[np.float32]:
@@ -174,10 +177,16 @@ def grow_trees(
         training = refine(training, validation, settings, seed=seed, threads=threads)
     booster, margin, history = boost(training, validation, settings, seed=seed, threads=threads)
     _require_cuts(name, booster, settings)
+    losses = {
+        part: compute_loss(
+            booster.inplace_predict(events.x, predict_type="margin") + np.float32(margin), events
+        )
+        for part, events in (("training", training), ("validation", validation))
+    }
     logger.info("%s: %d trees of %d grown", name, booster.num_boosted_rounds(), len(history))
     return GrownTrees(
         name, booster, margin, settings, selection, scaler, features, validation_fraction, seed,
-        sums["training"], history, warnings,
+        sums["training"], history, losses, warnings,
     )  # fmt: skip
 
 

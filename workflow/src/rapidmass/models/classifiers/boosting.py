@@ -5,7 +5,8 @@ XGBoost itself refuses events of negative weight; their second derivative is tak
 each leaf has a minimum.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,11 +48,11 @@ def boost(
     margin : float
         To be added to their scores.
     history : list of dict
-        Losses after each tree.
+        Losses after each tree; `megaset` numbers the members of an ensemble.
     """
     sums = [float(training.weight[training.label == k].sum(dtype=np.float64)) for k in (0, 1)]
     margin = float(np.float32(np.log(sums[1] / sums[0])))
-    data = {
+    data: dict[str, xgboost.DMatrix] = {
         "training": xgboost.QuantileDMatrix(
             training.x, max_bin=settings.max_bin, nthread=threads, missing=np.nan
         )
@@ -60,6 +61,26 @@ def boost(
         validation.x, ref=data["training"], max_bin=settings.max_bin, nthread=threads
     )
     events = {data["training"]: training, data["validation"]: validation}
+    boosters, history = [], []
+    for member in range(settings.ensemble):
+        own = seed + member  # those of one member are what they are without others
+        booster, losses = _train(settings, data, events, margin, own, threads)
+        boosters.append(booster)
+        history += [
+            {"megaset": member, "epoch": tree, "training_loss": here, "validation_loss": there}
+            for tree, (here, there) in enumerate(losses)
+        ]
+    return average(boosters), margin, history
+
+
+def _train(
+    settings: BoostedTrees,
+    data: Mapping[str, xgboost.DMatrix],
+    events: Mapping[xgboost.DMatrix, LabelledEvents],
+    margin: float,
+    seed: int,
+    threads: int,
+) -> tuple[xgboost.Booster, list[tuple[float, float]]]:
     losses: dict[str, dict[str, list[float]]] = {}
     stop = xgboost.callback.EarlyStopping(
         rounds=settings.early_stopping, metric_name=LOSS, data_name="validation", save_best=True
@@ -69,27 +90,68 @@ def boost(
         data["training"],
         settings.max_trees,
         evals=[(matrix, name) for name, matrix in data.items()],
-        obj=_make_objective(training, margin),
-        custom_metric=lambda scores, matrix: (LOSS, _compute_loss(scores + margin, events[matrix])),
+        obj=_make_objective(events[data["training"]], margin),
+        custom_metric=lambda scores, matrix: (LOSS, compute_loss(scores + margin, events[matrix])),
         callbacks=[stop],
         evals_result=losses,
         verbose_eval=False,
     )
     found = zip(losses["training"][LOSS], losses["validation"][LOSS], strict=True)
-    history = [
-        {"megaset": 0, "epoch": tree, "training_loss": here, "validation_loss": there}
-        for tree, (here, there) in enumerate(found)
+    return booster, list(found)
+
+
+def average(boosters: Sequence[xgboost.Booster]) -> xgboost.Booster:
+    """Make one booster whose predictions are the mean of those of several.
+
+    It has all of their trees, with the values of leaves divided by the number of boosters.
+
+    Parameters
+    ----------
+    boosters
+        Grown on the same features.
+
+    Returns
+    -------
+    xgboost.Booster
+        The one itself if it is alone.
+    """
+    if len(boosters) == 1:
+        return boosters[0]
+    contents = [json.loads(booster.save_raw("json")) for booster in boosters]
+    trees = [
+        tree
+        for content in contents
+        for tree in content["learner"]["gradient_booster"]["model"]["trees"]
     ]
-    return booster, margin, history
+    for number, tree in enumerate(trees):
+        tree["id"] = number
+        leaves = np.array(tree["left_children"]) == -1
+        values = np.array(tree["split_conditions"])
+        tree["split_conditions"] = np.where(leaves, values / len(boosters), values).tolist()
+    whole = contents[0]
+    model = whole["learner"]["gradient_booster"]["model"]
+    model |= {
+        "trees": trees,
+        "tree_info": [0] * len(trees),
+        "iteration_indptr": list(range(len(trees) + 1)),
+    }
+    model["gbtree_model_param"]["num_trees"] = str(len(trees))
+    merged = xgboost.Booster()
+    merged.load_model(bytearray(json.dumps(whole), "utf-8"))
+    return merged
 
 
 def _list_parameters(settings: BoostedTrees, seed: int, threads: int) -> dict[str, Any]:
     """List parameters as XGBoost calls them."""
+    leaves: dict[str, Any] = {}
+    if settings.max_leaves is not None:
+        leaves = {"max_leaves": settings.max_leaves, "grow_policy": "lossguide"}
     return {
         "tree_method": "hist",
         "base_score": 0.0,  # the margin is added by hand
         "disable_default_eval_metric": True,
         "max_depth": settings.max_depth,
+        **leaves,
         "learning_rate": settings.learning_rate,
         "min_child_weight": settings.min_child_weight,
         "subsample": settings.subsample,
@@ -115,8 +177,8 @@ def _make_objective(
     return differentiate
 
 
-def _compute_loss(scores: Floats, events: LabelledEvents) -> float:
-    """Compute the weighted mean of the cross-entropy, in nats."""
+def compute_loss(scores: Floats, events: LabelledEvents) -> float:
+    """Compute the weighted mean of the cross-entropy, in nats, of scores in logits."""
     scores = scores.astype(np.float64)
     each = np.logaddexp(0, scores) - events.label * scores
     return float(events.weight @ each / events.weight.sum(dtype=np.float64))

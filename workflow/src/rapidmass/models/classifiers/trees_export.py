@@ -182,7 +182,6 @@ def _describe_trees(
     trees: GrownTrees, provenance: Mapping[str, Any], parity: Mapping[str, float]
 ) -> dict[str, Any]:
     scaler = trees.scaler
-    best = trees.history[trees.booster.num_boosted_rounds() - 1]
     dumped = trees.booster.get_dump(dump_format="json")
     elements = scaler.representation.element_names
     told = describe_classes(trees.sums)
@@ -204,8 +203,8 @@ def _describe_trees(
         "validation_fraction": trees.validation_fraction,
         "fold": None if scaler.fold is None else list(scaler.fold),
         "classes": told["classes"],
-        "training_loss": best["training_loss"],
-        "validation_loss": best["validation_loss"],
+        "training_loss": trees.losses["training"],
+        "validation_loss": trees.losses["validation"],
         "warnings": [*told["warnings"], *trees.warnings],
         "parity": dict(parity),
         "device": "cpu",

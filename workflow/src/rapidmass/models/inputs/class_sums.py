@@ -134,8 +134,8 @@ def refuse_unusable(sums: ClassSums, negative_weights: NegativeWeights) -> None:
     for name, sample in sums["signal"].items():
         if sample.events == 0:
             raise ValueError(
-                f"the signal {name} has no event of weight other than 0: more simulated events, "
-                "fewer folds or a looser selection are needed, or leave it out of target.signals"
+                f"the sample {name} has no event of weight other than 0: more simulated events, "
+                "fewer folds or a looser selection are needed, or leave it out of target"
             )
     for kind, samples in sums.items():
         total = sum(sample.total for sample in samples.values())

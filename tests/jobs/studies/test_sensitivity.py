@@ -1,0 +1,30 @@
+"""What the section on sensitivity reads, and what it is told of scores."""
+
+from jobs.studies import sensitivity
+
+TREES = {"family": "xgboost", "target": {"priors": ["phase_space"]}}
+TOLD = {"family": "xgboost", "target": {"signals": ["HLL_500", "Zprime_1000"]}}
+BOTH = {"kind": "combination", "of": ["prior", "met"]}
+
+
+def test_scans_are_by_score_and_signal_and_scores_of_a_kind(make):
+    context = make(
+        architectures={"prior": TREES, "told": TOLD},
+        baselines={"both": BOTH},
+        split={"folds": 2, "test_fraction": None},
+        studies={"sensitivity": {"enabled": True}},
+    )
+    assert ("3lep", "sensitivity") in context.sections
+    settings = sensitivity.describe_section(context, "3lep")
+    kinds = dict(settings["kinds"][1])
+    assert kinds["ae"] == "network"
+    assert kinds["prior"] == "trained on a prior"
+    assert kinds["told"] == "trained on signals"
+    assert (kinds["met"], kinds["both"]) == ("baseline", "combination")
+    # the selection has no Z'
+    assert settings["told"][1] == {"ae": [], "prior": [], "told": ["HLL_500"]}
+    scans = sensitivity.list_section_inputs(context, "3lep")["scans"]
+    signals = context.selections["3lep"].signals
+    assert len(scans) == len(kinds) * len(signals)
+    first = [path for path in scans if f"/{next(iter(kinds))}/" in path]
+    assert first == scans[: len(signals)]

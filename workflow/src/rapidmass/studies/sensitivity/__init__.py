@@ -1,0 +1,1 @@
+"""What scores find of many signals, whether they know them or not."""
