@@ -52,7 +52,7 @@ def run(tmp_path_factory):
     run.config["representations"] = {"few": {"kind": "table", "features": FEATURES}}
     run.config["architectures"] = deepcopy(CLASSIFIERS)
     run.config["baselines"] = {"met": {"kind": "met"}}
-    run.config["studies"] = {"fits": {"enabled": True}}
+    run.config["studies"] = {"fits": {"enabled": True}, "trainings": {"enabled": True}}
     run.make()
     return run
 
@@ -139,6 +139,17 @@ def test_the_report_says_what_they_were_told_and_what_told_them_nothing(run):
     assert re.search(r"Largest shares of the gain.{0,40}pt [5-9]\d", page, re.S)
     assert "bdt: the feature nothing has the same value in every event" in page
     assert "pnn: the feature nothing does not vary among the background events" in page
+
+
+def test_trainings_are_held_against_signals_that_they_were_not_told_of(run, results):
+    found = read_json(results / "trainings.json")
+    assert found["own"] == {"sig": "bdt", "softer": "pnn"}
+    rows = {row["name"]: row["cells"]["softer"] for row in found["rows"]}
+    scan = read_json(results / "scans/bdt/softer.json")
+    assert rows["bdt"]["efficiency"] == scan["roc"]["efficiencies"][0]["efficiency"]
+    assert not rows["bdt"]["known"]
+    assert rows["pnn"]["known"]
+    assert "Who finds whom" in (run.folder / "results/report/report.html").read_text()
 
 
 def test_an_edit_trains_again_what_it_concerns(run, edited):

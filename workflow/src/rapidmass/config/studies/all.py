@@ -14,6 +14,7 @@ from rapidmass.config.studies.fits import Fits
 from rapidmass.config.studies.latent_space import LatentSpace
 from rapidmass.config.studies.megaset_number import MegasetNumber
 from rapidmass.config.studies.seeds import Seeds
+from rapidmass.config.studies.trainings import Trainings
 from rapidmass.config.studies.tuning import Tuning
 from rapidmass.config.studies.two_sample import TwoSample
 
@@ -25,6 +26,10 @@ class Studies(Section):
         Fits(),
         description="Binned fits of the signals: significances, and upper limits on their cross "
         "sections.",
+    )
+    trainings: Trainings = Field(
+        Trainings(),
+        description="Every classifier against every signal, also those that it was not told of.",
     )
     data_comparison: DataComparison = Field(
         DataComparison(), description="Data against simulation, feature by feature."
