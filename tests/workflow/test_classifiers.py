@@ -52,7 +52,9 @@ def run(tmp_path_factory):
     run.config["representations"] = {"few": {"kind": "table", "features": FEATURES}}
     run.config["architectures"] = deepcopy(CLASSIFIERS)
     run.config["baselines"] = {"met": {"kind": "met"}}
-    run.config["studies"] = {"fits": {"enabled": True}, "trainings": {"enabled": True}}
+    run.config["studies"] = {
+        name: {"enabled": True} for name in ("fits", "trainings", "classifier_checks")
+    }
     run.make()
     return run
 
@@ -150,6 +152,18 @@ def test_trainings_are_held_against_signals_that_they_were_not_told_of(run, resu
     assert not rows["bdt"]["known"]
     assert rows["pnn"]["known"]
     assert "Who finds whom" in (run.folder / "results/report/report.html").read_text()
+
+
+def test_classifiers_are_checked(run, results):
+    found = {name: read_json(results / f"classifier_checks/{name}.json") for name in ("bdt", "dnn")}
+    assert not (results / "classifier_checks/pnn.json").exists()
+    assert "contribution" in found["bdt"]["importance"][0]
+    assert "contribution" not in found["dnn"]["importance"][0]
+    for checks in found.values():
+        total = sum(entry["events"] for entry in checks["composition"])
+        scan = read_json(results / "scans/bdt/sig.json")
+        assert total == pytest.approx(scan["cuts"][0]["background"]["expected"])
+    assert "Checks of classifiers" in (run.folder / "results/report/report.html").read_text()
 
 
 def test_an_edit_trains_again_what_it_concerns(run, edited):

@@ -8,6 +8,7 @@ from rapidmass.config.studies.base import Known, Study
 from rapidmass.config.studies.blind_test import BlindTest
 from rapidmass.config.studies.calibration import Calibration
 from rapidmass.config.studies.channel_removal import ChannelRemoval
+from rapidmass.config.studies.classifier_checks import ClassifierChecks
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.config.studies.event_displays import EventDisplays
 from rapidmass.config.studies.fits import Fits
@@ -30,6 +31,10 @@ class Studies(Section):
     trainings: Trainings = Field(
         Trainings(),
         description="Every classifier against every signal, also those that it was not told of.",
+    )
+    classifier_checks: ClassifierChecks = Field(
+        ClassifierChecks(),
+        description="Overtraining, calibration, importance of features, and what cuts leave.",
     )
     data_comparison: DataComparison = Field(
         DataComparison(), description="Data against simulation, feature by feature."
