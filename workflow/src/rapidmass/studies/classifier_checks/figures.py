@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from rapidmass.plotting.labels import add_corner, add_heading, add_legend
+from rapidmass.plotting.labels import add_corner, add_legend, stack_heading
 from rapidmass.plotting.style import CHANNEL_COLOURS, Frame, leave_headroom, write_figure
 
 COLOURS = {"background": "#3f90da", "signal": "#bd1f01"}
@@ -138,8 +138,10 @@ def draw_correlations(frame: Frame, found: Found, kind: str, output: Path) -> No
         axes.set_xticks(range(len(names)), names, rotation=90)
         axes.set_yticks(range(len(names)), names)
         axes.tick_params(which="both", length=0, labelsize=10)
-        figure.colorbar(image, ax=axes, label="Correlation")
-        add_heading(axes, frame, f"{frame.architecture}, {kind}")
+        bar = figure.colorbar(image, ax=axes)
+        bar.ax.tick_params(labelsize=11)
+        bar.set_label("Correlation", fontsize=13)
+        stack_heading(axes, frame, f"{kind} events")
 
 
 def draw_composition(frame: Frame, found: Found, output: Path) -> None:

@@ -13,7 +13,7 @@ from rapidmass.config.models.supervised import Supervised
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.studies.classifier_checks import ClassifierChecks
 from rapidmass.models.export.onnx_model import Model
-from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.read import ScoredEvents, join_events
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.studies.classifier_checks.calibration import measure_calibration
 from rapidmass.studies.classifier_checks.correlations import correlate
@@ -171,14 +171,3 @@ def check_scores(
         "composition": measure_composition(background, signal, channels),
         "sculpting": {name: measure_sculpting(background, name) for name in checks.variables},
     }
-
-
-def join_events(groups: Sequence[ScoredEvents]) -> ScoredEvents:
-    """Join groups of scored events, without variables."""
-    return ScoredEvents(
-        np.concatenate([some.key for some in groups]),
-        np.concatenate([some.channel for some in groups]),
-        np.concatenate([some.score for some in groups]),
-        np.concatenate([some.weight for some in groups]),
-        {},
-    )

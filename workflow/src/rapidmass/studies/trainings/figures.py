@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.patches import Rectangle
 
-from rapidmass.plotting.labels import add_heading
+from rapidmass.plotting.labels import stack_heading
 from rapidmass.plotting.style import Frame, write_figure
 
 CELL = 0.62, 0.36  # inches
@@ -67,7 +67,7 @@ def draw_matrix(frame: Frame, measured: Mapping[str, Any], quantity: str, output
         axes.tick_params(which="both", length=0, labelsize=11)
         share = 100 * measured["background_efficiency"]
         behind = "" if quantity == "significance" else f" at {share:g} % of the background"
-        add_heading(axes, frame, QUANTITIES[quantity] + behind)
+        stack_heading(axes, frame, QUANTITIES[quantity] + behind)
 
 
 def _write_cells(axes: Axes, values: np.ndarray[Any, np.dtype[np.float64]], norm: LogNorm) -> None:
@@ -75,7 +75,7 @@ def _write_cells(axes: Axes, values: np.ndarray[Any, np.dtype[np.float64]], norm
         known = np.isfinite(value)
         axes.text(
             column, row, f"{value:.2g}" if known else "–", ha="center", va="center", fontsize=9,
-            color="black" if known and value > 0 and norm(value) > 0.6 else "#b0b0b0",
+            color="white" if known and norm(max(value, norm.vmin)) < 0.5 else "black",
         )  # fmt: skip
 
 
