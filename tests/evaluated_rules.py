@@ -86,7 +86,10 @@ if __name__ == "__main__":
     working_folder, file = (Path(argument).absolute() for argument in sys.argv[1:])
     remote = write_sheet(working_folder / "samples.tsv")
     everything = {
-        "studies": {name: {"enabled": True} for name in Studies.model_fields},
+        "studies": {
+            **{name: {"enabled": True} for name in Studies.model_fields},
+            "trainings": {"enabled": True, "combinations": ["stacking"]},
+        },
         "architectures": CLASSIFIERS,
         "samples": str(working_folder / "samples.tsv"),
         "selections": {"3lep": {"data": ["data_3lep", *remote]}},

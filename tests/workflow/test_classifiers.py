@@ -53,7 +53,9 @@ def run(tmp_path_factory):
     run.config["architectures"] = deepcopy(CLASSIFIERS)
     run.config["baselines"] = {"met": {"kind": "met"}}
     run.config["studies"] = {
-        name: {"enabled": True} for name in ("fits", "trainings", "classifier_checks")
+        "fits": {"enabled": True},
+        "trainings": {"enabled": True, "combinations": ["stacking", "largest_quantile"]},
+        "classifier_checks": {"enabled": True},
     }
     run.make()
     return run
@@ -150,6 +152,8 @@ def test_trainings_are_held_against_signals_that_they_were_not_told_of(run, resu
     scan = read_json(results / "scans/bdt/softer.json")
     assert rows["bdt"]["efficiency"] == scan["roc"]["efficiencies"][0]["efficiency"]
     assert not rows["bdt"]["known"]
+    assert rows["stacking"]["efficiency"] > rows["met"]["efficiency"]
+    assert rows["largest quantile"]["significance"] > 0
     assert rows["pnn"]["known"]
     assert "Who finds whom" in (run.folder / "results/report/report.html").read_text()
 

@@ -24,6 +24,16 @@ def test_classifiers_take_part_where_there_are_signals(config):
     assert Trainings(networks=["net"]).list_networks(config) == ["net"]
 
 
+def test_trainings_that_are_combined_take_part(config):
+    study = Trainings(enabled=True, combinations=["stacking"])
+    study.check(config)
+    assert study.list_combined(config) == ["trees", "net"]
+    with pytest.raises(ValueError, match=r"combined: training 'ae' does not exist"):
+        Trainings(combined=["ae"]).check(config)
+    with pytest.raises(ValueError, match=r"combined: it takes two trainings"):
+        Trainings(enabled=True, combinations=["stacking"], combined=["net"]).check(config)
+
+
 def test_what_is_no_classifier_is_named(config):
     with pytest.raises(ValueError, match=r"studies\.trainings\.networks: ae is not told"):
         Trainings(networks=["ae"]).check(config)

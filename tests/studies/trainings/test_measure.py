@@ -22,6 +22,9 @@ def test_ratios_are_to_the_own_training(measured):
     assert cells["A_light"]["ratio"] == pytest.approx(0.4 / 0.5)
     assert cells["A_heavy"]["ratio"] == 1
     assert cells["B"]["ratio"] is None
+    assert find_row(measured, "all")["every"] == {
+        "number": 2, "median": pytest.approx(0.9), "least": pytest.approx(0.8)
+    }  # fmt: skip
     assert find_row(measured, "one")["unknown"] == {"number": 1, "median": 0.5, "least": 0.5}
     assert find_row(measured, "met")["unknown"] == {
         "number": 2, "median": pytest.approx((0.1 + 0.4) / 2), "least": pytest.approx(0.1)

@@ -4,6 +4,7 @@ from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.report.formatting import UNDEFINED
 from rapidmass.studies.trainings.draw import draw_section
 from rapidmass.studies.trainings.figures import QUANTITIES, draw_matrix
+from rapidmass.studies.trainings.measure import Row, compare_trainings
 from rapidmass.studies.trainings.section import describe_trainings
 from synthetic_scores import FRAME, write_and_read
 
@@ -24,6 +25,16 @@ def test_words_say_what_is_lost(measured, tmp_path):
     assert row[3].startswith("0.8")
     row = next(row for row in table.rows if row[0] == "B" and row[1].endswith("(met)"))
     assert row[3] == UNDEFINED
+
+
+def test_combinations_are_summed_up_over_all_signals(scans, measured, tmp_path):
+    scans["stacking"] = scans["one"]
+    own = [Row(r["name"], r["kind"], tuple(r["told"])) for r in measured["rows"][:5]]
+    rows = [*own, Row("stacking", "combination", ("A_light", "A_heavy"))]
+    found = compare_trainings(rows, scans, measured["signals"])
+    assert found["own"]["A_light"] == "one"
+    text = " ".join(describe_trainings(tmp_path, found).text)
+    assert "The combination stacking keeps 75.0 % of the efficiency" in text
 
 
 def test_nothing_is_said_without_rivals(measured, tmp_path):

@@ -6,8 +6,10 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
+from jobs.inputs import name_scores
 from jobs.keys import describe_frame, get_signals
 from jobs.paths import fill
+from jobs.result_settings import describe_cuts
 from rapidmass.config.models.baseline import FittedBaseline
 
 
@@ -39,6 +41,50 @@ def list_scans(context: Context, wildcards: Wildcards) -> list[str]:
         for name, *_ in _list_rows(context, selection)
         for signal in context.selections[selection].signals
     ]
+
+
+def list_combinations(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scans of combinations, if there are any."""
+    any_of_them = context.config.studies.trainings.combinations
+    return [fill(paths.COMBINED_TRAININGS, selection=wildcards.selection)] if any_of_them else []
+
+
+def _list_combined(context: Context, selection: str) -> list[str]:
+    names = context.config.studies.trainings.list_combined(context.config)
+    return [name for name in names if context.list_signals_of(selection, name)]
+
+
+def list_backgrounds(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of the background by the trainings that are combined."""
+    names = _list_combined(context, wildcards.selection)
+    return [name_scores(wildcards.selection, name, "background") for name in names]
+
+
+def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
+    """List their scores of all signals, by signal and training."""
+    return [
+        name_scores(wildcards.selection, name, signal)
+        for signal in context.selections[wildcards.selection].signals
+        for name in _list_combined(context, wildcards.selection)
+    ]
+
+
+def describe_combination(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe how trainings are combined."""
+    selection, study = wildcards.selection, context.config.studies.trainings
+    names = _list_combined(context, selection)
+    told = {s for name in names for s in context.list_signals_of(selection, name)}
+    return {
+        **describe_cuts(context, selection),
+        "signals": get_signals(context, selection),
+        "told": (
+            "architectures.*.target",
+            context.list_told(selection, sorted(told)),
+        ),
+        "combined": ("studies.trainings.combined", names),
+        "combinations": ("studies.trainings.combinations", study.combinations),
+        "folds": ("split.folds", context.config.split.folds),
+    }
 
 
 def describe_trainings(context: Context, wildcards: Wildcards) -> Settings:

@@ -1,11 +1,13 @@
 """The `studies.trainings` block: which signals a training finds that it was not told of."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from typing_extensions import override
 
-from rapidmass.config.studies.base import Known, NetworkStudy
+from rapidmass.config.studies.base import Known, NetworkStudy, check_names
+
+Combination = Literal["stacking", "largest_quantile", "mean_logit"]
 
 
 class Trainings(NetworkStudy):
@@ -19,6 +21,24 @@ class Trainings(NetworkStudy):
         description="Classifiers that take part, by name; empty: all. Networks without labels and "
         "baselines always do.",
     )
+
+    combinations: tuple[Combination, ...] = Field(
+        default=(),
+        description="How several trainings become one score: `stacking`, a logistic regression on "
+        "their scores, each event by coefficients that its fold had no part in; "
+        "`largest_quantile`, the largest of the shares of the background that they put below the "
+        "event; `mean_logit`, the mean of their logits. Each is held against all signals as well, "
+        "without systematic variations.",
+    )
+    combined: tuple[str, ...] = Field(
+        default=(),
+        description="Trainings that are combined, by name; empty: all that take part. Of those "
+        "with several scores, the first.",
+    )
+
+    def list_combined(self, config: Known) -> list[str]:
+        """List the trainings that are combined."""
+        return list(self.combined) or self.list_networks(config)
 
     @override
     def list_networks(self, config: Known) -> list[str]:
@@ -35,6 +55,9 @@ class Trainings(NetworkStudy):
                     f"{self.key}.networks: {name} is not told which events are signal; it takes "
                     "part in any case: leave it out"
                 )
+        check_names(self.combined, self.list_networks(config), f"{self.key}.combined: training")
+        if self.enabled and self.combinations and len(self.list_combined(config)) < 2:
+            raise ValueError(f"{self.key}.combined: it takes two trainings to combine them")
         if self.enabled and not self.list_networks(config):
             raise ValueError(
                 f"{self.key}: there is no classifier among the architectures; add one with a "

@@ -9,7 +9,7 @@ import numpy as np
 from rapidmass.search.bootstrap import JUDGED
 from rapidmass.statistics.poisson_bootstrap import LEAST
 
-Kind = Literal["training", "fitted_cuts", "label_free", "variable"]
+Kind = Literal["training", "combination", "fitted_cuts", "label_free", "variable"]
 Scans = Mapping[str, Mapping[str, Mapping[str, Any]]]
 ENDS = (0.1587, 0.8413)  # of a 68.3 % interval
 BEST = {"label_free": "best score without labels", "variable": "best single variable"}
@@ -24,8 +24,8 @@ class Row:
     name
         Name of the score.
     kind
-        A classifier, cuts that were fitted to signals, what was fitted to background alone, or an
-        event variable.
+        A classifier, several of them as one score, cuts that were fitted to signals, what was
+        fitted to background alone, or an event variable.
     told
         Signals that it was fitted to.
     """
@@ -52,12 +52,12 @@ def compare_trainings(rows: Sequence[Row], scans: Scans, signals: Sequence[str])
     dict
         `background_efficiency`; `signals`; `own`: of each signal the training that was told of the
         fewest signals beside it (None if none knows it; of equals, the first); `rows`, each with
-        `name`, `kind`, `told`, `cells` by signal and `unknown`. A cell has `efficiency`, `low` and
-        `high` at the background efficiency, `significance` and `significance_uncertainty` of the
-        best cuts, `known`, and `ratio`, `ratio_low` and `ratio_high` of the efficiency to that of
-        the own training. `unknown` has the median and least ratio over the signals that the score
-        was not told of, and their `number`. The last rows are the best of each kind
-        that knows no signal, signal by signal, with its name in each cell, `by`.
+        `name`, `kind`, `told`, `cells` by signal, `every` and `unknown`. A cell has
+        `efficiency`, `low` and `high` at the background efficiency, `significance` and
+        `significance_uncertainty` of the best cuts, `known`, and `ratio`, `ratio_low` and `ratio_high` of the efficiency to that of
+        the own training. `every` has the median and least ratio over all signals, and
+        their `number`; `unknown` over those that the score was not told of. The last rows are the
+        best of each kind that knows no signal, signal by signal, with its name in each cell, `by`.
     """
     trainings = [row for row in rows if row.kind == "training"]
     own = {signal: find_own(trainings, signal) for signal in signals}
@@ -150,18 +150,20 @@ def _find_best(rows: Iterable[Mapping[str, Any]], signal: str) -> dict[str, Any]
 def _describe_row(
     name: str, kind: str, told: Sequence[str], cells: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    ratios = [
-        cell["ratio"] for cell in cells.values() if not cell["known"] and cell["ratio"] is not None
-    ]
-    unknown = {
-        "number": len(ratios),
-        "median": float(np.median(ratios)) if ratios else None,
-        "least": min(ratios, default=None),
-    }
+    defined = [cell for cell in cells.values() if cell["ratio"] is not None]
     return {
         "name": name,
         "kind": kind,
         "told": list(told),
         "cells": {signal: dict(cell) for signal, cell in cells.items()},
-        "unknown": unknown,
+        "every": _sum_up([cell["ratio"] for cell in defined]),
+        "unknown": _sum_up([cell["ratio"] for cell in defined if not cell["known"]]),
+    }
+
+
+def _sum_up(ratios: Sequence[float]) -> dict[str, float | None]:
+    return {
+        "number": len(ratios),
+        "median": float(np.median(ratios)) if ratios else None,
+        "least": min(ratios, default=None),
     }

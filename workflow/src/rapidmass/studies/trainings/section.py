@@ -49,6 +49,11 @@ def describe_trainings(folder: Path, measured: Mapping[str, Any]) -> Section:
         "trainings",
         background=measured["background_efficiency"],
         rows=[_sum_up(row) for row in trainings if row["unknown"]["number"]],
+        combined=[
+            {"name": row["name"], **row["every"]}
+            for row in rows
+            if row["kind"] == "combination" and row["every"]["number"]
+        ],
         others=[_sum_up(row) for row in best if row["unknown"]["number"]],
         beaten=[found for row in trainings if best and (found := _count_won(row, best))["number"]],
         orphans=[signal for signal, own in measured["own"].items() if own is None],
