@@ -54,7 +54,8 @@ def compare_trainings(rows: Sequence[Row], scans: Scans, signals: Sequence[str])
         fewest signals beside it (None if none knows it; of equals, the first); `rows`, each with
         `name`, `kind`, `told`, `cells` by signal, `every` and `unknown`. A cell has
         `efficiency`, `low` and `high` at the background efficiency, `significance` and
-        `significance_uncertainty` of the best cuts, `known`, and `ratio`, `ratio_low` and `ratio_high` of the efficiency to that of
+        `significance_uncertainty` of the best cuts, `known`, and `ratio`, `ratio_low` and
+        `ratio_high` of the efficiency to that of
         the own training. `every` has the median and least ratio over all signals, and
         their `number`; `unknown` over those that the score was not told of. The last rows are the
         best of each kind that knows no signal, signal by signal, with its name in each cell, `by`.
