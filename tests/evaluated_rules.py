@@ -88,6 +88,10 @@ if __name__ == "__main__":
     everything = {
         "studies": {
             **{name: {"enabled": True} for name in Studies.model_fields},
+            "cut_and_count": {
+                "enabled": True,
+                "cuts": [{"name": "MET", "require": "met > 100"}],
+            },
             "trainings": {"enabled": True, "combinations": ["stacking"]},
         },
         "architectures": CLASSIFIERS,

@@ -56,6 +56,7 @@ def run(tmp_path_factory):
         "fits": {"enabled": True},
         "trainings": {"enabled": True, "combinations": ["stacking", "largest_quantile"]},
         "classifier_checks": {"enabled": True},
+        "cut_and_count": {"enabled": True, "cuts": [{"name": "MET", "require": "met > 60"}]},
     }
     run.make()
     return run
@@ -156,6 +157,16 @@ def test_trainings_are_held_against_signals_that_they_were_not_told_of(run, resu
     assert rows["largest quantile"]["significance"] > 0
     assert rows["pnn"]["known"]
     assert "Who finds whom" in (run.folder / "results/report/report.html").read_text()
+
+
+def test_cuts_by_hand_are_counted(results):
+    (found,) = read_json(results / "cut_and_count.json")["categories"].values()
+    background = pq.read_table(results / "scores/met/background.parquet")
+    passing = background["met"].to_numpy() > 60
+    assert found["background"][-1]["expected"] == pytest.approx(
+        1000 * background["weight"].to_numpy()[passing].sum()
+    )
+    assert found["signals"]["sig"]["expected"] > found["background"][-1]["expected"]
 
 
 def test_classifiers_are_checked(run, results):

@@ -27,12 +27,16 @@ def list_columns(config: Config, selection: str) -> list[str]:
 
 
 def list_used(config: Config, selection: str) -> set[str]:
-    """List the event variables of spectra, baselines, fits and comparisons with data."""
+    """List the event variables of spectra, baselines, and what studies ask for."""
     used = {*config.selections[selection].spectra}
     used |= {one.variable for one in config.baselines.values() if isinstance(one, Variable)}
     fits = config.studies.fits
     if fits.enabled and selection in fits.list_selections(config):
         used |= {*fits.variables}
+    counting, checks = config.studies.cut_and_count, config.studies.classifier_checks
+    for study in (counting, checks):
+        if study.enabled and selection in study.list_selections(config):
+            used |= {*study.variables}
     comparison = config.studies.data_comparison
     if comparison.enabled and selection in comparison.list_selections(config):
         used |= {*comparison.variables}

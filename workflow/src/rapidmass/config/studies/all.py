@@ -9,6 +9,7 @@ from rapidmass.config.studies.blind_test import BlindTest
 from rapidmass.config.studies.calibration import Calibration
 from rapidmass.config.studies.channel_removal import ChannelRemoval
 from rapidmass.config.studies.classifier_checks import ClassifierChecks
+from rapidmass.config.studies.cut_and_count import CutAndCount
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.config.studies.event_displays import EventDisplays
 from rapidmass.config.studies.fits import Fits
@@ -27,6 +28,9 @@ class Studies(Section):
         Fits(),
         description="Binned fits of the signals: significances, and upper limits on their cross "
         "sections.",
+    )
+    cut_and_count: CutAndCount = Field(
+        CutAndCount(), description="Cuts by hand, and what is left behind them."
     )
     trainings: Trainings = Field(
         Trainings(),
