@@ -26,9 +26,9 @@ DENSE = [
 ]
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
-    "optuna": ["tune", "collect_trials"],
+    "optuna": ["tune", "tune_trees", "collect_trials"],
     "onnx": ["train", "grow_trees"],
-    "xgboost": ["grow_trees", "check_classifier"],
+    "xgboost": ["grow_trees", "tune_trees", "check_classifier"],
     "onnxruntime": [
         "train",
         "grow_trees",

@@ -10,6 +10,7 @@ import pytest
 
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.provenance.atomic_files import read_json
+from rapidmass.provenance.yaml_files import read_yaml
 from rapidmass.scores.fold_map import read_fold_map
 from rapidmass.scores.write import NetworkScorer
 from rapidmass.storage.parquet import read_shard
@@ -56,6 +57,7 @@ def run(tmp_path_factory):
         "fits": {"enabled": True},
         "trainings": {"enabled": True, "combinations": ["stacking", "largest_quantile"]},
         "classifier_checks": {"enabled": True},
+        "tree_tuning": {"enabled": True, "trials": 2, "inner_folds": 2},
         "cut_and_count": {"enabled": True, "cuts": [{"name": "MET", "require": "met > 60"}]},
     }
     run.make()
@@ -157,6 +159,13 @@ def test_trainings_are_held_against_signals_that_they_were_not_told_of(run, resu
     assert rows["largest quantile"]["significance"] > 0
     assert rows["pnn"]["known"]
     assert "Who finds whom" in (run.folder / "results/report/report.html").read_text()
+
+
+def test_tuned_trees_are_a_block_of_the_configuration(results):
+    block = read_yaml(results / "tree_tuning/bdt.yaml")["architectures"]["bdt_tuned"]
+    found = read_json(results / "tree_tuning/bdt.json")
+    assert block["max_depth"] == found["trials"][found["best"]]["parameters"]["max_depth"]
+    assert found["unseen"]["tuned"]["value"] > 0.85
 
 
 def test_cuts_by_hand_are_counted(results):

@@ -19,7 +19,7 @@ PRODUCTS = frozenset({
     "classifier_checks", "combined_trainings.json", "comparison", "composition.json",
     "cut_and_count.json", "cutflow.json", "data.json", "data_comparison", "displays",
     "explanations", "figures", "fits", "latent", "losses.json", "megaset_number", "models",
-    "scans", "scores", "sections", "seeds", "shifts", "trainings.json", "tuning",
+    "scans", "scores", "sections", "seeds", "shifts", "trainings.json", "tree_tuning", "tuning",
     "two_sample.json",
 })  # fmt: skip
 """Of a selection, beside its representations."""

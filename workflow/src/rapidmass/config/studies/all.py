@@ -17,6 +17,7 @@ from rapidmass.config.studies.latent_space import LatentSpace
 from rapidmass.config.studies.megaset_number import MegasetNumber
 from rapidmass.config.studies.seeds import Seeds
 from rapidmass.config.studies.trainings import Trainings
+from rapidmass.config.studies.tree_tuning import TreeTuning
 from rapidmass.config.studies.tuning import Tuning
 from rapidmass.config.studies.two_sample import TwoSample
 
@@ -74,6 +75,10 @@ class Studies(Section):
     )
     tuning: Tuning = Field(
         Tuning(), description="Networks of other shapes, compared by their loss on background."
+    )
+    tree_tuning: TreeTuning = Field(
+        TreeTuning(),
+        description="Boosted trees with other settings, compared by their loss in inner folds.",
     )
 
     def list_enabled(self, config: Known, selection: str) -> list[str]:
