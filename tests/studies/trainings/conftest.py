@@ -23,6 +23,7 @@ def make_scan(efficiency, replicas, z=1.0):
     return {
         "best": {"profiled": z, "profiled_uncertainty": 0.1},
         "roc": {
+            "auc": {"value": 0.5 + efficiency, "uncertainty": 0.01},
             "efficiencies": [
                 {
                     "background_efficiency": share,
@@ -31,7 +32,7 @@ def make_scan(efficiency, replicas, z=1.0):
                     "high": 1.1 * efficiency,
                 }
                 for share in (JUDGED, 0.1 * JUDGED)
-            ]
+            ],
         },
         "bootstrap": {"efficiency": list(replicas)},
     }

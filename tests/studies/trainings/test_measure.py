@@ -29,8 +29,24 @@ def test_ratios_are_to_the_own_training(measured):
     assert find_row(measured, "met")["unknown"] == {
         "number": 2, "median": pytest.approx((0.1 + 0.4) / 2), "least": pytest.approx(0.1)
     }  # fmt: skip
+    # 0.5 + 0.5 of the own training, and 0.5 + 0.4 and 0.5 + 0.1 of these
+    assert find_row(measured, "one")["unknown_auc_loss"] == {
+        "number": 1, "median": pytest.approx(0.15), "largest": pytest.approx(0.15)
+    }  # fmt: skip
     # cuts that were chosen for a signal know it
     assert find_row(measured, "cuts")["unknown"]["number"] == 1
+
+
+def test_without_any_efficiency_the_auc_decides_which_is_best(scans):
+    for by_signal in scans.values():
+        for scan in by_signal.values():
+            for entry in scan["roc"]["efficiencies"]:
+                entry.update(dict.fromkeys(("efficiency", "low", "high")))
+    found = compare_trainings(
+        [Row("met", "variable"), Row("ht", "variable")], scans, ["A_light", "A_heavy"]
+    )
+    best = find_row(found, BEST["variable"])["cells"]
+    assert [cell["by"] for cell in best.values()] == ["ht", "met"]
 
 
 def test_shared_luck_falls_out_of_ratios(measured, scans):

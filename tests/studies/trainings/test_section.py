@@ -14,6 +14,7 @@ def test_words_say_what_is_lost(measured, tmp_path):
     assert write_and_read(section, tmp_path).text == section.text
     text = " ".join(section.text)
     assert "one was told of A_light. Of 1 signals that it was not told of, it keeps 50.0 %" in text
+    assert "The AUC of one is lower than that of the own training by 0.150 in the median" in text
     # 0.2 ± 10 % is above 0.1 ± 10 %, and 0.05 is not
     assert "all does so for 1 of 1 such signals: B." in text
     assert "one does so for 1 of 2 such signals: A_heavy." in text
@@ -21,10 +22,11 @@ def test_words_say_what_is_lost(measured, tmp_path):
     assert "best single variable, chosen anew" in text
     (table,) = section.tables
     row = next(row for row in table.rows if list(row[:2]) == ["A_light", "all *"])
-    assert row[2].startswith("40 % (36 to 44)")
-    assert row[3].startswith("0.8")
+    assert row[2] == "0.900 ± 0.010"
+    assert row[3].startswith("40 % (36 to 44)")
+    assert row[4].startswith("0.8")
     row = next(row for row in table.rows if row[0] == "B" and row[1].endswith("(met)"))
-    assert row[3] == UNDEFINED
+    assert row[4] == UNDEFINED
 
 
 def test_combinations_are_summed_up_over_all_signals(scans, measured, tmp_path):

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from rapidmass.plotting.labels import stack_heading
 from rapidmass.plotting.style import Frame, write_figure
@@ -16,6 +17,7 @@ CELL = 0.62, 0.36  # inches
 MARGINS = 4.2, 3.4
 DECADES = 2.0
 QUANTITIES = {
+    "auc": "AUC",
     "efficiency": "Signal efficiency [%]",
     "significance": "Expected significance $Z$ of the best cuts",
     "ratio": "Efficiency relative to the own training",
@@ -57,7 +59,11 @@ def draw_matrix(frame: Frame, measured: Mapping[str, Any], quantity: str, output
         axes = figure.add_axes(place)
         positive = values[values > 0]
         top = float(positive.max()) if positive.size else 1.0
-        norm = LogNorm(top / 10**DECADES, top, clip=True)
+        norm = (
+            Normalize(0.5, 1.0, clip=True)
+            if quantity == "auc"
+            else LogNorm(top / 10**DECADES, top, clip=True)
+        )
         axes.imshow(np.where(values > 0, values, np.nan), cmap="viridis", norm=norm, aspect="auto")
         _write_cells(axes, values, norm)
         for k, row in enumerate(rows):
@@ -66,16 +72,18 @@ def draw_matrix(frame: Frame, measured: Mapping[str, Any], quantity: str, output
         axes.set_yticks(range(len(rows)), [frame.get_label(row["name"]) for row in rows])
         axes.tick_params(which="both", length=0, labelsize=11)
         share = 100 * measured["background_efficiency"]
-        behind = "" if quantity == "significance" else f" at {share:g} % of the background"
+        behind = "" if quantity in ("auc", "significance") else f" at {share:g} % of the background"
         stack_heading(axes, frame, QUANTITIES[quantity] + behind)
 
 
-def _write_cells(axes: Axes, values: np.ndarray[Any, np.dtype[np.float64]], norm: LogNorm) -> None:
+def _write_cells(
+    axes: Axes, values: np.ndarray[Any, np.dtype[np.float64]], norm: Normalize
+) -> None:
     for (row, column), value in np.ndenumerate(values):
         known = np.isfinite(value)
         axes.text(
             column, row, f"{value:.2g}" if known else "–", ha="center", va="center", fontsize=9,
-            color="white" if known and norm(max(value, norm.vmin)) < 0.5 else "black",
+            color="white" if known and norm(max(value, norm.vmin or 0.0)) < 0.5 else "black",
         )  # fmt: skip
 
 

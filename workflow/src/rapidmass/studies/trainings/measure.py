@@ -57,7 +57,9 @@ def compare_trainings(rows: Sequence[Row], scans: Scans, signals: Sequence[str])
         `significance_uncertainty` of the best cuts, `known`, and `ratio`, `ratio_low` and
         `ratio_high` of the efficiency to that of
         the own training. `every` has the median and least ratio over all signals, and
-        their `number`; `unknown` over those that the score was not told of. The last rows are the
+        their `number`; `unknown` over those that the score was not told of,
+        `unknown_auc_loss` over the same of `auc_loss`: the own training's AUC minus that of the
+        score. A cell has `auc` and `auc_uncertainty` as well. The last rows are the
         best of each kind that knows no signal, signal by signal, with its name in each cell, `by`.
     """
     trainings = [row for row in rows if row.kind == "training"]
@@ -114,10 +116,13 @@ def _fill_cell(row: Row, signal: str, own: str | None, scans: Scans) -> dict[str
         **{key: measured[key] for key in ("efficiency", "low", "high")},
         "significance": best["profiled"],
         "significance_uncertainty": best["profiled_uncertainty"],
+        "auc": scan["roc"] and scan["roc"]["auc"]["value"],
+        "auc_uncertainty": scan["roc"] and scan["roc"]["auc"]["uncertainty"],
+        "auc_loss": None,
         "known": signal in row.told,
         **dict.fromkeys(("ratio", "ratio_low", "ratio_high")),
     }
-    return cell if own is None else cell | _divide(scan, scans[own][signal])
+    return cell if own is None else cell | _relate(scan, scans[own][signal])
 
 
 def _get_efficiency(scan: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -126,32 +131,43 @@ def _get_efficiency(scan: Mapping[str, Any]) -> Mapping[str, Any]:
     return next((e for e in entries if e["background_efficiency"] == JUDGED), nothing)
 
 
-def _divide(scan: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, float | None]:
-    """Divide efficiencies; replicas of the same events are pairs, whose luck falls out."""
+def _relate(scan: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, float | None]:
+    """Relate a score to the own training; replicas of the same events are pairs, luck falls out."""
+    rocs = scan["roc"], other["roc"]
+    lost = None if None in rocs else rocs[1]["auc"]["value"] - rocs[0]["auc"]["value"]
     above, below = (_get_efficiency(one)["efficiency"] for one in (scan, other))
     if above is None or not below:
-        return {}
+        return {"auc_loss": lost}
     pairs = list(
         zip(scan["bootstrap"]["efficiency"], other["bootstrap"]["efficiency"], strict=True)
     )
     ratios = [a / b for a, b in pairs if a is not None and b]
     if len(ratios) < max(LEAST * len(pairs), 2):
-        return {"ratio": above / below}
+        return {"auc_loss": lost, "ratio": above / below}
     low, high = np.quantile(ratios, ENDS)
-    return {"ratio": above / below, "ratio_low": float(low), "ratio_high": float(high)}
+    ends = {"ratio_low": float(low), "ratio_high": float(high)}
+    return {"auc_loss": lost, "ratio": above / below, **ends}
 
 
 def _find_best(rows: Iterable[Mapping[str, Any]], signal: str) -> dict[str, Any] | None:
-    """Find the row with the largest efficiency for a signal."""
+    """Find the row with the largest efficiency for a signal; where there is none, largest AUC."""
     cells = [{**row["cells"][signal], "by": row["name"]} for row in rows]
-    defined = [cell for cell in cells if cell["efficiency"] is not None]
-    return max(defined, key=lambda cell: float(cell["efficiency"]), default=None)
+    for key in ("efficiency", "auc"):
+        defined = [cell for cell in cells if cell[key] is not None]
+        if defined:
+            return max(defined, key=lambda cell: float(cell[key]))
+    return None
 
 
 def _describe_row(
     name: str, kind: str, told: Sequence[str], cells: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     defined = [cell for cell in cells.values() if cell["ratio"] is not None]
+    lost = [
+        cell["auc_loss"]
+        for cell in cells.values()
+        if not cell["known"] and cell["auc_loss"] is not None
+    ]
     return {
         "name": name,
         "kind": kind,
@@ -159,6 +175,11 @@ def _describe_row(
         "cells": {signal: dict(cell) for signal, cell in cells.items()},
         "every": _sum_up([cell["ratio"] for cell in defined]),
         "unknown": _sum_up([cell["ratio"] for cell in defined if not cell["known"]]),
+        "unknown_auc_loss": {
+            "number": len(lost),
+            "median": float(np.median(lost)) if lost else None,
+            "largest": max(lost, default=None),
+        },
     }
 
 

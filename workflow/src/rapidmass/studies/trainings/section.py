@@ -17,11 +17,12 @@ from rapidmass.studies.trainings.figures import QUANTITIES
 from rapidmass.studies.trainings.measure import BEST
 
 TITLES = {
+    "auc": "AUC of all scores for all signals",
     "efficiency": "Efficiencies of all scores for all signals",
     "significance": "Significances of all signals by all scores",
     "ratio": "Efficiencies relative to the own training",
 }
-COLUMNS = ("Signal", "Score", "Efficiency", "Of the own training", "Z of the best cuts")
+COLUMNS = ("Signal", "Score", "AUC", "Efficiency", "Of the own training", "Z of the best cuts")
 BY_KIND = {name: kind for kind, name in BEST.items()}
 
 Cells = Mapping[str, Mapping[str, Any]]
@@ -48,6 +49,11 @@ def describe_trainings(folder: Path, measured: Mapping[str, Any]) -> Section:
     prose = Prose(
         "trainings",
         background=measured["background_efficiency"],
+        separations=[
+            {"name": row["name"], "told": row["told"], **row["unknown_auc_loss"]}
+            for row in [*trainings, *best]
+            if row["unknown_auc_loss"]["number"]
+        ],
         rows=[_sum_up(row) for row in trainings if row["unknown"]["number"]],
         combined=[
             {"name": row["name"], **row["every"]}
@@ -116,6 +122,7 @@ def _write(signal: str, row: Mapping[str, Any]) -> list[str]:
     return [
         signal,
         f"{row['name']}{by}",
+        write_measurement(cell["auc"], cell["auc_uncertainty"]),
         write_efficiency(cell),
         write_interval(cell["ratio"], cell["ratio_low"], cell["ratio_high"]),
         write_measurement(cell["significance"], cell["significance_uncertainty"]),
