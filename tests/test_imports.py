@@ -52,6 +52,8 @@ NEEDED_BY = {
         "read_training_times",
     ],
     "scipy": [
+        "grow_trees",
+        "tune_trees",
         "fit_signal",
         "draw_latent_space",
         "compare_data",

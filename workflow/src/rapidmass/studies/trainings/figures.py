@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from rapidmass.plotting.labels import stack_heading
 from rapidmass.plotting.style import Frame, write_figure
