@@ -47,7 +47,7 @@ def _grow(request: dict[str, Any]) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "model.onnx")
         export_trees(trees, path, provenance={})
-        model, table = Model(path, request["threads"]), read_shard(Path(request["signal"]))
+        model, table = Model(path, threads=1), read_shard(Path(request["signal"]))
         model.run(table.slice(0, 1000), [OUTPUT])
         start = time.perf_counter()
         model.run(table, [OUTPUT])
@@ -87,6 +87,7 @@ def _grow_plainly(request: dict[str, Any]) -> dict[str, Any]:
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     peak = measure_peak()
     signal = x[label == 1]
+    booster.set_param({"nthread": 1})
     start = time.perf_counter()
     booster.inplace_predict(signal)
     return {
