@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import yaml
-
 from _job import start
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.studies.tree_tuning import TreeTuning
 from rapidmass.models.inputs.scaler import Scaler
-from rapidmass.provenance.atomic_files import read_json, write_whole
+from rapidmass.provenance.atomic_files import read_json
 from rapidmass.storage.event_keys import derive_seed
-from rapidmass.studies.tree_tuning.measure import tune_trees
+from rapidmass.studies.tree_tuning.measure import tune_trees, write_block
 
 job = start()
 name = job.settings["name"]
@@ -27,7 +25,5 @@ found = tune_trees(
     threads=job.settings["training"]["threads"],
 )
 job.write_json(Path(job.output.tuning), found)
-with write_whole(Path(job.output.block)) as temporary:
-    block = {"architectures": {f"{name}_tuned": found["network"]}}
-    temporary.write_text(yaml.safe_dump(block, sort_keys=False), encoding="utf-8")
+write_block(Path(job.output.block), name, found)
 job.finish()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+import yaml
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
@@ -18,6 +19,7 @@ from rapidmass.models.classifiers.events import LabelledEvents, read_labelled, r
 from rapidmass.models.inputs.class_sums import PARTS, measure_classes
 from rapidmass.models.inputs.class_weights import make_training_weights
 from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.base import select_elements
 from rapidmass.statistics.roc import compute_auc
 
@@ -97,6 +99,23 @@ def tune_trees(
         "unseen": found,
         "network": tuned.model_dump(mode="json"),
     }
+
+
+def write_block(path: Path, name: str, found: Mapping[str, Any]) -> None:
+    """Write tuned trees as a block of the configuration.
+
+    Parameters
+    ----------
+    path
+        The YAML file to write.
+    name
+        Name of the architecture; that of the new one ends in `_tuned`.
+    found
+        From `tune_trees`.
+    """
+    block = {"architectures": {f"{name}_tuned": found["network"]}}
+    with write_whole(path) as temporary:
+        temporary.write_text(yaml.safe_dump(block, sort_keys=False), encoding="utf-8")
 
 
 def list_distributions(space: TreeSpace) -> dict[str, BaseDistribution]:
