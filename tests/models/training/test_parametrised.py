@@ -8,7 +8,7 @@ from labelled_events import do_train, make_classifier, make_parametrised, write_
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.models.export.onnx_check import check_parity
 from rapidmass.models.export.onnx_export import export_onnx
-from rapidmass.models.networks.parametrised import build
+from rapidmass.models.networks.registry import build_network
 from rapidmass.scores.write import NetworkScorer
 from rapidmass.statistics.roc import compute_auc
 from rapidmass.storage.parquet import read_shard
@@ -91,7 +91,7 @@ def test_a_mass_that_was_never_shown_is_told_nearly_as_well_as_by_a_network_of_i
 def test_the_mass_scales_and_shifts_each_hidden_layer_alone():
     """Without modulation every mass has the same answer; the mass is no input."""
     settings = make_parametrised(MASSES, conditioning="affine", layers=LAYERS)
-    network = build(settings, (2,), 2)
+    network = build_network(settings, (2,), 2)
     assert network.hidden[0].in_features == 4
     assert [one.out_features for one in network.modulations] == [64, 64]
     x, mask = torch.randn(5, 2), torch.ones(5, 2)
