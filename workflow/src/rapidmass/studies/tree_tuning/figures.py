@@ -38,6 +38,7 @@ def draw_trials(frame: Frame, found: Mapping[str, Any], output: Path) -> None:
         shown = np.concatenate([losses, partly])
         low, high = np.nanmin(shown), np.nanmax(shown)
         leave_headroom(axes, low - 0.05 * (high - low + 1e-6), high + 1e-6)
+        axes.set_xlim(-0.5, len(trials) - 0.5)
         axes.set_xlabel("Trial")
         axes.set_ylabel("Loss in inner folds")
         add_corner(axes, frame)
