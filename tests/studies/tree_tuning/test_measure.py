@@ -68,5 +68,5 @@ def test_the_same_seed_gives_the_same_trials():
 def test_the_space_is_checked():
     with pytest.raises(ValueError, match=r"learning_rate: 0\.5 is above 0\.1"):
         TreeTuning(space={"learning_rate": [0.5, 0.1]})
-    with pytest.raises(ValueError, match="max_depth: from 1 to 16"):
+    with pytest.raises(ValueError, match="greater than or equal to 1"):
         TreeTuning(space={"max_depth": [0, 3]})

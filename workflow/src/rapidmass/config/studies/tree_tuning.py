@@ -10,12 +10,13 @@ from rapidmass.config.studies.base import Known, NetworkStudy
 
 FAMILY = "xgboost"
 Share = Annotated[float, Field(gt=0, le=1)]
+Depth = Annotated[int, Field(ge=1, le=16)]
 
 
 class TreeSpace(Section):
     """Ranges that are tried, each a smallest and a largest number."""
 
-    max_depth: tuple[int, int] = Field(default=(2, 8), description="Cuts in a row.")
+    max_depth: tuple[Depth, Depth] = Field(default=(2, 8), description="Cuts in a row.")
     learning_rate: tuple[Share, Share] = Field(
         default=(0.02, 0.5), description="Factors on what each tree adds, even in the logarithm."
     )
@@ -38,8 +39,6 @@ class TreeSpace(Section):
             low, high = getattr(self, name)
             if low > high:
                 raise ValueError(f"{name}: {low:g} is above {high:g}: exchange them")
-        if not 1 <= self.max_depth[0] <= self.max_depth[1] <= 16:
-            raise ValueError("max_depth: from 1 to 16")
         return self
 
 
