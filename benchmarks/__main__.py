@@ -22,6 +22,7 @@ SECTIONS = (
     "megasets",
     "loader",
     "training",
+    "classifiers",
     "scoring",
     "startup",
     "workflow",

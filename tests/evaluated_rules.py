@@ -87,7 +87,14 @@ if __name__ == "__main__":
     working_folder, file = (Path(argument).absolute() for argument in sys.argv[1:])
     remote = write_sheet(working_folder / "samples.tsv")
     everything = {
-        "studies": {name: {"enabled": True} for name in Studies.model_fields},
+        "studies": {
+            **{name: {"enabled": True} for name in Studies.model_fields},
+            "cut_and_count": {
+                "enabled": True,
+                "cuts": [{"name": "MET", "require": "met > 100"}],
+            },
+            "trainings": {"enabled": True, "combinations": ["stacking"]},
+        },
         "architectures": CLASSIFIERS,
         "baselines": {"both": {"kind": "combination", "of": ["prior", "lt_met"]}},
         "samples": str(working_folder / "samples.tsv"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,3 +54,11 @@ def test_reader_and_merging_agree_with_their_peers(tmp_path):
         assert any("peer not installed" in note for note in content["notes"])
     # what another run found stays, in its place
     assert report.index("As it was.") < report.index("## reader")
+
+
+def test_trees_are_as_good_as_those_of_their_peer(tmp_path):
+    told = measure(tmp_path, "classifiers")["classifiers"]
+    assert {row["peer"] for row in told["rows"]} == {"XGBoost, its own objective", "–"}
+    assert {row["target"] for row in told["rows"]} == {"", "≤ 120 s", "≤ 3 GiB", "≥ 300000 ev/s"}
+    losses = re.findall(r"(0\.\d+)", told["notes"][0])
+    assert float(losses[0]) == pytest.approx(float(losses[1]), rel=0.03)

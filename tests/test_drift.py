@@ -54,8 +54,9 @@ AMBIENT = {
     ("provenance/yaml_files.py", "yaml"),
     ("config/load.py", ".yaml"),
     ("config/load.py", "config.yaml"),
-    # it writes a block of the configuration
+    # they write a block of the configuration
     ("studies/tuning/results.py", "yaml"),
+    ("studies/tree_tuning/measure.py", "yaml"),
     # they make no product: the documentation, and the place of this package
     ("config/reference.py", "argv"),
     ("config/reference.py", "config.yaml"),

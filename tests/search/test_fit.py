@@ -173,3 +173,36 @@ def test_what_cannot_be_fitted_says_why(events):
 
 def test_a_channel_without_events_is_said(full):
     assert full[0]["bins"]["absent_channels"] == ["C"]
+
+
+def count_significance(events, regions, uncertainty):
+    """Z of a fit of one bin a region."""
+    settings = Fits(axes=[{"variable": "met", "edges": [0]}], regions=regions, toys_below=0)
+    found, _ = fit_signal(
+        *events, settings, channels=["A", "B"], cross_section=0.02,
+        background_uncertainty=uncertainty, seed=1,
+    )  # fmt: skip
+    return found["significance"]
+
+
+def test_two_flavours_in_one_fit_have_their_uncertainty_in_common():
+    """Flavours that differ in nothing tell as much as both as one: not more, as if apart."""
+    events = make_pair()
+    flavours = [
+        {"name": "ee", "where": "jets < 1.5"},
+        {"name": "mumu", "where": "jets > 1.5"},
+    ]
+    for uncertainty in (0.0, 0.1):
+        both = count_significance(events, flavours, uncertainty)
+        apart = [
+            count_significance(
+                [e.select((e.variables["jets"] > 1.5) == muons) for e in events], (), uncertainty
+            )
+            for muons in (False, True)
+        ]
+        # but for chance in the shares of the signal
+        assert both == pytest.approx(count_significance(events, (), uncertainty), rel=0.08)
+        if uncertainty:
+            assert both < 0.85 * np.hypot(*apart)
+        else:
+            assert both == pytest.approx(np.hypot(*apart), rel=0.03)

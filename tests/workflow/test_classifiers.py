@@ -10,6 +10,7 @@ import pytest
 
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.provenance.atomic_files import read_json
+from rapidmass.provenance.yaml_files import read_yaml
 from rapidmass.scores.blinding import read_thresholds
 from rapidmass.scores.fold_map import read_fold_map
 from rapidmass.scores.write import NetworkScorer
@@ -58,7 +59,13 @@ def run(tmp_path_factory):
     run.config["representations"] = {"few": {"kind": "table", "features": FEATURES}}
     run.config["architectures"] = deepcopy({**CLASSIFIERS, "prior": PRIOR})
     run.config["baselines"] = {"met": {"kind": "met"}, "both": BOTH}
-    run.config["studies"] = {"fits": {"enabled": True}}
+    run.config["studies"] = {
+        "fits": {"enabled": True},
+        "trainings": {"enabled": True, "combinations": ["stacking", "largest_quantile"]},
+        "classifier_checks": {"enabled": True},
+        "tree_tuning": {"enabled": True, "trials": 2, "inner_folds": 2},
+        "cut_and_count": {"enabled": True, "cuts": [{"name": "MET", "require": "met > 60"}]},
+    }
     run.make()
     return run
 
@@ -184,6 +191,48 @@ def test_a_combination_hides_data_as_other_scores_do(run, results):
         assert pq.read_table(path)["score"].to_numpy().max() < threshold
     seen = set(pq.read_table(results / "scores/both/obs.parquet")["key"].to_pylist())
     assert seen <= set(pq.read_table(results / "scores/prior/obs.parquet")["key"].to_pylist())
+
+
+def test_trainings_are_held_against_signals_that_they_were_not_told_of(run, results):
+    found = read_json(results / "trainings.json")
+    assert found["own"] == {"sig": "bdt", "softer": "pnn"}
+    rows = {row["name"]: row["cells"]["softer"] for row in found["rows"]}
+    scan = read_json(results / "scans/bdt/softer.json")
+    assert rows["bdt"]["efficiency"] == scan["roc"]["efficiencies"][0]["efficiency"]
+    assert not rows["bdt"]["known"]
+    assert rows["stacking"]["efficiency"] > rows["met"]["efficiency"]
+    assert rows["largest quantile"]["significance"] > 0
+    assert rows["pnn"]["known"]
+    assert "Who finds whom" in (run.folder / "results/report/report.html").read_text()
+
+
+def test_tuned_trees_are_a_block_of_the_configuration(results):
+    block = read_yaml(results / "tree_tuning/bdt.yaml")["architectures"]["bdt_tuned"]
+    found = read_json(results / "tree_tuning/bdt.json")
+    assert block["max_depth"] == found["trials"][found["best"]]["parameters"]["max_depth"]
+    assert found["unseen"]["tuned"]["value"] > 0.85
+
+
+def test_cuts_by_hand_are_counted(results):
+    (found,) = read_json(results / "cut_and_count.json")["categories"].values()
+    background = pq.read_table(results / "scores/met/background.parquet")
+    passing = background["met"].to_numpy() > 60
+    assert found["background"][-1]["expected"] == pytest.approx(
+        1000 * background["weight"].to_numpy()[passing].sum()
+    )
+    assert found["signals"]["sig"]["expected"] > found["background"][-1]["expected"]
+
+
+def test_classifiers_are_checked(run, results):
+    found = {name: read_json(results / f"classifier_checks/{name}.json") for name in ("bdt", "dnn")}
+    assert not (results / "classifier_checks/pnn.json").exists()
+    assert "contribution" in found["bdt"]["importance"][0]
+    assert "contribution" not in found["dnn"]["importance"][0]
+    for checks in found.values():
+        total = sum(entry["events"] for entry in checks["composition"])
+        scan = read_json(results / "scans/bdt/sig.json")
+        assert total == pytest.approx(scan["cuts"][0]["background"]["expected"])
+    assert "Checks of classifiers" in (run.folder / "results/report/report.html").read_text()
 
 
 def test_an_edit_trains_again_what_it_concerns(run, edited):

@@ -4,7 +4,7 @@ import pytest
 
 from rapidmass.config.studies.fits import Fits
 
-SELECTION = SimpleNamespace(channels={"ttbar": ["ttbar"]})
+SELECTION = SimpleNamespace(channels={"ttbar": ["ttbar"]}, signals=["A", "B"])
 CONFIG = SimpleNamespace(architectures={"ae": None, "vae": None}, selections={"3lep": SELECTION})
 MET = {"variable": "met", "edges": [0, 50]}
 
@@ -15,6 +15,9 @@ def test_what_is_not_there_is_named():
         Fits(networks=["vea"]).check(CONFIG)
     with pytest.raises(ValueError, match=r"free_channels: no selection has the channel 'top'"):
         Fits(free_channels=["top"]).check(CONFIG)
+    Fits(mass_series={"Z": {"A": 100, "B": 200}}).check(CONFIG)
+    with pytest.raises(ValueError, match=r"mass_series\.Z: signal 'C' does not exist"):
+        Fits(mass_series={"Z": {"A": 100, "C": 200}}).check(CONFIG)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,8 @@ def test_what_is_not_there_is_named():
         ({"regions": [{"name": "a", "where": "met >"}]}, "where"),
         ({"background_uncertainty": 1.0}, "background_uncertainty"),
         ({"toys": 0}, "toys"),
+        ({"mass_series": {"Z": {"A": 100}}}, "mass_series.Z"),
+        ({"mass_series": {"Z": {"A": 100, "B": 100}}}, "have the same mass"),
     ],
 )
 def test_what_makes_no_sense_is_refused(changes, words):

@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from labelled_events import grow, make_trees, write_sample
+from rapidmass.models.classifiers.cancellation import cancel
 from rapidmass.models.classifiers.events import LabelledEvents
 from rapidmass.models.classifiers.refinement import refine
 
@@ -55,6 +56,37 @@ def test_refined_weights_keep_signed_distributions_where_other_policies_do_not()
         assert compare(training, weight, other) > 3
 
 
+def test_cancelled_weights_do_so_too():
+    training, other = draw(20_000, 1), draw(20_000, 3)
+    cancelled = cancel(training)
+    assert cancelled.weight.min() >= 0
+    assert cancelled.weight.sum() == pytest.approx(training.weight.sum(), rel=1e-5)
+    assert compare(cancelled, cancelled.weight, other) < 1.3
+    assert compare(training, np.abs(training.weight), other) > 2
+
+
+def test_a_cell_takes_the_nearest_events_and_no_more():
+    x = np.array([[0.0], [0.1], [0.3], [5.0], [6.0]], np.float32)
+    weight = np.array([-1.0, 0.5, 1.5, 1.0, 2.0], np.float32)
+    found = cancel(LabelledEvents(x, np.zeros(5, np.float32), weight)).weight
+    # -1 + 0.5 + 1.5 = 1, shared as 1 : 0.5 : 1.5
+    assert found == pytest.approx([1 / 3, 1 / 6, 1 / 2, 1.0, 2.0])
+
+
+def test_cells_grow_as_far_as_they_must_and_classes_stay_apart():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(200, 3)).astype(np.float32)
+    x[::7, 2] = np.nan
+    weight = np.r_[-np.full(60, 1.0), np.full(60, 1.1), np.full(80, 1.0)].astype(np.float32)
+    label = np.repeat([0, 1], [120, 80]).astype(np.float32)
+    found = cancel(LabelledEvents(x, label, weight)).weight
+    assert found[:120].sum() == pytest.approx(6, rel=1e-3)
+    assert found.min() >= 0
+    assert np.array_equal(found[120:], weight[120:])
+    with pytest.raises(ValueError, match="do not add up to more than 0"):
+        cancel(LabelledEvents(x[:60], label[:60], weight[:60]))
+
+
 def test_a_class_without_negative_weights_stays_as_it_is():
     signal = draw(500, 4, label=1.0)
     signal = signal._replace(weight=np.abs(signal.weight))
@@ -74,10 +106,16 @@ def test_trees_learn_from_refined_weights(tmp_path):
         [write_sample(tmp_path / "b.parquet", background, 1.0, "b")],
         {"s": write_sample(tmp_path / "s.parquet", signal, np.repeat([1, 1, -1], 2000), "s")},
     )
-    scores = grow(*files, SETTINGS).compute_scores(np.array([[0.0, 0.0], [2.0, 0.0]], np.float32))
-    assert scores == pytest.approx([-2.0, 2.0], abs=0.6)
+    x = np.array([[0.0, 0.0], [2.0, 0.0]], np.float32)
+    assert grow(*files, SETTINGS).compute_scores(x) == pytest.approx([-2.0, 2.0], abs=0.6)
+    cancelled = make_trees(negative_weights="keep", cancel_weights=True)
+    assert grow(*files, cancelled).compute_scores(x) == pytest.approx([-2.0, 2.0], abs=0.8)
 
 
 def test_there_must_be_signs_to_refine():
     with pytest.raises(ValidationError, match="refine_weights needs negative_weights: keep"):
         make_trees(refine_weights=True)
+    with pytest.raises(ValidationError, match="cancel_weights needs negative_weights: keep"):
+        make_trees(cancel_weights=True)
+    with pytest.raises(ValidationError, match="exclude each other"):
+        make_trees(negative_weights="keep", cancel_weights=True, refine_weights=True)

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
 from labelled_events import do_train, make_classifier, make_parametrised, write_sample
 from rapidmass.datasets.folds import Fold, find_folds
 from rapidmass.models.export.onnx_check import check_parity
 from rapidmass.models.export.onnx_export import export_onnx
+from rapidmass.models.networks.registry import build_network
 from rapidmass.scores.write import NetworkScorer
 from rapidmass.statistics.roc import compute_auc
 from rapidmass.storage.parquet import read_shard
@@ -38,10 +40,12 @@ def files(tmp_path_factory):
     return [write_sample(folder / "b.parquet", wide, 1.0, "b")], signals
 
 
-@pytest.fixture(scope="module")
-def network(files, tmp_path_factory):
+@pytest.fixture(scope="module", params=["input", "affine"])
+def network(files, tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("network")
-    settings = make_parametrised(MASSES, score_masses=[2.0, HELD_OUT, 6.0], **FAST)
+    settings = make_parametrised(
+        MASSES, score_masses=[2.0, HELD_OUT, 6.0], conditioning=request.param, **FAST
+    )
     told = {name: files[1][name] for name in MASSES}
     trained = do_train(files[0], told, settings, folder, fold=FOLD)
     export_onnx(trained, folder / "model.onnx", provenance={})
@@ -82,6 +86,24 @@ def test_a_mass_that_was_never_shown_is_told_nearly_as_well_as_by_a_network_of_i
     assert dedicated.value == pytest.approx(best, abs=0.02)
     assert measure(network, files, "held", "score_logit_at_4").value > 0.95 * dedicated.value
     assert measure(network, files, "held", "score_logit_at_6").value < 0.8 * dedicated.value
+
+
+def test_the_mass_scales_and_shifts_each_hidden_layer_alone():
+    """Without modulation every mass has the same answer; the mass is no input."""
+    settings = make_parametrised(MASSES, conditioning="affine", layers=LAYERS)
+    network = build_network(settings, (2,), 2)
+    assert network.hidden[0].in_features == 4
+    assert [one.out_features for one in network.modulations] == [64, 64]
+    x, mask = torch.randn(5, 2), torch.ones(5, 2)
+    scores = list(network.describe_events(x, mask).values())
+    assert not torch.allclose(scores[0], scores[1])
+    with torch.no_grad():
+        for parameter in network.modulations.parameters():
+            parameter.zero_()
+    scores = list(network.describe_events(x, mask).values())
+    assert torch.allclose(scores[0], scores[1])
+    plain = network.compute_logit(network.hide(x, mask))
+    assert torch.allclose(scores[0], plain, atol=1e-6)
 
 
 def test_where_events_tell_nothing_masses_do_not_either(tmp_path):

@@ -21,7 +21,16 @@ from jobs.keys import (
 
 def describe_scan(context: Context, wildcards: Wildcards) -> Settings:
     """Describe a scan of cuts on a score."""
-    name = wildcards.selection
+    return {
+        "signal": (f"selections.{wildcards.selection}.signals", wildcards.signal),
+        "column": get_column(context, wildcards.scorer),
+        "shifts": get_shifts(context, wildcards.selection),
+        **describe_cuts(context, wildcards.selection),
+    }
+
+
+def describe_cuts(context: Context, name: str) -> Settings:
+    """Describe what the scans of a selection have in common."""
     selection = context.selections[name]
     used = {
         "score_quantiles",
@@ -33,9 +42,6 @@ def describe_scan(context: Context, wildcards: Wildcards) -> Settings:
         *(["score"] if context.shifted[name] else []),
     }
     return {
-        "signal": (f"selections.{name}.signals", wildcards.signal),
-        "column": get_column(context, wildcards.scorer),
-        "shifts": get_shifts(context, name),
         "scan": ("scan", _describe_scan(context, used, selection.spectra)),
         "luminosity": get_luminosity(context),
         "scored_share": get_scored_share(context),

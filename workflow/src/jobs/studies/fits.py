@@ -29,7 +29,8 @@ def get_fit(context: Context, selection: str) -> tuple[str, dict[str, Any]]:
     """Get what is fitted in a selection."""
     # what else the block holds says which fits there are, and the uncertainty is resolved
     study = context.config.studies.fits
-    block = study.model_dump(mode="json", exclude={"enabled", "networks", "background_uncertainty"})
+    others = {"enabled", "networks", "mass_series", "background_uncertainty"}
+    block = study.model_dump(mode="json", exclude=others)
     channels = context.selections[selection].channels
     free = [name for name in study.free_channels if name in channels]
     return "studies.fits", {**block, "free_channels": free}
@@ -100,4 +101,8 @@ def describe_section(context: Context, selection: str) -> Settings:
         **describe_frame(context, selection, scaled=True),
         "scorers": ("architectures.*.scores, baselines", list_scorers(context)),
         "fits": get_fit(context, selection),
+        "mass_series": (
+            "studies.fits.mass_series",
+            context.config.studies.fits.mass_series,
+        ),
     }

@@ -16,9 +16,11 @@ LONGEST = 100
 FOLDERS = frozenset({"files", "graphs", "report", "samples"})  # of results, beside selections
 PRODUCTS = frozenset({
     "altered_events", "blind_test.json", "calibration.json", "channel_removal", "checkpoints",
-    "comparison", "composition.json", "cutflow.json", "data.json", "data_comparison", "displays",
+    "classifier_checks", "combined_trainings.json", "comparison", "composition.json",
+    "cut_and_count.json", "cutflow.json", "data.json", "data_comparison", "displays",
     "explanations", "figures", "fits", "latent", "losses.json", "megaset_number", "models",
-    "scans", "scores", "sections", "seeds", "shifts", "tuning", "two_sample.json",
+    "scans", "scores", "sections", "seeds", "shifts", "trainings.json", "tree_tuning", "tuning",
+    "two_sample.json",
 })  # fmt: skip
 """Of a selection, beside its representations."""
 UNSAFE = re.compile(r"[^\w+.()~@-]")  # in a part of a path that is a wildcard of the workflow

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
 
 from rapidmass.plotting.style import Frame
 
@@ -59,6 +60,28 @@ def add_heading(axes: Axes, frame: Frame, text: str) -> None:
     energy = format_energy(frame.sqrt_s)
     axes.text(1.0, 1.065, f"{energy}, {frame.selection}", ha="right", **options)
     axes.text(0.0, 1.02, text, **options)
+
+
+def stack_heading(axes: Axes, frame: Frame, text: str) -> None:
+    """Write the same in rows above each other, where a map may be narrower than one row.
+
+    Parameters
+    ----------
+    axes
+        What is below.
+    frame
+        What to write.
+    text
+        What the map shows.
+    """
+    words = [word for word in (frame.selection, frame.architecture) if word]
+    name = _write_name(axes, frame, (0.0, 1.0), "baseline")
+    name.set_transform(axes.transAxes + ScaledTranslation(0, 54 / 72, axes.figure.dpi_scale_trans))
+    for height, line in ((31, ", ".join([format_energy(frame.sqrt_s), *words])), (10, text)):
+        axes.annotate(
+            line, (0, 1), xycoords="axes fraction", xytext=(0, height), textcoords="offset points",
+            va="baseline", fontsize=13,
+        )  # fmt: skip
 
 
 def _write_name(

@@ -30,6 +30,11 @@ class ParametrisedClassifier(AnyClassifier):
         "the name of the network: `logit_at_400` is the logarithm of the odds of a signal of that "
         "mass. They may lie between those of `masses`. Empty: those of `masses`.",
     )
+    conditioning: Literal["input", "affine"] = Field(
+        default="input",
+        description="How the network is told the mass: as one more `input`, or `affine`, where it "
+        "scales and shifts the units of each hidden layer (arXiv:2202.00424).",
+    )
     class_weights: Literal["per_mass"] = Field(
         default="per_mass",
         description="Always `per_mass`: each signal has the same sum of weights, as each mass has "

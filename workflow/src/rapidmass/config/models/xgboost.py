@@ -74,6 +74,12 @@ class BoostedTrees(Supervised):
         "that an event like this one has a negative weight (p), and count it |w| (1 - 2p), not w. "
         "Expectations are the same, and nearly all weights positive (arXiv:2007.11586).",
     )
+    cancel_weights: bool = Field(
+        default=False,
+        description="With `negative_weights: keep`, instead of `refine_weights`: each event of "
+        "negative weight shares its weight with its nearest neighbours, as many as make the sum no "
+        "less than 0 (arXiv:2109.07851). No weight is negative then.",
+    )
     scores: tuple[Literal["logit"], ...] = Field(
         default=("logit",),
         description="Scores of an event: the logarithm of the odds that it is signal (`logit`).",
@@ -92,6 +98,10 @@ class BoostedTrees(Supervised):
     def _check_refinement(self) -> Self:
         if self.refine_weights and self.negative_weights != "keep":
             raise ValueError("refine_weights needs negative_weights: keep, whose signs it averages")
+        if self.cancel_weights and self.negative_weights != "keep":
+            raise ValueError("cancel_weights needs negative_weights: keep, whose signs it cancels")
+        if self.cancel_weights and self.refine_weights:
+            raise ValueError("cancel_weights and refine_weights exclude each other: choose one")
         return self
 
     @property

@@ -27,13 +27,17 @@ def list_columns(config: Config, selection: str) -> list[str]:
 
 
 def list_used(config: Config, selection: str) -> set[str]:
-    """List the event variables of spectra, baselines, fits and comparisons with data."""
+    """List the event variables of spectra, baselines, and what studies ask for."""
     used = {*config.selections[selection].spectra}
     used |= {one.variable for one in config.baselines.values() if isinstance(one, Variable)}
     fits = config.studies.fits
     if fits.enabled and selection in fits.list_selections(config):
         used |= {*fits.variables}
     counts = {f"n_{name}" for name in config.objects}  # which every table of events holds
+    counting, checks = config.studies.cut_and_count, config.studies.classifier_checks
+    for study in (counting, checks):
+        if study.enabled and selection in study.list_selections(config):
+            used |= {*study.variables}
     comparison = config.studies.data_comparison
     if comparison.enabled and selection in comparison.list_selections(config):
         used |= comparison.list_used() - counts

@@ -8,6 +8,8 @@ from rapidmass.config.studies.base import Known, Study
 from rapidmass.config.studies.blind_test import BlindTest
 from rapidmass.config.studies.calibration import Calibration
 from rapidmass.config.studies.channel_removal import ChannelRemoval
+from rapidmass.config.studies.classifier_checks import ClassifierChecks
+from rapidmass.config.studies.cut_and_count import CutAndCount
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.config.studies.event_displays import EventDisplays
 from rapidmass.config.studies.fits import Fits
@@ -15,6 +17,8 @@ from rapidmass.config.studies.latent_space import LatentSpace
 from rapidmass.config.studies.megaset_number import MegasetNumber
 from rapidmass.config.studies.seeds import Seeds
 from rapidmass.config.studies.sensitivity import Sensitivity
+from rapidmass.config.studies.trainings import Trainings
+from rapidmass.config.studies.tree_tuning import TreeTuning
 from rapidmass.config.studies.tuning import Tuning
 from rapidmass.config.studies.two_sample import TwoSample
 
@@ -29,6 +33,17 @@ class Studies(Section):
     )
     sensitivity: Sensitivity = Field(
         Sensitivity(), description="What each score finds of all signals together."
+    )
+    cut_and_count: CutAndCount = Field(
+        CutAndCount(), description="Cuts by hand, and what is left behind them."
+    )
+    trainings: Trainings = Field(
+        Trainings(),
+        description="Every classifier against every signal, also those that it was not told of.",
+    )
+    classifier_checks: ClassifierChecks = Field(
+        ClassifierChecks(),
+        description="Overtraining, calibration, importance of features, and what cuts leave.",
     )
     data_comparison: DataComparison = Field(
         DataComparison(), description="Data against simulation, feature by feature."
@@ -64,6 +79,10 @@ class Studies(Section):
     )
     tuning: Tuning = Field(
         Tuning(), description="Networks of other shapes, compared by their loss on background."
+    )
+    tree_tuning: TreeTuning = Field(
+        TreeTuning(),
+        description="Boosted trees with other settings, compared by their loss in inner folds.",
     )
 
     def list_enabled(self, config: Known, selection: str) -> list[str]:

@@ -3,14 +3,14 @@
 from itertools import pairwise
 from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, PositiveFloat, model_validator
 from typing_extensions import override
 
 from rapidmass.columnar.expressions import Expression
 from rapidmass.config.base import Count, Section
 from rapidmass.config.names import Name, check_unique
 from rapidmass.config.search.regions import Region
-from rapidmass.config.studies.base import Known, NetworkStudy
+from rapidmass.config.studies.base import Known, NetworkStudy, check_names
 
 
 class FitAxis(Section):
@@ -118,10 +118,19 @@ class Fits(NetworkStudy):
         "background that hold half of the sum of s^2 / b. 0: never.",
     )
 
+    mass_series: dict[Name, Annotated[dict[Name, PositiveFloat], Field(min_length=2)]] = Field(
+        {},
+        description="Signals that differ in a mass, by the name of the series: `{Zp: {Zp_200: 200, "
+        "Zp_400: 400}}`, in GeV. Limits of each series are drawn against it.",
+    )
+
     @model_validator(mode="after")
     def _check_regions(self) -> "Fits":
         check_unique([region.name for region in self.regions])
         check_unique([axis.variable for axis in self.axes])
+        for name, masses in self.mass_series.items():
+            if len(set(masses.values())) < len(masses):
+                raise ValueError(f"mass_series.{name}: two of its signals have the same mass")
         if self.regions and all(region.control for region in self.regions):
             raise ValueError("regions: all of them are control regions; one must be searched")
         return self
@@ -137,6 +146,10 @@ class Fits(NetworkStudy):
     @override
     def check(self, config: Known) -> None:
         super().check(config)
+        signals = {name for one in config.selections.values() for name in one.signals}
+        for series, masses in self.mass_series.items():
+            place = f"{self.key}.mass_series.{series}: signal"
+            check_names(list(masses), sorted(signals), place)
         channels = {name for one in config.selections.values() for name in one.channels}
         unknown = sorted(set(self.free_channels) - channels)
         if unknown:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.models.classifiers.boosting import boost, compute_loss
+from rapidmass.models.classifiers.cancellation import cancel
 from rapidmass.models.classifiers.events import read_labelled
 from rapidmass.models.classifiers.refinement import refine
 from rapidmass.models.inputs.class_sums import PARTS, ClassSums, measure_classes
@@ -175,6 +176,8 @@ def grow_trees(
     warnings = _find_useless(name, training.x, names)
     if settings.refine_weights:
         training = refine(training, validation, settings, seed=seed, threads=threads)
+    if settings.cancel_weights:
+        training = cancel(training)
     booster, margin, history = boost(training, validation, settings, seed=seed, threads=threads)
     _require_cuts(name, booster, settings)
     losses = {

@@ -1,6 +1,6 @@
 """Events of both classes in memory, for classifiers that are fitted at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,6 +75,50 @@ def read_labelled(
     ValueError
         If a file is damaged, of another representation or selection, or an element is not finite.
     """
+
+    def choose(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        return select_part(keys, part, validation_fraction) & is_seen(keys, scaler.fold)
+
+    return _read(megasets, signals, scaler, features, weights, choose)
+
+
+def read_unseen(
+    megasets: Sequence[Path],
+    signals: Mapping[str, Path],
+    scaler: Scaler,
+    features: NDArray[np.int64],
+    weights: ClassWeights,
+) -> LabelledEvents:
+    """Read the events that a training may not see: those of the fold that it leaves out.
+
+    Parameters
+    ----------
+    megasets, signals, scaler, features, weights
+        As for `read_labelled`.
+
+    Returns
+    -------
+    LabelledEvents
+        Background first; in the order of the files; without folds none.
+
+    Raises
+    ------
+    ValueError
+        As `read_labelled`.
+    """
+    return _read(
+        megasets, signals, scaler, features, weights, lambda keys: ~is_seen(keys, scaler.fold)
+    )
+
+
+def _read(
+    megasets: Sequence[Path],
+    signals: Mapping[str, Path],
+    scaler: Scaler,
+    features: NDArray[np.int64],
+    weights: ClassWeights,
+    choose: Callable[[NDArray[np.uint64]], NDArray[np.bool_]],
+) -> LabelledEvents:
     pieces = [
         LabelledEvents(*(np.empty(shape, np.float32) for shape in ((0, len(features)), 0, 0)))
     ]
@@ -85,8 +129,7 @@ def read_labelled(
             for table in iterate_events(path, columns):
                 keys = table.column("key").to_numpy()
                 counted = weights.weigh(table)
-                chosen = select_part(keys, part, validation_fraction) & is_seen(keys, scaler.fold)
-                chosen &= counted != 0
+                chosen = choose(keys) & (counted != 0)
                 kept = table.filter(pa.array(chosen))
                 x = _make_dense(path, kept, scaler, features)
                 labels = np.full(len(x), label, dtype=np.float32)

@@ -1,7 +1,7 @@
 """Exported networks, loaded to describe events."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,21 +79,54 @@ class Model:
             If the network has no such output, or an element is not finite; the message names the
             event.
         """
+        self._require(outputs)
+        encoded = self.representation.decode(table)
+        _check_finite(encoded, table)
+        shape = min(EVENTS_PER_RUN, len(encoded)), len(self.representation.element_names)
+        dense = np.empty(shape, np.float32)
+        blocks = (
+            some.fill(dense[: len(some)], padding=np.nan)
+            for _, some in encoded.iterate_blocks(EVENTS_PER_RUN)
+        )
+        return self._run(blocks if len(encoded) else [dense], outputs)
+
+    def run_rows(
+        self, x: NDArray[np.float32], outputs: Sequence[str]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Describe rows of elements.
+
+        Parameters
+        ----------
+        x
+            Shape (events, elements): elements as they are, NaN where absent.
+        outputs
+            As for `run`.
+
+        Returns
+        -------
+        dict
+            As `run` gives it.
+
+        Raises
+        ------
+        ValueError
+            If the network has no such output.
+        """
+        self._require(outputs)
+        starts = range(0, max(len(x), 1), EVENTS_PER_RUN)
+        return self._run((x[k : k + EVENTS_PER_RUN] for k in starts), outputs)
+
+    def _require(self, outputs: Sequence[str]) -> None:
         absent = [name for name in outputs if name not in self.outputs]
         if absent:
             raise ValueError(
                 f"{self.path} has no output {absent[0]!r}; it has {', '.join(self.outputs)}"
             )
-        encoded = self.representation.decode(table)
-        _check_finite(encoded, table)
-        shape = min(EVENTS_PER_RUN, len(encoded)), len(self.representation.element_names)
-        dense = np.empty(shape, np.float32)
-        pieces: list[list[NDArray[np.float32]]] = []
-        for _, some in encoded.iterate_blocks(EVENTS_PER_RUN):
-            x = some.fill(dense[: len(some)], padding=np.nan)
-            pieces.append(self._session.run(list(outputs), {"x": x}))
-        if not pieces:
-            pieces.append(self._session.run(list(outputs), {"x": dense}))
+
+    def _run(
+        self, blocks: Iterable[NDArray[np.float32]], outputs: Sequence[str]
+    ) -> dict[str, NDArray[np.float32]]:
+        pieces = [self._session.run(list(outputs), {"x": x}) for x in blocks]
         return {
             name: np.concatenate([piece[k] for piece in pieces]) for k, name in enumerate(outputs)
         }

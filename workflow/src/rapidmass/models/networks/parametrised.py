@@ -3,16 +3,18 @@
 P. Baldi, K. Cranmer, T. Faucett, P. Sadowski, D. Whiteson, arXiv:1601.07913. Background is told the
 mass of a signal that is drawn at random, each as likely as any other, and signals have equal sums
 of weights: so masses are distributed as they are among signals, and tell nothing by themselves.
+The mass is an input, or scales and shifts each hidden layer (L. Anzalone, T. Diotalevi, D.
+Bonacorsi, arXiv:2202.00424).
 """
 
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from rapidmass.config.models.parametrised import ParametrisedClassifier
-from rapidmass.models.networks.base import Inputs, Losses
+from rapidmass.models.networks.base import Inputs, Losses, count_outputs, make_affine
 from rapidmass.models.networks.logit import LogitNetwork
 
 SETTINGS = ParametrisedClassifier
@@ -30,7 +32,13 @@ class ParametrisedNetwork(LogitNetwork):
     """
 
     def __init__(self, settings: ParametrisedClassifier, n_inputs: int) -> None:
-        super().__init__(settings.layers, n_inputs, more=1)
+        affine = settings.conditioning == "affine"
+        super().__init__(settings.layers, n_inputs, more=0 if affine else 1)
+        # of each hidden layer: by how much its units are scaled, and shifted
+        self.modulations = nn.ModuleList(
+            make_affine(1, 2 * count_outputs([layer], 0, n_inputs))
+            for layer in (settings.layers if affine else ())
+        )
         self.scores = settings.score_names
         logarithms = torch.tensor(
             [math.log(settings.masses[name]) for name in settings.signals], dtype=torch.float32
@@ -79,7 +87,18 @@ class ParametrisedNetwork(LogitNetwork):
 
     def _compare(self, x: Tensor, mask: Tensor, mass: Tensor) -> Tensor:
         """Compute the logarithm of the odds at a mass an event."""
-        return self.compute_logit(self.hide(x, mask, mass.unsqueeze(1)))
+        told = mass.unsqueeze(1)
+        hidden = self._modulate(x, mask, told) if self.modulations else self.hide(x, mask, told)
+        return self.compute_logit(hidden)
+
+    def _modulate(self, x: Tensor, mask: Tensor, mass: Tensor) -> Tensor:
+        """Compute the last hidden layer, each one scaled and shifted as the mass asks for."""
+        hidden = torch.cat((x * mask, mask), dim=1)
+        layers = list(self.hidden)
+        for k, modulation in enumerate(self.modulations):
+            scale, shift = modulation(mass).chunk(2, dim=1)
+            hidden = layers[2 * k](hidden, layers[2 * k + 1]) * (1 + scale) + shift
+        return hidden
 
 
 NETWORK = ParametrisedNetwork

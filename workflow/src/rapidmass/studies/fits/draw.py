@@ -9,7 +9,8 @@ from rapidmass.config.studies.fits import Fits
 from rapidmass.plotting.style import Frame
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report.sections import Section
-from rapidmass.studies.fits.figures import draw_limits, draw_ranking, draw_templates
+from rapidmass.studies.fits.figures import draw_limits, draw_masses, draw_ranking, draw_templates
+from rapidmass.studies.fits.masses import choose_score, order_series
 from rapidmass.studies.fits.section import choose_shown, describe_fits, name_figure
 
 
@@ -34,6 +35,12 @@ def draw_section(
             one = replace(at, architecture=shown)
             for kind, draw in (("templates", draw_templates), ("ranking", draw_ranking)):
                 draw(one, signal, by_scorer[shown], folder / name_figure(kind, signal))
-    return describe_fits(
-        folder, found["fits"], found["scans"], Fits.model_validate(settings["fits"])
-    )
+    for name, masses in settings["mass_series"].items():
+        series = order_series(masses, frame.signals)
+        shown = choose_score(series, found["fits"]) if len(series) > 1 else None
+        if shown is not None:
+            seen = found["fits"][series[0][1]][shown]["luminosity"]
+            at, output = replace(frame, luminosity=seen), folder / name_figure("masses", name)
+            draw_masses(at, (name, series), found["fits"], shown, output)
+    chosen = {**settings["fits"], "mass_series": settings["mass_series"]}
+    return describe_fits(folder, found["fits"], found["scans"], Fits.model_validate(chosen))

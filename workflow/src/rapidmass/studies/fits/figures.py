@@ -1,6 +1,6 @@
 """Templates, limits and contributions to the uncertainty of fits as figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from rapidmass.plotting.labels import add_corner, add_legend
 from rapidmass.plotting.stacks import draw_signals, draw_stack, set_log_scale
-from rapidmass.plotting.style import Frame, leave_headroom, write_figure
+from rapidmass.plotting.style import CHANNEL_COLOURS, Frame, leave_headroom, write_figure
 
 BANDS = (("-2", "2", "#f5bb54"), ("-1", "1", "#607641"))
 FEMTOBARN = 1000.0
@@ -92,6 +92,63 @@ def _add_legend(axes: Axes, *, seen: bool) -> None:
         handles.append(Line2D([], [], color="black", marker="o", linestyle="none"))
         labels.append("observed")
     add_legend(axes, handles, labels)
+
+
+def draw_masses(
+    frame: Frame,
+    series: tuple[str, Sequence[tuple[float, str]]],
+    fits: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    shown: str,
+    output: Path,
+) -> None:
+    """Draw the upper limits of a series of signals against their mass.
+
+    Parameters
+    ----------
+    frame
+        What figures have in common.
+    series
+        Its name, and masses and names of its signals, by rising mass.
+    fits
+        By signal and score.
+    shown
+        The score whose bands are drawn; of the others there are medians.
+    output
+        Where to write, without suffix.
+    """
+    name, points = series
+    masses = [mass for mass, _ in points]
+    own = [fits[signal] for _, signal in points]
+    theory = [FEMTOBARN * next(iter(one.values()))["cross_section"] for one in own]
+    limits = {scorer: [_scale(one[scorer]["limits"]) for one in own] for scorer in own[0]}
+    numbers = {
+        **frame.describe(), "series": name, "masses": masses, "cross_section_fb": theory,
+        "shown": shown, "limits_fb": limits,
+    }  # fmt: skip
+    with write_figure(output, numbers) as figure:
+        axes = figure.add_axes((0.12, 0.12, 0.6, 0.84))
+        axes.set_yscale("log")
+        bands = {n: _list_band(limits[shown], n) for n in ("-2", "-1", "0", "1", "2")}
+        for low, high, colour in BANDS:
+            axes.fill_between(masses, bands[low], bands[high], color=colour, linewidth=0)
+        handles = [axes.plot(masses, bands["0"], color="black", linestyle="--", marker=".")[0]]
+        others = [scorer for scorer in limits if scorer != shown]
+        for k, scorer in enumerate(others):
+            look: dict[str, Any] = {"color": CHANNEL_COLOURS[k % 11], "linewidth": 1.2}
+            handles += axes.plot(masses, _list_band(limits[scorer], "0"), linestyle=":", **look)
+        handles += axes.plot(masses, theory, color="#bd1f01", linewidth=2)
+        drawn = [*theory, *(v for one in limits.values() for each in one for v in each.values())]
+        leave_headroom(axes, min(drawn) / 1.5, max(drawn) * 1.5)
+        axes.set_xlabel("Mass [GeV]")
+        axes.set_ylabel("Upper limit on cross section x branching fraction [fb]")
+        add_corner(axes, frame, frame.get_label(name))
+        patches = [Patch(color=colour) for *_, colour in BANDS[::-1]]
+        words = [f"expected, {shown}", *others, "prediction", "68 %", "95 %"]
+        add_legend(axes, [*handles, *patches], words)
+
+
+def _list_band(limits: Sequence[Mapping[str, float]], band: str) -> list[float]:
+    return [one.get(band, np.nan) for one in limits]
 
 
 def draw_templates(frame: Frame, signal: str, found: Mapping[str, Any], output: Path) -> None:

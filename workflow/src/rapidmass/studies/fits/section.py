@@ -1,6 +1,6 @@
 """Fits in words and tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from rapidmass.config.studies.fits import Fits
 from rapidmass.report.formatting import UNDEFINED, Table, join_words, write_number
 from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
+from rapidmass.studies.fits.masses import choose_score, find_excluded, order_series
 
 FEMTOBARN = 1000.0
 NAMES = {"met": "MET", "score": "the anomaly score"}
@@ -20,6 +21,10 @@ LIMITS = (
     "Asymptotic median [fb]", "Predicted [fb]", "Limit / prediction",
 )  # fmt: skip
 OBSERVED = ("Signal", "Score", "Observed limit [fb]", "Expected [fb]", "Z", "Fitted strength")
+EXCLUDED = (
+    "Series", "Score", "Excluded masses, median [GeV]", "If the limit is 1 σ weaker",
+    "If it is 1 σ stronger",
+)  # fmt: skip
 
 Fitted = Mapping[str, Mapping[str, Any]]
 
@@ -97,6 +102,18 @@ def describe_fits(
     limits = [_write_limit(a, b, fits[a][b]) for a, b in pairs]
     tables = [Table(COLUMNS, rows, words=3, note=note), Table(LIMITS, limits, words=3)]
     seen = [_write_observed(a, b, fits[a][b]) for a, b in pairs if fits[a][b]["observed"]]
+    series = {
+        name: points
+        for name, masses in settings.mass_series.items()
+        if len(points := order_series(masses, list(fits))) > 1
+    }
+    excluded = [
+        _write_excluded(name, points, fits, scorer)
+        for name, points in series.items()
+        for scorer in fits[points[0][1]]
+    ]
+    if excluded:
+        tables.append(Table(EXCLUDED, excluded, words=2, note=prose.write("excluded")))
     if seen:
         tables.append(Table(OBSERVED, seen, words=2))
     return Section(
@@ -104,12 +121,39 @@ def describe_fits(
         "Fits",
         text=prose.list_paragraphs("text"),
         tables=tuple(tables),
-        figures=tuple(_list_figures(folder, fits, prose)),
+        figures=tuple(_list_figures(folder, fits, series, prose)),
     )
 
 
-def _list_figures(folder: Path, fits: Mapping[str, Fitted], prose: Prose) -> list[Figure]:
-    figures = []
+def _write_excluded(
+    name: str, series: Sequence[tuple[float, str]], fits: Mapping[str, Fitted], scorer: str
+) -> list[str]:
+    ranges = [find_excluded(series, fits, scorer, band) for band in ("0", "1", "-1")]
+    return [
+        name,
+        scorer,
+        *(
+            join_words([f"{low:.0f} to {high:.0f}" for low, high in one]) or "none"
+            for one in ranges
+        ),
+    ]
+
+
+def _list_figures(
+    folder: Path,
+    fits: Mapping[str, Fitted],
+    series: Mapping[str, Sequence[tuple[float, str]]],
+    prose: Prose,
+) -> list[Figure]:
+    figures = [
+        Figure(
+            folder / f"{name_figure('masses', name)}.png",
+            f"Limits against mass: {name}",
+            prose.write("masses"),
+        )
+        for name, points in series.items()
+        if choose_score(points, fits) is not None
+    ]
     for signal, by_scorer in fits.items():
         kinds = {"limits": f"Limits on {signal}"}
         shown = choose_shown(by_scorer)

@@ -1,0 +1,1 @@
+"""Cuts by hand, and what is left behind them."""

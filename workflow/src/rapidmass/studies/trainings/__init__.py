@@ -1,0 +1,1 @@
+"""Which signals a training finds that it was not told of."""

@@ -1,0 +1,1 @@
+"""Boosted trees with other settings, compared by their loss in inner folds."""
