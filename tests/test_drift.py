@@ -26,6 +26,8 @@ TAKEN_BY = {
     "read_training_times.py": TAKEN | {"params.benchmarks"},
 }
 
+# Rooms that no job imports: what people call when a run has ended.
+FOR_PEOPLE = ("commands/", "results/")
 # Code that runs without an import that shows it, and why this is no harm.
 HIDDEN_CODE = {
     # a family of networks: rule train adds it to the code, as test_params.py checks
@@ -217,7 +219,20 @@ def name_place(path):
 
 
 def collect(find):
-    return {(name_place(p), word) for p in [*LIBRARY, *SCRIPTS, *SHARED] for word in find(read(p))}
+    places = {name_place(path): path for path in [*LIBRARY, *SCRIPTS, *SHARED]}
+    return {
+        (place, word)
+        for place, path in places.items()
+        if not place.startswith(FOR_PEOPLE)
+        for word in find(read(path))
+    }
+
+
+def test_no_job_imports_what_people_call():
+    rooms = tuple(f"rapidmass.{room.rstrip('/')}" for room in FOR_PEOPLE)
+    for path in [*LIBRARY, *SCRIPTS, *SHARED]:
+        if not name_place(path).startswith(FOR_PEOPLE):
+            assert not any(f"{room}." in path.read_text() for room in rooms), path
 
 
 def test_no_code_runs_that_no_import_shows():

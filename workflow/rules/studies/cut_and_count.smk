@@ -13,6 +13,8 @@ rule count_behind_cuts:
         paths.CUT_AND_COUNT,
     log:
         name_log("count_behind_cuts/{selection}"),
+    benchmark:
+        name_benchmark("count_behind_cuts/{selection}")
     conda:
         "../../../envs/report.yaml"
     resources:

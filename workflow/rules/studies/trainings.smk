@@ -36,6 +36,8 @@ rule measure_trainings:
         paths.TRAININGS,
     log:
         name_log("measure_trainings/{selection}"),
+    benchmark:
+        name_benchmark("measure_trainings/{selection}")
     conda:
         "../../../envs/report.yaml"
     resources:

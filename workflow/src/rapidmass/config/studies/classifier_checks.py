@@ -56,6 +56,7 @@ class ClassifierChecks(NetworkStudy):
             name
             for name in super().list_networks(config)
             if config.architectures[name].family in FAMILIES
+            and config.architectures[name].signals  # one that learns from priors has none to check
         ]
 
     @override
