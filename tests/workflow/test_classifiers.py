@@ -200,7 +200,7 @@ def test_trainings_are_held_against_signals_that_they_were_not_told_of(run, resu
     scan = read_json(results / "scans/bdt/softer.json")
     assert rows["bdt"]["efficiency"] == scan["roc"]["efficiencies"][0]["efficiency"]
     assert not rows["bdt"]["known"]
-    assert rows["stacking"]["efficiency"] > rows["met"]["efficiency"]
+    assert rows["stacking"]["auc"] > rows["met"]["auc"]
     assert rows["largest quantile"]["significance"] > 0
     assert rows["pnn"]["known"]
     assert "Who finds whom" in (run.folder / "results/report/report.html").read_text()

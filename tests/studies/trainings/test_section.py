@@ -45,6 +45,15 @@ def test_nothing_is_said_without_rivals(measured, tmp_path):
     assert "model-independent" not in text
 
 
+def test_nothing_is_won_against_rivals_with_too_little_background(measured, tmp_path):
+    nothing = dict.fromkeys(("efficiency", "low", "high"))
+    for row in measured["rows"]:
+        if row["kind"] != "training":
+            row["cells"] = {name: {**cell, **nothing} for name, cell in row["cells"].items()}
+    text = " ".join(describe_trainings(tmp_path, measured).text)
+    assert "such signals" not in text
+
+
 def test_matrices_hold_the_numbers(measured, tmp_path):
     draw_matrix(FRAME, measured, "efficiency", tmp_path / "efficiency")
     drawn = read_json(tmp_path / "efficiency.json")

@@ -97,11 +97,15 @@ def _sum_up(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _count_won(row: Mapping[str, Any], best: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Count the unknown signals whose interval lies above that of all that know no signal."""
+    """Count the unknown signals whose interval lies above that of all that know no signal.
+
+    Where too little background is left behind any of them, there is nothing to compare.
+    """
     cells = {
         signal: cell
         for signal, cell in row["cells"].items()
-        if not cell["known"] and cell["efficiency"] is not None
+        if not cell["known"]
+        and all(c["efficiency"] is not None for c in (cell, *(b["cells"][signal] for b in best)))
     }
     won = [
         signal
