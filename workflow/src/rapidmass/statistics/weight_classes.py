@@ -15,6 +15,7 @@ from scipy.special import pdtr
 EDGE = 1 / 7  # of octaves, above the largest weight
 MEASURED = 10  # so many events of a class measure what passes better than anything else
 RARE = 50  # a class of fewer events says little of its own scores
+HEAVY = 3.0  # times the weight of most that pass: events that may hide behind them
 CONTRADICTED = 0.005  # a prediction stands unless what passes is less probable on either side
 
 Array = NDArray[np.float64]
@@ -186,9 +187,11 @@ class WeightClasses:
         rare = self.all.number < RARE
         shares = np.where(rare, share, share if own is None else own)
         expected = self.expect(passing, self.all.number * np.clip(enriched * shares, 0.0, 1.0))
-        if own is not None:
-            return expected
-        return Passing(*(np.where(rare, e, p) for e, p in zip(expected, passing, strict=True)))
+        # of events about as heavy as most that pass, the number is what counts
+        size = np.sqrt(self.all.square / self.all.number)
+        heavy = size > HEAVY * size[np.argmax(passing.number)]
+        predicted = rare if own is None else rare | heavy
+        return Passing(*(np.where(predicted, e, p) for e, p in zip(expected, passing, strict=True)))
 
     def survive(self, values: NDArray[np.floating[Any]], edges: Array) -> Array:
         """Estimate the share of each class at or above edges.
