@@ -52,11 +52,11 @@ CHAIN = "a0: &a0 [1]\n" + "".join(f"a{k}: &a{k} [*a{k - 1}]\n" for k in range(1,
     ],
 )  # fmt: skip
 def test_what_is_not_as_it_looks_is_refused(text, message):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(YamlError) as error:
         parse_yaml(text, "my.yaml")
     assert message in str(error.value)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_the_rest_is_what_yaml_makes_of_it():
