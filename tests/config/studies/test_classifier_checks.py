@@ -32,3 +32,10 @@ def test_others_are_named(config):
     ClassifierChecks().check(config)
     with pytest.raises(ValueError, match=r"studies\.classifier_checks: there is no architecture"):
         ClassifierChecks(enabled=True).check(config)
+
+
+def test_those_that_are_told_no_signal_are_left_out_or_named(config):
+    config.architectures["prior"] = make_trees(target={"priors": ["wide"]})
+    assert ClassifierChecks().list_networks(config) == ["trees", "net"]
+    with pytest.raises(ValueError, match="networks: prior is told no signal"):
+        ClassifierChecks(networks=["prior"]).check(config)

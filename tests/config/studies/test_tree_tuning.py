@@ -18,5 +18,5 @@ def test_trees_take_part_and_networks_are_named():
     with pytest.raises(ValueError, match=r"networks: net is of the family classifier"):
         TreeTuning(networks=["net"]).check(config)
     del config.architectures["trees"]
-    with pytest.raises(ValueError, match="there is no architecture of the family xgboost"):
+    with pytest.raises(ValueError, match="there is no architecture of the families xgboost"):
         TreeTuning(enabled=True).check(config)

@@ -55,7 +55,7 @@ def test_what_cannot_be_tuned_is_named(config, block, message):
 def test_nothing_to_tune_is_refused_where_it_is_asked_for(config):
     config.architectures = {"judge": config.architectures["judge"]}
     Tuning().check(config)
-    with pytest.raises(ValueError, match=r"studies\.tuning: there is no network of the families"):
+    with pytest.raises(ValueError, match=r"studies\.tuning: there is no architecture"):
         Tuning(enabled=True).check(config)
 
 

@@ -174,15 +174,16 @@ class WeightClasses:
             Share of all weight that passes.
         own
             Shares of each class that its own scores let expect, shape (classes,); None to believe
-            what passes of classes of at least `RARE` events.
+            what passes of all classes of at least `RARE` events.
         enriched
             How much more of a class may pass, without events that show it.
 
         Returns
         -------
         Passing
-            As from `expect`: a class of less than `RARE` events is predicted to pass as all weight
-            does, a larger one as its own scores say, so many times.
+            As from `expect` for classes of less than `RARE` events, predicted to pass as all weight
+            does, and for those of events `HEAVY` times as heavy as most that pass, predicted to
+            pass as their own scores say; both so many times. Of the others, what passes.
         """
         rare = self.all.number < RARE
         shares = np.where(rare, share, share if own is None else own)

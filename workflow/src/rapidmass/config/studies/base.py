@@ -124,6 +124,51 @@ class NetworkStudy(Study):
                 )
 
 
+class FamilyStudy(NetworkStudy):
+    """A study of architectures of some families."""
+
+    families: ClassVar[tuple[str, ...]]
+    others: ClassVar[str]  # why those of other families take no part, for messages
+    of_signals: ClassVar[bool] = False
+    """Whether it is of those alone that are told signals, where these are."""
+
+    @override
+    def list_networks(self, config: Known) -> list[str]:
+        return [
+            name
+            for name in super().list_networks(config)
+            if config.architectures[name].family in self.families
+            and (not self.of_signals or config.architectures[name].signals)
+        ]
+
+    @override
+    def list_selections(self, config: Known) -> list[str]:
+        if not self.of_signals:
+            return super().list_selections(config)
+        networks = [config.architectures[name] for name in self.list_networks(config)]
+        told = {signal for network in networks for signal in network.signals}
+        return [name for name, one in config.selections.items() if told & set(one.signals)]
+
+    @override
+    def check(self, config: Known) -> None:
+        super().check(config)
+        families = ", ".join(self.families)
+        for name in self.networks:
+            network = config.architectures[name]
+            if network.family not in self.families:
+                raise ValueError(
+                    f"{self.key}.networks: {name} is of the family {network.family}, "
+                    f"{self.others}; choose those of {families}"
+                )
+            if self.of_signals and not network.signals:
+                raise ValueError(f"{self.key}.networks: {name} is told no signal: leave it out")
+        if self.enabled and not self.list_networks(config):
+            told = " that is told signals" if self.of_signals else ""
+            raise ValueError(
+                f"{self.key}: there is no architecture of the families {families}{told}; disable it"
+            )
+
+
 class DataStudy(Study):
     """A study of data, as far as the cuts of a score leave them open."""
 

@@ -3,19 +3,21 @@
 from typing import ClassVar
 
 from pydantic import Field
-from typing_extensions import override
 
 from rapidmass.config.base import Count
 from rapidmass.config.names import UniqueNames
-from rapidmass.config.studies.base import Known, NetworkStudy
+from rapidmass.config.studies.base import FamilyStudy
 
 FAMILIES = ("xgboost", "classifier")
 
 
-class ClassifierChecks(NetworkStudy):
+class ClassifierChecks(FamilyStudy):
     """Overtraining, calibration, importance of features, and what cuts on the score leave."""
 
     key: ClassVar[str] = "studies.classifier_checks"
+    families: ClassVar[tuple[str, ...]] = FAMILIES
+    others: ClassVar[str] = "whose score is no probability of one signal"
+    of_signals: ClassVar[bool] = True
 
     networks: tuple[str, ...] = Field(
         default=(),
@@ -49,37 +51,3 @@ class ClassifierChecks(NetworkStudy):
         description="Event variables whose distribution is compared before and behind cuts on the "
         "score: those that the files of scores hold.",
     )
-
-    @override
-    def list_networks(self, config: Known) -> list[str]:
-        return [
-            name
-            for name in super().list_networks(config)
-            if config.architectures[name].family in FAMILIES
-            and config.architectures[name].signals  # one that learns from priors has none to check
-        ]
-
-    @override
-    def list_selections(self, config: Known) -> list[str]:
-        told = {
-            signal
-            for name in self.list_networks(config)
-            for signal in config.architectures[name].signals
-        }
-        return [name for name, one in config.selections.items() if told & set(one.signals)]
-
-    @override
-    def check(self, config: Known) -> None:
-        super().check(config)
-        for name in self.networks:
-            family = config.architectures[name].family
-            if family not in FAMILIES:
-                raise ValueError(
-                    f"{self.key}.networks: {name} is of the family {family}, whose score is no "
-                    f"probability of one signal; choose those of {', '.join(FAMILIES)}"
-                )
-        if self.enabled and not self.list_networks(config):
-            raise ValueError(
-                f"{self.key}: there is no architecture of the families {', '.join(FAMILIES)}; "
-                "disable it"
-            )

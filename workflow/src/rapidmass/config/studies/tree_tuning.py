@@ -3,10 +3,9 @@
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, PositiveFloat, model_validator
-from typing_extensions import override
 
 from rapidmass.config.base import Count, Section
-from rapidmass.config.studies.base import Known, NetworkStudy
+from rapidmass.config.studies.base import FamilyStudy
 
 FAMILY = "xgboost"
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -42,7 +41,7 @@ class TreeSpace(Section):
         return self
 
 
-class TreeTuning(NetworkStudy):
+class TreeTuning(FamilyStudy):
     """Settings of boosted trees, searched in the events that the training of the first fold sees.
 
     These are divided into inner folds. The number of trees follows from early stopping in each, and
@@ -50,6 +49,9 @@ class TreeTuning(NetworkStudy):
     """
 
     key: ClassVar[str] = "studies.tree_tuning"
+    families: ClassVar[tuple[str, ...]] = (FAMILY,)
+    others: ClassVar[str] = "which this study does not tune: networks are in studies.tuning"
+    of_signals: ClassVar[bool] = True
 
     networks: tuple[str, ...] = Field(
         default=(),
@@ -70,33 +72,3 @@ class TreeTuning(NetworkStudy):
         "others. Settings are given up once their mean loss is above the median of the others.",
     )
     space: TreeSpace = Field(default=TreeSpace(), description="What is varied.")
-
-    @override
-    def list_networks(self, config: Known) -> list[str]:
-        return [
-            name
-            for name in super().list_networks(config)
-            if config.architectures[name].family == FAMILY
-        ]
-
-    @override
-    def list_selections(self, config: Known) -> list[str]:
-        told = {
-            signal
-            for name in self.list_networks(config)
-            for signal in config.architectures[name].signals
-        }
-        return [name for name, one in config.selections.items() if told & set(one.signals)]
-
-    @override
-    def check(self, config: Known) -> None:
-        super().check(config)
-        for name in self.networks:
-            family = config.architectures[name].family
-            if family != FAMILY:
-                raise ValueError(
-                    f"{self.key}.networks: {name} is of the family {family}; those of the family "
-                    f"{FAMILY} are tuned here, networks by studies.tuning"
-                )
-        if self.enabled and not self.list_networks(config):
-            raise ValueError(f"{self.key}: there is no architecture of the family {FAMILY}")

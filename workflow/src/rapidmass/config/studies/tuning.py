@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from rapidmass.config.base import Section
 from rapidmass.config.models.network import Activation
-from rapidmass.config.studies.base import Known, NetworkStudy, check_names
+from rapidmass.config.studies.base import FamilyStudy, Known, check_names
 
 Size = Annotated[int, Field(ge=1, le=100_000)]
 FAMILIES = ("autoencoder", "masked_autoencoder", "vae")
@@ -87,7 +87,7 @@ class TuningSpace(Section):
         return self
 
 
-class Tuning(NetworkStudy):
+class Tuning(FamilyStudy):
     """Networks of other shapes and step sizes, compared by their loss on background.
 
     The trials of a round know the results of all rounds before it (tree-structured Parzen
@@ -95,6 +95,8 @@ class Tuning(NetworkStudy):
     """
 
     key: ClassVar[str] = "studies.tuning"
+    families: ClassVar[tuple[str, ...]] = FAMILIES
+    others: ClassVar[str] = "which has no search space"
 
     enabled: bool = Field(
         default=False,
@@ -134,14 +136,6 @@ class Tuning(NetworkStudy):
     space: TuningSpace = Field(default=TuningSpace(), description="What is varied.")
 
     @override
-    def list_networks(self, config: Known) -> list[str]:
-        return [
-            name
-            for name in super().list_networks(config)
-            if config.architectures[name].family in FAMILIES
-        ]
-
-    @override
     def list_selections(self, config: Known) -> list[str]:
         return [
             name for name in config.selections if not self.selections or name in self.selections
@@ -151,14 +145,3 @@ class Tuning(NetworkStudy):
     def check(self, config: Known) -> None:
         super().check(config)
         check_names(self.selections, config.selections, f"{self.key}.selections: selection")
-        for name in self.networks:
-            family = config.architectures[name].family
-            if family not in FAMILIES:
-                raise ValueError(
-                    f"{self.key}.networks: {name} is of the family {family}, which has no search "
-                    f"space; choose networks of the families {', '.join(FAMILIES)}"
-                )
-        if self.enabled and not self.list_networks(config):
-            raise ValueError(
-                f"{self.key}: there is no network of the families {', '.join(FAMILIES)}; disable it"
-            )
