@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_SMALL, _TERMS = 0.01, 11  # below it, so many terms of a series are exact
+_SMALL = 0.01  # below it, these terms of a series in x, over x^2, the highest first, are exact
+_EXCESS = [(-1) ** k / (k * (k - 1)) for k in range(10, 1, -1)]
+_LAG = [(-1) ** k / k for k in range(10, 1, -1)]
 
 
 class Significance(NamedTuple):
@@ -233,13 +235,13 @@ def _compute_asimov(
 
 def _excess(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Compute (1 + x) ln(1 + x) - x, which cancels to x^2 / 2 where x is small: a series there."""
-    series = sum((-1) ** k * x**k / (k * (k - 1)) for k in range(2, _TERMS))
+    series = x**2 * np.polyval(_EXCESS, x)
     return np.where(x < _SMALL, series, (1 + x) * np.log1p(x) - x)
 
 
 def _lag(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Compute x - ln(1 + x), in the same way."""
-    series = sum((-1) ** k * x**k / k for k in range(2, _TERMS))
+    series = x**2 * np.polyval(_LAG, x)
     return np.where(x < _SMALL, series, x - np.log1p(x))
 
 
