@@ -63,6 +63,7 @@ AMBIENT = {
     ("config/reference.py", "argv"),
     ("config/reference.py", "config.yaml"),
     ("provenance/code_digests.py", "__file__"),
+    ("provenance/parsed_sources.py", "__file__"),
     # where the list of public names lies
     ("__init__.py", "__file__"),
     # what is imported is noted, and recorded

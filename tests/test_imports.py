@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from rapidmass.provenance import code_digests
+from rapidmass.provenance import code_digests, parsed_sources
 from sources import JOB, LIBRARY, SCRIPTS, SHARED, read
 
 # What takes long to import, and the scripts that cannot do without. Patterns of their names.
@@ -93,7 +93,7 @@ def list_names(statements):
         elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             yield from list_names(node.orelse)
         elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for name in code_digests.BLOCKS:
+            for name in parsed_sources.BLOCKS:
                 yield from list_names(getattr(node, name, ()))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rapidmass.provenance import code_digests
+from rapidmass.provenance import code_digests, parsed_sources
 from rapidmass.provenance.code_digests import (
     digest_modules,
     find_imports,
@@ -43,11 +43,8 @@ REACHED = [
 
 
 def forget():
-    for function in (
-        code_digests._read, code_digests._parse, code_digests._digest_tree,
-        code_digests._list_imports, code_digests.find_imports,
-    ):  # fmt: skip
-        function.cache_clear()
+    parsed_sources.read_source.cache_clear()
+    code_digests.find_imports.cache_clear()
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 That is the script, what lies beside it, and this package.
 """
 
-import ast
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from sys import stdlib_module_names
 from types import MappingProxyType
+
+from rapidmass.provenance.parsed_sources import Source, hash_source, open_memory, read_source
 
 PACKAGE = Path(__file__).parents[1]
 # They read settings, which are compared by themselves: another version computes nothing else.
@@ -23,9 +23,6 @@ DISTRIBUTIONS: Mapping[str, str] = MappingProxyType(
         "xgboost": "xgboost-cpu",
     }
 )
-
-# Where statements have statements in them.
-BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def digest_modules(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
@@ -52,7 +49,9 @@ def digest_modules(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
         If an import is relative.
     """
     reached = reach_sources(script, modules)
-    return dict(sorted((_name_source(path), _digest_tree(_parse(path))) for path in reached))
+    digests = {_name_source(path): _parse(path).digest for path in reached}
+    open_memory().keep()
+    return dict(sorted(digests.items()))
 
 
 def hash_sources(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
@@ -69,12 +68,7 @@ def hash_sources(script: Path, modules: Iterable[str] = ()) -> dict[str, str]:
         16 hexadecimal digits by name.
     """
     reached = reach_sources(script, modules)
-    return dict(sorted((_name_source(path), hash_source(_read(path))) for path in reached))
-
-
-def hash_source(source: bytes) -> str:
-    """Hash what is in a file."""
-    return hashlib.sha256(source).hexdigest()[:16]
+    return dict(sorted((_name_source(path), hash_source(read_source(path))) for path in reached))
 
 
 def renew_digests(
@@ -98,7 +92,7 @@ def renew_digests(
     for path, source in sources.items():
         name = _name_source(path)
         if hashes.get(name) != hash_source(source):
-            now[name] = _digest_tree(ast.parse(source, str(path)))
+            now[name] = open_memory().parse(source, path).digest
     return dict(sorted(now.items()))
 
 
@@ -201,56 +195,15 @@ def _find_packages(path: Path) -> set[str]:
     return {DISTRIBUTIONS.get(name, name) for name in others}
 
 
-@cache
 def _list_imports(path: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """List each imported module, with what `from` takes out of it (perhaps modules as well)."""
-    found: list[tuple[str, tuple[str, ...]]] = []
-    for node in _walk_statements(_parse(path)):
-        if isinstance(node, ast.Import):
-            found += [(alias.name, ()) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            if node.level or not node.module:
-                raise ValueError(f"{path} has a relative import, which code digests do not follow")
-            parts = tuple(f"{node.module}.{alias.name}" for alias in node.names)
-            found.append((node.module, parts))
-    return tuple(found)
+    found = _parse(path).imports
+    if any(name.startswith(".") for name, _ in found):
+        raise ValueError(f"{path} has a relative import, which code digests do not follow")
+    return found
 
 
-@cache
-def _read(path: Path) -> bytes:
-    return path.read_bytes()
-
-
-@cache
-def _parse(path: Path) -> ast.Module:
-    return ast.parse(_read(path), str(path))
-
-
-@cache
-def _digest_tree(tree: ast.Module) -> str:
-    for node in _walk_statements(tree):
-        for name in BLOCKS:
-            if block := getattr(node, name, None):
-                setattr(node, name, [part for part in block if not _is_docstring(part)])
-    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:16]
-
-
-def _walk_statements(tree: ast.AST) -> Iterator[ast.AST]:
-    """Go through the statements alone: a tenth of the nodes."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for name in BLOCKS:
-            waiting += getattr(node, name, ())
-
-
-def _is_docstring(node: object) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+def _parse(path: Path) -> Source:
+    return open_memory().parse(read_source(path), path)
 
 
 def _name_source(path: Path) -> str:
