@@ -44,7 +44,8 @@ REACHED = [
 
 def forget():
     parsed_sources.read_source.cache_clear()
-    code_digests.find_imports.cache_clear()
+    for function in (code_digests.find_imports, code_digests._find_module, code_digests._reach):
+        function.cache_clear()
 
 
 @pytest.fixture

@@ -153,13 +153,18 @@ def reach_sources(script: Path, modules: Iterable[str] = ()) -> set[Path]:
     set
         Paths of the script and of all modules that it reaches.
     """
+    return set(_reach(script, tuple(modules)))
+
+
+@cache
+def _reach(script: Path, modules: tuple[str, ...]) -> frozenset[Path]:
     reached = {script, *(path for name in modules for path in _find_module(name))}
     waiting = list(reached)
     while waiting:
         for path in find_imports(waiting.pop()) - reached:
             reached.add(path)
             waiting.append(path)
-    return reached
+    return frozenset(reached)
 
 
 @cache
@@ -213,11 +218,12 @@ def _name_source(path: Path) -> str:
     return ".".join(parts).removesuffix(".__init__")
 
 
-def _find_module(name: str) -> set[Path]:
+@cache
+def _find_module(name: str) -> frozenset[Path]:
     """Find the files that importing a module of this package runs: its own and its parents'."""
     first, *rest = name.split(".")
     if first != PACKAGE.name:
-        return set()
+        return frozenset()
     found = {PACKAGE / "__init__.py"}
     place = PACKAGE
     for part in rest:
@@ -225,4 +231,4 @@ def _find_module(name: str) -> set[Path]:
         found.update(
             path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()
         )
-    return found
+    return frozenset(found)
