@@ -38,6 +38,7 @@ from jobs.context import make_context
 from jobs.paths import fill, match_any, name_benchmark, name_log
 from jobs.resources import (
     digest_baseline,
+    digest_export,
     digest_shown,
     digest_training,
     digest_tuning,

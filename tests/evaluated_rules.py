@@ -50,7 +50,7 @@ def evaluate(folder: Path, config_settings=None):
             snakefile=ROOT / "Snakefile",
             workdir=folder,
         )
-        workflow.dag(DAGSettings(targets={"all"})).execute_workflow(executor="dryrun")
+        workflow.dag(DAGSettings(targets={"all", "export"})).execute_workflow(executor="dryrun")
         for job in workflow._workflow.dag.jobs:
             if not job.rule.norun:
                 found.setdefault(job.rule.name, []).append(describe(job))

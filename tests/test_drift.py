@@ -26,8 +26,8 @@ TAKEN_BY = {
     "read_training_times.py": TAKEN | {"params.benchmarks"},
 }
 
-# Rooms that no job imports: what people call when a run has ended.
-FOR_PEOPLE = ("commands/", "results/")
+# The room that no job imports: what people call.
+FOR_PEOPLE = ("commands/",)
 # Code that runs without an import that shows it, and why this is no harm.
 HIDDEN_CODE = {
     # a family of networks: rule train adds it to the code, as test_params.py checks

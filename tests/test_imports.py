@@ -66,7 +66,7 @@ NEEDED_BY = {
     "sklearn": ["combine_trainings", "map_latent", "compare_samples", "measure_power", "calibrate"],
     "umap": [],
     "pandas": [],
-    "uproot": [*NTUPLES, "merge_altered", "fetch_ntuple"],
+    "uproot": [*NTUPLES, "merge_altered", "fetch_ntuple", "export_results"],
     "awkward": [*NTUPLES, "merge_altered"],
     "numba": ["build_*", "inspect_ntuple", "normalise_sample", "merge_altered", *DENSE],
     "pythia8mc": [],

@@ -270,6 +270,18 @@ def test_nothing_is_left_to_do_after_a_run(finished):
     assert "Nothing to be done" in result.output
 
 
+def test_a_target_exports_the_run(finished):
+    result = finished.make("export", cores=2)
+    assert "write_report" not in result.output
+    folder = finished.folder / "results/export"
+    assert {path.name for path in folder.iterdir() if not path.name.startswith(".")} == {
+        "hepdata", "histograms.root", "networks", "ro-crate-metadata.json", "summary.pdf",
+        "workspaces",
+    }  # fmt: skip
+    assert json.loads((folder / "workspaces/3lep/ae/signal.json").read_text())["channels"]
+    assert "Nothing to be done" in finished.make("export", "--dry-run").output
+
+
 def list_products(folder):
     paths = (folder / "results/3lep").rglob("*.*")
     return sorted(path.relative_to(folder) for path in paths if not path.name.startswith("."))

@@ -23,3 +23,27 @@ rule write_report:
         code=script_code("write_report.py"),
     script:
         "../scripts/write_report.py"
+
+
+rule export:
+    """Write the run for HEPData, ROOT and pyhf, the main figures as one PDF, networks for others."""
+    input:
+        first=rules.write_report.output.first,
+        summary=rules.summarise_scans.output,
+        products=reporting.list_deliverables(CONTEXT),
+    output:
+        directory(paths.EXPORT),
+    log:
+        name_log("export"),
+    benchmark:
+        name_benchmark("export")
+    conda:
+        "../../envs/export.yaml"
+    resources:
+        mem_mb=grow(1500),
+        runtime="30m",
+    params:
+        settings=asked(reporting.describe_export),
+        code=given(digest_export),
+    script:
+        "../scripts/export_results.py"

@@ -138,6 +138,11 @@ def describe_report(context: Context, _: Wildcards) -> Settings:
     }
 
 
+def describe_export(context: Context, _: Wildcards) -> Settings:
+    """Describe what others take of a run."""
+    return {"title": ("title", context.config.title)}
+
+
 def _describe_selection(context: Context, name: str) -> dict[str, Any]:
     return {
         **context.selections[name].model_dump(mode="json"),

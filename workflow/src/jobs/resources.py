@@ -81,6 +81,12 @@ def digest_code(name: str, modules: Sequence[str] = (), packages: Sequence[str] 
     )
 
 
+def digest_export(context: Context, _: Wildcards) -> str:
+    """Digest the code of the export, with the modules of all representations."""
+    kinds = {one.kind for one in context.config.representations.values()}
+    return digest_code("export_results.py", tuple(map(name_module, sorted(kinds))))
+
+
 def digest_training(context: Context, wildcards: Wildcards) -> str:
     """Digest the code of a training; the family, and the exporter, are loaded by name."""
     variant = context.models[wildcards.selection][wildcards.model]

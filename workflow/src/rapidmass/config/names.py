@@ -13,7 +13,8 @@ from rapidmass.provenance.addresses import is_address, redact_address
 from rapidmass.storage.event_keys import hash_text
 
 LONGEST = 100
-FOLDERS = frozenset({"files", "graphs", "report", "samples"})  # of results, beside selections
+FOLDERS = frozenset({"export", "files", "graphs", "report", "samples"})
+"""Of results, beside selections."""
 PRODUCTS = frozenset({
     "altered_events", "blind_test.json", "calibration.json", "channel_removal", "checkpoints",
     "classifier_checks", "combined_trainings.json", "comparison", "composition.json",

@@ -17,7 +17,9 @@ MAIN = ("comparison/significances", "comparison/roc_*", "figures/*/scores*", "se
 """Figures of the summary, in this order."""
 
 
-def export_results(results: Results, output: Path) -> list[str]:
+def export_results(
+    results: Results, output: Path, title: str = "Results of a search with rapidmass"
+) -> list[str]:
     """Export a run.
 
     Parameters
@@ -26,6 +28,8 @@ def export_results(results: Results, output: Path) -> list[str]:
         Products of a run.
     output
         A new folder. It appears whole or not at all.
+    title
+        Of the run.
 
     Returns
     -------
@@ -44,21 +48,21 @@ def export_results(results: Results, output: Path) -> list[str]:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        told = list(_write_all(results, partial))
+        told = list(_write_all(results, partial, title))
         partial.rename(output)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return told
 
 
-def _write_all(results: Results, folder: Path) -> list[str]:
+def _write_all(results: Results, folder: Path, title: str) -> list[str]:
     figures = find_histograms(results)
     tables = write_submission(results, figures, folder / "hepdata")
     histograms = write_root(results, figures, folder / "histograms.root")
     workspaces = copy_workspaces(results, folder / "workspaces")
     pages = write_summary(results, folder / "summary.pdf")
     networks = write_bundle(results, folder / "networks")
-    describe_crate(folder)
+    describe_crate(folder, title)
     return [
         f"hepdata: {tables} tables, submission.tar.gz",
         f"histograms.root: {histograms} histograms",
@@ -143,10 +147,10 @@ def write_summary(results: Results, path: Path) -> int:
     return len(writer.pages)
 
 
-def describe_crate(folder: Path) -> None:
+def describe_crate(folder: Path, title: str) -> None:
     """Describe the files of an export as a research object (RO-Crate)."""
     crate = ROCrate()
-    crate.name = "Results of a search with rapidmass"
+    crate.name = title
     crate.description = (
         "Histograms, statistical models, networks and figures that a run of rapidmass made."
     )
