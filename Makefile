@@ -27,7 +27,6 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 
 demo: venv  ## generate events, run the whole chain, write the report
 	$(SNAKEMAKE) --cores $(CORES)
-	@echo "Open the report: $(CURDIR)/results/report/index.html"
 
 PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
 

@@ -69,6 +69,7 @@ configfile: str(OWN if OWN.exists() else DELIVERED)
 CONTEXT = make_context(
     config, Path(workflow.basedir), " + ".join(map(str, workflow.configfiles))
 )
+reporting.refuse_missing(CONTEXT)
 # Functions of a context and wildcards, as functions of wildcards alone.
 given, asked = CONTEXT.given, CONTEXT.asked
 
@@ -116,6 +117,10 @@ localrules:
     collect_losses,
     summarise_scans,
     write_report,
+
+
+onsuccess:
+    reporting.tell_results(workflow.dag)
 
 
 rule all:

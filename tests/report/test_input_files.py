@@ -20,7 +20,9 @@ FLAWED = SOUND | {"file": "c.root", "bad_events": [BAD], "n_bad_events": 1, "los
 
 def write(folder, run):
     """Write a report; its single file holds what all pages say."""
-    output = ReportFiles(folder / "index.html", folder / "pages", folder / "report.html")
+    output = ReportFiles(
+        folder / "index.html", folder / "pages", folder / "report.html", folder / "headlines.txt"
+    )
     write_report(output, run)
     return output.single.read_text()
 

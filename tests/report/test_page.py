@@ -1,3 +1,4 @@
+import re
 from base64 import b64decode
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -62,7 +63,9 @@ class Page(HTMLParser):
 
 def write(folder, run):
     """Write a report; its single file holds what all pages say."""
-    output = ReportFiles(folder / "index.html", folder / "pages", folder / "report.html")
+    output = ReportFiles(
+        folder / "index.html", folder / "pages", folder / "report.html", folder / "headlines.txt"
+    )
     write_report(output, run)
     return output
 
@@ -70,6 +73,16 @@ def write(folder, run):
 @pytest.fixture(scope="module")
 def report(analysis):
     return write(analysis.folder / "report", describe_run(analysis, analysis.folder))
+
+
+def test_headlines_say_what_the_first_page_says(report, analysis):
+    title, *sentences = report.headlines.read_text().splitlines()
+    assert title == describe_run(analysis, analysis.folder).title
+    first = " ".join(Page(report.first).text)
+    expected = [line for line in sentences if "the largest expected significance" in line]
+    assert expected
+    assert all(line in first for line in expected)
+    assert re.fullmatch(r"\d+ cautions? on the first page", sentences[-1])
 
 
 @pytest.fixture(scope="module")

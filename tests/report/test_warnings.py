@@ -14,6 +14,13 @@ def find(run, words):
     return [line for line in list_warnings(run) if words in line]
 
 
+def test_frozen_networks_are_told(analysis):
+    run = describe_run(analysis, analysis.folder)
+    first = list_warnings(replace(run, frozen=True))[0]
+    assert "kept as they had been trained" in first
+    assert not any("training.frozen" in line for line in list_warnings(run))
+
+
 def test_empty_samples_are_named(run):
     (line,) = find(run, "passes")
     assert "3lep" in line

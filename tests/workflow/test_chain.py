@@ -95,7 +95,7 @@ def make_chain(start_run):
             studies=STUDIES,
             networks=NETWORKS,
         )
-        run.make(cores=cores)
+        run.output = run.make(cores=cores).output
         return run
 
     return make
@@ -268,6 +268,13 @@ def test_no_event_of_data_is_scored_above_a_cut(chain):
 def test_nothing_is_left_to_do_after_a_run(finished):
     result = finished.make("--dry-run")
     assert "Nothing to be done" in result.output
+
+
+def test_the_console_ends_with_what_was_found(finished):
+    headlines = (finished.folder / "results/report/headlines.txt").read_text()
+    assert "3lep: the largest expected significance" in headlines
+    assert headlines in finished.output
+    assert f"The report: {finished.folder}/results/report/index.html" in finished.output
 
 
 def test_a_target_exports_the_run(finished):

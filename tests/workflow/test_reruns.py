@@ -226,6 +226,23 @@ CASES = {
     ),
     "how often a training is saved": (set_config("training", {"checkpoint_interval": 60}), []),
     # the configuration
+    "frozen networks, other settings of them": (
+        do_all(
+            set_config("training", {"frozen": True}),
+            set_config("architectures.vae.kl_weight", 0.3),
+        ),
+        ["write_report"],
+    ),
+    "frozen networks, other events": (
+        do_all(
+            set_config("training", {"frozen": True}),
+            set_sample("ZZ", "cross_section", "1.3"),
+        ),
+        [
+            "normalise_sample ZZ", "score 2lep/*/background",
+            *only(sorted({*MERGED} - {"train *", "fit_scaler *", "score *"}), "2lep"),
+        ],
+    ),
     "luminosity": (set_config("campaigns.run2.luminosity", 140000.0), SCANNED),
     "cross section of a signal": (
         set_sample("signal", "cross_section", "0.001"),
@@ -469,6 +486,19 @@ def test_what_cannot_be_read_is_named(finished):
         undo()
     assert found.returncode != 0
     assert "input/first.root cannot be read: Is a directory; let this user read it" in found.output
+
+
+def test_a_frozen_network_that_is_not_there_is_named(finished):
+    undo = do_all(
+        set_config("training", {"frozen": True}), set_config("architectures.third", THIRD)
+    )(finished)
+    try:
+        found = finished.snakemake("--dry-run")
+    finally:
+        undo()
+        finished.save()
+    assert found.returncode != 0
+    assert "training.frozen: results/2lep/models/third/weights.pt is not there" in found.output
 
 
 def test_the_table_means_jobs_that_there_are(finished):

@@ -40,7 +40,7 @@ rule train:
     benchmark:
         name_benchmark("train/{selection}/{model}")
     wildcard_constraints:
-        model=match_any(name for name in CONTEXT.trained if name not in CONTEXT.trees),
+        model=match_any(CONTEXT.list_trained(trees=False)),
     conda:
         "../../envs/gpu.yaml"
     threads: CONTEXT.config.training.threads
@@ -72,7 +72,7 @@ rule grow_trees:
     benchmark:
         name_benchmark("grow_trees/{selection}/{model}")
     wildcard_constraints:
-        model=match_any(CONTEXT.trees),
+        model=match_any(CONTEXT.list_trained(trees=True)),
     conda:
         "../../envs/gpu.yaml"
     threads: CONTEXT.config.training.threads

@@ -9,6 +9,7 @@ rule write_report:
         first=paths.REPORT,
         pages=directory(paths.REPORT_PAGES),
         single=report(paths.REPORT_FILE, category="Summary", labels={"table": "report"}),
+        headlines=paths.HEADLINES,
     log:
         name_log("write_report"),
     benchmark:

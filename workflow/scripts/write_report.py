@@ -69,7 +69,7 @@ def take_selection(block: dict[str, Any]) -> SelectionProducts:
 samples = [Sample.model_validate(row) for row in settings["samples"]]
 decision = settings["unblinding"]
 write_report(
-    ReportFiles(*map(Path, (job.output.first, job.output.pages, job.output.single))),
+    ReportFiles(*(Path(getattr(job.output, name)) for name in ReportFiles._fields)),
     RunProducts(
         title=settings["title"],
         seed=settings["seed"],
@@ -85,6 +85,7 @@ write_report(
         scan=ScanSettings.model_validate(settings["scan"]),
         versions=list_versions(PACKAGES),
         selections=[take_selection(block) for block in settings["selections"]],
+        frozen=settings["frozen"],
         unblinding=decision and Unblinding.model_validate(decision),
         drawings={s.sample: next(inputs["drawings"]) for s in samples if s.process == PSEUDO_DATA},
         # of each sample, or of none

@@ -196,6 +196,12 @@ class Context:
             if isinstance(self.config.architectures[variant.architecture], BoostedTrees)
         ]
 
+    def list_trained(self, *, trees: bool) -> list[str]:
+        """List what jobs train, networks or trees: nothing where all stays as it is."""
+        if self.config.training.frozen:
+            return []
+        return [name for name in self.trained if (name in self.trees) == trees]
+
     def list_signals_of(self, selection: str, architecture: str) -> list[str]:
         """List the signals of a selection, and the priors, that an architecture is trained on."""
         settings = self.config.architectures[architecture]

@@ -66,6 +66,7 @@ SECTION = "results/{selection}/sections/{study}"
 REPORT = "results/report/index.html"
 REPORT_PAGES = "results/report/pages"
 REPORT_FILE = "results/report/report.html"
+HEADLINES = "results/report/headlines.txt"
 EXPORT = "results/export"
 
 # Studies.

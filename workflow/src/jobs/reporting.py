@@ -1,7 +1,10 @@
 """The report: what it must know of the whole configuration, and what people take home beside it."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
+from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
 from jobs import paths
@@ -47,12 +50,7 @@ def list_deliverables(context: Context) -> list[str]:
     failed; one that others only pass through is not.
     """
     return [
-        *(
-            fill(path, selection=s, model=model)
-            for s, name in context.runs
-            for model in context.list_folds_of(name)
-            for path in _list_products(context, model)
-        ),
+        *_list_networks(context),
         *(
             fill(paths.BASELINE, selection=selection, baseline=name)
             for selection in context.selections
@@ -66,9 +64,41 @@ def list_deliverables(context: Context) -> list[str]:
     ]
 
 
+def _list_networks(context: Context) -> list[str]:
+    return [
+        fill(path, selection=s, model=model)
+        for s, name in context.runs
+        for model in context.list_folds_of(name)
+        for path in _list_products(context, model)
+    ]
+
+
 def _list_products(context: Context, model: str) -> tuple[str, ...]:
     weights = paths.BOOSTER if model in context.trees else paths.WEIGHTS
     return weights, paths.ONNX, paths.CARD, paths.HISTORY
+
+
+def refuse_missing(context: Context) -> None:
+    """Make sure that networks that shall stay as they are, are there.
+
+    Raises
+    ------
+    WorkflowError
+        If one is not; the message names it.
+    """
+    for path in _list_networks(context) if context.config.training.frozen else ():
+        if not Path(path).exists():
+            raise WorkflowError(
+                f"training.frozen: {path} is not there to be kept: train it first, without "
+                "training.frozen"
+            )
+
+
+def tell_results(dag: Any) -> None:  # noqa: ANN401
+    """Tell on the console what a run found, where the report was among its targets."""
+    if any(job.rule.name == "write_report" for job in dag.jobs):
+        headlines = Path(paths.HEADLINES).read_text(encoding="utf-8").rstrip()
+        sys.stderr.write(f"\n{headlines}\nThe report: {Path(paths.REPORT).absolute()}\n\n")
 
 
 def list_inputs(context: Context) -> dict[str, list[str]]:
@@ -135,6 +165,7 @@ def describe_report(context: Context, _: Wildcards) -> Settings:
             [[name, s.model, s.kind] for name, s in context.scorers.items()],
         ),
         "unblinding": ("unblinding", config.unblinding),
+        "frozen": ("training.frozen", config.training.frozen),
     }
 
 

@@ -61,6 +61,13 @@ class TrainingBlock(TrainingSettings):
         "on from there to the same weights, whatever this number: changing it reruns nothing.",
         allow_inf_nan=False,
     )
+    frozen: bool = Field(
+        default=False,
+        description="Whether the networks and trees that are there stay as they are, whatever "
+        "becomes of their settings, their code and the events that they were trained on. What "
+        "follows from them is made again as ever. The report says it. A network that is not there "
+        "is an error.",
+    )
 
 
 class Config(Section):

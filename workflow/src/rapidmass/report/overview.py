@@ -67,6 +67,24 @@ def describe_overview(run: RunProducts) -> tuple[Section, ...]:
     return (*sections, limits, _describe_cautions(run))
 
 
+def list_headlines(run: RunProducts) -> list[str]:
+    """List what one says first of a run, in a line each.
+
+    Parameters
+    ----------
+    run
+        What the report tells.
+
+    Returns
+    -------
+    list of str
+        What is expected of each selection, or why nothing is; and how many cautions there are.
+    """
+    found = len(list_warnings(run))
+    cautions = f"{found} caution{'s' * (found != 1)} on the first page" if found else SOUND
+    return [*(summarise_budget(run) or [NOTHING]), cautions]
+
+
 def _describe_cautions(run: RunProducts) -> Section:
     found = list_warnings(run)
     lines = found[:SHOWN]

@@ -11,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.report.images import EmbeddedImages, Images, LinkedImages
+from rapidmass.report.overview import list_headlines
 from rapidmass.report.pages import OVERVIEW, Page, list_pages
 from rapidmass.report.products import RunProducts
 from rapidmass.report.sections import Figure, Section
@@ -31,11 +32,14 @@ class ReportFiles(NamedTuple):
         Folder of all other pages, beside it.
     single
         One file with everything: self-contained, with smaller images.
+    headlines
+        The sentences of the first page, for the end of a run on the console.
     """
 
     first: Path
     pages: Path
     single: Path
+    headlines: Path
 
 
 def write_report(output: ReportFiles, run: RunProducts) -> None:
@@ -67,6 +71,7 @@ def write_report(output: ReportFiles, run: RunProducts) -> None:
     embedded = EmbeddedImages(numbers)
     anchors = {page.name: f"#page-{page.name}" for page in pages}
     texts[output.single] = template.render(pages, anchors, embedded, "")
+    texts[output.headlines] = "\n".join([run.title, *list_headlines(run), ""])
     output.pages.mkdir(parents=True, exist_ok=True)
     for path, text in texts.items():
         with write_whole(path) as temporary:

@@ -183,6 +183,8 @@ class RunProducts:
         Versions of packages, by name.
     selections
         The searches.
+    frozen
+        Whether networks were kept as they had been trained.
     unblinding
         Who allowed data to be looked at, and why; None: nobody.
     quarantine_records
@@ -205,6 +207,7 @@ class RunProducts:
     versions: Mapping[str, str]
     selections: Sequence[SelectionProducts]
     unblinding: Unblinding | None = None
+    frozen: bool = False
     quarantine_records: Mapping[str, Path] = field(default_factory=dict)
     unused: Sequence[str] = ()
     drawings: Mapping[str, Path] = field(default_factory=dict)

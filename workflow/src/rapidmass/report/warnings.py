@@ -24,7 +24,7 @@ def list_warnings(run: RunProducts) -> list[str]:
     list of str
         Sentences: first those without which numbers would be misread.
     """
-    important, others = _find_left_out(run), _find_unused(run)
+    important, others = [*_find_frozen(run), *_find_left_out(run)], _find_unused(run)
     for selection in run.selections:
         where = f"Selection {selection.name}: "
         heavy, lines = [*_find_negative(run, selection)], [*_find_empty(selection)]
@@ -41,6 +41,16 @@ def list_warnings(run: RunProducts) -> list[str]:
         important += [where + line for line in heavy]
         others += [where + line for line in lines]
     return [*important, *others]
+
+
+def _find_frozen(run: RunProducts) -> list[str]:
+    if not run.frozen:
+        return []
+    line = (
+        "The networks were kept as they had been trained (training.frozen): their settings, their "
+        "code and the events that they saw may be others than those of this run."
+    )
+    return [line]
 
 
 def _find_unused(run: RunProducts) -> list[str]:
