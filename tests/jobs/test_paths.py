@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 from jobs import paths
 from jobs.paths import fill, match_any
@@ -20,6 +21,15 @@ def test_no_two_products_have_one_path():
     ]
     assert len(patterns) > 50
     assert len(set(patterns)) == len(patterns)
+
+
+def test_the_page_on_products_has_every_path_and_no_other():
+    page = (Path(__file__).parents[2] / "docs/products.md").read_text()
+    told = re.findall(r"^\| `([^`]+)` \|", page, re.M)
+    paths_of_products = [
+        value for name, value in vars(paths).items() if name.isupper() and isinstance(value, str)
+    ]
+    assert sorted(told) == sorted(paths_of_products)
 
 
 def test_no_representation_is_called_as_another_product():
