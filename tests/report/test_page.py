@@ -75,6 +75,13 @@ def report(analysis):
     return write(analysis.folder / "report", describe_run(analysis, analysis.folder))
 
 
+def test_a_reader_of_the_screen_finds_tables_by_their_names(report):
+    for path in (report.first, *report.pages.iterdir()):
+        regions = re.findall(r'role="region" aria-label="([^"]*)"', path.read_text())
+        assert len(set(regions)) == len(regions), path
+        assert all(re.search(r"\w, table \d: \w", label) for label in regions)
+
+
 def test_headlines_say_what_the_first_page_says(report, analysis):
     title, *sentences = report.headlines.read_text().splitlines()
     assert title == describe_run(analysis, analysis.folder).title
