@@ -2,6 +2,10 @@
 
 import csv
 import json
+import os
+import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -287,6 +291,25 @@ def test_a_target_exports_the_run(finished):
     }  # fmt: skip
     assert json.loads((folder / "workspaces/3lep/ae/signal.json").read_text())["channels"]
     assert "Nothing to be done" in finished.make("export", "--dry-run").output
+
+
+def test_the_tutorial_runs_on_the_results(finished, tmp_path):
+    """In a process of its own, whose working folder is that of the run."""
+    copy = tmp_path / "tutorial.ipynb"
+    shutil.copy(ROOT / "docs/tutorial.ipynb", copy)
+    code = f"""
+import nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read({str(copy)!r}, 4)
+NotebookClient(notebook, resources={{"metadata": {{"path": "."}}}}).execute()
+nbformat.write(notebook, {str(copy)!r})
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow/src")}
+    subprocess.run([sys.executable, "-c", code], cwd=finished.folder, env=environment, check=True)
+    cells = [cell for cell in json.loads(copy.read_text())["cells"] if cell["cell_type"] == "code"]
+    shown = json.dumps([cell["outputs"] for cell in cells])
+    assert "m_muo0_muo1" in shown
+    assert shown.count("image/png") == 2
 
 
 def list_products(folder):
