@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
@@ -64,21 +65,30 @@ def list_families(script):
     ]
 
 
+@cache
+def list_owners():
+    return packages_distributions()
+
+
+@cache
+def find_packages_of(path):
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module]
+        tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+        found |= {normalise(list_owners()[top][0]) for top in tops if top in list_owners()}
+    return found
+
+
 def find_packages(script):
     """Packages from elsewhere that a script imports, itself or through the library."""
-    owners = packages_distributions()
     reached = reach_sources(SCRIPTS / script, list_families(script))
-    found = set()
-    for path in reached | reach_sources(SCRIPTS / "_job.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [node.module]
-            tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
-            found |= {normalise(owners[top][0]) for top in tops if top in owners}
-    return found - {PACKAGE.name}
+    paths = reached | reach_sources(SCRIPTS / "_job.py")
+    return set().union(*map(find_packages_of, paths)) - {PACKAGE.name}
 
 
 @pytest.mark.parametrize(("script", "env"), sorted(set(list_scripts())))
