@@ -5,7 +5,7 @@ from snakemake.iocontainers import Wildcards
 from jobs import paths
 from jobs.context import Context, Settings
 from jobs.inputs import list_corrections, list_parts
-from jobs.keys import describe_frame, get_data_luminosities, get_representation, get_seed
+from jobs.keys import describe_frame, get_data_luminosities, get_seed
 from jobs.paths import fill
 from jobs.resources import digest_code
 from rapidmass.representations.registry import name_module
@@ -64,9 +64,8 @@ def describe_window(context: Context, wildcards: Wildcards) -> Settings:
     parts = dict(zip(names, context.count_parts(names), strict=True))
     return {
         **_describe_hunt(context, LATER),
-        "window": ("window", int(wildcards.window)),
+        "window": ("studies.bump_hunt.range", int(wildcards.window)),
         "signals": (f"selections.{wildcards.selection}.signals", list(parts.items())),
-        "representation": get_representation(context, _find_representation(context)),
     }
 
 
