@@ -120,8 +120,10 @@ class BumpHunt(Study):
         "for the global p-value.",
     )
     retrained_toys: Annotated[int, Field(ge=0, le=10000)] = Field(
-        default=0,
-        description="The same with classifiers grown anew: as costly as so many hunts.",
+        default=10,
+        description="The same with trees grown anew, as costly as so many hunts: they measure how "
+        "far significances spread without a signal, which is by more than 1 as folds learn from "
+        "each other, and local p-values take it into account. 0: nothing is known of it.",
     )
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from rapidmass.config.studies.bump_hunt import BumpHunt
 from rapidmass.search.bumps.hunt import (
@@ -16,7 +17,12 @@ from rapidmass.search.bumps.hunt import (
     make_spectrum,
     place_windows,
 )
-from rapidmass.search.bumps.p_values import compute_bonferroni, compute_global, find_smallest
+from rapidmass.search.bumps.p_values import (
+    compute_bonferroni,
+    compute_global,
+    find_smallest,
+    measure_spread,
+)
 from rapidmass.search.bumps.toys import run_toys
 from rapidmass.storage.event_keys import derive_seed
 
@@ -51,7 +57,8 @@ def measure_hunt(
     -------
     dict
         In JSON types: `windows`, each as found, with `cuts`; `events`; `smallest` local p-value;
-        `bonferroni`, and `fixed` and `retrained` global p-values with the number of toys.
+        `bonferroni`, and `fixed` and `retrained` global p-values with the number of toys;
+        `spread` of significances without a signal, by which they were divided, of each cut.
 
     Raises
     ------
@@ -87,27 +94,46 @@ def measure_hunt(
             "cuts": cuts,
         })  # fmt: skip
     # where gates stay shut after all, features know the mass: no p-value is of a signal
-    p_values = _gather([[cut["p_value"] for cut in one["cuts"]] for one in windows])
     open_gates = np.array([one["after"]["passed"] for one in windows])
+    again = _read_toys(found)
+    spread = measure_spread(again[:, open_gates])
+    for one in windows:
+        for cut, wide in zip(one["cuts"], spread.tolist(), strict=True):
+            _correct(cut, wide)
+    p_values = _gather([[cut["p_value"] for cut in one["cuts"]] for one in windows])
     p_values[~open_gates] = np.nan
     toys = run_toys(key, mass, score, settings, energy=energy, seed=seed)
     toys[:, ~open_gates] = np.nan
     smallest = float(find_smallest(p_values))
-    again = np.array([_gather(one["retrained"]) for one in found if one["retrained"]])
-    if len(again):
-        again = again.transpose(1, 0, 2)
-        again[:, ~open_gates] = np.nan
+    again[:, ~open_gates] = np.nan
+    anew = find_smallest(norm.sf(again / spread))
     return {
         "events": len(key),
         "windows": windows,
         "smallest": smallest,
         "trials": int(np.count_nonzero(np.isfinite(p_values))),
         "bonferroni": compute_bonferroni(p_values),
-        "fixed": compute_global(smallest, find_smallest(toys)) if len(toys) else None,
-        "retrained": compute_global(smallest, find_smallest(again)) if len(again) else None,
+        "fixed": compute_global(smallest, find_smallest(toys)),
+        "retrained": compute_global(smallest, anew),
+        "spread": spread.tolist(),
         "toys": len(toys),
         "retrained_toys": len(again),
     }
+
+
+def _read_toys(found: Sequence[Mapping[str, Any]]) -> Array:
+    """Read significances of hunts with trees grown anew, shape (toys, windows, cuts)."""
+    every = np.array([_gather(one["retrained"]) for one in found])
+    toys = len(found[0]["retrained"])
+    cuts = every.shape[2] if toys else len(found[0]["efficiencies"])
+    return every.reshape(len(found), toys, cuts).transpose(1, 0, 2)
+
+
+def _correct(cut: dict[str, Any], spread: float) -> None:
+    """Divide a significance by the spread that it has without a signal."""
+    if cut["significance"] is not None:
+        cut["significance"] /= spread
+        cut["p_value"] = float(norm.sf(cut["significance"]))
 
 
 def _read_scores(path: Path, key: NDArray[np.uint64]) -> NDArray[np.float32]:

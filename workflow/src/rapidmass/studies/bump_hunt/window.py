@@ -80,7 +80,7 @@ def hunt_window(
     -------
     dict
         In JSON types: `window`, gates `before` and `after`, features `treated`, `signals` with
-        their efficiencies, `features` with histograms, `retrained` p-values by toy and cut.
+        their efficiencies, `features` with histograms, `retrained` significances by toy and cut.
 
     Raises
     ------
@@ -105,6 +105,7 @@ def hunt_window(
                    window.high, window.gap_high, window.outer_high],
         "before": found.before.describe(),
         "after": found.after.describe(),
+        "efficiencies": list(settings.efficiencies),
         "treated": list(found.treated),
         "signals": _measure_signals(signals, passing[:, ~own], region[~own]),
         "features": _fill_features(data, region[own], passing[:, own]),
@@ -172,7 +173,7 @@ def _retrain(
         return []
     smooth = SmoothSpectrum(data.mass, settings, energy)
     spectrum, fold = make_spectrum(settings, window, energy), draw_folds(data.key, settings.folds)
-    p_values = []
+    found_toys = []
     for toy in range(settings.retrained_toys):
         # masses of a toy are the same in all windows: their smallest p-value is of one hunt
         drawn = data._replace(mass=draw_toy(smooth, len(data.mass), seed, toy))
@@ -187,5 +188,5 @@ def _retrain(
         counts = count_window(
             drawn.mass, scored.score, fold, window, spectrum, settings.efficiencies
         )
-        p_values.append(spectrum.measure(counts).p_value)
-    return [[float(p) if np.isfinite(p) else None for p in row] for row in p_values]
+        found_toys.append(spectrum.measure(counts).significance)
+    return [[float(z) if np.isfinite(z) else None for z in row] for row in found_toys]
