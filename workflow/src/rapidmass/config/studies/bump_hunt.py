@@ -1,5 +1,6 @@
 """The `studies.bump_hunt` block: bumps in a mass, found without labels."""
 
+from math import exp, log
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveFloat, model_validator
@@ -130,6 +131,14 @@ class BumpHunt(Study):
     def _check_numbers(self) -> "BumpHunt":
         if self.parameters[0] > self.parameters[1]:
             raise ValueError("parameters: give the fewest first")
+        half = self.half_width * self.resolution
+        reach = half * (1 + 2 * self.sidebands) + self.gap * self.resolution
+        if 2 * reach > log(self.range.stop / self.range.start) * (1 + 1e-9):
+            raise ValueError(
+                f"no window fits into the range from {self.range.start:g} to {self.range.stop:g}: "
+                f"one with its sidebands goes from {exp(-reach):.3g} to {exp(reach):.3g} times its "
+                "centre; widen range, or narrow sidebands"
+            )
         if len(set(self.efficiencies)) < len(self.efficiencies):
             raise ValueError("efficiencies: one is listed twice")
         if self.validation and self.where is None:
