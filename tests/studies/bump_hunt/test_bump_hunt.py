@@ -18,8 +18,9 @@ from rapidmass.studies.bump_hunt.measure import measure_hunt
 from rapidmass.studies.bump_hunt.window import HuntFiles, hunt_window
 
 ENERGY = 13000.0
+# two windows, the first of them around the signal
 SETTINGS = make_settings(
-    retrained_toys=2, ensemble=2, efficiencies=[1, 0.05], range={"start": 140, "stop": 275}
+    retrained_toys=2, ensemble=2, efficiencies=[1, 0.05], range={"start": 148.1, "stop": 304.6}
 )
 
 
