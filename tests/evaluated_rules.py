@@ -94,6 +94,8 @@ if __name__ == "__main__":
                 "cuts": [{"name": "MET", "require": "met > 100"}],
             },
             "trainings": {"enabled": True, "combinations": ["stacking"]},
+            # with an unblinded search it would need no region
+            "bump_hunt": {"enabled": True, "validation": True, "where": "met < 60"},
         },
         "architectures": CLASSIFIERS,
         "baselines": {"both": {"kind": "combination", "of": ["prior", "lt_met"]}},

@@ -28,7 +28,7 @@ NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "tune_trees", "collect_trials"],
     "onnx": ["train", "grow_trees"],
-    "xgboost": ["grow_trees", "tune_trees", "check_classifier"],
+    "xgboost": ["grow_trees", "tune_trees", "check_classifier", "hunt_bump"],
     "onnxruntime": [
         "train",
         "grow_trees",
@@ -61,6 +61,8 @@ NEEDED_BY = {
         "compare_samples",
         "measure_power",
         "calibrate",
+        "hunt_bump",
+        "measure_bumps",
         "write_report",
     ],
     "sklearn": ["combine_trainings", "map_latent", "compare_samples", "measure_power", "calibrate"],

@@ -186,6 +186,23 @@ class Analysis(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_bump_hunt(self) -> "Analysis":
+        """Check that a bump hunt, which looks at all data, may do so."""
+        study = self.config.studies.bump_hunt
+        if not study.enabled or study.validation or self.config.unblinding is not None:
+            return self
+        for name in study.list_selections(self.config):
+            for sample in self.config.selections[name].data:
+                if self.samples[sample].process != PSEUDO_DATA:
+                    raise ValueError(
+                        f"studies.bump_hunt looks at all data of the selection {name}, and the "
+                        f"search is blinded: {sample} is no pseudo-data. Give the block "
+                        "'unblinding' (by whom, and why), hunt in pseudo-data, or in a validation "
+                        "region: studies.bump_hunt.where with validation: true"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _check_representations(self) -> "Analysis":
         check_representations(self.config, self.formats)
         return self

@@ -16,9 +16,10 @@ LONGEST = 100
 FOLDERS = frozenset({"export", "files", "graphs", "report", "samples"})
 """Of results, beside selections."""
 PRODUCTS = frozenset({
-    "altered_events", "blind_test.json", "calibration.json", "channel_removal", "checkpoints",
-    "classifier_checks", "combined_trainings.json", "comparison", "composition.json",
-    "cut_and_count.json", "cutflow.json", "data.json", "data_comparison", "displays",
+    "altered_events", "blind_test.json", "bump_hunt", "calibration.json", "channel_removal",
+    "checkpoints", "classifier_checks", "combined_trainings.json", "comparison",
+    "composition.json", "cut_and_count.json", "cutflow.json", "data.json", "data_comparison",
+    "displays",
     "explanations", "figures", "fits", "latent", "losses.json", "megaset_number", "models",
     "scans", "scores", "sections", "seeds", "shifts", "trainings.json", "tree_tuning", "tuning",
     "two_sample.json",

@@ -45,6 +45,10 @@ def list_used(config: Config, selection: str) -> set[str]:
     calibration = config.studies.calibration
     if calibration.enabled and selection in calibration.list_selections(config):
         used |= {*fits.variables, calibration.variable}
+    hunt = config.studies.bump_hunt
+    if hunt.enabled and selection in hunt.list_selections(config):
+        used |= {hunt.mass} - counts
+        used |= (set(Expression(hunt.where).names) if hunt.where else set()) - counts
     users = (test, config.studies.blind_test, calibration)
     if any(one.enabled and selection in one.list_selections(config) for one in users):
         used |= {v for v in test.variables if not v.startswith("score")} - counts

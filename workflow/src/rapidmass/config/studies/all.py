@@ -6,6 +6,7 @@ from rapidmass.config.base import Section
 from rapidmass.config.studies.altered_events import AlteredEvents
 from rapidmass.config.studies.base import Known, Study
 from rapidmass.config.studies.blind_test import BlindTest
+from rapidmass.config.studies.bump_hunt import BumpHunt
 from rapidmass.config.studies.calibration import Calibration
 from rapidmass.config.studies.channel_removal import ChannelRemoval
 from rapidmass.config.studies.classifier_checks import ClassifierChecks
@@ -50,6 +51,9 @@ class Studies(Section):
     )
     two_sample: TwoSample = Field(
         TwoSample(), description="Data against simulation in all features at once."
+    )
+    bump_hunt: BumpHunt = Field(
+        BumpHunt(), description="Bumps in a mass, sought behind cuts that data alone decide."
     )
     channel_removal: ChannelRemoval = Field(
         ChannelRemoval(), description="Networks without one background channel, which is sought."

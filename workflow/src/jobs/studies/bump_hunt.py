@@ -1,0 +1,93 @@
+"""Bump hunts: which data and signals each window reads."""
+
+from snakemake.iocontainers import Wildcards
+
+from jobs import paths
+from jobs.context import Context, Settings
+from jobs.inputs import list_corrections, list_parts
+from jobs.keys import describe_frame, get_data_luminosities, get_seed
+from jobs.paths import fill
+from jobs.resources import digest_code
+from rapidmass.representations.registry import name_module
+from rapidmass.search.bumps.hunt import place_windows
+
+SCRIPT = "hunt_bump.py"
+# what the windows have no use for: the number of toys that keep the scores
+LATER = {"enabled", "representation", "validation", "toys"}
+
+
+def _find_representation(context: Context) -> str:
+    return context.config.studies.bump_hunt.get_representation(context.config)
+
+
+def list_windows(context: Context) -> list[str]:
+    """List the windows, by number."""
+    return [str(k) for k in range(len(place_windows(context.config.studies.bump_hunt)))]
+
+
+def list_data(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of all data."""
+    names, shown = context.selections[wildcards.selection].data, _find_representation(context)
+    return list_parts(context, paths.SHARD, wildcards.selection, names, representation=shown)
+
+
+def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of all signals."""
+    names, shown = context.selections[wildcards.selection].signals, _find_representation(context)
+    return list_parts(context, paths.SHARD, wildcards.selection, names, representation=shown)
+
+
+def list_found(context: Context, wildcards: Wildcards, pattern: str) -> list[str]:
+    """List what all windows found, or their scores."""
+    numbers = list_windows(context)
+    return [fill(pattern, selection=wildcards.selection, window=number) for number in numbers]
+
+
+def digest_window(context: Context, _: Wildcards) -> str:
+    """Digest the code of a window, with the module of the representation."""
+    kind = context.config.representations[_find_representation(context)].kind
+    return digest_code(SCRIPT, (name_module(kind),))
+
+
+def _describe_hunt(context: Context, leave: set[str]) -> Settings:
+    block = context.config.studies.bump_hunt.model_dump(mode="json", exclude=leave)
+    return {
+        "hunt": ("studies.bump_hunt", block),
+        "sqrt_s": ("sqrt_s", context.config.sqrt_s),
+        "seed": get_seed(context),
+    }
+
+
+def describe_window(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the hunt in one window."""
+    names = context.selections[wildcards.selection].signals
+    parts = dict(zip(names, context.count_parts(names), strict=True))
+    return {
+        **_describe_hunt(context, LATER),
+        "window": ("studies.bump_hunt.range", int(wildcards.window)),
+        "signals": (f"selections.{wildcards.selection}.signals", list(parts.items())),
+    }
+
+
+def describe_measurement(context: Context, _: Wildcards) -> Settings:
+    """Describe what is measured of all windows together."""
+    return _describe_hunt(context, {"enabled", "representation", "validation"})
+
+
+def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
+    """List what the section reads."""
+    return {
+        "hunt": [fill(paths.BUMP_HUNT, selection=selection)],
+        "data_weights": list_corrections(context, selection),
+    }
+
+
+def describe_section(context: Context, selection: str) -> Settings:
+    """Describe the section."""
+    data, study = context.selections[selection].data, context.config.studies.bump_hunt
+    return {
+        **describe_frame(context, selection),
+        "data_luminosities": get_data_luminosities(context, selection),
+        "pseudo": (f"selections.{selection}.data", all(name in context.drawn for name in data)),
+        "hunt": ("studies.bump_hunt", study.model_dump(mode="json", exclude={"enabled"})),
+    }

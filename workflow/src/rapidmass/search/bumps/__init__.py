@@ -1,0 +1,1 @@
+"""Bump hunts without labels: signal region against sidebands, from data alone."""

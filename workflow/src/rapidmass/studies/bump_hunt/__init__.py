@@ -1,0 +1,1 @@
+"""Bumps in a mass, found without labels."""

@@ -1,0 +1,163 @@
+"""The events of a bump hunt, from shards, a piece at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from rapidmass.columnar.expressions import Expression
+from rapidmass.config.studies.bump_hunt import BumpHunt
+from rapidmass.representations.base import Representation, select_elements
+from rapidmass.representations.registry import read_representation
+from rapidmass.search.bumps.hunt import HuntEvents
+from rapidmass.storage.parquet import iterate_events, open_shard
+
+Array = NDArray[np.float64]
+WEIGHTS = ("generator_weight", "scale_factor")
+MATRIX = "rmm"
+MASS_CELLS = "m_*"  # of a matrix: invariant masses of pairs
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Events with weights.
+
+    Parameters
+    ----------
+    events
+        The events.
+    weight
+        Shape (events,): as their shards say, before normalisation.
+    """
+
+    events: HuntEvents
+    weight: Array
+
+
+def read_events(paths: Sequence[Path], settings: BumpHunt) -> Weighted:
+    """Read the events in the range of masses.
+
+    Parameters
+    ----------
+    paths
+        Shards of one representation.
+    settings
+        Mass, features and range.
+
+    Returns
+    -------
+    Weighted
+        Memory is taken by events in the range alone.
+
+    Raises
+    ------
+    ValueError
+        If there is no file, the mass is no column, or among the features.
+    """
+    if not paths:
+        raise ValueError("there are no files of events: give the selection data samples")
+    with open_shard(paths[0]) as parquet:
+        schema = parquet.schema_arrow
+    representation = read_representation(schema, str(paths[0]))
+    kept = choose_features(representation, settings)
+    where = None if settings.where is None else Expression(settings.where)
+    named = [] if where is None else sorted(where.names)
+    columns = list(dict.fromkeys(["key", settings.mass, *WEIGHTS, *named, *representation.columns]))
+    pieces = []
+    for path in paths:
+        for table in iterate_events(path, columns):
+            mass = table[settings.mass].to_numpy().astype(np.float64)
+            inside = (mass >= settings.range.start) & (mass < settings.range.stop)
+            if where is not None:
+                inside &= where.select({name: table[name].to_numpy() for name in named})
+            some = table.filter(pa.array(inside))
+            x = representation.decode(some).fill(features=kept, padding=np.nan)
+            weight = np.prod([some[name].to_numpy() for name in WEIGHTS], axis=0)
+            pieces.append((some["key"].to_numpy(), mass[inside], x, weight))
+    names = tuple(representation.element_names[k] for k in kept)
+    if not pieces:
+        empty = np.zeros(0)
+        key, features = np.zeros(0, np.uint64), np.zeros((0, len(names)), np.float32)
+        return Weighted(HuntEvents(key, empty, features, names), empty)
+    key, mass, features, weight = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    return Weighted(HuntEvents(key, mass, features, names), weight)
+
+
+def read_data(paths: Sequence[Path], settings: BumpHunt) -> HuntEvents:
+    """Read data, each event of which counts once.
+
+    Parameters
+    ----------
+    paths, settings
+        As for `read_events`.
+
+    Returns
+    -------
+    HuntEvents
+        In the range.
+
+    Raises
+    ------
+    ValueError
+        If an event has another weight than 1, or there is none in the range.
+    """
+    found = read_events(paths, settings)
+    wrong = np.flatnonzero(found.weight != 1.0)
+    if len(wrong):
+        raise ValueError(
+            f"event {found.events.key[wrong[0]]} of data has the weight {found.weight[wrong[0]]:g}:"
+            " a bump hunt counts events; give data the role data, and no weights"
+        )
+    if not len(found.events.mass):
+        raise ValueError(
+            f"no event of data has {settings.mass} between studies.bump_hunt.range.start "
+            f"({settings.range.start:g}) and stop ({settings.range.stop:g})"
+        )
+    return found.events
+
+
+def choose_features(representation: Representation, settings: BumpHunt) -> NDArray[np.int64]:
+    """Choose the elements that are features: none that is the mass.
+
+    Parameters
+    ----------
+    representation
+        Of the shards. Of a matrix all invariant masses are left out.
+    settings
+        Says which elements are left out besides.
+
+    Returns
+    -------
+    ndarray of int64
+        Flat indices.
+
+    Raises
+    ------
+    ValueError
+        If a feature of a table names the mass.
+    """
+    automatic = [MASS_CELLS] if representation.kind == MATRIX else []
+    kept = select_elements(representation, [*automatic, *settings.exclude_features])
+    names = [representation.element_names[k] for k in kept]
+    texts = dict(zip(representation.element_names, representation.expressions, strict=False))
+    for name in names:
+        text = texts.get(name)
+        if name == settings.mass or (text and settings.mass in Expression(text).names):
+            raise ValueError(
+                f"studies.bump_hunt: feature {name} is a function of the mass {settings.mass}: add "
+                "it to studies.bump_hunt.exclude_features"
+            )
+    return kept
+
+
+def join_events(parts: Sequence[HuntEvents]) -> HuntEvents:
+    """Join events of the same features."""
+    return HuntEvents(
+        np.concatenate([part.key for part in parts]),
+        np.concatenate([part.mass for part in parts]),
+        np.concatenate([part.features for part in parts]),
+        parts[0].names,
+    )
