@@ -22,6 +22,7 @@ from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.names import Name, RepresentationName, SelectionName, UniqueNames
 from rapidmass.config.report.plots import PlotSettings
+from rapidmass.config.representations.image import ImageSettings
 from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.search.scan import ScanSettings
@@ -41,7 +42,9 @@ AnyArchitecture = Annotated[
     | BoostedTrees,
     Field(discriminator="family"),
 ]
-AnyRepresentation = Annotated[MatrixSettings | TableSettings, Field(discriminator="kind")]
+AnyRepresentation = Annotated[
+    MatrixSettings | TableSettings | ImageSettings, Field(discriminator="kind")
+]
 
 
 class Campaign(Section):
