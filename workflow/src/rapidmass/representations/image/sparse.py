@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from rapidmass.representations.base import ROWS_PER_BLOCK
 from rapidmass.representations.image import kernel
 
-
 Number = TypeVar("Number", bound=np.generic)
 
 
