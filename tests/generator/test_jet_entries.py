@@ -41,6 +41,7 @@ def test_jets_are_the_sums_of_their_constituents(samples, name):
     np.testing.assert_allclose(np.hypot(px, py), jets["jetPt"], rtol=1e-4)
     mass = np.sqrt(np.maximum(energy**2 - px**2 - py**2 - pz**2, 0))
     np.testing.assert_allclose(mass, jets["jetM"], rtol=3e-3, atol=0.05)
+    assert ak.min(jets["con"]["Pt"]) > 0.009
     assert ak.num(jets["con"]).tolist() == jets["jetNConstituents"].tolist()
     fraction = ak.max(jets["con"]["Pt"], axis=1) / ak.sum(jets["con"]["Pt"], axis=1)
     np.testing.assert_allclose(ak.to_numpy(fraction), jets["jetLeadingFraction"], rtol=1e-5)

@@ -177,6 +177,10 @@ class Config(Section):
         """List the representations that are rapidity-mass matrices."""
         return [name for name, chosen in self.representations.items() if chosen.kind == "rmm"]
 
+    def list_images(self) -> list[str]:
+        """List the representations that are images."""
+        return [name for name, chosen in self.representations.items() if chosen.kind == "image"]
+
     def get_representation(self, model: str) -> str:
         """Get the name of the representation that a network or baseline sees.
 

@@ -25,6 +25,7 @@ from rapidmass.generator.tables import JET, Table, measure_distance, pair_rows, 
 from rapidmass.generator.tracks import measure_tracks
 
 _INPUT_ETA: Final = 4.9
+_INPUT_PT: Final = 0.01  # GeV; softer ones carry nothing
 _PARTONS: Final = (-22, -23)  # statuses of what a hard process makes, once it has radiated
 _LABELS: Final = (1, 2, 3, 4, 5, 6, 21, 23, 24, 25)
 _PHOTON: Final = 6  # of constituents: what a particle is to the detector, photons apart
@@ -146,6 +147,7 @@ def _cluster(particles: Particles, wanted: JetSelection) -> tuple[Table, Integer
     used = np.flatnonzero(
         np.isin(particles.kind, (CHARGED, NEUTRAL, ELECTRON, MUON))
         & (np.abs(particles.eta) < _INPUT_ETA)
+        & (particles.pt > _INPUT_PT)
     )
     counts = np.bincount(particles.event[used], minlength=len(particles.offsets) - 1)
     momenta = ak.zip(
