@@ -210,7 +210,7 @@ def _correlate(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
     if len(a) < 2 or not np.ptp(a) or not np.ptp(b):
         return None
     ranks = [np.argsort(np.argsort(values, kind="stable")) for values in (a, b)]
-    return float(np.corrcoef(np.stack(ranks))[0, 1])
+    return float(np.asarray(np.corrcoef(np.stack(ranks)))[0, 1])
 
 
 def _compress(
