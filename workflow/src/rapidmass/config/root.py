@@ -13,6 +13,7 @@ from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import AnyBaseline, Combination, Variable
 from rapidmass.config.models.classifier import Classifier
+from rapidmass.config.models.convolutional import ConvolutionalClassifier
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.network import NeuralNetwork
@@ -38,6 +39,7 @@ AnyArchitecture = Annotated[
     | MaskedAutoencoder
     | Discriminator
     | Classifier
+    | ConvolutionalClassifier
     | ParametrisedClassifier
     | BoostedTrees,
     Field(discriminator="family"),
