@@ -23,6 +23,7 @@ DENSE = [
     "*_matrices",
     "explain_losses",
     "map_latent",
+    "measure_images",
 ]
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
@@ -35,6 +36,7 @@ NEEDED_BY = {
         "check_classifier",
         "score*",
         "map_latent",
+        "measure_images",
         "explain_losses",
         "*_displays",
     ],

@@ -35,6 +35,7 @@ from rapidmass.config.reference_text import (
     NTUPLES,
     VARIABLES,
 )
+from rapidmass.config.representations.image import ImageSettings
 from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
@@ -51,7 +52,7 @@ NAMES = {
 # Blocks of which each kind has keys of its own.
 APART: Mapping[type[Section], str] = MappingProxyType(
     {
-        **dict.fromkeys((MatrixSettings, TableSettings), "Representation"),
+        **dict.fromkeys((MatrixSettings, TableSettings, ImageSettings), "Representation"),
         **dict.fromkeys(
             (Autoencoder, VariationalAutoencoder, MaskedAutoencoder, Discriminator),
             "Network family",

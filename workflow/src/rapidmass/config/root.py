@@ -13,6 +13,7 @@ from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import AnyBaseline, Combination, Variable
 from rapidmass.config.models.classifier import Classifier
+from rapidmass.config.models.convolutional import ConvolutionalClassifier
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.network import NeuralNetwork
@@ -22,6 +23,7 @@ from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.names import Name, RepresentationName, SelectionName, UniqueNames
 from rapidmass.config.report.plots import PlotSettings
+from rapidmass.config.representations.image import ImageSettings
 from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.search.scan import ScanSettings
@@ -37,11 +39,14 @@ AnyArchitecture = Annotated[
     | MaskedAutoencoder
     | Discriminator
     | Classifier
+    | ConvolutionalClassifier
     | ParametrisedClassifier
     | BoostedTrees,
     Field(discriminator="family"),
 ]
-AnyRepresentation = Annotated[MatrixSettings | TableSettings, Field(discriminator="kind")]
+AnyRepresentation = Annotated[
+    MatrixSettings | TableSettings | ImageSettings, Field(discriminator="kind")
+]
 
 
 class Campaign(Section):
@@ -180,6 +185,10 @@ class Config(Section):
     def list_matrices(self) -> list[str]:
         """List the representations that are rapidity-mass matrices."""
         return [name for name, chosen in self.representations.items() if chosen.kind == "rmm"]
+
+    def list_images(self) -> list[str]:
+        """List the representations that are images."""
+        return [name for name, chosen in self.representations.items() if chosen.kind == "image"]
 
     def get_representation(self, model: str) -> str:
         """Get the name of the representation that a network or baseline sees.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.inputs.generator import GeneratorSettings, Process
-from rapidmass.generator.ntuple import NtupleWriter
+from rapidmass.generator.ntuple import EVENTS, Branches, NtupleWriter
 from rapidmass.generator.particles import Particles
 from rapidmass.provenance.atomic_files import write_whole
 
@@ -61,7 +61,8 @@ def generate(
 ) -> dict[str, Any]:
     """Generate events of a process and write them to an ntuple.
 
-    The tree `<sample>_NoSys` holds the stored events; `bookkeeping` holds what they stand for:
+    The tree `<sample>_NoSys` holds the stored events, or their jets; `bookkeeping` holds what they
+    stand for:
     cross section x luminosity x genWeight x eventWeight / sumOfWeights is an event's weight.
 
     Parameters
@@ -101,8 +102,7 @@ def generate(
     if events < 1:
         raise ValueError(f"sample {sample}: cannot generate {events} events; ask for at least 1")
     try:
-        from rapidmass.generator.reconstruction import reconstruct
-
+        describe, branches = _find_description(process)
         make_source = _find_maker(process, settings)
     except ModuleNotFoundError as error:
         raise ImportError(
@@ -115,15 +115,15 @@ def generate(
     source = make_source(seed=1 + int(seeds.generate_state(1)[0]) % _LAST_SEED)
     clock = _Clock(sample, events)
     done = dropped = 0
-    with write_whole(output) as temporary, NtupleWriter(temporary, sample) as writer:
+    with write_whole(output) as temporary, NtupleWriter(temporary, sample, branches) as writer:
         while done < events:
             particles, weights = source.take_particles(events - done)
-            result = reconstruct(
-                particles, process, weights=weights, first_event=first_event + done, rng=rng
+            columns, lost = describe(
+                particles, weights=weights, first_event=first_event + done, rng=rng
             )
-            writer.add(result.columns)
+            writer.add(columns)
             done += len(weights)
-            dropped += result.dropped
+            dropped += lost
             clock.report(done, writer.events)
         writer.finish(sum_of_weights=source.tried_weight, generated=done)
         stored = writer.events
@@ -138,6 +138,26 @@ def generate(
         "boson_share": source.boson_share,
         "cross_section": source.cross_section,
     }
+
+
+def _find_description(process: Process) -> tuple[Callable[..., tuple[Any, int]], Branches]:
+    """Find what makes entries of particles, and what these hold."""
+    if process.jets is not None:
+        from rapidmass.generator.jet_entries import JET_ENTRIES, make_entries
+
+        make = partial(make_entries, wanted=process.jets, dataset=process.dataset_number)
+
+        def describe(particles: Particles, **given: Any) -> tuple[Any, int]:  # noqa: ANN401
+            return make(particles, **given), 0
+
+        return describe, JET_ENTRIES
+    from rapidmass.generator.reconstruction import reconstruct
+
+    def describe_events(particles: Particles, **given: Any) -> tuple[Any, int]:  # noqa: ANN401
+        result = reconstruct(particles, process, **given)
+        return result.columns, result.dropped
+
+    return describe_events, EVENTS
 
 
 def _find_maker(process: Process, settings: GeneratorSettings) -> Callable[..., Source]:

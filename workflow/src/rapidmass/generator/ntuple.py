@@ -1,9 +1,9 @@
-"""The ntuple: one entry an event, flat branches and lists of leptons and jets."""
+"""The ntuple: flat branches and lists; one entry an event, with lists of leptons and jets."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import awkward as ak
 import numpy as np
@@ -57,10 +57,27 @@ WEIGHT_BRANCHES: Final = tuple(
     name for name in EVENT_BRANCHES if EVENT_BRANCHES[name] is np.float64
 )
 BOOKKEEPING: Final = "bookkeeping"
-_COLLECTIONS: Final = {"lep": LEPTON_BRANCHES, "jet": JET_BRANCHES}
 _FLUSHED_EVENTS: Final = 20_000
 
 Columns = Mapping[str, Any]
+
+
+class Branches(NamedTuple):
+    """What an ntuple holds.
+
+    Parameters
+    ----------
+    flat
+        Branches with one number an entry, and its type.
+    lists
+        Of each list of an entry the numbers of a member.
+    """
+
+    flat: Mapping[str, type[np.generic]]
+    lists: Mapping[str, Mapping[str, type[np.generic]]]
+
+
+EVENTS: Final = Branches(EVENT_BRANCHES, {"lep": LEPTON_BRANCHES, "jet": JET_BRANCHES})
 
 
 def name_tree(sample: str) -> str:
@@ -69,25 +86,30 @@ def name_tree(sample: str) -> str:
 
 
 def list_lists(
-    collection: str, fields: Mapping[str, NDArray[Any]], counts: NDArray[Any]
+    collection: str,
+    fields: Mapping[str, NDArray[Any]],
+    counts: NDArray[Any],
+    branches: Branches = EVENTS,
 ) -> ak.Array:
-    """Cut flat columns into one list an event.
+    """Cut flat columns into one list an entry.
 
     Parameters
     ----------
     collection
-        `lep` or `jet`.
+        Name of the list: `lep`, `jet`.
     fields
         Columns by the names of the branches without the collection's name.
     counts
         Length of each list.
+    branches
+        What the ntuple holds.
 
     Returns
     -------
     ak.Array
         Lists of records, with the types of the branches.
     """
-    types = _COLLECTIONS[collection]
+    types = branches.lists[collection]
     flat = [ak.contents.NumpyArray(fields[name].astype(kind)) for name, kind in types.items()]
     offsets = ak.index.Index64(np.concatenate([[0], np.cumsum(counts)]))
     records = ak.contents.RecordArray(flat, list(types))
@@ -103,16 +125,19 @@ class NtupleWriter:
         The file to write.
     sample
         Name of the sample.
+    branches
+        What it holds.
     """
 
-    def __init__(self, path: Path, sample: str) -> None:
+    def __init__(self, path: Path, sample: str, branches: Branches = EVENTS) -> None:
+        self._branches = branches
         self._file = uproot.recreate(path)
         self._waiting: list[Columns] = []
         self._waiting_events = 0
         self.events = 0
-        types: dict[str, Any] = {name: np.dtype(kind) for name, kind in EVENT_BRANCHES.items()}
-        for collection, branches in _COLLECTIONS.items():
-            record = ", ".join(f'"{name}": {np.dtype(k).name}' for name, k in branches.items())
+        types: dict[str, Any] = {name: np.dtype(kind) for name, kind in branches.flat.items()}
+        for collection, fields in branches.lists.items():
+            record = ", ".join(f'"{name}": {np.dtype(k).name}' for name, k in fields.items())
             types[collection] = ak.types.from_datashape(f"var * {{{record}}}", highlevel=False)
         self._tree = self._file.mktree(
             name_tree(sample),
@@ -138,7 +163,7 @@ class NtupleWriter:
         Parameters
         ----------
         columns
-            All branches of `EVENT_BRANCHES`, and the lists `lep` and `jet`.
+            All flat branches, and the lists.
         """
         events = len(columns["EventNumber"])
         if events:
@@ -173,15 +198,15 @@ class NtupleWriter:
             return
         joined: dict[str, Any] = {
             name: np.concatenate([columns[name] for columns in self._waiting]).astype(kind)
-            for name, kind in EVENT_BRANCHES.items()
+            for name, kind in self._branches.flat.items()
         }
-        for collection in _COLLECTIONS:
+        for collection in self._branches.lists:
             joined[collection] = ak.concatenate([columns[collection] for columns in self._waiting])
         self._tree.extend(joined)
         self._waiting, self._waiting_events = [], 0
 
 
-def read_events(path: Path, sample: str) -> dict[str, Any]:
+def read_events(path: Path, sample: str, branches: Branches = EVENTS) -> dict[str, Any]:
     """Read all events of a file that an `NtupleWriter` wrote.
 
     Parameters
@@ -190,6 +215,8 @@ def read_events(path: Path, sample: str) -> dict[str, Any]:
         The file.
     sample
         Name of the sample.
+    branches
+        What it holds.
 
     Returns
     -------
@@ -206,13 +233,11 @@ def read_events(path: Path, sample: str) -> dict[str, Any]:
         if name not in file:
             raise ValueError(f"{path} has no tree {name}; its trees are {sorted(file.keys())}")
         arrays = file[name].arrays()
-    columns: dict[str, Any] = {branch: ak.to_numpy(arrays[branch]) for branch in EVENT_BRANCHES}
-    for collection, branches in _COLLECTIONS.items():
+    columns: dict[str, Any] = {branch: ak.to_numpy(arrays[branch]) for branch in branches.flat}
+    for collection, names in branches.lists.items():
         counts = ak.to_numpy(arrays[f"n{collection}"])
-        fields = {
-            field: ak.to_numpy(ak.flatten(arrays[f"{collection}{field}"])) for field in branches
-        }
-        columns[collection] = list_lists(collection, fields, counts)
+        fields = {field: ak.to_numpy(ak.flatten(arrays[f"{collection}{field}"])) for field in names}
+        columns[collection] = list_lists(collection, fields, counts, branches)
     return columns
 
 

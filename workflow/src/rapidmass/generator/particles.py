@@ -52,7 +52,7 @@ class Particles:
     px, py, pz, energy, mass
         Momentum, energy and mass in GeV.
     x, y, z
-        Where it was made, in mm from the collision, for electrons and muons; 0 for others.
+        Where it was made, in mm from the collision, for what has a charge; 0 for others.
     pt, eta, phi
         Transverse momentum (GeV), pseudorapidity, azimuth.
     kind
@@ -167,11 +167,12 @@ def flatten_particles(batch: ak.Array) -> Particles:
     ancestor: Integers = np.repeat(offsets[:-1], counts) + mother.astype(np.int64)
     kind = _find_kind(size, status)
     leptons = np.flatnonzero((kind == ELECTRON) | (kind == MUON))
+    tracked = np.flatnonzero((kind == CHARGED) | (kind == ELECTRON) | (kind == MUON))
     photons = np.flatnonzero((size == 22) & (status > 0))
     x, y, z = np.zeros((3, len(pt)))
     for axis, values in (("px", x), ("py", y), ("pz", z)):
         # absent where Pythia made a particle at the collision itself
-        values[leptons] = ak.to_numpy(ak.fill_none(flat["vProd", axis][leptons], 0.0))
+        values[tracked] = ak.to_numpy(ak.fill_none(flat["vProd", axis][tracked], 0.0))
     origin = np.zeros(len(pt), np.int8)
     origin[leptons] = _trace_leptons(leptons, size, status, ancestor)
     radiated = np.zeros(len(pt), np.bool_)

@@ -181,6 +181,30 @@ class KeptLeptons(Section):
         return self
 
 
+class JetSelection(Section):
+    """Which jets are entries of a sample, where jets are what is classified."""
+
+    radius: float = Field(gt=0, le=2, description="Radius of the anti-kt jets.")
+    pt: tuple[float, float] = Field(
+        description="Transverse momentum from and up to, GeV; 10 GeV are the least."
+    )
+    eta: float = Field(gt=0, le=4.5, description="Largest |eta| of the axis.")
+    mass: tuple[float, float] | None = Field(
+        default=None, description="Mass from and up to, GeV; any if absent."
+    )
+    leading: int = Field(
+        default=1, ge=1, le=100, description="How many jets of an event count at most: the hardest."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not 10 <= self.pt[0] < self.pt[1]:
+            raise ValueError(f"jets.pt must rise, from 10 GeV or more (it is {list(self.pt)})")
+        if self.mass is not None and not 0 <= self.mass[0] < self.mass[1]:
+            raise ValueError(f"jets.mass must rise, from 0 or more (it is {list(self.mass)})")
+        return self
+
+
 class Process(Section):
     """A physics process, as Pythia and the detector parametrisation need it."""
 
@@ -211,6 +235,11 @@ class Process(Section):
     )
     kept_leptons: KeptLeptons = Field(
         default=KeptLeptons(), description="How many baseline leptons a stored event has."
+    )
+    jets: JetSelection | None = Field(
+        default=None,
+        description="Which jets are the entries, each with its constituents, in the place of "
+        "events with leptons and jets. None if absent.",
     )
     fake_boost: float = Field(
         default=1,
@@ -263,6 +292,8 @@ class Process(Section):
                     "a prior takes filter.charged_leptons, but no other filter, no enrichment and "
                     "no slha: these are for Pythia"
                 )
+            if self.jets is not None:
+                raise ValueError("a prior makes no jets of particles: give `cards` for Pythia")
         return self
 
 

@@ -29,12 +29,56 @@ class Layer(Section):
     )
 
 
+class OneCycle(Section):
+    """A learning rate that rises to its largest value and falls far below its first."""
+
+    warm_up: float = Field(
+        default=0.25, gt=0, lt=1, description="Share of the training in which it rises."
+    )
+    first_divisor: float = Field(
+        default=25, ge=1, allow_inf_nan=False, description="The largest rate over the first."
+    )
+    last_divisor: float = Field(
+        default=1e5, ge=1, allow_inf_nan=False, description="The largest rate over the last."
+    )
+    momenta: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(ge=0, lt=1)]] = (
+        Field(
+            default=(0.85, 0.95),
+            description="First momentum of the optimiser at the largest rate, and at both ends.",
+        )
+    )
+
+    @model_validator(mode="after")
+    def _check_divisors(self) -> Self:
+        if self.last_divisor < self.first_divisor:
+            raise ValueError(
+                f"last_divisor ({self.last_divisor:g}) must not be below first_divisor "
+                f"({self.first_divisor:g}): the learning rate ends below where it begins"
+            )
+        return self
+
+
 class Optimiser(Section):
     """How the weights of a network are moved."""
 
     name: Literal["adam"] = Field(default="adam", description="The algorithm.")
     learning_rate: float = Field(
-        default=0.001, gt=0, allow_inf_nan=False, description="Step size of the algorithm."
+        default=0.001,
+        gt=0,
+        allow_inf_nan=False,
+        description="Step size of the algorithm; with `one_cycle` the largest.",
+    )
+    weight_decay: float = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="Share of a weight that each step takes off, over the step size (decoupled, as "
+        "AdamW does it).",
+    )
+    one_cycle: OneCycle | None = Field(
+        default=None,
+        description="One cycle of the learning rate over the whole training. `one_cycle: {}` takes "
+        "all defaults; left out, the rate is constant.",
     )
 
 

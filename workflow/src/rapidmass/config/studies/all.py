@@ -14,6 +14,7 @@ from rapidmass.config.studies.cut_and_count import CutAndCount
 from rapidmass.config.studies.data_comparison import DataComparison
 from rapidmass.config.studies.event_displays import EventDisplays
 from rapidmass.config.studies.fits import Fits
+from rapidmass.config.studies.jet_images import JetImages
 from rapidmass.config.studies.latent_space import LatentSpace
 from rapidmass.config.studies.megaset_number import MegasetNumber
 from rapidmass.config.studies.seeds import Seeds
@@ -70,6 +71,11 @@ class Studies(Section):
         EventDisplays(),
         description="Single simulated events, differences of mean matrices, and which cells make "
         "events anomalous.",
+    )
+    jet_images: JetImages = Field(
+        JetImages(),
+        description="Images of jets that autoencoders give back: how well, in how few bytes, and "
+        "of which jets badly.",
     )
     latent_space: LatentSpace = Field(
         LatentSpace(), description="Maps of the latent space of networks that have one."

@@ -37,6 +37,9 @@ class Known(Protocol):
     def list_matrices(self) -> list[str]:
         """List the representations that are rapidity-mass matrices."""
 
+    def list_images(self) -> list[str]:
+        """List the representations that are images."""
+
     def get_representation(self, model: str) -> str:
         """Get the name of the representation that a network or baseline sees."""
 

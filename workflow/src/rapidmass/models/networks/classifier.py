@@ -2,7 +2,7 @@
 
 from torch.nn import functional
 
-from rapidmass.config.models.classifier import Classifier
+from rapidmass.config.models.classifier import AnyClassifier, Classifier
 from rapidmass.models.networks.base import Inputs, Losses
 from rapidmass.models.networks.logit import LogitNetwork
 
@@ -18,10 +18,12 @@ class ClassifierNetwork(LogitNetwork):
         Hidden layers.
     n_inputs
         Number of elements that the network sees.
+    units
+        As for `LogitNetwork`.
     """
 
-    def __init__(self, settings: Classifier, n_inputs: int) -> None:
-        super().__init__(settings.layers, n_inputs)
+    def __init__(self, settings: AnyClassifier, n_inputs: int, units: int | None = None) -> None:
+        super().__init__(settings.layers, n_inputs, units=units)
 
     def compute_losses(self, inputs: Inputs) -> Losses:
         """Compute the binary cross-entropy of events.

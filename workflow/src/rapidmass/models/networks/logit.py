@@ -20,15 +20,20 @@ class LogitNetwork(Network):
         Number of elements that the network sees.
     more
         How many numbers it sees beside these.
+    units
+        How many numbers the first layer sees, where a family makes them of the elements; None:
+        the elements and which of them are present.
     """
 
     scores: tuple[str, ...] = ("logit",)
     zero_absent = True
     """Whether absent elements are 0, and not what scaling made of them."""
 
-    def __init__(self, layers: Sequence[Layer], n_inputs: int, more: int = 0) -> None:
+    def __init__(
+        self, layers: Sequence[Layer], n_inputs: int, more: int = 0, units: int | None = None
+    ) -> None:
         super().__init__()
-        units = 2 * n_inputs + more
+        units = 2 * n_inputs + more if units is None else units
         self.hidden = make_layers(layers, units, n_inputs)
         self.last = make_affine(count_outputs(layers, units, n_inputs), 1)
 

@@ -22,6 +22,7 @@ from rapidmass.models.networks.base import Inputs, Losses
 from rapidmass.models.networks.registry import build_network
 from rapidmass.models.training.checkpoints import State
 from rapidmass.models.training.progress import Progress
+from rapidmass.models.training.schedule import Schedule, Stretch
 from rapidmass.representations.base import select_elements
 from rapidmass.storage.event_keys import derive_seed
 
@@ -130,8 +131,13 @@ class Trainer:
             network = build_network(architecture, representation.shape, len(self.features))
             self.network = network.to(device)
         self._optimiser = torch.optim.Adam(
-            self.network.parameters(), lr=architecture.optimiser.learning_rate, fused=True
+            self.network.parameters(),
+            lr=architecture.optimiser.learning_rate,
+            weight_decay=architecture.optimiser.weight_decay,
+            decoupled_weight_decay=True,
+            fused=True,
         )
+        self._schedule = Schedule(architecture.optimiser)
         self.history: list[dict[str, Any]] = []
         self._unfinished: _Epoch | None = None
 
@@ -179,6 +185,7 @@ class Trainer:
         epoch: int,
         progress: Progress,
         pause: Callable[[], None],
+        stretch: Stretch,
         augmented: Path | None = None,
     ) -> None:
         """Train on a megaset once, and measure the loss on its validation part.
@@ -200,6 +207,8 @@ class Trainer:
         pause
             Called after every batch, where `get_state` is all that it takes to go on. An epoch that
             ends there by an exception is taken up by the next call, also in another process.
+        stretch
+            Which part of the training this epoch is.
         augmented
             The megaset of augmented events, for families that need them.
 
@@ -213,7 +222,7 @@ class Trainer:
             self._unfinished = _Epoch(megaset, epoch)
         training = self._unfinished.training
         files = path, augmented
-        self._train(files, self._unfinished, progress, pause)
+        self._train(files, self._unfinished, progress, pause, stretch)
         validation = self._validate(files, self._unfinished, pause)
         record = {
             "megaset": megaset,
@@ -238,6 +247,7 @@ class Trainer:
         here: _Epoch,
         progress: Progress,
         pause: Callable[[], None],
+        stretch: Stretch,
     ) -> None:
         order = derive_seed(self._seed, "order", here.megaset, here.epoch)
         self.network.train()
@@ -249,6 +259,7 @@ class Trainer:
                     loss = (losses.total * weight).sum() / len(batch.x)
                     loss.backward()  # type: ignore[no-untyped-call]
                     sums.append(_sum(losses.total, weight))
+                self._schedule.apply(self._optimiser, stretch.locate(here.training.events))
                 self._optimiser.step()
                 here.training.add(sums, batch.weight)
                 self._check_finite(here.training.total, here, files[0])

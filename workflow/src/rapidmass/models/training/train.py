@@ -24,6 +24,7 @@ from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.training.checkpoints import Keeper, identify_megaset, remove_checkpoint
 from rapidmass.models.training.epochs import Trainer
 from rapidmass.models.training.progress import Progress
+from rapidmass.models.training.schedule import Stretch
 from rapidmass.models.training.sigterm import notice_sigterm
 from rapidmass.representations.base import select_elements
 from rapidmass.storage.parquet import open_shard
@@ -156,11 +157,16 @@ def train(
         rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[trainer.finished :])
         seen = 1 if scaler.fold is None else 1 - 1 / scaler.fold.number
         seen *= 1 if classes is None else 2  # signals come beside the background
-        progress = Progress(name, rows * seen * (1 - validation_fraction) - trainer.begun)
-        for megaset, epoch in schedule[trainer.finished :]:
+        seen *= 1 - validation_fraction
+        progress = Progress(name, rows * seen - trainer.begun)
+        for done, (megaset, epoch) in enumerate(schedule):
+            if done < trainer.finished:
+                continue
             pause = partial(keeper.visit, trainer.get_state)
             copy = augmented[megaset] if architecture.needs_augmented else None
-            trainer.do_epoch(megasets[megaset], megaset, epoch, progress, pause, copy)
+            ends = done / len(schedule), (done + 1) / len(schedule)
+            stretch = Stretch(*ends, identities[megaset]["rows"] * seen)
+            trainer.do_epoch(megasets[megaset], megaset, epoch, progress, pause, stretch, copy)
             keeper.save(trainer.get_state())
     return Trained(
         name=name,

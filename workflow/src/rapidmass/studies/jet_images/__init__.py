@@ -1,0 +1,1 @@
+"""What autoencoders make of images of jets: reconstruction, compression, anomalies."""
