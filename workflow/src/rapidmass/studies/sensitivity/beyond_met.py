@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.sculpting import measure_sculpting
@@ -72,7 +73,7 @@ def measure_beyond_met(
 def _compare(
     background: ScoredEvents,
     signal: ScoredEvents,
-    edges: Any,
+    edges: NDArray[np.float64],
     k: int,
     floor: float,
 ) -> RocCurve | None:

@@ -66,7 +66,8 @@ def _make_normal(values: Numbers, weight: Numbers) -> Numbers:
     places = WeightedEcdf(values, weight, "background").place(values)
     grid = np.linspace(1e-5, 1 - 1e-5, 2001)
     scores = np.array([NormalDist().inv_cdf(p) for p in grid])
-    return np.interp(places, grid, scores)
+    normal: Numbers = np.interp(places, grid, scores)
+    return normal
 
 
 def measure_tilts(
@@ -157,4 +158,4 @@ def _rank(values: Sequence[float]) -> list[float]:
     ordered = np.sort(values)
     first = np.searchsorted(ordered, values, "left")
     last = np.searchsorted(ordered, values, "right")
-    return ((first + last + 1) / 2).tolist()
+    return [float(rank) for rank in (first + last + 1) / 2]
