@@ -28,7 +28,7 @@ NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "tune_trees", "collect_trials"],
     "onnx": ["train", "grow_trees"],
-    "xgboost": ["grow_trees", "tune_trees", "check_classifier"],
+    "xgboost": ["grow_*", "tune_trees", "check_classifier"],
     "onnxruntime": [
         "train",
         "grow_trees",
@@ -46,6 +46,7 @@ NEEDED_BY = {
         "scan_cuts",
         "study_*",
         "measure_*",
+        "judge_scores",
         "check_classifier",
         "combine_trainings",
         "calibrate",
@@ -53,7 +54,7 @@ NEEDED_BY = {
     ],
     "scipy": [
         "combine_scores",
-        "grow_trees",
+        "grow_*",
         "tune_trees",
         "fit_signal",
         "draw_latent_space",

@@ -69,5 +69,5 @@ def test_samples_have_scales_of_their_own(make):
 
 
 def test_a_scale_of_no_sample_is_refused(make):
-    with pytest.raises(ValueError, match=r"generator.sample_scales: sample.*WZlvl"):
+    with pytest.raises(WorkflowError, match=r"generator.sample_scales: sample.*WZlvl"):
         make(generator={"sample_scales": {"WZlvl": 3.0}})

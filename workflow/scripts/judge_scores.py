@@ -13,7 +13,8 @@ from rapidmass.studies.sensitivity.without_signals import (
 )
 
 job = start()
-settings, floor = job.settings, job.settings["floor"]
+settings = job.settings
+floor = settings["floor"]
 seed = derive_seed(settings["seed"], "sensitivity", "tilts")
 paths, found = iter(job.input.signals), {}
 for (name, column), path in zip(settings["scorers"], job.input.backgrounds, strict=True):
