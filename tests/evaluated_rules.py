@@ -3,7 +3,7 @@
 The delivered configuration is taken, with all studies enabled, with classifiers, with two more
 samples of data, whose files lie on a server and may be bad, and with a systematic variation.
 FOLDER is an empty working folder.
-FILE gets, for each rule, one entry a job: its script, params, wildcards and inputs.
+FILE gets, for each rule, one entry a job: its script, params, wildcards, inputs and outputs.
 """
 
 import json
@@ -38,6 +38,7 @@ def describe(job):
         "params": {name: str(value) for name, value in job.params.items()},
         "wildcards": dict(job.wildcards_dict),
         "inputs": [str(path) for path in job.input],
+        "outputs": [str(path) for path in job.output],
     }
 
 
@@ -96,6 +97,7 @@ if __name__ == "__main__":
             "trainings": {"enabled": True, "combinations": ["stacking"]},
             # with an unblinded search it would need no region
             "bump_hunt": {"enabled": True, "validation": True, "where": "met < 60"},
+            "sensitivity": {"enabled": True, "trees": "prior"},
         },
         "architectures": CLASSIFIERS,
         "baselines": {"both": {"kind": "combination", "of": ["prior", "lt_met"]}},

@@ -29,7 +29,7 @@ NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "tune_trees", "collect_trials"],
     "onnx": ["train", "grow_trees"],
-    "xgboost": ["grow_trees", "tune_trees", "check_classifier", "hunt_bump"],
+    "xgboost": ["grow_*", "tune_trees", "check_classifier", "hunt_bump"],
     "onnxruntime": [
         "train",
         "grow_trees",
@@ -48,6 +48,7 @@ NEEDED_BY = {
         "scan_cuts",
         "study_*",
         "measure_*",
+        "judge_scores",
         "check_classifier",
         "combine_trainings",
         "calibrate",
@@ -55,7 +56,7 @@ NEEDED_BY = {
     ],
     "scipy": [
         "combine_scores",
-        "grow_trees",
+        "grow_*",
         "tune_trees",
         "fit_signal",
         "draw_latent_space",

@@ -103,6 +103,39 @@ def test_every_job_gets_settings_and_the_code_of_its_script(evaluated):
             assert {name for name in modules if name.endswith(".py")} == {job["script"], *shared}
 
 
+def test_no_tested_signal_reaches_a_score_without_labels(evaluated):
+    """Neither a training nor the background that scores are combined on is made of any."""
+    jobs = [job for group in evaluated.values() for job in group]
+    makers = {path: job for job in jobs for path in job["outputs"]}
+
+    def list_origins(path):
+        found, waiting = set(), [path]
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                found.add(path)
+                waiting += makers[path]["inputs"] if path in makers else ()
+        return found
+
+    def list_signals(path):
+        origins = list_origins(path)
+        return {name for name in signals if any(f"/{name}/" in one for one in origins)}
+
+    scans = [job["wildcards"] for job in evaluated["scan_cuts"]]
+    signals = {wildcards["signal"] for wildcards in scans}
+    scores = {name: f"results/2lep/scores/{name}/background.parquet" for name in (
+        "prior", "both", "met", "bdt", "dnn"
+    )}  # fmt: skip
+    assert set(scores.values()) <= makers.keys()
+    found = {name: list_signals(path) for name, path in scores.items()}
+    assert (found["prior"], found["both"], found["met"]) == (set(), set(), set())
+    # what is told of signals is made of them
+    assert found["bdt"] == {"HLL_500"}
+    assert found["dnn"] == {"HLL_500", "Zprime_1000"}
+    # the prior is made of its own events
+    assert any("/phase_space/" in path for path in list_origins(scores["prior"]))
+
+
 def test_what_is_loaded_by_name_is_named(evaluated):
     """The family of a network is in the code of its job, the template among its inputs."""
     for job in evaluated["train"]:

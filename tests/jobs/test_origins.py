@@ -57,4 +57,17 @@ def test_generated_samples_have_as_many_files_as_their_events_need(make):
         events = context.samples[name].events
         found = list_origins(context.config, context.samples[name])
         assert len(found) == -(-events // 100)
-    assert scale_events(context.config, 0) == 1
+
+
+def test_samples_have_scales_of_their_own(make):
+    context = make(generator={"scale": 0.5, "sample_scales": {"WZlvll": 3.0}})
+    wz, zz = (context.samples[name] for name in ("WZlvll", "ZZ4l"))
+    assert scale_events(context.config, wz) == round(1.5 * wz.events)
+    assert scale_events(context.config, wz, 0.1) == round(0.15 * wz.events)
+    assert scale_events(context.config, zz) == round(0.5 * zz.events)
+    assert scale_events(context.config, zz.model_copy(update={"events": 0})) == 1
+
+
+def test_a_scale_of_no_sample_is_refused(make):
+    with pytest.raises(WorkflowError, match=r"generator.sample_scales: sample.*WZlvl"):
+        make(generator={"sample_scales": {"WZlvl": 3.0}})

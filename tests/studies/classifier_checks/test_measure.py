@@ -8,13 +8,13 @@ import pytest
 import xgboost
 
 from rapidmass.models.export.onnx_model import Model
+from rapidmass.search.sculpting import measure_sculpting
 from rapidmass.studies.classifier_checks.calibration import measure_calibration
 from rapidmass.studies.classifier_checks.correlations import correlate
 from rapidmass.studies.classifier_checks.cuts import (
     SHARES,
     measure_composition,
     measure_purity,
-    measure_sculpting,
 )
 from rapidmass.studies.classifier_checks.events import CheckedEvents, read_checked
 from rapidmass.studies.classifier_checks.importance import measure_importance, share_contributions
@@ -194,7 +194,9 @@ def test_composition_follows_the_channels(scored):
 
 def test_what_the_score_knows_is_sculpted(scored):
     background, _ = scored
-    met, mass = (measure_sculpting(background, name)["cuts"] for name in ("met", "m_ll"))
+    met, mass = (
+        measure_sculpting(background, name, (1.0, 0.1, 0.01))["cuts"] for name in ("met", "m_ll")
+    )
     assert [cut["background_efficiency"] for cut in met] == [1, 0.1, 0.01]
     # the tenth with the largest score is that with the largest MET: nine tenths are elsewhere
     assert met[1]["distance"] == pytest.approx(0.9, abs=0.02)

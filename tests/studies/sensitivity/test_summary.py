@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.plotting.style import Frame
 from rapidmass.studies.sensitivity.draw import draw_section
-from rapidmass.studies.sensitivity.summary import collect_efficiencies, summarise
+from rapidmass.studies.sensitivity.summary import (
+    collect_efficiencies,
+    summarise,
+    summarise_seeds,
+)
 
 FOUND = {
     "met": {"a": 0.5, "b": 0.2, "c": 0.1},
@@ -65,6 +69,32 @@ def test_what_is_undefined_is_left_out():
     assert collect_efficiencies(scans, 0.001) == {"x": {"c": 0.2}}
 
 
+def test_seeds_are_summarised_where_all_are_defined():
+    seeds = [{"a": [0.5, None], "b": [0.3, None]}, {"a": [0.6, None], "b": [0.2, 0.1]}]
+    found = summarise_seeds(seeds, 0)
+    assert found.seeds == 2
+    assert found.medians == pytest.approx((0.4, 0.4, 0.4))
+    assert found.least == pytest.approx((0.2, 0.25, 0.3))
+    assert summarise_seeds(seeds, 1) is None
+
+
+def judge(tilt, auc):
+    shape = {
+        "edges": [0.0, 1.0, 2.0],
+        "cuts": [
+            {"background_efficiency": 1.0, "values": [0.5, 0.5], "distance": 0.0},
+            {"background_efficiency": 0.01, "values": [0.1, 0.9], "distance": 0.4},
+        ],
+    }
+    part = {"number": 3, "auc": auc, "efficiency": None}
+    return {
+        "tilts": {"number": 9, "median": tilt, "low": tilt / 2},
+        "channels": {"tt": tilt / 3},
+        "beyond_met": {"edges": [30.0], "bins": [part, part], "auc": {"a": auc}},
+        "shapes": {"met": shape},
+    }
+
+
 def test_the_section_has_every_score_and_signal(tmp_path):
     kinds = {"met": "baseline", "ht": "baseline", "trees": "trained on a prior"}
     paths = []
@@ -82,13 +112,34 @@ def test_the_section_has_every_score_and_signal(tmp_path):
         "kinds": [list(pair) for pair in kinds.items()],
         "told": {"trees": []},
     }  # fmt: skip
-    section = draw_section(tmp_path, settings, {"scans": paths})
-    summary, by_signal, tail = section.tables
-    assert [row[:3] for row in summary.rows] == [[name, kinds[name], "1 %"] for name in kinds]
+    judged, ceilings = tmp_path / "judged.json", tmp_path / "ceilings.json"
+    judged.write_text(
+        json.dumps({"met": judge(0.1, 0.6), "ht": judge(0.2, 0.5), "trees": judge(0.3, 0.9)})
+    )
+    own = {"a": 0.9, "b": 0.6, "c": 0.6}
+    grown = {
+        "ceilings": {signal: make_scan(value, None) for signal, value in own.items()},
+        "seeds": {"efficiencies": [{"a": [0.6, None]}, {"a": [0.8, None]}], "overlap": 0.75},
+    }
+    ceilings.write_text(json.dumps(grown))
+    inputs = {"scans": paths, "ceilings": [], "scores": [judged]}
+    assert len(draw_section(tmp_path, settings, inputs).tables) == 5
+    section = draw_section(tmp_path, settings, inputs | {"ceilings": [ceilings]})
+    summary, seeds, judgements, beyond, by_signal, tail = section.tables
+    assert seeds.rows == [["1 %", "2", "0.600", "0.700", "0.800", "0.600", "0.700", "0.800"]]
+    assert "75 %" in seeds.note
+    # by tilts trees, HT, MET, as by signals
+    assert judgements.rows[-1] == ["rank correlation", "1", "1.00", "1.00", "1.00"]
+    assert beyond.rows[2] == ["trees", "0.900 (–)", "0.900 (–)", "0.900", "0.400"]
+    assert all(figure.path.is_file() for figure in section.figures)
+    assert [row[:3] for row in summary.rows] == [
+        *([name, kinds[name], "1 %"] for name in kinds),
+        ["trained on the signal", "trained on signals", "1 %"],
+    ]
     trees = summary.rows[2]
-    assert trees[3:] == ["3", "0.300", "0.300", "b", "2 of 3", "1.20", "–"]
+    assert trees[3:] == ["3", "0.300", "0.300", "b", "2 of 3", "1.20", "0.500"]
     assert [row[0] for row in by_signal.rows] == SIGNALS
-    assert by_signal.columns == ("Signal", *kinds)
+    assert by_signal.columns == ("Signal", *kinds, "trained on the signal")
     assert by_signal.rows[2][2] == "undefined"
     assert {cell for row in tail.rows for cell in row[1:]} == {"undefined"}
     assert isinstance(Frame.parse(settings["frame"]), Frame)

@@ -19,9 +19,10 @@ Origin = dict[str, Any]
 """A file: its `location`; its name in the `sheet`, its `size` and `adler32`, if these are known."""
 
 
-def scale_events(config: Config, events: int | None, factor: float = 1.0) -> int:
-    """Scale a number of events to generate as the configuration asks."""
-    return max(1, round((events or 0) * config.generator.scale * factor))
+def scale_events(config: Config, sample: Sample, factor: float = 1.0) -> int:
+    """Scale the number of events of a sample to generate as the configuration asks."""
+    scale = config.generator.find_scale(sample.sample)
+    return max(1, round((sample.events or 0) * scale * factor))
 
 
 def list_origins(config: Config, sample: Sample) -> dict[str, Origin]:
@@ -56,7 +57,7 @@ def list_origins(config: Config, sample: Sample) -> dict[str, Origin]:
         }
     jobs = 1
     if sample.process != PSEUDO_DATA:
-        jobs = math.ceil(scale_events(config, sample.events) / config.generator.events_per_file)
+        jobs = math.ceil(scale_events(config, sample) / config.generator.events_per_file)
     return {
         str(part): {"location": fill(NTUPLE, sample=sample.sample, part=part)}
         for part in range(jobs)

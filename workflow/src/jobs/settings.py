@@ -40,14 +40,14 @@ def describe_generated(context: Context, wildcards: Wildcards) -> Settings:
     name = wildcards.sample
     size = context.config.generator.events_per_file
     first = int(wildcards.part) * size
-    events = min(size, scale_events(context.config, context.samples[name].events) - first)
+    events = min(size, scale_events(context.config, context.samples[name]) - first)
     return _describe_generation(context, name, "nominal", events, first)
 
 
 def describe_pseudo_source(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the events that pseudo-data are drawn from."""
     name, share = wildcards.sample, context.config.generator.pseudo_data_share
-    events = scale_events(context.config, context.samples[name].events, share)
+    events = scale_events(context.config, context.samples[name], share)
     return _describe_generation(context, name, "pseudo-data", events, 0)
 
 

@@ -1,20 +1,117 @@
 """Sensitivity: what all scores find of all signals."""
 
-from jobs import paths
+from snakemake.iocontainers import Wildcards
+
+from jobs import inputs, paths
 from jobs.context import Context, Settings
-from jobs.keys import describe_frame
+from jobs.inputs import name_scores
+from jobs.keys import (
+    describe_frame,
+    get_channels,
+    get_floor,
+    get_luminosity,
+    get_scored_share,
+    get_seed,
+    get_signals,
+    get_validation_fraction,
+)
+from jobs.model_settings import get_network, get_training
 from jobs.paths import fill
-from jobs.variants import list_combinations, list_rivals
+from jobs.variants import list_combinations, list_folds, list_rivals, name_fold
+
+
+def list_megasets(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the background that trees are grown on."""
+    return inputs.list_megasets(context, wildcards)
+
+
+def list_samples(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the events of all signals, and of the priors."""
+    values = {
+        "selection": wildcards.selection,
+        "representation": context.find_representation(wildcards),
+    }
+    signals = context.selections[wildcards.selection].signals
+    names = [*signals, *context.config.architectures[wildcards.architecture].priors]
+    return [fill(paths.SIGNAL_EVENTS, **values, signal=name) for name in names]
+
+
+def list_scalers(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scalings of all folds: they know what each leaves out."""
+    values = {
+        "selection": wildcards.selection,
+        "representation": context.find_representation(wildcards),
+    }
+    own = context.config.architectures[wildcards.architecture].scaling
+    scaling = (own or context.config.scaling).name
+    return [
+        fill(paths.SCALER, **values, scaler=name_fold(scaling, fold))
+        for fold in list_folds(context.config)
+    ]
+
+
+def describe_ceilings(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the trees that are grown on each signal, and from other seeds."""
+    name = wildcards.architecture
+    return {
+        "architecture": get_network(context, name),
+        "training": get_training(context),
+        "selection": ("selection", wildcards.selection),
+        "signals": get_signals(context, wildcards.selection),
+        "priors": (f"architectures.{name}.target", context.config.architectures[name].priors),
+        "seeds": ("studies.sensitivity.seeds", context.config.studies.sensitivity.seeds),
+        "floor": get_floor(context),
+        "validation_fraction": get_validation_fraction(context),
+        "seed": get_seed(context),
+    }
+
+
+def list_backgrounds(context: Context, wildcards: Wildcards) -> list[str]:
+    """List all scores of the background."""
+    return [
+        name_scores(wildcards.selection, scorer.model, "background")
+        for scorer in context.scorers.values()
+    ]
+
+
+def list_signal_scores(context: Context, wildcards: Wildcards) -> list[str]:
+    """List all scores of all signals, by score and signal."""
+    return [
+        name_scores(wildcards.selection, scorer.model, signal)
+        for scorer in context.scorers.values()
+        for signal in context.selections[wildcards.selection].signals
+    ]
+
+
+def describe_scores(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe what scores are judged by."""
+    columns = [[name, scorer.column] for name, scorer in context.scorers.items()]
+    return {
+        "scorers": ("architectures.*.scores, baselines", columns),
+        "signals": get_signals(context, wildcards.selection),
+        "channels": get_channels(context, wildcards.selection),
+        "luminosity": get_luminosity(context),
+        "scored_share": get_scored_share(context),
+        "tilts": ("studies.sensitivity.tilts", context.config.studies.sensitivity.tilts),
+        "floor": get_floor(context),
+        "seed": get_seed(context),
+    }
 
 
 def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
-    """List what the section reads: scans, by score and signal."""
+    """List what the section reads: scans, by score and signal, and what was measured for it."""
+    trees = context.config.studies.sensitivity.trees
+    grown = [] if trees is None else [trees]
     return {
         "scans": [
             fill(paths.SCAN, selection=selection, scorer=scorer, signal=signal)
             for scorer in context.scorers
             for signal in context.selections[selection].signals
-        ]
+        ],
+        "ceilings": [
+            fill(paths.CEILINGS, selection=selection, architecture=name) for name in grown
+        ],
+        "scores": [fill(paths.JUDGED_SCORES, selection=selection)],
     }
 
 

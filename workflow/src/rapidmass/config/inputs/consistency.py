@@ -75,11 +75,15 @@ def check_generation(config: Config, samples: Iterable[Sample]) -> None:
     Raises
     ------
     ValueError
-        If one is; the message says what to change.
+        If one is, or a sample with a scale of its own is not in the sheet; the message says what to
+        change.
     """
-    settings = config.generator
-    for sample in samples:
-        files = (sample.events or 0) * settings.scale / settings.events_per_file
+    settings, rows = config.generator, {sample.sample: sample for sample in samples}
+    for name in settings.sample_scales:
+        check_known(name, rows, "generator.sample_scales: sample")
+    for sample in rows.values():
+        scale = settings.find_scale(sample.sample)
+        files = (sample.events or 0) * scale / settings.events_per_file
         if files > MOST_FILES:
             raise ValueError(
                 f"sample {sample.sample} would be made in {files:.3g} files: lower its events "

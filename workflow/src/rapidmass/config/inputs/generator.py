@@ -311,6 +311,11 @@ class GeneratorSettings(Section):
         le=1_000_000,
         description="Multiplies the number of events of every sample.",
     )
+    sample_scales: dict[str, Annotated[float, Field(gt=0, le=1_000_000)]] = Field(
+        default={},
+        description="Multiplies the number of events of single samples once more, by name: more of "
+        "what a selection has too little of.",
+    )
     events_per_file: int = Field(
         default=50_000,
         ge=1,
@@ -337,6 +342,21 @@ class GeneratorSettings(Section):
         le=10_000,
         description="Events that Pythia hands over at once. Larger ones take more memory.",
     )
+
+    def find_scale(self, sample: str) -> float:
+        """Find what the number of events of a sample is multiplied by.
+
+        Parameters
+        ----------
+        sample
+            Its name.
+
+        Returns
+        -------
+        float
+            `scale`, times the sample's own one if it has any.
+        """
+        return self.scale * self.sample_scales.get(sample, 1.0)
 
 
 def read_processes(path: Path) -> Mapping[str, Process]:

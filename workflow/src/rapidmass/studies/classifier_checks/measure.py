@@ -14,16 +14,16 @@ from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.studies.classifier_checks import ClassifierChecks
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.scores.read import ScoredEvents, join_events
+from rapidmass.search.sculpting import measure_sculpting
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.studies.classifier_checks.calibration import measure_calibration
 from rapidmass.studies.classifier_checks.correlations import correlate
 from rapidmass.studies.classifier_checks.cuts import (
     measure_composition,
     measure_purity,
-    measure_sculpting,
 )
 from rapidmass.studies.classifier_checks.events import CheckedEvents, Numbers, read_checked
-from rapidmass.studies.classifier_checks.groups import CLASSES, PARTS
+from rapidmass.studies.classifier_checks.groups import CLASSES, PARTS, SHAPES
 from rapidmass.studies.classifier_checks.importance import measure_importance, share_contributions
 from rapidmass.studies.classifier_checks.overtraining import measure_overtraining
 
@@ -169,5 +169,7 @@ def check_scores(
     return {
         "purity": measure_purity(background, signal, minimum_effective_events),
         "composition": measure_composition(background, signal, channels),
-        "sculpting": {name: measure_sculpting(background, name) for name in checks.variables},
+        "sculpting": {
+            name: measure_sculpting(background, name, SHAPES) for name in checks.variables
+        },
     }

@@ -1,7 +1,7 @@
 """Efficiencies of many scores for many signals, in a few numbers a score."""
 
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import fmean, median
 from typing import Any, NamedTuple
 
 SHARES = (0.01, 0.001)  # of the background
@@ -40,6 +40,49 @@ class Summary(NamedTuple):
     better: int
     ratio: float | None
     to_told: float | None
+
+
+class Spread(NamedTuple):
+    """What changes with the seed at one share of the background.
+
+    Parameters
+    ----------
+    seeds
+        How many there are.
+    medians, least
+        Lowest, mean and highest over seeds of the median and the least efficiency over signals.
+    """
+
+    seeds: int
+    medians: tuple[float, float, float]
+    least: tuple[float, float, float]
+
+
+def summarise_seeds(
+    efficiencies: Sequence[Mapping[str, Sequence[float | None]]], place: int
+) -> Spread | None:
+    """Summarise how much efficiencies change with the seed.
+
+    Parameters
+    ----------
+    efficiencies
+        For each seed, efficiencies by signal at each of `SHARES`.
+    place
+        Which of `SHARES`.
+
+    Returns
+    -------
+    Spread or None
+        None if no efficiency is defined with every seed.
+    """
+    known = [
+        [value for values in one.values() if (value := values[place]) is not None]
+        for one in efficiencies
+    ]
+    if not all(known):
+        return None
+    groups = [median(values) for values in known], [min(values) for values in known]
+    return Spread(len(known), *((min(group), fmean(group), max(group)) for group in groups))
 
 
 def collect_efficiencies(scans: Scans, share: float) -> dict[str, dict[str, float]]:
