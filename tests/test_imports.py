@@ -23,7 +23,6 @@ DENSE = [
     "*_matrices",
     "explain_losses",
     "map_latent",
-    "measure_images",
 ]
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
