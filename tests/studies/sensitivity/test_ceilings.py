@@ -1,5 +1,6 @@
 """Trees that are grown on each signal, and from other seeds, on Gaussians."""
 
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -63,3 +64,9 @@ def test_seeds_change_scores_but_not_what_they_find(material):
     assert len(set(values)) > 1
     assert np.ptp(values) < 0.1
     assert 0.3 < found["overlap"] < 1
+
+
+def test_a_signal_of_few_events_has_no_ceiling(material, tmp_path):
+    few = write_sample(tmp_path / "few.parquet", draw_gaussians(150, 2.0, seed=3), 0.1, "few")
+    found = measure_ceilings(replace(material, samples={"few": few}), ["few"], floor=10)
+    assert found == {"few": {"roc": None}}

@@ -18,8 +18,8 @@ class Sensitivity(Study):
         default=None,
         description="Trees that are told priors, by name (family `xgboost`). With their settings "
         "trees are grown on each signal in turn, once (`ensemble` counts for nothing): what a "
-        "search could find that knows the signal. And they are grown again from other "
-        "seeds. Left out: neither is done.",
+        "search could find that knows the signal (if it has 200 events). And they are grown again "
+        "from other seeds. Left out: neither is done.",
     )
     seeds: int = Field(
         default=3, ge=2, le=100, description="From how many seeds these trees are grown again."

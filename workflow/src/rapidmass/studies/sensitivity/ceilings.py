@@ -21,10 +21,11 @@ from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.statistics.roc import RocCurve
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.storage.event_keys import derive_seed
-from rapidmass.storage.parquet import iterate_events
+from rapidmass.storage.parquet import iterate_events, open_shard
 from rapidmass.studies.sensitivity.summary import SHARES
 
 TAIL = SHARES[0]
+LEAST = 200  # events of a signal: with fewer, trees on it say little of what could be found
 Numbers = NDArray[np.float64]
 
 
@@ -155,17 +156,25 @@ def measure_ceilings(
     -------
     dict
         By signal the entries of a scan that the section reads: `roc`, with `auc` and
-        `efficiencies`.
+        `efficiencies`; `roc` is None of signals of fewer than 200 events.
     """
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     once = replace(material, settings=material.settings.model_copy(update={"ensemble": 1}))
     for signal in signals:
+        if _count_events(material.samples[signal]) < LEAST:
+            found[signal] = {"roc": None}
+            continue
         background, scored = score_unseen(once, [signal], [signal])
         curve = RocCurve(*background, *scored[signal])
         efficiencies = [curve.compute_efficiency(share, floor)._asdict() for share in SHARES]
         auc = curve.compute_auc()._asdict()
         found[signal] = {"roc": {"auc": auc, "efficiencies": efficiencies}}
     return found
+
+
+def _count_events(path: Path) -> int:
+    with open_shard(path) as parquet:
+        return int(parquet.metadata.num_rows)
 
 
 def measure_seeds(
@@ -195,14 +204,15 @@ def measure_seeds(
     -------
     dict
         `efficiencies`: a list, for each seed one dictionary by signal with efficiencies at each of
-        `SHARES`, None where undefined. `overlap`: where 1 % of the background passes, the weight
+        `SHARES`, None where undefined; signals without events are left out. `overlap`: where 1 % of the background passes, the weight
         of what passes from two seeds over that of what passes from either, on average over pairs.
     """
+    tested = [name for name in signals if _count_events(material.samples[name]) > 0]
     efficiencies, tails = [], []
     weight = np.empty(0)
     for replica in range(1, seeds + 1):
-        background, scored = score_unseen(material, priors, signals, replica)
-        curves = {name: RocCurve(*background, *scored[name]) for name in signals}
+        background, scored = score_unseen(material, priors, tested, replica)
+        curves = {name: RocCurve(*background, *scored[name]) for name in tested}
         efficiencies.append(
             {
                 name: [curve.compute_efficiency(share, floor).efficiency for share in SHARES]
