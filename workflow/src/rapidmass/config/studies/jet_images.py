@@ -35,11 +35,11 @@ class JetImages(FamilyStudy):
 
     @override
     def check(self, config: Known) -> None:
-        super().check(config)
         images = config.list_images()
         for name in self.networks:
-            if config.get_representation(name) not in images:
+            if name in config.architectures and config.get_representation(name) not in images:
                 raise ValueError(
                     f"{self.key}.networks: {name} sees no images: leave it out, or give it a "
                     "representation of the kind image"
                 )
+        super().check(config)
