@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from rapidmass.columnar.arithmetic import MOST_UNSIGNED
 from rapidmass.columnar.event_variables import MISSING, STANDING
@@ -19,17 +19,24 @@ from rapidmass.config.inputs.expression import (
 from rapidmass.config.inputs.flat import join_members
 from rapidmass.config.names import Name
 
+TEXT = {"type": "string"}
+# the list is written as one expression before the format is checked
+MemberText = Annotated[
+    ExpressionText, WithJsonSchema({"anyOf": [TEXT, {"type": "array", "items": TEXT}]})
+]
+"""An expression, or a list with one for each member where members have branches of their own."""
+
 MOST_FACTOR = 100.0  # that a variation puts on the weight of every event, or its inverse
 
 
 class Kinematics(Section):
     """Expressions for the four-vectors of a collection of objects."""
 
-    pt: ExpressionText = Field(description="Transverse momentum, in the energy unit of the file.")
-    eta: ExpressionText = Field(description="Pseudorapidity.")
-    phi: ExpressionText = Field(description="Azimuth in radians.")
-    mass: ExpressionText = Field(description="Mass, in the energy unit of the file.")
-    attributes: dict[AttributeName, ExpressionText] = Field(
+    pt: MemberText = Field(description="Transverse momentum, in the energy unit of the file.")
+    eta: MemberText = Field(description="Pseudorapidity.")
+    phi: MemberText = Field(description="Azimuth in radians.")
+    mass: MemberText = Field(description="Mass, in the energy unit of the file.")
+    attributes: dict[AttributeName, MemberText] = Field(
         {},
         description="What event variables may take of its members besides, by name, as the file "
         "has it: `{charge: Electron_charge}`. Only what is used is read. Pairs need `charge`.",
@@ -40,7 +47,7 @@ class ObjectDefinition(Section):
     """Members of a collection that pass a requirement."""
 
     collection: str = Field(description="Name of the collection.")
-    where: ExpressionText = Field(
+    where: MemberText = Field(
         description="Requirement, one value per member of the collection."
     )
 

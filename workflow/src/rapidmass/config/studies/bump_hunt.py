@@ -107,11 +107,11 @@ class BumpHunt(Study):
         description="Fewest and most parameters of the falling function; a test of the likelihood "
         "ratio decides.",
     )
-    minimum_events: Annotated[int, Field(ge=5)] = Field(
+    minimum_events: Annotated[int, Field(ge=5, le=1_000_000_000)] = Field(
         default=20,
         description="Fewest events in the sidebands behind a cut: below, no p-value is given.",
     )
-    minimum_training: Annotated[int, Field(ge=50)] = Field(
+    minimum_training: Annotated[int, Field(ge=50, le=1_000_000_000)] = Field(
         default=200,
         description="Fewest events in each sideband of a window: below, it is an error.",
     )
