@@ -10,6 +10,7 @@ import json
 import sys
 from pathlib import Path
 
+import yaml
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, ResourceSettings
 
@@ -30,6 +31,20 @@ CLASSIFIERS = {
         "layers": [{"units": 8, "activation": "relu"}],
     },
 }
+
+
+# what is delivered sees matrices
+DELIVERED = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+SEEING = [*DELIVERED["architectures"], *CLASSIFIERS]
+PICTURES = {
+    "family": "autoencoder",
+    "representation": "pictures",
+    "layers": [{"units": 8, "activation": "tanh"}, {"units": "inputs", "activation": "linear"}],
+}
+IMAGE = {
+    "kind": "image", "pixels": 5, "width": 2.5,
+    "channels": [{"name": "all", "objects": ["ljet", "bjet", "ele", "muo"]}],
+}  # fmt: skip
 
 
 def describe(job):
@@ -99,8 +114,15 @@ if __name__ == "__main__":
             "bump_hunt": {"enabled": True, "validation": True, "where": "met < 60"},
             "sensitivity": {"enabled": True, "trees": "prior"},
         },
-        "architectures": CLASSIFIERS,
-        "baselines": {"both": {"kind": "combination", "of": ["prior", "lt_met"]}},
+        "representations": {"pictures": IMAGE},
+        "architectures": {
+            **{name: {**CLASSIFIERS.get(name, {}), "representation": "rmm"} for name in SEEING},
+            "pictures": PICTURES,
+        },
+        "baselines": {
+            **{name: {"representation": "rmm"} for name in ("pca", "isolation_forest")},
+            "both": {"kind": "combination", "of": ["prior", "lt_met"]},
+        },
         "samples": str(working_folder / "samples.tsv"),
         "selections": {"3lep": {"data": ["data_3lep", *remote]}},
         "files": {"bad_files": "quarantine", "cache": "cache"},
