@@ -16,10 +16,10 @@ rule hunt_bump:
         name_log("hunt_bump/{selection}/{window}"),
     benchmark:
         name_benchmark("hunt_bump/{selection}/{window}")
-    conda:
-        "../../../envs/gpu.yaml"
     wildcard_constraints:
         window=r"\d+",
+    conda:
+        "../../../envs/gpu.yaml"
     threads: CONTEXT.config.training.threads
     resources:
         mem_mb=grow(3000),

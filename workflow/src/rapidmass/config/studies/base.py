@@ -34,6 +34,10 @@ class Known(Protocol):
     def objects(self) -> Mapping[str, int]:
         """Objects that events consist of, leptons apart."""
 
+    @property
+    def representations(self) -> Mapping[str, Any]:
+        """How events are shown."""
+
     def list_matrices(self) -> list[str]:
         """List the representations that are rapidity-mass matrices."""
 

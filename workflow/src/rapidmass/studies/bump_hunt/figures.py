@@ -99,7 +99,7 @@ def draw_p_values(frame: Frame, found: Mapping[str, Any], output: Path) -> None:
         handles.append(axes.axhline(level, color="#bd1f01", linestyle="--"))
         labels.append("5 % of all trials together")
         axes.set_yscale("log")
-        axes.set_ylim(min(lowest, level) / 30, 1e4)
+        axes.set_ylim(min(lowest, level) / 30, 100)
         axes.set_xlabel("Centre of the window [GeV]")
         axes.set_ylabel("Local $p$-value")
         add_corner(axes, frame, status=frame.plots.data_status)
