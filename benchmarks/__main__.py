@@ -19,6 +19,7 @@ SECTIONS = (
     "kernel",
     "stage",
     "reader",
+    "images",
     "megasets",
     "loader",
     "training",

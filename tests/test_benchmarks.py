@@ -62,3 +62,9 @@ def test_trees_are_as_good_as_those_of_their_peer(tmp_path):
     assert {row["target"] for row in told["rows"]} == {"", "≤ 120 s", "≤ 3 GiB", "≥ 300000 ev/s"}
     losses = re.findall(r"(0\.\d+)", told["notes"][0])
     assert float(losses[0]) == pytest.approx(float(losses[1]), rel=0.03)
+
+
+def test_images_agree_with_their_peer(tmp_path):
+    (row,) = measure(tmp_path, "images")["images"]["rows"]
+    assert row["peer"] == "NumPy, jet by jet"
+    assert row["ours"]["median"] > 0
