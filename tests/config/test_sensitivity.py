@@ -42,3 +42,15 @@ def test_single_jets_tell_no_mass(analysis):
     """Jets of the prior have other masses than those of Pythia."""
     features = analysis.config.representations["kinematics"].features
     assert not [text for text in features.values() if "jets[0].mass" in str(text)]
+
+
+@pytest.mark.parametrize(
+    ("trees", "message"), [("prior_network", "family xgboost and told priors"), ("none", "none")]
+)
+def test_only_trees_of_a_prior_are_grown_again(trees, message):
+    content = read_yaml(ROOT / "config/sensitivity.yaml")
+    for key in ("samples", "ntuple_formats", "processes"):
+        content[key] = str(ROOT / content[key])
+    content["studies"] = {"sensitivity": {"enabled": True, "trees": trees}}
+    with pytest.raises(ValueError, match=rf"studies\.sensitivity\.trees.*{message}"):
+        load_analysis(content, origin="sensitivity.yaml")

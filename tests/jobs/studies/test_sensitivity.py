@@ -28,3 +28,22 @@ def test_scans_are_by_score_and_signal_and_scores_of_a_kind(make):
     assert len(scans) == len(kinds) * len(signals)
     first = [path for path in scans if f"/{next(iter(kinds))}/" in path]
     assert first == scans[: len(signals)]
+
+
+def test_trees_are_grown_on_every_signal_and_the_prior_fold_by_fold(make, wildcards):
+    context = make(
+        architectures={"prior": TREES},
+        split={"folds": 2, "test_fraction": None},
+        studies={"sensitivity": {"enabled": True, "trees": "prior"}},
+    )
+    job = wildcards(selection="3lep", architecture="prior")
+    signals = list(context.selections["3lep"].signals)
+    samples = [path.split("/")[-1] for path in sensitivity.list_samples(context, job)]
+    assert samples == [f"{name}.parquet" for name in (*signals, "phase_space")]
+    scalers = sensitivity.list_scalers(context, job)
+    assert len(scalers) == 2
+    assert all(f"fold-{k}" in path for k, path in enumerate(scalers))
+    inputs = sensitivity.list_section_inputs(context, "3lep")
+    assert inputs["ceilings"] == ["results/3lep/sensitivity/prior.json"]
+    described = sensitivity.describe_ceilings(context, job)
+    assert described["priors"][1] == ("phase_space",)

@@ -204,8 +204,9 @@ def measure_seeds(
     -------
     dict
         `efficiencies`: a list, for each seed one dictionary by signal with efficiencies at each of
-        `SHARES`, None where undefined; signals without events are left out. `overlap`: where 1 % of the background passes, the weight
-        of what passes from two seeds over that of what passes from either, on average over pairs.
+        `SHARES`, None where undefined; signals without events are left out. `overlap`: where 1 %
+        of the background passes, the weight of what passes from two seeds over that of what passes
+        from either, on average over pairs.
     """
     tested = [name for name in signals if _count_events(material.samples[name]) > 0]
     efficiencies, tails = [], []
