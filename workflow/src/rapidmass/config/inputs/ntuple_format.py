@@ -47,9 +47,7 @@ class ObjectDefinition(Section):
     """Members of a collection that pass a requirement."""
 
     collection: str = Field(description="Name of the collection.")
-    where: MemberText = Field(
-        description="Requirement, one value per member of the collection."
-    )
+    where: MemberText = Field(description="Requirement, one value per member of the collection.")
 
 
 class MissingMomentum(Section):

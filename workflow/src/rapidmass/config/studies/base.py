@@ -41,10 +41,6 @@ class Known(Protocol):
     def list_matrices(self) -> list[str]:
         """List the representations that are rapidity-mass matrices."""
 
-    @property
-    def representations(self) -> Mapping[str, Any]:
-        """Representations, by name."""
-
     def list_images(self) -> list[str]:
         """List the representations that are images."""
 
