@@ -57,6 +57,9 @@ def evaluate(folder: Path, config_settings=None):
     return found
 
 
+NETWORKS = ("ae_shallow", "ae_deep", "vae_shallow", "vae_deep", "ae_present", "discriminator")
+
+
 def write_sheet(path: Path):
     """Add samples of data on a server to the delivered sheet; return their names."""
     text = (ROOT / "config" / "samples.tsv").read_text().rstrip("\n")
@@ -95,8 +98,22 @@ if __name__ == "__main__":
             },
             "trainings": {"enabled": True, "combinations": ["stacking"]},
         },
-        "architectures": CLASSIFIERS,
-        "baselines": {"both": {"kind": "combination", "of": ["prior", "lt_met"]}},
+        "representations": {
+            "image": {"kind": "image", "channels": [{"name": "jets", "objects": ["ljet", "bjet"]}]}
+        },
+        "architectures": {
+            **{key: {"representation": "rmm"} for key in NETWORKS},
+            **{name: {"representation": "rmm", **one} for name, one in CLASSIFIERS.items()},
+            "of_images": {
+                "family": "autoencoder",
+                "representation": "image",
+                "layers": [{"units": "inputs"}],
+            },
+        },
+        "baselines": {
+            **{key: {"representation": "rmm"} for key in ("pca", "isolation_forest")},
+            "both": {"kind": "combination", "of": ["prior", "lt_met"]},
+        },
         "samples": str(working_folder / "samples.tsv"),
         "selections": {"3lep": {"data": ["data_3lep", *remote]}},
         "files": {"bad_files": "quarantine", "cache": "cache"},
