@@ -67,7 +67,7 @@ def test_the_study_is_of_images(images):
     config = load_analysis(content, origin="x.yaml").config
     assert config.studies.jet_images.list_networks(config) == ["ae_100", "ae_200", "ae_625"]
     content["studies"]["jet_images"]["networks"] = ["flat"]
-    with pytest.raises(ValueError, match="flat sees no images"):
+    with pytest.raises(ValueError, match="flat gives no images back"):
         load_analysis(content, origin="x.yaml")
 
 

@@ -5,16 +5,17 @@ from typing import ClassVar
 from pydantic import Field
 from typing_extensions import override
 
-from rapidmass.config.studies.base import FamilyStudy, Known
+from rapidmass.config.studies.base import Known, NetworkStudy
 
 
-class JetImages(FamilyStudy):
-    """Images that networks give back: how well, in how few bytes, and of which jets badly."""
+class JetImages(NetworkStudy):
+    """Images that autoencoders give back: how well, in how few bytes, and of which jets badly.
+
+    Where no autoencoder sees images there is nothing to do.
+    """
 
     key: ClassVar[str] = "studies.jet_images"
     without_labels: ClassVar[bool] = True
-    families: ClassVar[tuple[str, ...]] = ("autoencoder",)
-    others: ClassVar[str] = "which gives no image back through a latent vector"
 
     jets: int = Field(
         default=5000,
@@ -26,20 +27,23 @@ class JetImages(FamilyStudy):
 
     @override
     def list_networks(self, config: Known) -> list[str]:
-        images = config.list_images()
-        return [
-            name
-            for name in super().list_networks(config)
-            if config.get_representation(name) in images
-        ]
+        return [name for name in super().list_networks(config) if _gives_images(config, name)]
+
+    @override
+    def list_selections(self, config: Known) -> list[str]:
+        return super().list_selections(config) if self.list_networks(config) else []
 
     @override
     def check(self, config: Known) -> None:
-        images = config.list_images()
-        for name in self.networks:
-            if name in config.architectures and config.get_representation(name) not in images:
-                raise ValueError(
-                    f"{self.key}.networks: {name} sees no images: leave it out, or give it a "
-                    "representation of the kind image"
-                )
         super().check(config)
+        for name in self.networks:
+            if not _gives_images(config, name):
+                raise ValueError(
+                    f"{self.key}.networks: {name} gives no images back: leave it out, or choose "
+                    "the family autoencoder and a representation of the kind image"
+                )
+
+
+def _gives_images(config: Known, name: str) -> bool:
+    family = config.architectures[name].family
+    return family == "autoencoder" and config.get_representation(name) in config.list_images()
