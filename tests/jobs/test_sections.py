@@ -33,5 +33,5 @@ def test_words_of_a_study_are_an_input_of_its_own_section(context, wildcards, ke
 def test_every_study_has_rules(context):
     files = {path.stem for path in RULES if path.parent.name == "studies"}
     # what one says is in the scans already
-    assert files == set(KEYS) - {"systematics", "sensitivity"}
+    assert files == set(KEYS) - {"systematics"}
     assert sections.list_studies(context) == KEYS
