@@ -56,8 +56,12 @@ def package(tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.setattr(code_digests, "PACKAGE", tmp_path / "rapidmass")
+    # what is tried here is not for this checkout to remember
+    monkeypatch.setattr(parsed_sources, "PLACE", tmp_path / "sources.json")
+    parsed_sources.open_memory.cache_clear()
     forget()
     yield tmp_path
+    parsed_sources.open_memory.cache_clear()
     forget()
 
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+from rapidmass.models.export.onnx_model import open_session
 
 LATENT, OUTPUT = "latent", "reconstruction"
 
@@ -34,12 +35,7 @@ class Decoder:
         if not {LATENT, OUTPUT} <= outputs:
             raise ValueError(f"{path} gives no {OUTPUT} through a {LATENT} vector")
         part = Extractor(model).extract_model([LATENT], [OUTPUT])
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            part.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(part.SerializeToString(), threads)
 
     def decode(self, latent: NDArray[np.float32]) -> NDArray[np.float32]:
         """Reconstruct scaled elements, shape (events, inputs), of (events, dimensions)."""

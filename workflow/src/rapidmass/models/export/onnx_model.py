@@ -18,6 +18,14 @@ EVENTS_PER_RUN = 256  # few enough for a layer's inputs and outputs to stay in c
 METADATA = ("representation", "selection", "features", "fold")
 
 
+def open_session(model: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
+    """Load a network, from a file or from its content, to run on processor threads."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
 class Model:
     """An exported network.
 
@@ -35,13 +43,8 @@ class Model:
     """
 
     def __init__(self, path: Path, threads: int) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
         try:
-            self._session = onnxruntime.InferenceSession(
-                path, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_session(path, threads)
         except (runtime_errors.InvalidProtobuf, runtime_errors.InvalidGraph) as error:
             raise ValueError(f"{path} is no ONNX model ({error}); export it anew") from error
         properties = self._session.get_modelmeta().custom_metadata_map

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.representations.base import Events
-from rapidmass.representations.image.layout import ImageLayout
+from rapidmass.representations.image.layout import Centre, ImageLayout, Intensity
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 CELLS: Final = "image_cells"
 VALUES: Final = "image_values"
 OUTSIDE: Final = "image_outside"
-_CENTRES: Final = ("axis", "centroid", "hardest")
-_INTENSITIES: Final = ("pt", "fraction", "root", "log")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class JetImage:
         outside = np.empty(len(events), np.float32)
         layout = self.layout
         size = (layout.pixels, float(layout.width), len(layout.channels))
-        centre, intensity = _CENTRES.index(layout.centre), _INTENSITIES.index(layout.intensity)
+        centre, intensity = _number(layout.centre, Centre), _number(layout.intensity, Intensity)
         choices = (centre, layout.rotate, layout.flip, intensity)
         lit = kernel.fill_cells(
             offsets, vectors, channel, size, choices, cells, values, counts, outside
@@ -154,6 +152,11 @@ class JetImage:
             starts.astype(np.int64),
             lengths,
         )
+
+
+def _number(choice: str, choices: object) -> int:
+    """Give the number by which the kernel knows a choice."""
+    return get_args(choices).index(choice)
 
 
 def make_representation(

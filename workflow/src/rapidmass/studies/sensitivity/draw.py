@@ -58,7 +58,7 @@ def draw_section(
     judged = read_json(inputs["scores"][0])
     tables = [Table(COLUMNS, rows, words=2, note=prose.write("note"))]
     if grown is not None:
-        tables.append(_tabulate_seeds(grown["seeds"], prose.write("seeds")))
+        tables.append(_tabulate_seeds(grown["seeds"], prose))
     tables += [
         tabulate_judgements(judged, efficiencies[SHARES[0]], prose.write("judgements")),
         tabulate_beyond(judged, prose.write("beyond")),
@@ -106,7 +106,7 @@ def _describe(name: str, kind: str, share: float, found: Summary) -> list[str]:
     ]
 
 
-def _tabulate_seeds(seeds: Mapping[str, Any], note: str) -> Table:
+def _tabulate_seeds(seeds: Mapping[str, Any], prose: Prose) -> Table:
     rows = []
     for place, share in enumerate(SHARES):
         spread = summarise_seeds(seeds["efficiencies"], place)
@@ -118,7 +118,7 @@ def _tabulate_seeds(seeds: Mapping[str, Any], note: str) -> Table:
         "Background left", "Seeds", "Lowest median", "Mean", "Highest", "Lowest least", "Mean",
         "Highest",
     )  # fmt: skip
-    return Table(columns, rows, words=1, note=note.replace("OVERLAP", overlap))
+    return Table(columns, rows, words=1, note=prose.write("seeds", overlap))
 
 
 def _tabulate_signals(scans: Scans, share: float, signals: Sequence[str], note: str) -> Table:

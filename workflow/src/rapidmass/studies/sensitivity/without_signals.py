@@ -6,11 +6,12 @@ random. It says how a score takes departures in any direction of what is measure
 """
 
 from collections.abc import Mapping, Sequence
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.statistics.roc import RocCurve
@@ -64,9 +65,7 @@ def draw_tilts(events: ScoredEvents, number: int, *, floor: float, seed: int) ->
 def _make_normal(values: Numbers, weight: Numbers) -> Numbers:
     """Give values the normal scores of their ranks."""
     places = WeightedEcdf(values, weight, "background").place(values)
-    grid = np.linspace(1e-5, 1 - 1e-5, 2001)
-    scores = np.array([NormalDist().inv_cdf(p) for p in grid])
-    normal: Numbers = np.interp(places, grid, scores)
+    normal: Numbers = ndtri(np.clip(places, 1e-5, 1 - 1e-5))
     return normal
 
 
@@ -147,15 +146,7 @@ def rank_alike(one: Mapping[str, float], other: Mapping[str, float]) -> float | 
         None of fewer than three scores, or if either has them all equal.
     """
     names = [name for name in one if name in other]
-    ranks = np.array([_rank([group[name] for name in names]) for group in (one, other)])
+    ranks = np.array([rankdata([group[name] for name in names]) for group in (one, other)])
     if len(names) < 3 or not np.ptp(ranks, axis=1).all():
         return None
     return float(np.corrcoef(ranks)[0, 1])
-
-
-def _rank(values: Sequence[float]) -> list[float]:
-    """Rank values from 1; equal ones share their mean rank."""
-    ordered = np.sort(values)
-    first = np.searchsorted(ordered, values, "left")
-    last = np.searchsorted(ordered, values, "right")
-    return [float(rank) for rank in (first + last + 1) / 2]
