@@ -1,18 +1,24 @@
 """What is changed in Snakemake and its executor for SLURM, and what is not."""
 
 import asyncio
+import json
 import logging
+from subprocess import CalledProcessError
 from types import SimpleNamespace
 
 import pytest
+import snakemake.api  # before the workflow: they import each other
 import snakemake.workflow
 from snakemake.cli import get_argument_parser
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
+from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend
 from snakemake.settings.types import MaxJobsPerTimespan, SchedulingSettings
 
-from reruns.patches import SWITCH, drop_rate_limit, keep_jobs, replace_persistence
+from reruns import patches
+from reruns.patches import SWITCH, drop_rate_limit, fork_scripts, keep_jobs, replace_persistence
+from workers.client import Pool
 
 DEFAULT = get_argument_parser().get_default("max_jobs_per_timespan")
 plugin = pytest.importorskip("snakemake_executor_plugin_slurm")
@@ -85,3 +91,54 @@ def test_another_persistence_is_refused_unless_snakemake_is_left_as_it_is(workfl
         replace_persistence(workflow, dict)
     monkeypatch.setenv(SWITCH, "1")
     replace_persistence(workflow, dict)
+
+
+@pytest.fixture
+def scripts(monkeypatch, tmp_path):
+    """Run a script as Snakemake would, with attributes that are given; name those it starts."""
+    monkeypatch.setattr(PythonScript, "execute_script", PythonScript.execute_script)
+    monkeypatch.delenv(SWITCH, raising=False)
+    started = []
+    monkeypatch.setattr(patches, "START", lambda script, *_: started.append(script.name))
+    pool = Pool(first=0)
+    code = json.dumps({"packages": ["numpy"]})
+    usual = {
+        "container_img": None, "conda_env": None, "env_modules": None, "bench_record": None,
+        "params": SimpleNamespace(code=code), "threads": 1, "resources": {"tmpdir": str(tmp_path)},
+    }  # fmt: skip
+
+    def run(name, source, **changes):
+        path = tmp_path / f"{name}.py"
+        path.write_text(source)
+        script = SimpleNamespace(**{**usual, "name": name, **changes})
+        PythonScript.execute_script(script, str(path))
+
+    fork_scripts(pool)
+    yield SimpleNamespace(run=run, started=started)
+    for server in pool._servers.values():
+        server.requests.close()
+        server.process.wait()
+
+
+def test_scripts_run_in_forks(scripts, tmp_path):
+    source = "import os, pathlib; pathlib.Path(os.environ['TMPDIR'], 'here').touch()"
+    scripts.run("usual", source)
+    assert (tmp_path / "here").exists()
+    with pytest.raises(CalledProcessError, match=r"bad.py.* exit status 7"):
+        scripts.run("bad", "raise SystemExit(7)")
+    assert scripts.started == []
+
+
+def test_scripts_in_environments_of_their_own_are_started_by_snakemake(scripts):
+    scripts.run("contained", "", container_img="image.sif")
+    scripts.run("conda", "", conda_env="place")
+    scripts.run("modules", "", env_modules=["root"])
+    scripts.run("foreign", "", params=SimpleNamespace())
+    assert scripts.started == ["contained", "conda", "modules", "foreign"]
+
+
+def test_one_variable_leaves_the_start_of_scripts_to_snakemake(monkeypatch):
+    before = PythonScript.execute_script
+    monkeypatch.setenv(SWITCH, "1")
+    fork_scripts(Pool())
+    assert PythonScript.execute_script is before

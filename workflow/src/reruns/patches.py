@@ -4,18 +4,28 @@ With the variable `RAPIDMASS_PLAIN_SNAKEMAKE` in the environment nothing is: the
 by its own rerun triggers and metadata, without a plan, and products keep their records.
 """
 
+import json
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from subprocess import CalledProcessError
 from typing import Any
 
 import snakemake.api  # before the workflow: they import each other
 import snakemake.workflow
+from snakemake.benchmark import benchmarked
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 from snakemake.logging import logger
+from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend, RerunTrigger
 
+from workers.client import Pool
+
 SWITCH = "RAPIDMASS_PLAIN_SNAKEMAKE"
+START = PythonScript.execute_script
+HEAVY = ("torch",)
+"""What only some scripts import, and for longest."""
 
 
 def replace_persistence(workflow: Any, persistence: Callable[..., Any]) -> None:
@@ -79,6 +89,44 @@ def drop_rate_limit(settings: Any) -> None:
     limit = settings.max_jobs_per_timespan if settings else None
     if limit is not None and (limit.max_jobs, limit.timespan) == (100, 1):
         settings.max_jobs_per_timespan = None
+
+
+def fork_scripts(pool: Pool) -> None:
+    """Run scripts in forks of processes that have imported what they need.
+
+    Left alone, Snakemake starts an interpreter for each, whose imports take longer than many a job.
+    Scripts in containers or in environments of their own are started by Snakemake.
+
+    Parameters
+    ----------
+    pool
+        Of processes that fork.
+    """
+    if os.environ.get(SWITCH):
+        return
+
+    def execute(script: Any, fname: str, edit: bool = False) -> None:
+        elsewhere = script.container_img, script.conda_env, script.env_modules
+        code = getattr(script.params, "code", None)
+        if code is None or any(elsewhere):
+            START(script, fname, edit)
+            return
+
+        def measure(pid: int) -> AbstractContextManager[None]:
+            record = script.bench_record
+            return nullcontext() if record is None else benchmarked(pid, record)
+
+        used = json.loads(code)["packages"]
+        modules = [name for name in HEAVY if name in used]
+        folder = script.resources.get("tmpdir")
+        environment = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), folder) if folder else {}
+        status = pool.run(fname, script.threads, modules, environment, measure)
+        if status is None:
+            START(script, fname, edit)
+        elif status:
+            raise CalledProcessError(status, fname)
+
+    PythonScript.execute_script = execute
 
 
 def _keep_message(message: Any) -> bool:

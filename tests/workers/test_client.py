@@ -1,0 +1,177 @@
+"""A script in a fork is a script as Python runs it; its measurer sees it from its beginning."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import psutil
+import pytest
+
+from workers import client
+from workers.client import Pool
+
+MODULES = ("json", "no_such_module_anywhere")
+
+
+@pytest.fixture
+def pool(monkeypatch):
+    monkeypatch.setattr(client, "MODULES", MODULES)
+    pool = Pool(first=0)
+    yield pool
+    for server in pool._servers.values():
+        server.requests.close()
+        assert server.process.wait(60) in {0, -signal.SIGKILL}
+
+
+def write(folder, source):
+    script = folder / "script.py"
+    script.write_text(source)
+    return str(script)
+
+
+def run(pool, script, threads=1, environment=None, measure=lambda _: nullcontext()):
+    return pool.run(script, threads, (), environment or {}, measure)
+
+
+TELL = """
+import atexit, json, os, pathlib, signal, sys, __main__
+mark = "of the main module"
+class Local: pass
+atexit.register(lambda: pathlib.Path("left").write_text("yes"))
+pathlib.Path("told.json").write_text(json.dumps({
+    "argv": sys.argv, "path": sys.path[0], "name": __name__, "main": __main__.mark,
+    "file": __file__, "threads": os.environ["OMP_NUM_THREADS"], "folder": os.getcwd(),
+    "temporary": os.environ.get("TMPDIR"), "class": Local.__module__, "home": os.environ["HOME"],
+    "interrupt": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+    "descriptors": len(os.listdir("/proc/self/fd")),
+}))
+"""
+
+
+def test_a_script_sees_what_it_sees_when_python_starts_it(pool, tmp_path, monkeypatch):
+    """Also a second one of the same server, in a folder of its own and with other variables."""
+    for home in ("a", "b"):
+        folder = tmp_path / home
+        folder.mkdir()
+        script = write(folder, TELL)
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("HOME", home)
+        assert run(pool, script, 2, {"TMPDIR": str(folder)}) == 0
+        forked = json.loads(Path("told.json").read_text())
+        assert Path("left").read_text() == "yes"
+        started = {**os.environ, "OMP_NUM_THREADS": "2", "TMPDIR": str(folder)}
+        subprocess.run([sys.executable, script], env=started, check=True)
+        plain = json.loads(Path("told.json").read_text())
+        assert forked == plain
+    assert len(pool._servers) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("pass", 0),
+        ("raise ValueError('so it is')", 1),
+        ("import sys; sys.exit(3)", 3),
+        ("import sys; sys.exit('no')", 1),
+        ("this is no Python", 1),
+        ("import os; os.kill(os.getpid(), 9)", -9),
+        ("import os; os.kill(os.getpid(), 15)", -15),
+    ],
+)
+def test_the_exit_code_is_that_of_the_script(pool, tmp_path, source, code):
+    assert run(pool, write(tmp_path, source)) == code
+
+
+def test_the_hook_for_errors_is_the_script_s_own(pool, tmp_path):
+    source = (
+        "import pathlib, sys\n"
+        f"sys.excepthook = lambda *error: pathlib.Path({str(tmp_path / 'said')!r})"
+        ".write_text(str(error[1]))\n"
+        "raise ValueError('so it is')"
+    )
+    assert run(pool, write(tmp_path, source)) == 1
+    assert (tmp_path / "said").read_text() == "so it is"
+
+
+def test_a_script_waits_until_it_is_measured(pool, tmp_path):
+    """Even the shortest script can be looked at: it has not begun."""
+    seen = []
+
+    @contextmanager
+    def measure(pid):
+        seen.append(psutil.Process(pid).cpu_times().user)
+        assert not (tmp_path / "begun").exists()
+        yield
+
+    script = write(tmp_path, f"open({str(tmp_path / 'begun')!r}, 'w')")
+    assert run(pool, script, measure=measure) == 0
+    assert seen
+    assert seen[0] < 0.5
+    assert (tmp_path / "begun").exists()
+
+
+def test_scripts_run_beside_each_other(pool, tmp_path):
+    """Each waits for a file that the other one writes."""
+    codes = {}
+
+    def start(mine, other):
+        folder = tmp_path / mine
+        folder.mkdir()
+        source = (
+            "import pathlib, time\n"
+            f"pathlib.Path({str(tmp_path / (mine + '.said'))!r}).touch()\n"
+            f"while not pathlib.Path({str(tmp_path / (other + '.said'))!r}).exists():\n"
+            "    time.sleep(0.01)\n"
+            f"raise SystemExit({len(mine)})"
+        )
+        codes[mine] = run(pool, write(folder, source))
+
+    threads = [threading.Thread(target=start, args=pair) for pair in (("a", "bb"), ("bb", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert codes == {"a": 1, "bb": 2}
+
+
+def test_a_server_that_was_killed_is_said(pool, tmp_path):
+    def measure(_):
+        (server,) = pool._servers.values()
+        server.process.kill()
+        server.process.wait()
+        return nullcontext()
+
+    with pytest.raises(RuntimeError, match="fewer jobs at a time"):
+        run(pool, write(tmp_path, "import time; time.sleep(0.5)"), measure=measure)
+
+
+def test_an_interrupt_is_for_scripts(pool, tmp_path):
+    """As from the keyboard, for all processes of a terminal at once; the server goes on."""
+
+    def measure(pid):
+        (server,) = pool._servers.values()
+        os.kill(server.process.pid, signal.SIGINT)
+        threading.Timer(0.5, os.kill, (pid, signal.SIGINT)).start()
+        return nullcontext()
+
+    assert run(pool, write(tmp_path, "import time; time.sleep(60)"), measure=measure) != 0
+    assert run(pool, write(tmp_path, "pass")) == 0
+
+
+def test_the_first_scripts_of_a_kind_get_no_server(tmp_path):
+    """It pays for many only; a kind is what is imported, with how many threads."""
+    pool = Pool(first=2)
+    script = write(tmp_path, "pass")
+    assert [run(pool, script), run(pool, script), run(pool, script, threads=2)] == [None] * 3
+    assert not pool._servers
+
+
+def test_what_all_servers_import_exists():
+    """The modules are named by hand: a renamed one would be missed by nobody."""
+    source = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
+    subprocess.run([sys.executable, "-c", source, *client.MODULES], check=True)

@@ -1,0 +1,155 @@
+"""Scripts handed to servers that fork a process for each."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workers.server import GO
+
+SERVER = Path(__file__).with_name("server.py")
+FIRST = 3
+"""So many scripts start by themselves before a server does: it costs about as much as they do."""
+MODULES = (
+    "snakemake.logging",
+    "snakemake.iocontainers",
+    "lazy_loader",
+    "pydantic.functional_validators",
+    "pydantic.main",
+    "pydantic.types",
+    "uncertainties",
+    "yaml",
+    "pyarrow.parquet",
+    "pyarrow.dataset",
+    "scipy.optimize",
+    "scipy.stats",
+    "hist",
+    "matplotlib.pyplot",
+    "mplhep",
+    "awkward",
+    "uproot",
+    "numba",
+)
+"""What many scripts need, and long to import."""
+THREADS = (
+    "OMP_NUM_THREADS",
+    "GOTO_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+"""What libraries read as they are imported."""
+
+Measure = Callable[[int], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A process that forks, and the socket for requests. With the socket closed, it ends."""
+
+    process: subprocess.Popen[bytes]
+    requests: socket.socket
+
+
+@dataclass
+class Pool:
+    """Servers by what they have imported, and with how many threads.
+
+    Parameters
+    ----------
+    first
+        Number of scripts of a kind that get no server.
+    """
+
+    first: int = FIRST
+    _servers: dict[tuple[str, ...], Server] = field(default_factory=dict)
+    _seen: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(
+        self,
+        script: str,
+        threads: int,
+        modules: Sequence[str],
+        environment: dict[str, str],
+        measure: Measure,
+    ) -> int | None:
+        """Run a script, if scripts of its kind have a server, and wait for its end.
+
+        Parameters
+        ----------
+        script
+            Path.
+        threads
+            For libraries.
+        modules
+            Imported beforehand, besides those that all servers have.
+        environment
+            In addition to that of this process.
+        measure
+            Makes the context in which a process of a given number runs.
+
+        Returns
+        -------
+        int or None
+            Exit code, negative for a signal; None if the script was not run.
+
+        Raises
+        ------
+        RuntimeError
+            If the server ended before the script did.
+        """
+        environment = {**os.environ, **dict.fromkeys(THREADS, str(threads)), **environment}
+        request = {
+            "script": str(Path(script).absolute()),
+            "folder": str(Path.cwd()),
+            "environment": environment,
+        }
+        ours, theirs = socket.socketpair()
+        with ours, ours.makefile("rb") as answers:
+            with theirs, self._lock:
+                server = self._find((str(threads), *modules), environment)
+                if server is None:
+                    return None
+                message = json.dumps(request).encode()
+                socket.send_fds(server.requests, [message], [theirs.fileno()])
+            with measure(_read(answers.readline())):
+                ours.sendall(GO)
+                return _read(answers.readline())
+
+    def _find(self, kind: tuple[str, ...], environment: dict[str, str]) -> Server | None:
+        if kind not in self._servers:
+            self._seen[kind] += 1
+            if self._seen[kind] <= self.first:
+                return None
+            self._servers[kind] = _start_server((*MODULES, *kind[1:]), environment)
+        return self._servers[kind]
+
+
+def _start_server(modules: Sequence[str], environment: dict[str, str]) -> Server:
+    # of packets: each request arrives as a whole
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-P", str(SERVER), str(theirs.fileno()), *modules],
+            env=environment,
+            pass_fds=[theirs.fileno()],
+        )
+    return Server(process, ours)
+
+
+def _read(answer: bytes) -> int:
+    if not answer:
+        raise RuntimeError(
+            "the process that runs scripts has ended, killed perhaps for want of memory: start the "
+            "run again, with fewer jobs at a time"
+        )
+    return int(answer)

@@ -1,0 +1,127 @@
+"""Run each script in a fork of this process: server.py DESCRIPTOR MODULE...
+
+The modules are imported once, and no code of this project: each script imports that anew. Requests
+come through the socket with that descriptor, each with a socket of its own for the answers. The
+server ends with the process at the other end; scripts that run then go on without it.
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+REQUEST_SIZE = 1 << 20
+GO = b"go"
+
+
+class Child:
+    """A process that was forked, and the socket on which its end is told.
+
+    Parameters
+    ----------
+    pid
+        Its number.
+    answers
+        Closed with it.
+    """
+
+    def __init__(self, pid: int, answers: socket.socket) -> None:
+        self.pid = pid
+        self.answers = answers
+        self.descriptor = os.pidfd_open(pid)
+
+    def tell_end(self) -> None:
+        """Tell the exit code, negative for a signal as `subprocess` has it."""
+        _, status = os.waitpid(self.pid, 0)
+        with contextlib.suppress(OSError):  # nobody listens any more
+            self.answers.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        self.close()
+
+    def close(self) -> None:
+        """Close what the server holds."""
+        self.answers.close()
+        os.close(self.descriptor)
+
+
+def serve(requests: socket.socket) -> dict[str, Any] | None:
+    """Fork a process for each request.
+
+    Parameters
+    ----------
+    requests
+        Where they arrive.
+
+    Returns
+    -------
+    dict or None
+        In a forked process its request; in the server nothing, once the other end is closed.
+    """
+    with selectors.DefaultSelector() as events:
+        events.register(requests, selectors.EVENT_READ)
+        children: dict[int, Child] = {}
+        while True:
+            for key, _ in events.select():
+                if key.data is not None:
+                    events.unregister(key.fd)
+                    children.pop(key.data).tell_end()
+                    continue
+                message, descriptors, _, _ = socket.recv_fds(requests, REQUEST_SIZE, 1)
+                if not message:
+                    return None
+                answers = socket.socket(fileno=descriptors[0])
+                pid = os.fork()
+                if pid == 0:
+                    for child in children.values():
+                        child.close()
+                    _await_go(answers)
+                    return dict(json.loads(message))
+                children[pid] = child = Child(pid, answers)
+                events.register(child.descriptor, selectors.EVENT_READ, pid)
+                with contextlib.suppress(OSError):
+                    answers.sendall(b"%d\n" % pid)
+
+
+def _await_go(answers: socket.socket) -> None:
+    # whoever measures this process looks at it before it begins, and so before it may end
+    with answers:
+        answers.recv(len(GO))
+
+
+def run_script(request: dict[str, Any]) -> None:
+    """Run a script as `python SCRIPT` does, in this process."""
+    script = request["script"]
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    sys.argv = [script]
+    sys.path.insert(0, str(Path(script).parent))
+    runpy.run_path(script, run_name="__main__")
+
+
+def main() -> None:
+    """Import modules and serve; in a forked process, run its script."""
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for scripts
+    gc.disable()
+    for name in sys.argv[2:]:
+        with contextlib.suppress(ImportError):  # the script that needs it says so
+            importlib.import_module(name)
+    gc.freeze()
+    gc.enable()
+    request = serve(requests)
+    requests.close()
+    if request is not None:
+        signal.signal(signal.SIGINT, interrupt)
+        run_script(request)
+
+
+if __name__ == "__main__":
+    main()
