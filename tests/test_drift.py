@@ -44,8 +44,10 @@ HIDDEN_CODE = {
     ("report/prose.py", "importlib"),
     # the module that draws a study: rule draw_section adds it, as test_params.py checks
     ("draw_section.py", "importlib"),
-    # what Snakemake gave; whether numba and pyarrow are there, to leave out what they import
+    # what Snakemake gave
     ("_job.py", "sys.modules"),
+    # whether numba and pyarrow are there, to leave out what they import
+    ("_warm_up.py", "sys.modules"),
     # the place of the script that runs, and a finder that notes what is imported
     ("_sources.py", "sys.modules"),
     ("_sources.py", "importlib"),

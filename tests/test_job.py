@@ -18,10 +18,10 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import numba
 import numpy as np
-import _job
+import _warm_up
 assert numba.core.entrypoints._already_initialized is False
 if sys.argv[2] == "job":
-    _job._leave_out_extensions()
+    _warm_up.prepare()
 assert numba.njit(lambda x: x.sum())(np.ones(3)) == 3
 sys.exit("awkward" in sys.modules)
 """

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from _sources import SOURCES, read_script
+from _warm_up import prepare
 from rapidmass.provenance.addresses import redact
 from rapidmass.provenance.atomic_files import write_json
 from rapidmass.provenance.code_digests import find_sources, renew_digests
@@ -102,47 +103,10 @@ def start() -> Job:
     )
     if COMPILER in json.loads(snakemake.params.code)["modules"]:
         importlib.import_module(COMPILER)  # now: a module that is loaded by name may need it
-    _leave_out_extensions()
-    _leave_out_pandas()
+    prepare()
     gc.freeze()
     gc.enable()
     return _read_job(snakemake)
-
-
-def _leave_out_extensions() -> None:
-    # Before its first function numba imports all that calls itself an extension of it, installed by
-    # chance (a second for every job), and SciPy's linear algebra (a third of one). The functions
-    # here take plain arrays, and multiply no matrices.
-    if "numba" in sys.modules:
-        core = sys.modules["numba"].core
-        core.entrypoints._already_initialized = True
-        with _Absence("scipy.linalg"):
-            core.registry.cpu_target.target_context.refresh()
-
-
-def _leave_out_pandas() -> None:
-    # Before its first value pyarrow imports pandas, installed by chance, as the value might be of
-    # pandas: a third of a second. It looks once; `to_pandas` finds pandas all the same.
-    if "pyarrow" in sys.modules:
-        with _Absence("pandas"):
-            sys.modules["pyarrow"].scalar(0)
-
-
-class _Absence:
-    """Within it a module cannot be imported, unless it was before."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def find_spec(self, name: str, *_: object) -> None:
-        if name == self._name:
-            raise ModuleNotFoundError(f"{name} is left out", name=name)
-
-    def __enter__(self) -> None:
-        sys.meta_path.insert(0, self)
-
-    def __exit__(self, *_: object) -> None:
-        sys.meta_path.remove(self)
 
 
 def _read_job(snakemake: Any) -> Job:  # noqa: ANN401

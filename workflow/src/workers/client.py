@@ -15,6 +15,7 @@ from pathlib import Path
 from workers.server import GO
 
 SERVER = Path(__file__).with_name("server.py")
+PREPARATION = Path(__file__).parents[2] / "scripts" / "_warm_up.py"
 FIRST = 3
 """So many scripts start by themselves before a server does: it costs about as much as they do."""
 MODULES = (
@@ -139,7 +140,7 @@ def _start_server(modules: Sequence[str], environment: dict[str, str]) -> Server
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-P", str(SERVER), str(theirs.fileno()), *modules],
+            [sys.executable, "-P", SERVER, str(theirs.fileno()), PREPARATION, *modules],
             env=environment,
             pass_fds=[theirs.fileno()],
         )

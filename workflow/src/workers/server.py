@@ -1,10 +1,12 @@
-"""Run each script in a fork of this process: server.py DESCRIPTOR MODULE...
+"""Run each script in a fork of this process: server.py DESCRIPTOR PREPARATION MODULE...
 
-The modules are imported once, and no code of this project: each script imports that anew. Requests
-come through the socket with that descriptor, each with a socket of its own for the answers. The
-server ends with the process at the other end; scripts that run then go on without it.
+The modules are imported once, and no code of this project: each script imports that anew. What the
+function `prepare` of the file PREPARATION does is done once too. Requests come through the socket
+with that descriptor, each with a socket of its own for the answers. The server ends with the
+process at the other end; scripts that run then go on without it.
 """
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -15,6 +17,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -95,15 +98,45 @@ def _await_go(answers: socket.socket) -> None:
         answers.recv(len(GO))
 
 
-def run_script(request: dict[str, Any]) -> None:
-    """Run a script as `python SCRIPT` does, in this process."""
+def run_script(request: dict[str, Any]) -> int:
+    """Run a script as `python SCRIPT` does, in this process.
+
+    Parameters
+    ----------
+    request
+        Path of the `script`, `folder` to run in, and the `environment`.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
     script = request["script"]
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv = [script]
     sys.path.insert(0, str(Path(script).parent))
-    runpy.run_path(script, run_name="__main__")
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)  # noqa: T201 (as Python does)
+        return 1
+    except BaseException:  # the hook is the last to be told of any
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
+
+
+def end_process(code: int) -> None:
+    """End a forked process. Its modules are left as they are: taking them down takes long."""
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as Python does
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code & 0xFF)
 
 
 def main() -> None:
@@ -111,16 +144,17 @@ def main() -> None:
     requests = socket.socket(fileno=int(sys.argv[1]))
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for scripts
     gc.disable()
-    for name in sys.argv[2:]:
+    for name in sys.argv[3:]:
         with contextlib.suppress(ImportError):  # the script that needs it says so
             importlib.import_module(name)
+    runpy.run_path(sys.argv[2])["prepare"]()
     gc.freeze()
     gc.enable()
     request = serve(requests)
     requests.close()
     if request is not None:
         signal.signal(signal.SIGINT, interrupt)
-        run_script(request)
+        end_process(run_script(request))
 
 
 if __name__ == "__main__":
