@@ -46,8 +46,9 @@ HIDDEN_CODE = {
     ("draw_section.py", "importlib"),
     # what Snakemake gave
     ("_job.py", "sys.modules"),
-    # whether numba and pyarrow are there, to leave out what they import
-    ("_warm_up.py", "sys.modules"),
+    # whether numba and pyarrow are there, to leave out what they import; modules for later scripts
+    ("_preparation.py", "sys.modules"),
+    ("_preparation.py", "importlib"),
     # the place of the script that runs, and a finder that notes what is imported
     ("_sources.py", "sys.modules"),
     ("_sources.py", "importlib"),

@@ -18,10 +18,10 @@ import sys
 sys.path.insert(0, sys.argv[1])
 import numba
 import numpy as np
-import _warm_up
+import _preparation
 assert numba.core.entrypoints._already_initialized is False
 if sys.argv[2] == "job":
-    _warm_up.prepare()
+    _preparation.prepare()
 assert numba.njit(lambda x: x.sum())(np.ones(3)) == 3
 sys.exit("awkward" in sys.modules)
 """

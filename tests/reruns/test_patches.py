@@ -101,7 +101,7 @@ def scripts(monkeypatch, tmp_path):
     started = []
     monkeypatch.setattr(patches, "START", lambda script, *_: started.append(script.name))
     pool = Pool(first=0)
-    code = json.dumps({"packages": ["numpy"]})
+    code = json.dumps({"packages": ["numpy"], "modules": {"_job.py": "0"}})
     usual = {
         "container_img": None, "conda_env": None, "env_modules": None, "bench_record": None,
         "params": SimpleNamespace(code=code), "threads": 1, "resources": {"tmpdir": str(tmp_path)},

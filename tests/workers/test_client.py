@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,17 @@ from workers import client
 from workers.client import Pool
 
 MODULES = ("json", "no_such_module_anywhere")
+
+
+@pytest.fixture
+def scripts(tmp_path, monkeypatch):
+    """A folder of scripts with what servers need of it."""
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    for name in ("_preparation.py", "_sources.py", "_job.py"):
+        shutil.copy(client.SCRIPTS / name, folder)
+    monkeypatch.setattr(client, "SCRIPTS", folder)
+    return folder
 
 
 @pytest.fixture
@@ -34,8 +46,8 @@ def write(folder, source):
     return str(script)
 
 
-def run(pool, script, threads=1, environment=None, measure=lambda _: nullcontext()):
-    return pool.run(script, threads, (), environment or {}, measure)
+def run(pool, script, threads=1, environment=None, measure=lambda _: nullcontext(), modules=()):
+    return pool.run(script, threads, (), modules, environment or {}, measure)
 
 
 TELL = """
@@ -161,6 +173,43 @@ def test_an_interrupt_is_for_scripts(pool, tmp_path):
 
     assert run(pool, write(tmp_path, "import time; time.sleep(60)"), measure=measure) != 0
     assert run(pool, write(tmp_path, "pass")) == 0
+
+
+def test_modules_of_the_project_are_imported_once_until_one_is_edited(scripts, pool, tmp_path):
+    """An edit counts from the next script on, and so does one that takes a fault away."""
+    helper = scripts / "helper.py"
+    helper.write_text("VALUE = 0")
+    source = (
+        "import sys\n"
+        f"sys.path.append({str(scripts)!r})\n"
+        "imported = 10 * ('helper' in sys.modules)\n"
+        "import helper\n"
+        "raise SystemExit(imported + helper.VALUE)"
+    )
+    script = write(tmp_path, source)
+    modules = ("helper.py", "_job.py", "no_such_helper.py")
+    assert run(pool, script, modules=("_job.py",)) == 0
+    assert run(pool, script, modules=modules) == 10
+    helper.write_text("VALUE = 3")
+    assert run(pool, script, modules=modules) == 3
+    helper.write_text("VALUE = 0")
+    assert run(pool, script, modules=modules) == 10
+    (scripts / "broken.py").write_text("VALUE = ")
+    assert run(pool, script, modules=(*modules, "broken.py")) == 10
+    assert len(pool._servers) == 1
+
+
+def test_a_script_knows_what_was_imported_for_it(scripts, pool, tmp_path):
+    """The record of a product says what ran: the source as the server read it."""
+    helper = scripts / "helper.py"
+    helper.write_text("VALUE = 1")
+    source = (
+        "import pathlib, sys\n"
+        f"sys.path.append({str(scripts)!r})\n"
+        "from _sources import SOURCES\n"
+        f"sys.exit(SOURCES[pathlib.Path({str(helper)!r})] != b'VALUE = 1')"
+    )
+    assert run(pool, write(tmp_path, source), modules=("helper.py",)) == 0
 
 
 def test_the_first_scripts_of_a_kind_get_no_server(tmp_path):

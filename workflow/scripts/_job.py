@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from _preparation import prepare
 from _sources import SOURCES, read_script
-from _warm_up import prepare
 from rapidmass.provenance.addresses import redact
 from rapidmass.provenance.atomic_files import write_json
 from rapidmass.provenance.code_digests import find_sources, renew_digests

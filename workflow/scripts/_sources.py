@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 
 HERE = Path(__file__).parent
+FIRST = ("_sources.py", "_preparation.py", "_job.py")
 NAMES = {"rapidmass", *(path.stem for path in HERE.glob("*.py"))}
-# these two are imported already
-SOURCES = {path: path.read_bytes() for path in (Path(__file__), HERE / "_job.py")}
+# these are imported already, or one of them is next
+SOURCES = {HERE / name: (HERE / name).read_bytes() for name in FIRST}
 END_OF_PREAMBLE = b"######## snakemake preamble end #########\n"
 
 

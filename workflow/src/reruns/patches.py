@@ -116,11 +116,12 @@ def fork_scripts(pool: Pool) -> None:
             record = script.bench_record
             return nullcontext() if record is None else benchmarked(pid, record)
 
-        used = json.loads(code)["packages"]
-        modules = [name for name in HEAVY if name in used]
+        used = json.loads(code)
+        kind = [name for name in HEAVY if name in used["packages"]]
         folder = script.resources.get("tmpdir")
         environment = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), folder) if folder else {}
-        status = pool.run(fname, script.threads, modules, environment, measure)
+        modules = list(used["modules"])
+        status = pool.run(fname, script.threads, kind, modules, environment, measure)
         if status is None:
             START(script, fname, edit)
         elif status:

@@ -15,7 +15,7 @@ from pathlib import Path
 from workers.server import GO
 
 SERVER = Path(__file__).with_name("server.py")
-PREPARATION = Path(__file__).parents[2] / "scripts" / "_warm_up.py"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 FIRST = 3
 """So many scripts start by themselves before a server does: it costs about as much as they do."""
 MODULES = (
@@ -79,6 +79,7 @@ class Pool:
         self,
         script: str,
         threads: int,
+        kind: Sequence[str],
         modules: Sequence[str],
         environment: dict[str, str],
         measure: Measure,
@@ -91,8 +92,10 @@ class Pool:
             Path.
         threads
             For libraries.
+        kind
+            Names of packages that only some servers import.
         modules
-            Imported beforehand, besides those that all servers have.
+            Names of the modules of this project that the script uses.
         environment
             In addition to that of this process.
         measure
@@ -113,11 +116,12 @@ class Pool:
             "script": str(Path(script).absolute()),
             "folder": str(Path.cwd()),
             "environment": environment,
+            "modules": list(modules),
         }
         ours, theirs = socket.socketpair()
         with ours, ours.makefile("rb") as answers:
             with theirs, self._lock:
-                server = self._find((str(threads), *modules), environment)
+                server = self._find((str(threads), *kind), environment)
                 if server is None:
                     return None
                 message = json.dumps(request).encode()
@@ -140,7 +144,7 @@ def _start_server(modules: Sequence[str], environment: dict[str, str]) -> Server
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-P", SERVER, str(theirs.fileno()), PREPARATION, *modules],
+            [sys.executable, "-P", SERVER, str(theirs.fileno()), SCRIPTS, *modules],
             env=environment,
             pass_fds=[theirs.fileno()],
         )

@@ -1,9 +1,10 @@
-"""Run each script in a fork of this process: server.py DESCRIPTOR PREPARATION MODULE...
+"""Run each script in a fork of this process: server.py DESCRIPTOR FOLDER MODULE...
 
-The modules are imported once, and no code of this project: each script imports that anew. What the
-function `prepare` of the file PREPARATION does is done once too. Requests come through the socket
-with that descriptor, each with a socket of its own for the answers. The server ends with the
-process at the other end; scripts that run then go on without it.
+What scripts import is imported here, once: the modules that are named, and those of the project as
+scripts come that use them. If one of these was edited since, the script runs in an interpreter of
+its own. FOLDER has the scripts. Requests come through the socket with that descriptor, each with a
+socket of its own for the answers. The server ends with the process at the other end; scripts that
+run then go on without it.
 """
 
 import atexit
@@ -18,11 +19,14 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 REQUEST_SIZE = 1 << 20
 GO = b"go"
+
+Load = Callable[[Sequence[str]], None]
 
 
 class Child:
@@ -54,13 +58,15 @@ class Child:
         os.close(self.descriptor)
 
 
-def serve(requests: socket.socket) -> dict[str, Any] | None:
+def serve(requests: socket.socket, load: Load) -> dict[str, Any] | None:
     """Fork a process for each request.
 
     Parameters
     ----------
     requests
         Where they arrive.
+    load
+        Called with the names of the modules that a script uses, before the fork.
 
     Returns
     -------
@@ -80,12 +86,14 @@ def serve(requests: socket.socket) -> dict[str, Any] | None:
                 if not message:
                     return None
                 answers = socket.socket(fileno=descriptors[0])
+                request = dict(json.loads(message))
+                load(request["modules"])
                 pid = os.fork()
                 if pid == 0:
                     for child in children.values():
                         child.close()
                     _await_go(answers)
-                    return dict(json.loads(message))
+                    return request
                 children[pid] = child = Child(pid, answers)
                 events.register(child.descriptor, selectors.EVENT_READ, pid)
                 with contextlib.suppress(OSError):
@@ -98,13 +106,15 @@ def _await_go(answers: socket.socket) -> None:
         answers.recv(len(GO))
 
 
-def run_script(request: dict[str, Any]) -> int:
+def run_script(request: dict[str, Any], is_current: Callable[[Sequence[str]], bool]) -> int:
     """Run a script as `python SCRIPT` does, in this process.
 
     Parameters
     ----------
     request
-        Path of the `script`, `folder` to run in, and the `environment`.
+        Path of the `script`, `folder` to run in, the `environment`, and `modules` that it uses.
+    is_current
+        Tells whether modules are as they were imported.
 
     Returns
     -------
@@ -115,6 +125,8 @@ def run_script(request: dict[str, Any]) -> int:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    if not is_current(request["modules"]):
+        os.execv(sys.executable, [sys.executable, script])  # replaces this process
     sys.argv = [script]
     sys.path.insert(0, str(Path(script).parent))
     try:
@@ -143,18 +155,16 @@ def main() -> None:
     """Import modules and serve; in a forked process, run its script."""
     requests = socket.socket(fileno=int(sys.argv[1]))
     interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for scripts
-    gc.disable()
-    for name in sys.argv[3:]:
-        with contextlib.suppress(ImportError):  # the script that needs it says so
-            importlib.import_module(name)
-    runpy.run_path(sys.argv[2])["prepare"]()
-    gc.freeze()
-    gc.enable()
-    request = serve(requests)
+    gc.disable()  # for good: nothing is left behind here, and a fork should not touch what it has
+    sys.path.append(sys.argv[2])
+    preparation = importlib.import_module("_preparation")
+    preparation.load(sys.argv[3:])
+    request = serve(requests, preparation.load)
     requests.close()
     if request is not None:
         signal.signal(signal.SIGINT, interrupt)
-        end_process(run_script(request))
+        sys.path.remove(sys.argv[2])
+        end_process(run_script(request, preparation.is_current))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,48 @@
-"""What libraries do before their first use, without what they would look for by chance."""
+"""What comes before a script: imports, and what libraries do before their first use."""
 
+import contextlib
+import gc
+import importlib
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from _sources import SOURCES
+
+
+def load(names: Sequence[str]) -> None:
+    """Import modules for scripts to come.
+
+    Parameters
+    ----------
+    names
+        Of modules, also files of this folder. What cannot be imported is left to the script, which
+        says so.
+    """
+    missing = [name for name in map(_strip, names) if name not in sys.modules]
+    for name in missing:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    if missing:
+        prepare()
+        gc.freeze()
+
+
+def is_current(names: Sequence[str]) -> bool:
+    """Tell whether modules of this project are as they were imported.
+
+    Parameters
+    ----------
+    names
+        As for `load`; those that were not imported are.
+    """
+    loaded = [sys.modules[name] for name in map(_strip, names) if name in sys.modules]
+    paths = [Path(module.__file__) for module in loaded if module.__file__]
+    return all(path.read_bytes() == SOURCES.get(path) for path in paths)
+
+
+def _strip(name: str) -> str:
+    return name.removesuffix(".py")
 
 
 def prepare() -> None:
