@@ -200,16 +200,22 @@ def test_modules_of_the_project_are_imported_once_until_one_is_edited(scripts, p
 
 
 def test_a_script_knows_what_was_imported_for_it(scripts, pool, tmp_path):
-    """The record of a product says what ran: the source as the server read it."""
-    helper = scripts / "helper.py"
-    helper.write_text("VALUE = 1")
+    """The record of a product says what ran: the source as the server read it, of no others."""
+    first, second = scripts / "first.py", scripts / "second.py"
+    first.write_text("VALUE = 1")
+    second.write_text("VALUE = 2")
+    modules = ("_sources.py", "_preparation.py", "_job.py")
     source = (
         "import pathlib, sys\n"
         f"sys.path.append({str(scripts)!r})\n"
         "from _sources import SOURCES\n"
-        f"sys.exit(SOURCES[pathlib.Path({str(helper)!r})] != b'VALUE = 1')"
+        "said = '+'.join(sorted(path.stem for path in SOURCES))\n"
+        f"pathlib.Path({str(tmp_path / 'said')!r}).write_text(said)\n"
+        f"sys.exit(SOURCES[pathlib.Path({str(first)!r})] != b'VALUE = 1')"
     )
-    assert run(pool, write(tmp_path, source), modules=("helper.py",)) == 0
+    assert run(pool, write(tmp_path, "import second"), modules=("second.py", *modules)) == 0
+    assert run(pool, write(tmp_path, source), modules=("first.py", *modules)) == 0
+    assert (tmp_path / "said").read_text() == "_job+_preparation+_sources+first"
 
 
 def test_the_first_scripts_of_a_kind_get_no_server(tmp_path):

@@ -36,9 +36,27 @@ def is_current(names: Sequence[str]) -> bool:
     names
         As for `load`; those that were not imported are.
     """
+    return all(path.read_bytes() == SOURCES.get(path) for path in _find_paths(names))
+
+
+def forget_others(names: Sequence[str]) -> None:
+    """Forget modules of this project that other scripts use: they are no part of what runs here.
+
+    Parameters
+    ----------
+    names
+        As for `load`: what is kept.
+    """
+    kept = _find_paths(names)
+    for name, module in list(sys.modules.items()):
+        path = Path(getattr(module, "__file__", None) or "")
+        if path in SOURCES.keys() - kept:
+            del SOURCES[path], sys.modules[name]
+
+
+def _find_paths(names: Sequence[str]) -> set[Path]:
     loaded = [sys.modules[name] for name in map(_strip, names) if name in sys.modules]
-    paths = [Path(module.__file__) for module in loaded if module.__file__]
-    return all(path.read_bytes() == SOURCES.get(path) for path in paths)
+    return {Path(module.__file__) for module in loaded if module.__file__}
 
 
 def _strip(name: str) -> str:

@@ -106,15 +106,15 @@ def _await_go(answers: socket.socket) -> None:
         answers.recv(len(GO))
 
 
-def run_script(request: dict[str, Any], is_current: Callable[[Sequence[str]], bool]) -> int:
+def run_script(request: dict[str, Any], preparation: Any) -> int:  # noqa: ANN401 (a module)
     """Run a script as `python SCRIPT` does, in this process.
 
     Parameters
     ----------
     request
         Path of the `script`, `folder` to run in, the `environment`, and `modules` that it uses.
-    is_current
-        Tells whether modules are as they were imported.
+    preparation
+        What was imported before, and how it is told.
 
     Returns
     -------
@@ -125,8 +125,9 @@ def run_script(request: dict[str, Any], is_current: Callable[[Sequence[str]], bo
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    if not is_current(request["modules"]):
+    if not preparation.is_current(request["modules"]):
         os.execv(sys.executable, [sys.executable, script])  # replaces this process
+    preparation.forget_others(request["modules"])
     sys.argv = [script]
     sys.path.insert(0, str(Path(script).parent))
     try:
@@ -164,7 +165,7 @@ def main() -> None:
     if request is not None:
         signal.signal(signal.SIGINT, interrupt)
         sys.path.remove(sys.argv[2])
-        end_process(run_script(request, preparation.is_current))
+        end_process(run_script(request, preparation))
 
 
 if __name__ == "__main__":
