@@ -177,31 +177,32 @@ def test_an_interrupt_is_for_scripts(pool, tmp_path):
 
 def test_modules_of_the_project_are_imported_once_until_one_is_edited(scripts, pool, tmp_path):
     """An edit counts from the next script on, and so does one that takes a fault away."""
-    helper = scripts / "helper.py"
+    helper = scripts / "_helper.py"
     helper.write_text("VALUE = 0")
+    (scripts / "script.py").write_text("import os; os._exit(9)")  # scripts are run, not imported
     source = (
         "import sys\n"
         f"sys.path.append({str(scripts)!r})\n"
-        "imported = 10 * ('helper' in sys.modules)\n"
-        "import helper\n"
-        "raise SystemExit(imported + helper.VALUE)"
+        "imported = 10 * ('_helper' in sys.modules)\n"
+        "import _helper\n"
+        "raise SystemExit(imported + _helper.VALUE)"
     )
     script = write(tmp_path, source)
-    modules = ("helper.py", "_job.py", "no_such_helper.py")
+    modules = ("_helper.py", "_job.py", "_no_such_helper.py", "script.py")
     assert run(pool, script, modules=("_job.py",)) == 0
     assert run(pool, script, modules=modules) == 10
     helper.write_text("VALUE = 3")
     assert run(pool, script, modules=modules) == 3
     helper.write_text("VALUE = 0")
     assert run(pool, script, modules=modules) == 10
-    (scripts / "broken.py").write_text("VALUE = ")
-    assert run(pool, script, modules=(*modules, "broken.py")) == 10
+    (scripts / "_broken.py").write_text("VALUE = ")
+    assert run(pool, script, modules=(*modules, "_broken.py")) == 10
     assert len(pool._servers) == 1
 
 
 def test_a_script_knows_what_was_imported_for_it(scripts, pool, tmp_path):
     """The record of a product says what ran: the source as the server read it, of no others."""
-    first, second = scripts / "first.py", scripts / "second.py"
+    first, second = scripts / "_first.py", scripts / "_second.py"
     first.write_text("VALUE = 1")
     second.write_text("VALUE = 2")
     modules = ("_sources.py", "_preparation.py", "_job.py")
@@ -213,9 +214,9 @@ def test_a_script_knows_what_was_imported_for_it(scripts, pool, tmp_path):
         f"pathlib.Path({str(tmp_path / 'said')!r}).write_text(said)\n"
         f"sys.exit(SOURCES[pathlib.Path({str(first)!r})] != b'VALUE = 1')"
     )
-    assert run(pool, write(tmp_path, "import second"), modules=("second.py", *modules)) == 0
-    assert run(pool, write(tmp_path, source), modules=("first.py", *modules)) == 0
-    assert (tmp_path / "said").read_text() == "_job+_preparation+_sources+first"
+    assert run(pool, write(tmp_path, "import _second"), modules=("_second.py", *modules)) == 0
+    assert run(pool, write(tmp_path, source), modules=("_first.py", *modules)) == 0
+    assert (tmp_path / "said").read_text() == "_first+_job+_preparation+_sources"
 
 
 def test_the_first_scripts_of_a_kind_get_no_server(tmp_path):

@@ -87,7 +87,7 @@ rule normalise_sample:
     conda:
         "../../envs/cpu.yaml"
     resources:
-        mem_mb=grow(1000),
+        mem_mb=grow(1500),
         runtime="30m",
     params:
         settings=asked(settings.describe_normalisation),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from _sources import SOURCES
+from _sources import FIRST, SOURCES
 
 
 def load(names: Sequence[str]) -> None:
@@ -16,10 +16,10 @@ def load(names: Sequence[str]) -> None:
     Parameters
     ----------
     names
-        Of modules, also files of this folder. What cannot be imported is left to the script, which
-        says so.
+        Of modules; of files of this folder with their ending, of which scripts are left out. What
+        cannot be imported is left to the script, which says so.
     """
-    missing = [name for name in map(_strip, names) if name not in sys.modules]
+    missing = [name for name in _list_modules(names) if name not in sys.modules]
     for name in missing:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
@@ -47,20 +47,23 @@ def forget_others(names: Sequence[str]) -> None:
     names
         As for `load`: what is kept.
     """
-    kept = _find_paths(names)
+    forgotten = SOURCES.keys() - _find_paths(names) - {Path(__file__).with_name(n) for n in FIRST}
+    for path in forgotten:
+        del SOURCES[path]
     for name, module in list(sys.modules.items()):
-        path = Path(getattr(module, "__file__", None) or "")
-        if path in SOURCES.keys() - kept:
-            del SOURCES[path], sys.modules[name]
+        if Path(getattr(module, "__file__", None) or "") in forgotten:
+            del sys.modules[name]
 
 
 def _find_paths(names: Sequence[str]) -> set[Path]:
-    loaded = [sys.modules[name] for name in map(_strip, names) if name in sys.modules]
+    loaded = [sys.modules[name] for name in _list_modules(names) if name in sys.modules]
     return {Path(module.__file__) for module in loaded if module.__file__}
 
 
-def _strip(name: str) -> str:
-    return name.removesuffix(".py")
+def _list_modules(names: Sequence[str]) -> list[str]:
+    # what scripts share has names that begin with a line
+    scripts = {name for name in names if name.endswith(".py") and not name.startswith("_")}
+    return [name.removesuffix(".py") for name in names if name not in scripts]
 
 
 def prepare() -> None:
