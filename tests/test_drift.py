@@ -71,6 +71,7 @@ AMBIENT = {
     ("__init__.py", "__file__"),
     # what is imported is noted, and recorded
     ("_sources.py", "__file__"),
+    ("_preparation.py", "__file__"),
     # raw scores that it wrote itself, in a folder that nobody else knows
     ("scores/folds.py", "raw"),
     # where compiled kernels are kept
