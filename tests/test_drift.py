@@ -40,6 +40,8 @@ HIDDEN_CODE = {
     ("models/baselines/registry.py", "importlib"),
     # the template: an input of rule write_report, as test_params.py checks
     ("report/page.py", "importlib"),
+    # the templates of C++: inputs of rule export, as test_params.py checks
+    ("models/export/cpp_header.py", "importlib"),
     # the words of a section: an input of rule draw_section, as jobs/test_sections.py checks
     ("report/prose.py", "importlib"),
     # the module that draws a study: rule draw_section adds it, as test_params.py checks

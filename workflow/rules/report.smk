@@ -32,6 +32,7 @@ rule export:
         first=rules.write_report.output.first,
         summary=rules.summarise_scans.output,
         products=reporting.list_deliverables(CONTEXT),
+        templates=reporting.list_templates(CONTEXT),
     output:
         directory(paths.EXPORT),
     log:

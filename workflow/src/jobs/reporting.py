@@ -143,6 +143,12 @@ def list_inputs(context: Context) -> dict[str, list[str]]:
     }
 
 
+def list_templates(context: Context) -> list[str]:
+    """List the templates of what an export writes as C++."""
+    folder = context.checkout / "workflow/src/rapidmass/models/export"
+    return [str(folder / f"{name}.j2") for name in ("network.h", "example.cpp")]
+
+
 def describe_report(context: Context, _: Wildcards) -> Settings:
     """Describe the whole run."""
     config, used = context.config, context.used
