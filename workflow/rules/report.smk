@@ -21,6 +21,7 @@ rule write_report:
         runtime="30m",
     params:
         settings=asked(reporting.describe_report),
+        start=given(reporting.describe_start),
         code=script_code("write_report.py"),
     script:
         "../scripts/write_report.py"
