@@ -373,7 +373,7 @@ def make_context(config: Mapping[str, Any], checkout: Path, origin: str) -> Cont
     config
         What the configuration files say, merged.
     checkout, origin
-        Where this project lies, and what to call the configuration: its files, with " + " between them.
+        Where this project lies, and its files with " + " between them, for errors.
 
     Returns
     -------
