@@ -36,6 +36,12 @@ LUMINOSITY = 139000.0
 TEST_FRACTION = 0.2
 DATA_LUMINOSITY = 1500.0
 SPECTRA = ("met", "m_ll")
+START = {
+    "commit": "0123456789ab",
+    "date": "2023-05-01 12:00 UTC",
+    "command": "snakemake --cores 2 --config 'title=A & B'",
+    "configuration": "config/config.yaml",
+}
 
 
 @dataclass
@@ -327,6 +333,7 @@ def describe_run(analysis, folder, **changes):
         "formats": {"flat": FORMAT},
         "scan": analysis.settings,
         "versions": {"rapidmass": "0.1.0"},
+        "start": START,
         "selections": [selection],
     }
     return RunProducts(**{**described, **changes})

@@ -22,6 +22,8 @@ TAKEN_BY = {
     "build_augmented.py": TAKEN | {"params.source.text"},
     "build_altered.py": TAKEN | {"params.source.text"},
     "normalise_sample.py": TAKEN | {"params.sources.text"},
+    # how the run was started, for the reader only
+    "write_report.py": TAKEN | {"params.start.text"},
     # how long trainings took, for the reader only
     "read_training_times.py": TAKEN | {"params.benchmarks"},
 }
@@ -40,6 +42,8 @@ HIDDEN_CODE = {
     ("models/baselines/registry.py", "importlib"),
     # the template: an input of rule write_report, as test_params.py checks
     ("report/page.py", "importlib"),
+    # the templates of C++: inputs of rule export, as test_params.py checks
+    ("models/export/cpp_header.py", "importlib"),
     # the words of a section: an input of rule draw_section, as jobs/test_sections.py checks
     ("report/prose.py", "importlib"),
     # the module that draws a study: rule draw_section adds it, as test_params.py checks

@@ -27,7 +27,7 @@ DENSE = [
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "tune_trees", "collect_trials"],
-    "onnx": ["train", "grow_trees"],
+    "onnx": ["train", "grow_trees", "export_results"],
     "xgboost": ["grow_*", "tune_trees", "check_classifier", "hunt_bump"],
     "onnxruntime": [
         "train",
@@ -38,6 +38,7 @@ NEEDED_BY = {
         "measure_images",
         "explain_losses",
         "*_displays",
+        "export_results",
     ],
     "matplotlib": FIGURES,
     "mplhep": FIGURES,
@@ -75,7 +76,7 @@ NEEDED_BY = {
     "numba": ["build_*", "inspect_ntuple", "normalise_sample", "merge_altered", *DENSE],
     "pythia8mc": [],
     "fastjet": [],
-    "jinja2": [*FIGURES, "write_report"],
+    "jinja2": [*FIGURES, "write_report", "export_results"],
 }
 # What packages bring along.
 BROUGHT = {

@@ -24,7 +24,7 @@ from rapidmass.report.tables import (
 )
 from rapidmass.report.warnings import list_warnings
 from rapidmass.report.yields import tabulate_composition, tabulate_yields
-from synthetic_analysis import Analysis, describe_run, draw_products
+from synthetic_analysis import START, Analysis, describe_run, draw_products
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -80,6 +80,13 @@ def test_a_reader_of_the_screen_finds_tables_by_their_names(report):
         regions = re.findall(r'role="region" aria-label="([^"]*)"', path.read_text())
         assert len(set(regions)) == len(regions), path
         assert all(re.search(r", table \d: ", label) for label in regions)
+
+
+def test_the_foot_of_every_page_says_how_the_run_was_started(report):
+    for path in (report.first, *report.pages.iterdir(), report.single):
+        foot = html5lib.parse(path.read_text(), namespaceHTMLElements=False).find(".//footer")
+        told = "".join(foot.itertext())
+        assert all(f"{word}: {value}" in told for word, value in START.items()), path
 
 
 def test_headlines_say_what_the_first_page_says(report, analysis):

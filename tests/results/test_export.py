@@ -1,8 +1,8 @@
 """A run in the forms that others take."""
 
-import ast
 import gc
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -17,11 +17,14 @@ import uproot
 import yaml
 
 import rapidmass as rm
+from cpp_networks import compile_cpp
 from example_networks import make_autoencoder
 from exported_networks import export_network
 from rapidmass.commands.__main__ import main
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.results.export import export_results
+from rapidmass.scores.fold_map import Curve, FoldMap, write_fold_map
+from rapidmass.scores.write import NetworkScorer, write_scores
 from synthetic_megasets import describe, make_events, write_events
 
 LAYOUT = Layout(types={"ljet": 2, "bjet": 2, "ele": 2, "muo": 2})
@@ -33,7 +36,9 @@ NUMBERS = {
 }
 LONG = "a_figure_with_a_name_that_is_longer_than_what_others_take_as_a_title"
 SCANS = "selection,scorer,signal,quantile,s,b,asimov,profiled\n2lep,ae,susy,0.5,1,2,0.7,\n"
-CUT = {"quantile": 0.5, "threshold": -1.0, "thresholds": [-1.0, -1.1], "s": 3}
+NO_CUT = {"quantile": 0.0, "threshold": None, "thresholds": None, "s": 3}
+CUT = {"quantile": 0.5, "threshold": -1.0, "thresholds": [-0.9, -1.1], "s": 3}
+CURVE = Curve(np.array([-3.0, -2.0]), np.array([-1.5, -0.5]), np.array([1.0, 2.0]))
 
 
 @contextmanager
@@ -57,7 +62,7 @@ def results(tmp_path_factory):
     figure.savefig(top / "2lep/figures/ae/scores.pdf")
     plt.close(figure)
     (top / "2lep/fits/ae/susy.workspace.json").write_text('{"channels": []}')
-    (top / "2lep/scans/ae/susy.json").write_text(json.dumps({"cuts": [CUT]}))
+    (top / "2lep/scans/ae/susy.json").write_text(json.dumps({"cuts": [NO_CUT, CUT]}))
     (top / "2lep/scans/ae/.susy.json.record.json").write_text("{}")
     (top / "summary.csv").write_text(SCANS)
     shard = write_events(top / "events.parquet", make_events(200, layout=LAYOUT))
@@ -65,6 +70,14 @@ def results(tmp_path_factory):
     onnx.rename(top / "2lep/models/ae/model.onnx")
     card = {"representation": describe(LAYOUT)}
     (top / "2lep/models/ae/card.json").write_text(json.dumps(card))
+    shutil.copytree(top / "2lep/models/ae", top / "2lep/models/ae-fold-1")
+    scores = top / "2lep/scores/ae"
+    settings = {"scores": {"architectures.ae.scores": ["mean_error", "error"]}}
+    scorer = NetworkScorer(top / "2lep/models/ae/model.onnx", ["mean_error", "error"], threads=1)
+    provenance = {"settings": settings}
+    write_scores(scorer, [shard], scores / "background.parquet", provenance=provenance)
+    fold_map = FoldMap({"score": [CURVE, CURVE]})
+    write_fold_map(scores / "background.folds.npz", fold_map, provenance)
     return rm.open_results(top)
 
 
@@ -116,16 +129,35 @@ def test_workspaces_figures_and_files_are_there(exported):
     assert present <= listed
 
 
-def test_networks_come_with_layout_cuts_and_an_example_that_runs(exported):
-    network = exported / "networks/2lep/ae"
-    layout = json.loads((network / "layout.json").read_text())
+def test_networks_come_with_layout_score_and_cuts(exported):
+    layout = json.loads((exported / "networks/2lep/ae/layout.json").read_text())
     assert layout["elements"] == list(LAYOUT.cell_names)
+    assert layout["score"] == "score_mean_error"
     assert layout["cuts"] == [{name: CUT[name] for name in ("quantile", "threshold", "thresholds")}]
-    command = [sys.executable, exported / "networks/example.py", network / "model.onnx"]
+
+
+def test_cuts_are_on_the_scale_of_the_network_of_a_fold(exported):
+    layout = json.loads((exported / "networks/2lep/ae-fold-1/layout.json").read_text())
+    (cut,) = layout["cuts"]
+    assert cut["threshold"] == pytest.approx(-2.5)
+    assert cut["thresholds"] == pytest.approx([-2.4, -2.6])
+
+
+def test_the_examples_run_and_agree(exported, tmp_path):
+    network = exported / "networks/2lep/ae-fold-1"
+    command = [sys.executable, exported / "networks/example.py", network]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    first, second = ast.literal_eval(done.stdout)
-    assert first.keys() == second.keys() == {"key", "score_error", "score_mean_error"}
-    assert first["score_error"] != second["score_error"]
+    expected = dict(line.split() for line in done.stdout.splitlines())
+    assert expected.keys() == {"score_error", "score_mean_error"}
+    program = compile_cpp(network / "example.cpp", tmp_path / "example")
+    done = subprocess.run([program], capture_output=True, text=True, check=True)
+    *scores, cut = done.stdout.splitlines()
+    found = dict(line.split() for line in scores)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert float(found[name]) == pytest.approx(float(value), rel=1e-5, abs=1e-5)
+    passes = "passes" if float(expected["score_mean_error"]) > -2.5 else "does not pass"
+    assert cut == f"0.5 of the background are below -2.5: the event {passes}"
 
 
 def test_nothing_is_overwritten_and_nothing_is_left_half_done(results, exported, tmp_path):

@@ -144,6 +144,7 @@ def test_beyond_its_ends_a_curve_is_straight():
     curve = Curve(np.array([1.0, 2.0]), np.array([10.0, 30.0]), np.array([2.0, 4.0]))
     found = curve.apply(np.array([0.0, 1.0, 1.5, 2.0, 2.5]))
     np.testing.assert_allclose(found, [8, 10, 20, 30, 32])
+    np.testing.assert_allclose(curve.invert(found), [0.0, 1.0, 1.5, 2.0, 2.5])
 
 
 def fit_curves(score, weight, folds, number):

@@ -21,6 +21,7 @@ rule write_report:
         runtime="30m",
     params:
         settings=asked(reporting.describe_report),
+        start=given(reporting.describe_start),
         code=script_code("write_report.py"),
     script:
         "../scripts/write_report.py"
@@ -32,6 +33,7 @@ rule export:
         first=rules.write_report.output.first,
         summary=rules.summarise_scans.output,
         products=reporting.list_deliverables(CONTEXT),
+        templates=reporting.list_templates(CONTEXT),
     output:
         directory(paths.EXPORT),
     log:

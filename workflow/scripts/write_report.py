@@ -1,5 +1,6 @@
 """Write the report."""
 
+import json
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,7 @@ write_report(
         },
         scan=ScanSettings.model_validate(settings["scan"]),
         versions=list_versions(PACKAGES),
+        start=json.loads(job.params.start.text),
         selections=[take_selection(block) for block in settings["selections"]],
         frozen=settings["frozen"],
         unblinding=decision and Unblinding.model_validate(decision),

@@ -50,12 +50,13 @@ class Context:
     ----------
     analysis
         The validated configuration with the files that it names.
-    checkout
-        Where this project lies.
+    checkout, origin
+        Where this project lies, and what to call the configuration.
     """
 
     analysis: Analysis
     checkout: Path
+    origin: str
 
     @property
     def config(self) -> Config:
@@ -371,10 +372,8 @@ def make_context(config: Mapping[str, Any], checkout: Path, origin: str) -> Cont
     ----------
     config
         What the configuration files say, merged.
-    checkout
-        Where this project lies.
-    origin
-        What to call the configuration in an error.
+    checkout, origin
+        Where this project lies, and its files with " + " between them, for errors.
 
     Returns
     -------
@@ -392,7 +391,7 @@ def make_context(config: Mapping[str, Any], checkout: Path, origin: str) -> Cont
         if isinstance(config.get(key), str)
     }
     try:
-        context = Context(load_analysis({**config, **paths}, origin=origin), checkout)
+        context = Context(load_analysis({**config, **paths}, origin=origin), checkout, origin)
     except ConfigError as error:
         raise WorkflowError(str(error)) from None
     _ = context.origins, context.shifts  # what is wrong with them is told before all else

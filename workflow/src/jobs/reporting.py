@@ -1,6 +1,9 @@
 """The report: what it must know of the whole configuration, and what people take home beside it."""
 
+import json
+import shlex
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,9 @@ from jobs.inputs import list_all_scans, list_data_checks, list_parts, list_sampl
 from jobs.keys import get_luminosity, get_seed
 from jobs.paths import fill
 from jobs.quarantine import list_losses, list_quarantine_checks
+from rapidmass.commands.history import find_commit
 from rapidmass.config.inputs.samples import Sample
-from rapidmass.provenance.addresses import redact_address
+from rapidmass.provenance.addresses import Sealed, redact, redact_address
 
 
 def _list_of_selections(context: Context, pattern: str) -> list[str]:
@@ -143,6 +147,12 @@ def list_inputs(context: Context) -> dict[str, list[str]]:
     }
 
 
+def list_templates(context: Context) -> list[str]:
+    """List the templates of what an export writes as C++."""
+    folder = context.checkout / "workflow/src/rapidmass/models/export"
+    return [str(folder / f"{name}.j2") for name in ("network.h", "example.cpp")]
+
+
 def describe_report(context: Context, _: Wildcards) -> Settings:
     """Describe the whole run."""
     config, used = context.config, context.used
@@ -167,6 +177,31 @@ def describe_report(context: Context, _: Wildcards) -> Settings:
         "unblinding": ("unblinding", config.unblinding),
         "frozen": ("training.frozen", config.training.frozen),
     }
+
+
+def describe_start(context: Context, _: Wildcards) -> Sealed:
+    """Describe how the run was started, for the foot of the report.
+
+    No setting: another commit, day or number of cores makes no other report.
+    """
+    words = ["snakemake", *sys.argv[1:]]
+    started = {
+        "commit": find_commit(context.checkout) or "not in a repository",
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": redact(shlex.join(words)),
+        "configuration": ", ".join(
+            _show_place(Path(path), context.checkout) for path in context.origin.split(" + ")
+        ),
+    }
+    return Sealed(json.dumps(started))
+
+
+def _show_place(path: Path, checkout: Path) -> str:
+    """Show where a file lies: in the working folder, in the checkout, or elsewhere."""
+    for folder in (Path.cwd(), checkout):
+        if path.absolute().is_relative_to(folder):
+            return str(path.absolute().relative_to(folder))
+    return str(path)
 
 
 def describe_export(context: Context, _: Wildcards) -> Settings:

@@ -140,16 +140,28 @@ def _compare_code(modules: Mapping[str, str]) -> dict[str, Any]:
         "modules": len(modules),
         "here": "yes",
         "differs": differs,
-        "commit": None if differs else _find_commit(),
+        "commit": None if differs else find_commit(SCRIPTS),
     }
 
 
-def _find_commit() -> str | None:
-    """Find the commit of this checkout; None where there is no repository."""
+def find_commit(folder: Path) -> str | None:
+    """Find the commit of a checkout.
+
+    Parameters
+    ----------
+    folder
+        Some folder in it.
+
+    Returns
+    -------
+    str or None
+        The nearest tag or the digits of the commit, and `-dirty` where files differ from it; None
+        where there is no repository, or no git.
+    """
     try:
         done = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=SCRIPTS, capture_output=True, text=True, check=True,
+            cwd=folder, capture_output=True, text=True, check=True,
         )  # fmt: skip
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -12,12 +12,12 @@ import matplotlib.patheffects
 import mplhep
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 
 from rapidmass.config.report.plots import PlotSettings
+from rapidmass.plotting.canvas import Canvas
 from rapidmass.provenance.atomic_files import write_json, write_whole
 
 # M. A. Petroff's ten colours (arXiv:2107.02270), which remain distinct for the colour-blind, and
@@ -41,6 +41,7 @@ STYLE = {
 }
 WIDE, SQUARE = (10.5, 6.4), (8.0, 7.4)
 MARGIN = 0.12  # inches
+DPI = 150
 WORDS = ("experiment", "label", "data_status", "data_label")  # of the settings, in figures
 
 
@@ -150,13 +151,12 @@ def write_figure(
         To draw on, in the common style.
     """
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=size)
-        FigureCanvasAgg(figure)
+        figure = Figure(figsize=size, dpi=DPI)
+        Canvas(figure)
         yield figure
-        figure.draw_without_rendering()
         box = figure.get_tightbbox().padded(MARGIN)  # nothing is cut off, however long a label
         with write_whole(_add_suffix(output, ".png")) as path:
-            figure.savefig(path, dpi=150, bbox_inches=box, metadata={"Software": None})
+            figure.savefig(path, bbox_inches=box, metadata={"Software": None})
         with write_whole(_add_suffix(output, ".pdf")) as path:
             figure.savefig(path, bbox_inches=box, metadata={"CreationDate": None})
     write_json(_add_suffix(output, ".json"), list_numbers(numbers))

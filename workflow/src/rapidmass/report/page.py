@@ -59,7 +59,7 @@ def write_report(output: ReportFiles, run: RunProducts) -> None:
     """
     pages = list_pages(run)
     numbers = _number_figures(pages)
-    template = _Template(pages, run.title)
+    template = _Template(pages, run.title, run.start)
     # all of them are rendered before the first is written
     texts = {
         path: template.render(
@@ -99,7 +99,7 @@ def _link(path: Path, start: Path) -> str:
 class _Template:
     """The template with what all pages share."""
 
-    def __init__(self, pages: Sequence[Page], title: str) -> None:
+    def __init__(self, pages: Sequence[Page], title: str, start: Mapping[str, str]) -> None:
         source = files("rapidmass.report").joinpath("template.html.j2").read_text(encoding="utf-8")
         environment = Environment(
             autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -112,6 +112,7 @@ class _Template:
             "title": title,
             "groups": groups,
             "folded": FOLDED,
+            "start": start,
         }
 
     def render(

@@ -181,6 +181,8 @@ class RunProducts:
         Cuts and axes.
     versions
         Versions of packages, by name.
+    start
+        How the run was started: commit, date, command, configuration.
     selections
         The searches.
     frozen
@@ -205,6 +207,7 @@ class RunProducts:
     formats: Mapping[str, NtupleFormat]
     scan: ScanSettings
     versions: Mapping[str, str]
+    start: Mapping[str, str]
     selections: Sequence[SelectionProducts]
     unblinding: Unblinding | None = None
     frozen: bool = False

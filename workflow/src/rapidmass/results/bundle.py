@@ -1,52 +1,77 @@
 """What theorists need to score their own events: networks, layouts, cuts, an example."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
+from rapidmass.models.export.cpp_header import write_header
 from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.representations.registry import make_representation
 from rapidmass.results.reading import Results
+from rapidmass.scores.fold_map import read_fold_map
 
-EXAMPLE = '''"""Score events with a network of this folder: python example.py model.onnx"""
+FOLD = "-fold-"
 
+EXAMPLE = '''"""Score one event with a network: python example.py <selection>/<network>"""
+
+import json
 import sys
+from pathlib import Path
 
 import awkward as ak
 import numpy as np
 
 import rapidmass
 
-# two events: two muons and a jet; one electron. GeV and radians, each object by falling pT.
-objects = {
-    "ljet": [[{"pt": 80.0, "eta": 0.3, "phi": 1.0, "mass": 9.0}], []],
-    "bjet": [[], []],
-    "ele": [[], [{"pt": 45.0, "eta": -1.0, "phi": 0.2, "mass": 0.0005}]],
-    "muo": [
-        [
-            {"pt": 60.0, "eta": 0.5, "phi": -2.0, "mass": 0.1057},
-            {"pt": 30.0, "eta": -0.4, "phi": 0.7, "mass": 0.1057},
-        ],
-        [],
-    ],
-}
-record = ak.Array([[{"pt": 1.0, "eta": 0.0, "phi": 0.0, "mass": 0.0}]])
-lists = {name: ak.concatenate([record, ak.Array(events)])[1:] for name, events in objects.items()}
-met, met_phi = np.array([70.0, 25.0]), np.array([2.5, -1.0])
-print(rapidmass.score(sys.argv[1], lists, met, met_phi).to_pylist())
+folder = Path(sys.argv[1])
+shown = json.loads((folder / "layout.json").read_text())["representation"]
+if shown["kind"] == "rmm":
+    # one object of each type: pT, mass in GeV; eta, phi in radians. The same as in example.cpp.
+    objects = {
+        name: ak.zip(
+            {
+                "pt": [[60.0 - 10.0 * k]],
+                "eta": [[0.5 * k - 0.5]],
+                "phi": [[1.0 * k - 1.0]],
+                "mass": [[0.1]],
+            }
+        )
+        for k, (name, _) in enumerate(shown["types"])
+    }
+    scores = rapidmass.score(folder / "model.onnx", objects, np.array([70.0]), np.array([2.5]))
+    found = {name: scores[name][0].as_py() for name in scores.column_names if name != "key"}
+else:
+    # elements in the order of layout.json; here all of them are absent but one
+    network = rapidmass.Model(folder / "model.onnx", threads=1)
+    x = np.full((1, len(network.representation.element_names)), np.nan, np.float32)
+    x[0, 0] = 1.0
+    names = [name for name in network.outputs if name.startswith("score_")]
+    found = {name: float(values[0]) for name, values in network.run_rows(x, names).items()}
+for name, value in found.items():
+    print(name, f"{value:.7g}")
 '''
 README = """\
 # Networks of a search, to score other events with
 
-`<selection>/<network>/model.onnx` takes rows of elements (`x`, float32, shape (events, elements),
-NaN where an event does not have an element) and gives its scores; scaling is part of it.
-`layout.json` beside it names the elements in order, and the cuts on the score: of each share of
-background below, the thresholds for both halves of the events. `card.json` says what it was
-trained on. A network that is called `-fold-<k>` did not see the events of that fold. Scores of
-several folds are brought to a common scale before cuts are put on them, so that the cuts hold for
-the scores of one such network only roughly.
+`<selection>/<network>/` holds
 
-`example.py` makes matrices of objects and scores them, with the Python package rapidmass.
+- `model.onnx`, which takes rows of elements (`x`, float32, shape (events, elements), NaN where an
+  event does not have an element) and gives its scores; scaling is part of it;
+- `layout.json`: the elements in order, the score that is cut on, and the cuts: of each share of
+  background below, the threshold on the scores of this network, and those of the two halves of
+  the events;
+- `network.h`: the same in C++17, without any library. It makes the elements of an event from
+  four-momenta, where they are a rapidity-mass matrix, gives its scores, and lists the cuts;
+- `example.cpp`, which scores an event: `g++ -std=c++17 -O2 example.cpp -o example && ./example`;
+- `card.json`: what it was trained on.
+
+A network that is called `-fold-<k>` did not see the events of that fold. The search cuts on scores
+that were brought to a common scale of all folds; thresholds are given on the scale of each network.
+
+`example.py <selection>/<network>` scores the same event with the Python package rapidmass.
 """
 
 
@@ -70,33 +95,67 @@ def write_bundle(results: Results, folder: Path) -> list[str]:
     for selection in results.selections:
         for model in sorted((results.folder / selection / "models").glob("*/model.onnx")):
             name = model.parent.name
-            target = folder / selection / name
-            target.mkdir(parents=True)
-            shutil.copyfile(model, target / "model.onnx")
-            shutil.copyfile(model.with_name("card.json"), target / "card.json")
-            card = read_json(model.with_name("card.json"))
-            shown = make_representation(card["representation"])
-            cuts = _read_cuts(results, selection, name.partition("-fold-")[0])
-            write_json(
-                target / "layout.json",
-                {
-                    "representation": card["representation"],
-                    "elements": list(shown.element_names),
-                    "cuts": cuts,
-                },
-            )
+            _write_network(results, selection, model, folder / selection / name)
             written.append(f"{selection}/{name}")
     (folder / "example.py").write_text(EXAMPLE, encoding="utf-8")
     (folder / "README.md").write_text(README, encoding="utf-8")
     return written
 
 
-def _read_cuts(results: Results, selection: str, scorer: str) -> list[dict[str, Any]]:
+def _write_network(results: Results, selection: str, model: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    shutil.copyfile(model, target / "model.onnx")
+    shutil.copyfile(model.with_name("card.json"), target / "card.json")
+    card = read_json(model.with_name("card.json"))
+    name, _, fold = model.parent.name.partition(FOLD)
+    score = _find_score(results, selection, name)
+    cuts = _read_cuts(results, selection, name, int(fold) if fold.isdigit() else None)
+    write_json(
+        target / "layout.json",
+        {
+            "representation": card["representation"],
+            "elements": list(make_representation(card["representation"]).element_names),
+            "score": score,
+            "cuts": cuts,
+        },
+    )
+    told = [(cut["quantile"], cut["threshold"]) for cut in cuts]
+    write_header(model, target, main=score, cuts=told)
+
+
+def _find_score(results: Results, selection: str, network: str) -> str | None:
+    """Find which of its scores a network is cut on; None where it was not used in the search."""
+    path = results.folder / selection / "scores" / network / "background.parquet"
+    if not path.is_file():
+        return None
+    metadata = pq.read_schema(path).metadata
+    settings = json.loads(metadata[b"rapidmass.provenance.requests"])["settings"]
+    (names,) = settings["scores"].values()
+    return f"score_{names[0]}"
+
+
+def _read_cuts(
+    results: Results, selection: str, scorer: str, fold: int | None
+) -> list[dict[str, Any]]:
     """Read the cuts on a score: those of the scan of any signal, as background alone decides."""
     folder = results.folder / selection / "scans" / scorer
     scans = sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
     if not scans:
         return []
-    cuts = read_json(scans[0])["cuts"]
-    kept = ("quantile", "threshold", "thresholds")
-    return [{name: cut[name] for name in kept} for cut in cuts]
+    cuts = [
+        {name: cut[name] for name in ("quantile", "threshold", "thresholds")}
+        for cut in read_json(scans[0])["cuts"]
+        if cut["threshold"] is not None  # the first entry cuts nothing
+    ]
+    if fold is None:
+        return cuts
+    scores = results.folder / selection / "scores" / scorer
+    curve = read_fold_map(scores / "background.folds.npz").curves["score"][fold]
+    return [
+        {
+            "quantile": cut["quantile"],
+            "threshold": float(curve.invert(cut["threshold"])),
+            "thresholds": curve.invert(cut["thresholds"]).tolist(),
+        }
+        for cut in cuts
+    ]

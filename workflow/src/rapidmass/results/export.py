@@ -68,7 +68,7 @@ def _write_all(results: Results, folder: Path, title: str) -> list[str]:
         f"histograms.root: {histograms} histograms",
         f"workspaces: {workspaces} of pyhf",
         f"summary.pdf: {pages} pages",
-        f"networks: {len(networks)}, with layouts, cuts and an example",
+        f"networks: {len(networks)}, with layouts, cuts and examples in Python and C++",
         "ro-crate-metadata.json: what is in this folder",
     ]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from rapidmass.provenance.atomic_files import write_whole
 
@@ -42,6 +42,10 @@ class Curve(NamedTuple):
         below = np.minimum(score - self.raw[0], 0.0) * self.slopes[0]
         above = np.maximum(score - self.raw[-1], 0.0) * self.slopes[1]
         return np.asarray(np.interp(score, self.raw, self.common) + below + above)
+
+    def invert(self, score: ArrayLike) -> NDArray[np.float64]:
+        """Bring scores on the common scale back to that of the fold."""
+        return Curve(self.common, self.raw, 1 / self.slopes).apply(np.asarray(score, np.float64))
 
 
 @dataclass(frozen=True, eq=False)
