@@ -1,4 +1,4 @@
-"""Compiled loops from constituents to pixels, and from pixels to dense rows.
+"""Compiled loops from constituents to pixels.
 
 All arithmetic runs in float64 and is rounded once, on storage. Positions are differences in
 pseudorapidity and azimuth from the centre; turning them is no Lorentz transformation, so that it
@@ -175,27 +175,3 @@ def fill_cells(
         counts[jet], outside[jet] = n, lost / total
         done += n
     return done
-
-
-@compile_function("numpy")
-def scatter(
-    starts: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    cells: NDArray[np.uint16],
-    values: NDArray[np.float32],
-    columns: NDArray[np.int64],
-    base: NDArray[np.float32],
-    scale: NDArray[np.float32],
-    shift: NDArray[np.float32],
-    bounds: tuple[np.float32, np.float32],
-    x: NDArray[np.float32],
-) -> None:
-    """Spread lit pixels over dense rows; the others hold `base`."""
-    low, high = bounds
-    for event in range(len(starts)):
-        x[event] = base
-        for k in range(starts[event], starts[event] + counts[event]):
-            cell = cells[k]
-            if columns[cell] >= 0:
-                value = values[k] * scale[cell] + shift[cell]
-                x[event, columns[cell]] = min(max(value, low), high)

@@ -15,7 +15,7 @@ from rapidmass.representations.image.layout import Centre, ImageLayout, Intensit
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from rapidmass.representations.image.sparse import SparseImages
+    from rapidmass.representations.sparse import SparseRows
 
 CELLS: Final = "image_cells"
 VALUES: Final = "image_values"
@@ -138,14 +138,14 @@ class JetImage:
         offsets = np.concatenate(([0], np.cumsum(np.bincount(event, minlength=len(events)))))
         return offsets.astype(np.int64), vectors, channel.astype(np.int64)
 
-    def decode(self, table: pa.Table) -> SparseImages:
+    def decode(self, table: pa.Table) -> SparseRows:
         """Get the images of a table."""
-        from rapidmass.representations.image.sparse import SparseImages
+        from rapidmass.representations.sparse import SparseRows
 
         cells, values = (table.column(name).combine_chunks() for name in (CELLS, VALUES))
         lengths = cells.value_lengths().to_numpy().astype(np.int64)
         starts = np.concatenate(([0], np.cumsum(lengths)))[:-1]
-        return SparseImages(
+        return SparseRows(
             self.layout.n_elements,
             cells.flatten().to_numpy(),
             values.flatten().to_numpy(),
