@@ -188,7 +188,16 @@ class NtupleFormat(Section):
     """
 
     tree: Annotated[list[str], Field(min_length=1), BeforeValidator(_put_in_list)] = Field(
-        description="Name of the tree; `*` and `?` are wildcards. Exactly one tree must match."
+        description="Name of the tree; `*` and `?` are wildcards. Exactly one tree must match. Of "
+        "an HDF5 file the group of the arrays, `/`, or a table of records, `table/table`; of an "
+        "npz file it says nothing."
+    )
+    columns: dict[str, Annotated[tuple[Name, ...], Field(min_length=1)]] = Field(
+        {},
+        description="Of HDF5 and npz files: what stands along the last axis of an array, by the "
+        "name of the array. `{X: [pt, y, phi]}` makes the lists `X_pt`, `X_y` and `X_phi` of it. "
+        "Arrays with several numbers an entry that are not named here are lists, with "
+        "`<array>_place` for their places, from 0.",
     )
     bookkeeping: list[str] = Field(
         [],

@@ -37,8 +37,8 @@ class ImageSettings(Section):
     centre: Centre = Field(
         "centroid",
         description="What is at the centre of the image: the `axis` of the sum of all "
-        "four-vectors, the mean position weighted with momenta (`centroid`), or the `hardest` "
-        "constituent.",
+        "four-vectors, the mean position weighted with momenta (`centroid`), the `hardest` "
+        "constituent, or, of images that are centred already, the `origin`.",
     )
     rotate: bool = Field(
         True,

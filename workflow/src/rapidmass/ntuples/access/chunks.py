@@ -60,7 +60,8 @@ def iterate_chunks(
     check_branches(source, tree, branches)
     with name_errors(source, f"{source}: the baskets of tree {tree.name} cannot be found"):
         wanted = _choose_interpretations(tree, branches)
-        chunks = list(cut_chunks(tree, branches, entries))
+        most = min(entries, getattr(tree, "most_entries", entries))  # of arrays with long entries
+        chunks = list(cut_chunks(tree, branches, most))
     for start, stop in chunks:
         yield from _split(_read_chunk(source, tree, wanted, start, stop))
 

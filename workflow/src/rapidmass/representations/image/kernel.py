@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rapidmass.provenance.compilation import compile_function
 
-AXIS, CENTROID, HARDEST = 0, 1, 2
+AXIS, CENTROID, HARDEST, ORIGIN = 0, 1, 2, 3
 PT, FRACTION, ROOT, LOG = 0, 1, 2, 3
 _TURN = 2 * math.pi
 
@@ -28,6 +28,8 @@ def find_centre(
     pt: NDArray[np.float64], eta: NDArray[np.float64], phi: NDArray[np.float64], centre: int
 ) -> tuple[float, float]:
     """Find the pseudorapidity and azimuth that become the centre of a jet's image."""
+    if centre == ORIGIN:
+        return 0.0, 0.0
     hardest = 0
     for k in range(1, len(pt)):
         if pt[k] > pt[hardest]:

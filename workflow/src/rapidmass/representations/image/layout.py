@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-Centre = Literal["axis", "centroid", "hardest"]
+Centre = Literal["axis", "centroid", "hardest", "origin"]
 Intensity = Literal["pt", "fraction", "root", "log"]
 
 MOST_ELEMENTS: Final = 2**16  # their numbers are stored in 16 bits
@@ -28,7 +28,8 @@ class ImageLayout:
         Of a side, in pseudorapidity and in radians.
     centre
         What is at the centre: the axis of the sum of all four-vectors, the mean position weighted
-        by transverse momentum (`centroid`), or the hardest constituent.
+        by transverse momentum (`centroid`), the hardest constituent, or the point where both
+        coordinates are 0 (`origin`).
     rotate
         Whether the principal axis is turned to the vertical, with the larger momentum above.
     flip
