@@ -14,6 +14,7 @@ from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import AnyBaseline, Combination, Variable
 from rapidmass.config.models.classifier import Classifier
 from rapidmass.config.models.convolutional import ConvolutionalClassifier
+from rapidmass.config.models.convolutional_autoencoder import ConvolutionalAutoencoder
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.network import NeuralNetwork
@@ -42,6 +43,7 @@ AnyArchitecture = Annotated[
     | Discriminator
     | Classifier
     | ConvolutionalClassifier
+    | ConvolutionalAutoencoder
     | RecurrentClassifier
     | DeepSets
     | ParametrisedClassifier

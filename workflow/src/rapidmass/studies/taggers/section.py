@@ -5,7 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from rapidmass.plotting.style import Frame
-from rapidmass.report.formatting import Table, write_interval, write_measurement, write_number
+from rapidmass.report.formatting import (
+    Table,
+    write_count,
+    write_interval,
+    write_measurement,
+    write_setting,
+)
 from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
 
@@ -92,9 +98,9 @@ def _read_auc(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
 def _write_bin(place: Mapping[str, Any]) -> list[str]:
     ends = [place[key] for key in ("from", "to")]
     return [
-        "all" if None in ends else " to ".join(write_number(end) for end in ends),
-        write_number(place["signal_jets"]),
-        write_number(place["background_jets"]),
+        "all" if None in ends else " to ".join(write_setting(end) for end in ends),
+        write_count(place["signal_jets"]),
+        write_count(place["background_jets"]),
         write_interval(place["rejection"], place["low"], place["high"]),
         write_interval(place["ratio"], place["ratio_low"], place["ratio_high"]),
     ]
