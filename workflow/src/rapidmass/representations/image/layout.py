@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Centre = Literal["axis", "centroid", "hardest", "origin"]
 Intensity = Literal["pt", "fraction", "root", "log"]
+Turned = Literal["constituents", "pixels"]
 
 MOST_ELEMENTS: Final = 2**16  # their numbers are stored in 16 bits
 
@@ -34,6 +35,9 @@ class ImageLayout:
         Whether the principal axis is turned to the vertical, with the larger momentum above.
     flip
         Whether the image is mirrored where the left half has the larger momentum.
+    turned
+        What is rotated and flipped: constituents, before pixels are filled, or, as older images
+        were made, filled pixels, whose momentum is shared among those around their new place.
     intensity
         What a pixel holds: transverse momentum in GeV (`pt`), its share of the jet (`fraction`),
         the root of that (`root`), or log(1 + pT / GeV) (`log`).
@@ -50,6 +54,7 @@ class ImageLayout:
     centre: Centre = "centroid"
     rotate: bool = True
     flip: bool = True
+    turned: Turned = "constituents"
     intensity: Intensity = "pt"
 
     def __post_init__(self) -> None:
@@ -69,6 +74,7 @@ class ImageLayout:
         for key, value, known in (
             ("centre", self.centre, get_args(Centre)),
             ("intensity", self.intensity, get_args(Intensity)),
+            ("turned", self.turned, get_args(Turned)),
         ):
             if value not in known:
                 raise ValueError(f"{key} of an image is {value!r}; write one of {', '.join(known)}")

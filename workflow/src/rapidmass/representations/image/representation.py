@@ -88,8 +88,9 @@ class JetImage:
         from rapidmass.representations.image import kernel
 
         offsets, vectors, channel = self._gather(events)
-        cells = np.empty(len(channel), np.uint16)
-        values = np.empty(len(channel), np.float32)
+        of_pixels = self.layout.turned == "pixels"
+        most = len(channel) * (4 if of_pixels else 1)
+        cells, values = np.empty(most, np.uint16), np.empty(most, np.float32)
         counts = np.empty(len(events), np.int64)
         outside = np.empty(len(events), np.float32)
         layout = self.layout
@@ -97,7 +98,7 @@ class JetImage:
         centre, intensity = _number(layout.centre, Centre), _number(layout.intensity, Intensity)
         choices = (centre, layout.rotate, layout.flip, intensity)
         lit = kernel.fill_cells(
-            offsets, vectors, channel, size, choices, cells, values, counts, outside
+            offsets, vectors, channel, size, choices, of_pixels, cells, values, counts, outside
         )
         ends = pa.array(np.concatenate(([0], np.cumsum(counts))).astype(np.int32))
         kinds = {CELLS: pa.uint16(), VALUES: pa.float32()}
