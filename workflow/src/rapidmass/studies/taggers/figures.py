@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.plotting.labels import add_corner, add_legend
+from rapidmass.plotting.labels import add_heading, add_legend
 from rapidmass.plotting.style import CHANNEL_COLOURS, Frame, write_figure
 
-_PLACE: Final = (0.12, 0.12, 0.6, 0.84)
+_PLACE: Final = (0.12, 0.12, 0.6, 0.78)
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -36,9 +36,10 @@ def draw_curves(frame: Frame, pair: Mapping[str, Any], output: Path) -> None:
             axes.fill_between(share, low, high, color=colour, alpha=0.2, linewidth=0)
             lines += axes.plot(share, rejection, color=colour)
         axes.set_xlim(0.3, 1)
-        axes.set_xlabel(f"Efficiency for {frame.get_label(pair['signal'])}")
-        axes.set_ylabel(f"Rejection of {frame.get_label(pair['channel'])} (1 / efficiency)")
-        add_corner(axes, frame, "")
+        axes.set_ylim(bottom=1)
+        axes.set_xlabel("Signal efficiency")
+        axes.set_ylabel("Background rejection (1 / efficiency)")
+        add_heading(axes, frame, _name_pair(frame, pair))
         add_legend(axes, lines, [frame.get_label(name) for name in curves])
 
 
@@ -82,12 +83,14 @@ def draw_bins(
             axes.axvline(edge, color="#d0d0d0", linewidth=0.8)
         axes.set_xlim(edges[0], edges[-1])
         axes.set_xlabel(label)
-        axes.set_ylabel(
-            f"Rejection of {frame.get_label(pair['channel'])} at "
-            f"{100 * measured['efficiency']:g} % of {frame.get_label(pair['signal'])}"
-        )
-        add_corner(axes, frame, "")
+        axes.set_ylabel("Background rejection (1 / efficiency)")
+        share = f"{100 * measured['efficiency']:g} % of the signal"
+        add_heading(axes, frame, f"{_name_pair(frame, pair)}, at {share}")
         add_legend(axes, points, [frame.get_label(name) for name in names])
+
+
+def _name_pair(frame: Frame, pair: Mapping[str, Any]) -> str:
+    return f"{frame.get_label(pair['signal'])} against {frame.get_label(pair['channel'])}"
 
 
 def _read(bins: list[Mapping[str, Any]], key: str) -> NDArray[np.float64]:
