@@ -16,6 +16,19 @@ from synthetic_events import make_events
 FOLDERS = [*rapidmass.representations.__path__, str(Path(__file__).parent / "more_representations")]
 DESCRIPTIONS = {
     "jets": {"kind": "jets", "collection": "ljet", "length": 3},
+    "sequence": {
+        "kind": "sequence",
+        "object": "ljet",
+        "length": 3,
+        "features": [
+            ["mass", "ljet.mass"],
+            ["share", "ljet.pt / ht"],
+            ["turn", "dphi(ljet, lep[0])"],
+        ],
+        "by": "abs(ljet.eta)",
+        "ascending": True,
+        "shuffled": False,
+    },
     "table": {
         "kind": "table",
         "features": [
@@ -33,7 +46,7 @@ def show_events(kind, n, seed=1, weight=None):
     representation = make_representation(DESCRIPTIONS[kind])
     events, keys = make_events(n, seed)
     rng = np.random.default_rng(seed)
-    variables = EventVariables(events, ["ele", "muo"], {})
+    variables = EventVariables(events, ["ele", "muo"], {"ljet": 3})
     columns = {
         "key": keys,
         "sample": pa.array(np.array(["tt", "Z"])[rng.integers(0, 2, n)], pa.string()),

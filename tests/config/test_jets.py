@@ -98,3 +98,42 @@ def test_wrong_images_are_refused(images, changes, message):
     content["representations"]["image"].update(changes)
     with pytest.raises(ValueError, match=message):
         load_analysis(content, origin="x.yaml")
+
+
+def test_readers_see_the_same_tracks_in_three_orders():
+    config = load_analysis(read("jet-flavours"), origin="jet-flavours.yaml").config
+    shown = {name: config.show(name).layout for name in config.representations}
+    assert {name: (one.by, one.shuffled) for name, one in shown.items()} == {
+        "by_significance": ("abs(track.d0_significance)", False),
+        "by_d0": ("abs(track.d0)", False),
+        "shuffled": (None, True),
+    }
+    assert len({(one.object, one.length, one.features) for one in shown.values()}) == 1
+    # a reference sees what networks see
+    seen = {config.get_representation(name) for name in config.baselines}
+    assert seen == {config.get_representation("deep_sets")} == {"by_significance"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"object": "cluster"}, "cluster"),
+        ({"features": {"d0": "track.d1"}}, "has no .d1"),
+        ({"features": {"d0": "jet"}}, "a number is needed"),
+        ({"order": {"by": "trak.pt"}}, "did you mean 'track'"),
+        ({"order": {"by": "track.pt", "shuffled": True}}, "not both"),
+    ],
+)
+def test_wrong_sequences_are_refused(changes, message):
+    content = read("jet-flavours")
+    content["representations"]["by_d0"] = {**content["representations"]["by_d0"], **changes}
+    with pytest.raises(ValueError, match=message):
+        load_analysis(content, origin="x.yaml")
+
+
+def test_readers_need_sequences():
+    content = read("jet-flavours")
+    content["representations"]["jet"] = {"kind": "table", "features": {"pt": "jet_pt"}}
+    content["architectures"]["gru"] = {**content["architectures"]["gru"], "representation": "jet"}
+    with pytest.raises(ValueError, match="takes sequence, but"):
+        load_analysis(content, origin="x.yaml")

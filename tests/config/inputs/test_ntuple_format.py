@@ -19,6 +19,8 @@ PLAIN = (
     "constants",
     "leptons",
     "collection",
+    "columns",
+    "rows",
     "menus",
     "source",
 )

@@ -158,6 +158,42 @@ def test_masses_are_those_of_the_jet_within_the_resolution_of_pixels():
     assert np.median(np.abs(found / true - 1)) < 0.06
 
 
+@given(constituents)
+@settings(max_examples=60, deadline=None)
+def test_turned_pixels_keep_the_momentum_inside(jet):
+    x, outside = show([jet], pixels=16, width=2.0, turned="pixels")
+    total = sum(c[0] for c in jet)
+    assert x.sum(dtype=np.float64) + outside[0] * total == pytest.approx(total, rel=1e-6)
+
+
+def test_turned_pixels_are_shared_among_those_around():
+    """A diagonal becomes vertical: sqrt(2) pixels from the middle lie between two pixels."""
+    changes = {"centre": "origin", "pixels": 5, "width": 5.0, "turned": "pixels"}
+    x, outside = show([[(6, 1, 1), (8, -1, -1)]], **changes)
+    far = math.sqrt(2) - 1
+    expected = np.zeros((5, 5))
+    expected[:, 2] = [6 * far, 6 * (1 - far), 0, 8 * (1 - far), 8 * far]
+    np.testing.assert_allclose(x[0], expected, rtol=1e-6, atol=1e-6)
+    assert outside[0] == 0
+
+
+def test_nothing_to_turn_leaves_pixels_as_they_are():
+    rng = np.random.default_rng(5)
+    jets = [[(rng.uniform(1, 9), *rng.uniform(-1, 1, 2)) for _ in range(30)] for _ in range(20)]
+    plain = {"rotate": False, "flip": False}
+    np.testing.assert_array_equal(show(jets, **plain)[0], show(jets, **plain, turned="pixels")[0])
+    flipped = [show(jets, rotate=False, turned=t)[0] for t in ("pixels", "constituents")]
+    # a mirrored pixel is a pixel again
+    np.testing.assert_allclose(flipped[0].sum(axis=2), flipped[1].sum(axis=2), rtol=1e-5)
+
+
+def test_turned_pixels_are_blurred():
+    rng = np.random.default_rng(6)
+    jets = [[(rng.uniform(5, 40), *rng.normal(0, 0.4, 2)) for _ in range(12)] for _ in range(100)]
+    lit = [np.count_nonzero(show(jets, turned=t)[0]) for t in ("constituents", "pixels")]
+    assert lit[1] > 2 * lit[0]
+
+
 def test_intensities():
     jet = [(60, 0.0, 0.0), (20, 0.5, 0.0), (20, 0.5, 0.0), (100, 3.0, 0.0)]
     changes = {"centre": "hardest", "rotate": False, "flip": False, "pixels": 25, "width": 2.5}

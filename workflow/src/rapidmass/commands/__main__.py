@@ -10,6 +10,7 @@ COMMANDS = {
     "check-format": "tell what an ntuple format makes of a file",
     "convert-config": "write a configuration of an earlier version as this one takes it",
     "schema": "write the JSON schema of configurations or ntuple formats",
+    "learning-rate": "tell at which learning rate the loss of a network falls fastest",
     "history": "tell what a product was made from, and whether it still is that",
     "export": "write a run for HEPData, ROOT, pyhf, as PDF, and networks for other events",
 }

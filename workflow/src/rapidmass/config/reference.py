@@ -37,6 +37,7 @@ from rapidmass.config.reference_text import (
 )
 from rapidmass.config.representations.image import ImageSettings
 from rapidmass.config.representations.rmm import MatrixSettings
+from rapidmass.config.representations.sequence import SequenceSettings
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
 from rapidmass.config.studies.altered_events import Noise, ScalePt, Shuffle, Swap
@@ -52,7 +53,9 @@ NAMES = {
 # Blocks of which each kind has keys of its own.
 APART: Mapping[type[Section], str] = MappingProxyType(
     {
-        **dict.fromkeys((MatrixSettings, TableSettings, ImageSettings), "Representation"),
+        **dict.fromkeys(
+            (MatrixSettings, TableSettings, ImageSettings, SequenceSettings), "Representation"
+        ),
         **dict.fromkeys(
             (Autoencoder, VariationalAutoencoder, MaskedAutoencoder, Discriminator),
             "Network family",

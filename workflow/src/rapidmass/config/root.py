@@ -14,10 +14,12 @@ from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import AnyBaseline, Combination, Variable
 from rapidmass.config.models.classifier import Classifier
 from rapidmass.config.models.convolutional import ConvolutionalClassifier
+from rapidmass.config.models.convolutional_autoencoder import ConvolutionalAutoencoder
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.parametrised import ParametrisedClassifier
+from rapidmass.config.models.sequences import DeepSets, RecurrentClassifier
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.models.xgboost import BoostedTrees
@@ -25,6 +27,7 @@ from rapidmass.config.names import Name, RepresentationName, SelectionName, Uniq
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.representations.image import ImageSettings
 from rapidmass.config.representations.rmm import MatrixSettings
+from rapidmass.config.representations.sequence import SequenceSettings
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.search.selection import MegasetSettings, Selection, Split
@@ -40,12 +43,15 @@ AnyArchitecture = Annotated[
     | Discriminator
     | Classifier
     | ConvolutionalClassifier
+    | ConvolutionalAutoencoder
+    | RecurrentClassifier
+    | DeepSets
     | ParametrisedClassifier
     | BoostedTrees,
     Field(discriminator="family"),
 ]
 AnyRepresentation = Annotated[
-    MatrixSettings | TableSettings | ImageSettings, Field(discriminator="kind")
+    MatrixSettings | TableSettings | ImageSettings | SequenceSettings, Field(discriminator="kind")
 ]
 
 

@@ -21,6 +21,7 @@ from rapidmass.ntuples.format.certification import Certified
 from rapidmass.ntuples.format.contents import Contents
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.ntuples.format.events import Built, Events
+from rapidmass.ntuples.format.rows import name_step, split_rows
 from rapidmass.ntuples.format.selection import Selector, Variables, spell_flavours
 from rapidmass.ntuples.quality.quarantine_record import QuarantineRecord
 from rapidmass.provenance.atomic_files import write_json, write_whole
@@ -115,7 +116,8 @@ class Sharder:
             largest_momentum=sqrt_s / 2,
             quarantine=quarantine,
         )
-        self._selector = Selector(self._variables, self._builder.steps)
+        rows = [] if settings.rows is None else [name_step(settings.rows)]
+        self._selector = Selector(self._variables, [*self._builder.steps, *rows])
         self.source, self.sample = source, sample
         self._part, self._seed = part, seed
         self._settings = settings
@@ -210,6 +212,8 @@ class Sharder:
     def _choose(self, chunk: Chunk) -> Events:
         built = self._builder.build(chunk, self.source, self._part)
         self._contents.add(built.events)
+        if self._settings.rows is not None:
+            built = split_rows(built, self._settings.rows)
         return self._selector.select(built, np.argsort(self.identify(built.events)))
 
     def check_content(self) -> None:

@@ -59,6 +59,7 @@ JET_ENTRIES: Final = Branches(
             "Kind": np.int32,
             "Charge": np.int32,
             "Track": np.bool_,
+            "D0": np.float32,
             "D0Sig": np.float32,
             "Z0Sig": np.float32,
         }

@@ -61,9 +61,9 @@ def measure_tracks(
     Returns
     -------
     dict
-        Shape (constituents,) each. `Charge`; `Track`, whether there is a track; `D0Sig`, d0 over
-        its resolution, positive where the track meets the axis of the jet in front of the
-        collision, and `Z0Sig`, both 0 without a track.
+        Shape (constituents,) each. `Charge`; `Track`, whether there is a track; `D0`, d0 in mm,
+        positive where the track meets the axis of the jet in front of the collision; `D0Sig`, the
+        same over its resolution, and `Z0Sig`. All are 0 without a track.
     """
     pt, eta, phi = (getattr(particles, name)[rows] for name in ("pt", "eta", "phi"))
     kind, pdg_id = particles.kind[rows], particles.pdg_id[rows]
@@ -83,10 +83,11 @@ def measure_tracks(
     d0 = np.where(draws[2] < _FAKE_SHARE, _FAKE_WIDTH * noise[2], d0)
     d0 = d0 + worse * d0_width * noise[0]
     z0 = z0 + worse * z0_width * noise[1]
-    signed = np.sign(d0 * np.sin(jet_phi - phi0)) * np.abs(d0) / d0_width
+    signed = np.sign(d0 * np.sin(jet_phi - phi0)) * np.abs(d0)
     return {
         "Charge": charge,
         "Track": found,
-        "D0Sig": np.where(found, signed, 0.0),
+        "D0": np.where(found, signed, 0.0),
+        "D0Sig": np.where(found, signed / d0_width, 0.0),
         "Z0Sig": np.where(found, z0 / z0_width, 0.0),
     }

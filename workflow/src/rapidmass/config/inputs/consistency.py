@@ -7,6 +7,7 @@ from rapidmass.config.inputs.constants import list_constants
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.inputs.variables import VariableCheck, join_variables
+from rapidmass.config.representations.sequence import SequenceSettings
 from rapidmass.config.representations.table import TableSettings
 from rapidmass.config.root import Config
 from rapidmass.config.search.selection import Selection
@@ -179,10 +180,15 @@ def check_columns(where: str, config: Config, selection: str, check: VariableChe
                 f"{what}: tables of events count the objects in the slots of the matrix as {used}: "
                 f"define a variable with another name, {used[2:]}s: {used}"
             )
-    for name, table in config.representations.items():
-        if isinstance(table, TableSettings):
-            for feature, text in table.features.items():
-                check.check_number(f"{where}: representations.{name}, feature {feature!r}", text)
+    for name, shown in config.representations.items():
+        here = f"{where}: representations.{name}"
+        if isinstance(shown, TableSettings):
+            for feature, text in shown.features.items():
+                check.check_number(f"{here}, feature {feature!r}", text)
+        if isinstance(shown, SequenceSettings):
+            check_known(shown.object, check.objects, f"{here}.object: object of the format")
+            for text in config.show(name).expressions:
+                check.check_members(f"{here}, {text!r}", text, shown.object)
     if not config.objects:
         cuts = (cut.require for cut in config.selections[selection].cuts)
         features = (

@@ -41,6 +41,12 @@ class Kinematics(Section):
         description="What event variables may take of its members besides, by name, as the file "
         "has it: `{charge: Electron_charge}`. Only what is used is read. Pairs need `charge`.",
     )
+    owner: ExpressionText | None = Field(
+        None,
+        description="With `rows`: which member of the collection of the rows each belongs to, by "
+        "its number in the file, from 0; one below 0 belongs to none. Collections without it "
+        "belong to all rows of their event.",
+    )
 
 
 class ObjectDefinition(Section):
@@ -182,7 +188,16 @@ class NtupleFormat(Section):
     """
 
     tree: Annotated[list[str], Field(min_length=1), BeforeValidator(_put_in_list)] = Field(
-        description="Name of the tree; `*` and `?` are wildcards. Exactly one tree must match."
+        description="Name of the tree; `*` and `?` are wildcards. Exactly one tree must match. Of "
+        "an HDF5 file the group of the arrays, `/`, or a table of records, `table/table`; of an "
+        "npz file it says nothing."
+    )
+    columns: dict[str, Annotated[tuple[Name, ...], Field(min_length=1)]] = Field(
+        {},
+        description="Of HDF5 and npz files: what stands along the last axis of an array, by the "
+        "name of the array. `{X: [pt, y, phi]}` makes the lists `X_pt`, `X_y` and `X_phi` of it. "
+        "Arrays with several numbers an entry that are not named here are lists, with "
+        "`<array>_place` for their places, from 0.",
     )
     bookkeeping: list[str] = Field(
         [],
@@ -217,6 +232,13 @@ class NtupleFormat(Section):
     )
     objects: dict[str, ObjectDefinition] = Field(
         description="Objects with a name, for matrices and selections."
+    )
+    rows: Name | None = Field(
+        None,
+        description="Object of which each member is an entry of its own, such as `jet`: with "
+        "itself, what says in `owner` that it belongs to it, and all that belongs to the event. "
+        "Its event number is that of the event times 1024 plus its number in the file. `require` "
+        "of a sample and the trigger are of events; cuts are of rows.",
     )
     variables: dict[VariableName, VariableText] = Field(
         {},
@@ -278,6 +300,21 @@ class NtupleFormat(Section):
                 raise ValueError(
                     f"objects.{name}: there is no collection {definition.collection!r}; there are "
                     f"{', '.join(self.collections) or 'none'}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_rows(self) -> "NtupleFormat":
+        if self.rows is not None and self.rows not in self.objects:
+            raise ValueError(
+                f"rows: {self.rows!r} is not among the objects {', '.join(sorted(self.objects))}"
+            )
+        of_rows = None if self.rows is None else self.objects[self.rows].collection
+        for name, block in self.collections.items():
+            if block.owner is not None and of_rows in (None, name):
+                raise ValueError(
+                    f"collections.{name}.owner needs 'rows', an object of another collection whose "
+                    "members it names"
                 )
         return self
 

@@ -21,8 +21,9 @@ from rapidmass.columnar.event_variables import (
     suggest,
     take_flat,
 )
-from rapidmass.columnar.expressions import Expression
+from rapidmass.columnar.expressions import Expression, take_numbers
 from rapidmass.columnar.four_vectors import FourVectors, count_offsets
+from rapidmass.columnar.jagged import spread
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.provenance.lazy_compilation import run_uncompiled
 
@@ -88,7 +89,7 @@ class VariableCheck:
 
     def __init__(self, settings: NtupleFormat, definitions: Mapping[str, Expression]) -> None:
         self._settings, self._definitions = settings, definitions
-        objects = settings.objects
+        self.objects = objects = tuple(settings.objects)
         counts = [f"n_{name}" for name in objects]
         self.known = {*STANDING, MISSING, LEPTONS, *objects, *counts, *definitions}
 
@@ -129,6 +130,34 @@ class VariableCheck:
         expression = Expression(name)
         self._check_names(what, expression)
         self._try(what, expression, lambda values: take_flat(name, values, len(COUNTS)))
+
+    def check_members(self, what: str, text: str, kind: str) -> None:
+        """Check that an expression is one number a member of an object, or one an event.
+
+        Parameters
+        ----------
+        what
+            Where it is used, for the error.
+        text
+            The expression.
+        kind
+            The object, which the format has.
+
+        Raises
+        ------
+        ValueError
+            If a name does not exist, or it is anything else.
+        """
+        expression = Expression(text)
+        self._check_names(what, expression)
+
+        def check(variables: EventVariables) -> None:
+            try:
+                spread(take_numbers(expression.evaluate(variables)), variables[kind].give("pt"))
+            except TypeError as error:
+                raise ValueError(str(error)) from None
+
+        self._try_all(what, expression, check)
 
     def check_condition(self, what: str, text: str) -> None:
         """Check that an expression is one condition an event.

@@ -15,6 +15,8 @@ from rapidmass.representations.base import Representation, select_elements
 CombinationRule = Literal["sum_log_p", "min_p"]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
+MOST_BINS = 1_000_000  # of densities of several features
+
 
 class Variable(Section):
     """An event variable; nothing is fitted."""
@@ -189,6 +191,60 @@ class RectangularCuts(FittedBaseline):
                 raise ValueError(f"`cuts`: no element {name!r}; there are {', '.join(near)}")
 
 
+class LikelihoodRatio(FittedBaseline):
+    """Ratio of the binned densities of few features, of named signals and of the background.
+
+    It is what a network of the same features has to beat. It needs folds: the densities that an
+    event is held against are those without its fold.
+    """
+
+    kind: Literal["likelihood_ratio"] = Field(
+        default="likelihood_ratio",
+        description="The score of an event: the logarithm of the ratio of the densities of signals "
+        "and background, of a sequence added up over its members. Bins hold equal numbers of "
+        "events or members; a feature that is absent has a bin of its own.",
+    )
+    target: SignalTarget = Field(description="Whose densities are held against the background's.")
+    features: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(
+        description="Features of a table, or of the members of a sequence, by name."
+    )
+    together: bool = Field(
+        default=False,
+        description="Whether there is one density of all features, which knows their correlations, "
+        "and not the product of one density each.",
+    )
+    bins: int = Field(default=30, ge=2, le=10_000, description="Bins of each feature.")
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Those of `target`."""
+        return self.target.signals
+
+    def check_features(self, representation: Representation) -> None:
+        """Make sure that there are these features, and not too many bins of them."""
+        super().check_features(representation)
+        if representation.kind not in ("table", "sequence"):
+            raise ValueError(
+                f"densities are of a table or a sequence, and this is of the kind "
+                f"{representation.kind}"
+            )
+        twice = sorted({name for name in self.features if self.features.count(name) > 1})
+        if twice:
+            raise ValueError(f"`features`: {twice[0]} is listed twice")
+        # a feature of a sequence is that of its first member, too
+        ending = "_0" if representation.kind == "sequence" else ""
+        for name in self.features:
+            if f"{name}{ending}" not in representation.element_names:
+                known = representation.element_names[: representation.shape[-1]]
+                names = ", ".join(one.removesuffix(ending) for one in known)
+                raise ValueError(f"`features`: no feature {name!r}; there are {names}")
+        if self.together and (self.bins + 1) ** len(self.features) > MOST_BINS:
+            raise ValueError(
+                f"{self.bins} bins of each of {len(self.features)} features together are more than "
+                f"{MOST_BINS}: take fewer bins, or fewer features"
+            )
+
+
 class Combination(Section):
     """One score of several, by the p-values of an event among the background.
 
@@ -231,6 +287,11 @@ class Combination(Section):
 
 
 AnyBaseline = Annotated[
-    Combination | Variable | PrincipalComponents | IsolationForest | RectangularCuts,
+    Combination
+    | Variable
+    | PrincipalComponents
+    | IsolationForest
+    | RectangularCuts
+    | LikelihoodRatio,
     Field(discriminator="kind"),
 ]

@@ -7,7 +7,7 @@ from pydantic import Field, PositiveFloat, model_validator
 
 from rapidmass.config.base import Section
 from rapidmass.config.names import Name
-from rapidmass.representations.image.layout import Centre, ImageLayout, Intensity
+from rapidmass.representations.image.layout import Centre, ImageLayout, Intensity, Turned
 
 
 class Channel(Section):
@@ -22,8 +22,8 @@ class Channel(Section):
 class ImageSettings(Section):
     """Images of jets: pixels over pseudorapidity and azimuth, filled with constituents.
 
-    Whatever is done to the positions of constituents is done before pixels are filled, so that no
-    interpolation smears them.
+    Unless `turned` says otherwise, what is done to the positions of constituents is done before
+    pixels are filled, so that no interpolation smears them.
     """
 
     kind: Literal["image"] = Field(description="`image`.")
@@ -37,8 +37,8 @@ class ImageSettings(Section):
     centre: Centre = Field(
         "centroid",
         description="What is at the centre of the image: the `axis` of the sum of all "
-        "four-vectors, the mean position weighted with momenta (`centroid`), or the `hardest` "
-        "constituent.",
+        "four-vectors, the mean position weighted with momenta (`centroid`), the `hardest` "
+        "constituent, or, of images that are centred already, the `origin`.",
     )
     rotate: bool = Field(
         True,
@@ -47,6 +47,12 @@ class ImageSettings(Section):
     )
     flip: bool = Field(
         True, description="Whether an image is mirrored if its left half has more momentum."
+    )
+    turned: Turned = Field(
+        "constituents",
+        description="What is rotated and flipped: `constituents`, before pixels are filled, or, as "
+        "older images were made, filled `pixels`, whose momentum is shared among the four pixels "
+        "around their new place. That costs mass and sharpness.",
     )
     intensity: Intensity = Field(
         "pt",

@@ -33,6 +33,9 @@ def list_used(config: Config, selection: str) -> set[str]:
     fits = config.studies.fits
     if fits.enabled and selection in fits.list_selections(config):
         used |= {*fits.variables}
+    taggers = config.studies.taggers
+    if taggers.enabled and selection in taggers.list_selections(config):
+        used |= {taggers.variable}
     counts = {f"n_{name}" for name in config.objects}  # which every table of events holds
     counting, checks = config.studies.cut_and_count, config.studies.classifier_checks
     for study in (counting, checks):

@@ -19,6 +19,7 @@ from rapidmass.config.studies.latent_space import LatentSpace
 from rapidmass.config.studies.megaset_number import MegasetNumber
 from rapidmass.config.studies.seeds import Seeds
 from rapidmass.config.studies.sensitivity import Sensitivity
+from rapidmass.config.studies.taggers import Taggers
 from rapidmass.config.studies.trainings import Trainings
 from rapidmass.config.studies.tree_tuning import TreeTuning
 from rapidmass.config.studies.tuning import Tuning
@@ -76,6 +77,9 @@ class Studies(Section):
         JetImages(),
         description="Images of jets that autoencoders give back: how well, in how few bytes, and "
         "of which jets badly.",
+    )
+    taggers: Taggers = Field(
+        Taggers(), description="How much background classifiers reject, by momentum."
     )
     latent_space: LatentSpace = Field(
         LatentSpace(), description="Maps of the latent space of networks that have one."

@@ -1,11 +1,13 @@
 """The `studies.jet_images` block: what autoencoders make of images of jets."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import Field
 from typing_extensions import override
 
 from rapidmass.config.studies.base import Known, NetworkStudy
+
+FAMILIES: Final = ("autoencoder", "convolutional_autoencoder")
 
 
 class JetImages(NetworkStudy):
@@ -40,10 +42,10 @@ class JetImages(NetworkStudy):
             if not _gives_images(config, name):
                 raise ValueError(
                     f"{self.key}.networks: {name} gives no images back: leave it out, or choose "
-                    "the family autoencoder and a representation of the kind image"
+                    f"a family of {', '.join(FAMILIES)} and a representation of the kind image"
                 )
 
 
 def _gives_images(config: Known, name: str) -> bool:
     family = config.architectures[name].family
-    return family == "autoencoder" and config.get_representation(name) in config.list_images()
+    return family in FAMILIES and config.get_representation(name) in config.list_images()

@@ -223,9 +223,14 @@ def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> Chain:
     modules: list[nn.Module] = []
     for layer in layers:
         units = n_inputs if layer.units == "inputs" else layer.units
-        modules += [make_affine(n_before, units), _ACTIVATIONS[layer.activation]()]
+        modules += [make_affine(n_before, units), make_activation(layer.activation)]
         n_before = units
     return Chain(*modules)
+
+
+def make_activation(name: Activation) -> nn.Module:
+    """Make an activation function."""
+    return _ACTIVATIONS[name]()
 
 
 def count_outputs(layers: Sequence[Layer], n_before: int, n_inputs: int) -> int:

@@ -1,5 +1,6 @@
 """Convolutions over images, which tell signals from the background."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Self
 
@@ -10,6 +11,43 @@ from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.models.networks.classifier import ClassifierNetwork
 
 SETTINGS = ConvolutionalClassifier
+
+
+def make_convolutions(
+    widths: Sequence[int], shape: tuple[int, ...]
+) -> tuple[nn.Sequential, tuple[int, int]]:
+    """Make convolutions of 3 x 3 pixels, each with a ramp, that halve an image along both sides.
+
+    Parameters
+    ----------
+    widths
+        Channels behind each.
+    shape
+        (channels, rows, columns) of an image.
+
+    Returns
+    -------
+    nn.Sequential
+        The convolutions.
+    tuple of int
+        Rows and columns that are left.
+
+    Raises
+    ------
+    ValueError
+        If nothing of the image is left.
+    """
+    channels, rows, columns = shape
+    halvings = 2 ** len(widths)
+    if min(rows, columns) < halvings:
+        raise ValueError(
+            f"{len(widths)} convolutions, of which each halves the image, leave nothing of "
+            f"{rows} x {columns} pixels: take fewer convolutions"
+        )
+    modules: list[nn.Module] = []
+    for before, after in pairwise((channels, *widths)):
+        modules += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+    return nn.Sequential(*modules), (rows // halvings, columns // halvings)
 
 
 class ConvolutionalNetwork(ClassifierNetwork):
@@ -30,21 +68,14 @@ class ConvolutionalNetwork(ClassifierNetwork):
 
     def __init__(self, settings: ConvolutionalClassifier, shape: tuple[int, ...]) -> None:
         channels, rows, columns = shape
-        halvings = 2 ** len(settings.convolutions)
-        if min(rows, columns) < halvings:
-            raise ValueError(
-                f"{len(settings.convolutions)} convolutions, of which each halves the image, leave "
-                f"nothing of {rows} x {columns} pixels: take fewer convolutions"
-            )
-        left = (rows // halvings) * (columns // halvings)
+        convolutions, left = make_convolutions(settings.convolutions, shape)
         super().__init__(
-            settings, channels * rows * columns, units=left * settings.convolutions[-1]
+            settings,
+            channels * rows * columns,
+            units=left[0] * left[1] * settings.convolutions[-1],
         )
         self._shape = shape
-        modules: list[nn.Module] = []
-        for before, after in pairwise((channels, *settings.convolutions)):
-            modules += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
-        self.convolutions = nn.Sequential(*modules)
+        self.convolutions = convolutions
 
     @classmethod
     def build(cls, settings: NeuralNetwork, shape: tuple[int, ...], n_inputs: int) -> Self:

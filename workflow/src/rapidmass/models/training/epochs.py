@@ -1,9 +1,10 @@
 """One training, epoch by epoch: everything in it that changes from step to step."""
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -253,19 +254,52 @@ class Trainer:
         self.network.train()
         with closing(self._iterate(files, "training", order, here.batches)) as batches:
             for batch in batches:
-                self._optimiser.zero_grad(set_to_none=True)
-                sums = []
-                for losses, weight in self._compute_losses(batch):
-                    loss = (losses.total * weight).sum() / len(batch.x)
-                    loss.backward()  # type: ignore[no-untyped-call]
-                    sums.append(_sum(losses.total, weight))
                 self._schedule.apply(self._optimiser, stretch.locate(here.training.events))
-                self._optimiser.step()
+                sums = self._learn(batch)
                 here.training.add(sums, batch.weight)
                 self._check_finite(here.training.total, here, files[0])
                 here.batches += 1
                 progress.add(len(batch.x))
                 pause()
+
+    def _learn(self, batch: Batch) -> list[Tensor]:
+        """Do one step of the optimiser; the sums of the weighted losses before it."""
+        self._optimiser.zero_grad(set_to_none=True)
+        sums = []
+        for losses, weight in self._compute_losses(batch):
+            loss = (losses.total * weight).sum() / len(batch.x)
+            loss.backward()  # type: ignore[no-untyped-call]
+            sums.append(_sum(losses.total, weight))
+        self._optimiser.step()
+        return sums
+
+    def try_rates(self, path: Path, rates: Iterable[float]) -> Iterator[float]:
+        """Train one step with each learning rate.
+
+        Parameters
+        ----------
+        path
+            A megaset; it begins anew where it ends.
+        rates
+            Learning rates.
+
+        Yields
+        ------
+        float
+            Weighted mean of the losses of the events of a step, before it.
+        """
+        self.network.seed_noise(derive_seed(self._seed, "noise of rates"))
+        self.network.train()
+        rounds = (
+            self._iterate((path, None), "training", derive_seed(self._seed, "rates", number))
+            for number in count()
+        )
+        for batch, rate in zip(chain.from_iterable(rounds), rates, strict=False):
+            for group in self._optimiser.param_groups:
+                group["lr"] = rate
+            mean = _Mean()
+            mean.add(self._learn(batch), batch.weight)
+            yield mean.total / mean.weight
 
     def _check_finite(self, loss: float, here: _Epoch, megaset: Path) -> None:
         if not np.isfinite(loss):

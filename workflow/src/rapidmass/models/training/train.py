@@ -112,7 +112,7 @@ def train(
     identities = [identify_megaset(path) for path in megasets]
     if not any(identity["rows"] for identity in identities):
         raise ValueError(f"{name}: no event in {len(identities)} megasets; check the selection")
-    classes = _weigh_classes(
+    classes = weigh_classes(
         name,
         architecture,
         megasets,
@@ -137,7 +137,7 @@ def train(
         "torch": str(torch.__version__),
         "device": device.type,
     }
-    with _fixed_arithmetic(device, settings.threads), notice_sigterm() as is_asked_to_end:
+    with fixed_arithmetic(device, settings.threads), notice_sigterm() as is_asked_to_end:
         trainer = Trainer(
             name,
             architecture,
@@ -187,12 +187,14 @@ def train(
     )
 
 
-class _Classes(NamedTuple):
+class Classes(NamedTuple):
+    """Sums over the training part of classes, and by part what their events count."""
+
     sums: ClassSums
     weights: Mapping[Part, ClassWeights]
 
 
-def _weigh_classes(
+def weigh_classes(
     name: str,
     architecture: NeuralNetwork,
     megasets: Sequence[Path],
@@ -200,7 +202,24 @@ def _weigh_classes(
     *,
     scaler: Scaler,
     validation_fraction: float,
-) -> _Classes | None:
+) -> Classes | None:
+    """Weigh the classes of a classifier; None for other families.
+
+    Parameters
+    ----------
+    name, architecture, megasets, signals, scaler, validation_fraction
+        As of `train`.
+
+    Returns
+    -------
+    Classes or None
+        For `rapidmass.models.training.epochs.Trainer`.
+
+    Raises
+    ------
+    ValueError
+        If there are no signals.
+    """
     if not isinstance(architecture, AnyClassifier):
         return None
     if not signals:
@@ -208,7 +227,7 @@ def _weigh_classes(
     sums = measure_classes(
         megasets, signals, fold=scaler.fold, validation_fraction=validation_fraction
     )
-    return _Classes(sums["training"], make_training_weights(name, architecture, sums))
+    return Classes(sums["training"], make_training_weights(name, architecture, sums))
 
 
 def _check_scaler(
@@ -251,7 +270,8 @@ def _check_selections(selection: str, scaler: Scaler, megasets: Sequence[Path]) 
 
 
 @contextmanager
-def _fixed_arithmetic(device: torch.device, threads: int) -> Iterator[None]:
+def fixed_arithmetic(device: torch.device, threads: int) -> Iterator[None]:
+    """Compute in one way within it, so that results can be had again."""
     deterministic: Any = torch.utils.deterministic
     before = (
         torch.get_num_threads(),

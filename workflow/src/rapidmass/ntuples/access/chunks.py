@@ -18,6 +18,7 @@ from rapidmass.ntuples.access.vector_branches import choose_interpretation
 logger = logging.getLogger(__name__)
 
 ENTRIES_PER_CHUNK = 131_072  # that are read together
+BYTES_PER_CHUNK = 2**26  # of branches, unpacked
 ENTRIES_PER_PIECE = 16_384  # that are worked on together
 
 
@@ -60,9 +61,18 @@ def iterate_chunks(
     check_branches(source, tree, branches)
     with name_errors(source, f"{source}: the baskets of tree {tree.name} cannot be found"):
         wanted = _choose_interpretations(tree, branches)
-        chunks = list(cut_chunks(tree, branches, entries))
+        most = _limit(tree, branches, entries)
+        chunks = list(cut_chunks(tree, branches, most))
     for start, stop in chunks:
         yield from _split(_read_chunk(source, tree, wanted, start, stop))
+
+
+def _limit(tree: uproot.TTree, branches: Sequence[str], entries: int) -> int:
+    """Limit how many entries are read together by the memory that they take."""
+    if not isinstance(tree, uproot.TTree):
+        return min(entries, getattr(tree, "most_entries", entries))
+    each = sum(tree[name].uncompressed_bytes for name in branches) / max(tree.num_entries, 1)
+    return min(entries, max(int(BYTES_PER_CHUNK // max(each, 1)), ENTRIES_PER_PIECE))
 
 
 def _split(chunk: Chunk) -> Iterator[Chunk]:

@@ -164,7 +164,7 @@ def name_errors(source: Source, problem: str) -> Iterator[None]:
 
 def _open_local(source: Source) -> uproot.ReadOnlyDirectory:
     path = Path(source.location)
-    _check_size(source, path.stat().st_size)
+    check_size(source, path.stat().st_size)
     return uproot.open({path: None}, array_cache=None)  # each array is used once
 
 
@@ -203,7 +203,7 @@ def connect(source: Source) -> closing[RemoteFile]:
     with name_errors(source, f"{source} cannot be reached"):
         remote = RemoteFile(source.location, attempts=source.attempts, timeout=source.timeout)
     try:
-        _check_size(source, remote.size)
+        check_size(source, remote.size)
     except NtupleError:
         remote.close()
         raise
@@ -225,7 +225,7 @@ def check_content(source: Source) -> None:
     """
     path = Path(source.location)
     with name_errors(source, f"{source} cannot be read"):
-        _check_size(source, path.stat().st_size)
+        check_size(source, path.stat().st_size)
         if source.adler32 is not None:
             compare_checksum(source, add_up(path))
 
@@ -273,7 +273,21 @@ def compare_checksum(source: Source, found: int) -> None:
         )
 
 
-def _check_size(source: Source, size: int) -> None:
+def check_size(source: Source, size: int) -> None:
+    """Make sure that a file has the size that it must have.
+
+    Parameters
+    ----------
+    source
+        The file.
+    size
+        Bytes that it has.
+
+    Raises
+    ------
+    NtupleError
+        If it has another one.
+    """
     if source.size is not None and size != source.size:
         raise NtupleError(
             f"{source} has {size} bytes, and the sample sheet says {source.size}: the file is "

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 import uproot
 
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.ntuples.access.arrays import is_array_file, open_table
 from rapidmass.ntuples.access.sources import NtupleError, Source, name_errors, open_file
 
 CONTAINERS = ("TTree", "TNtuple", "TNtupleD", "ROOT::RNTuple")
@@ -51,7 +52,7 @@ def open_events(source: Source, settings: NtupleFormat) -> Iterator[uproot.TTree
     Parameters
     ----------
     source
-        A ROOT file.
+        A ROOT file, or one of arrays, which is asked as a tree is.
     settings
         Its format.
 
@@ -66,6 +67,10 @@ def open_events(source: Source, settings: NtupleFormat) -> Iterator[uproot.TTree
     NtupleError
         If the file cannot be read, or not exactly one tree matches in a file that is no empty skim.
     """
+    if is_array_file(source):
+        with open_table(source, settings.tree, settings.columns) as table:
+            yield table if table.num_entries else None
+        return
     with open_file(source) as file:
         kinds = _list_objects(source, file)
         if not _find_trees(kinds, settings.tree) and _is_skimmed(source, file, kinds, settings):
@@ -110,6 +115,8 @@ def refuse_treeless(sources: Iterable[Source], settings: NtupleFormat) -> None:
     """
     names: list[str] = []
     for source in sources:
+        if is_array_file(source):
+            return
         with open_file(source) as file:
             if _find_trees(_list_objects(source, file), settings.tree):
                 return

@@ -15,9 +15,10 @@ from rapidmass.ntuples.access.chunks import Chunk
 from rapidmass.ntuples.access.sources import NtupleError, Source
 from rapidmass.ntuples.format.certification import CERTIFIED, Certified
 from rapidmass.ntuples.format.cutflow import SOUND
-from rapidmass.ntuples.format.definitions import Definitions, collect_texts
+from rapidmass.ntuples.format.definitions import OWNER, Definitions, collect_texts
 from rapidmass.ntuples.format.event_numbers import take_identity
 from rapidmass.ntuples.format.events import Built, Events, Tally
+from rapidmass.ntuples.format.rows import number_rows
 from rapidmass.ntuples.quality.invalid_values import BadEvent, Flaw, find_flaws
 from rapidmass.storage.event_keys import hash_text
 
@@ -65,9 +66,10 @@ class EventBuilder:
         largest_momentum: float = np.inf,
         quarantine: bool = False,
     ) -> None:
-        self._settings, self._needed = settings, tuple(needed)
+        rows = [] if settings.rows is None or settings.rows in needed else [settings.rows]
+        self._settings, self._needed = settings, (*needed, *rows)
         self._attributes = frozenset(attributes)
-        texts = collect_texts(settings, needed, is_data=is_data, attributes=attributes)
+        texts = collect_texts(settings, self._needed, is_data=is_data, attributes=attributes)
         if require is not None:
             texts["require"] = require
         if certified is not None:
@@ -204,7 +206,9 @@ class EventBuilder:
             if not isinstance(pt, Jagged):
                 raise NtupleError(f"{place}: pt of the collection {name} is not a list an event")
             columns = {"pt": pt.content}
-            attributes = self._list_attributes(self._settings.collections[name].attributes)
+            block = self._settings.collections[name]
+            owner = [] if block.owner is None else [OWNER]
+            attributes = [*self._list_attributes(block.attributes), *owner]
             for key in ("eta", "phi", "mass", *attributes):
                 what = f"{place}: {key} of the collection {name}"
                 columns[key] = _spread_members(values[f"{name}.{key}"], pt, what)
@@ -213,7 +217,7 @@ class EventBuilder:
             if unit != 1.0:
                 momenta |= {key: momenta[key] * unit for key in ("pt", "mass")}
             collections[name] = FourVectors.from_columns(pt.offsets, momenta | others)
-        return collections
+        return number_rows(self._settings, collections, place)
 
     def _leave_out(
         self,

@@ -16,6 +16,9 @@ FLAT = frozenset(
 )  # fmt: skip
 
 
+OWNER = "_owner"  # of which row a member is: no attribute has such a name
+
+
 class Definitions:
     """Expressions over the names of a format, in an order in which they can be computed.
 
@@ -192,8 +195,8 @@ def collect_texts(
     -------
     dict
         `met`, `met_phi`, `met.<attribute>`, `run`, `event`, `dataset`, `generator_weight`,
-        `scale_factor`, `where <object>`, `<collection>.<pt, eta, phi, mass or attribute>`, and
-        `trigger`, or `year` and `trigger <name>`.
+        `scale_factor`, `where <object>`, `<collection>.<pt, eta, phi, mass, owner or attribute>`,
+        and `trigger`, or `year` and `trigger <name>`.
 
     Raises
     ------
@@ -248,4 +251,5 @@ def _describe_object(
         f"where {name}": definition.where,
         **{f"{collection}.{key}": getattr(block, key) for key in KINEMATICS},
         **_choose_attributes(collection, block.attributes, attributes),
+        **({} if block.owner is None else {f"{collection}.{OWNER}": block.owner}),
     }

@@ -141,7 +141,7 @@ def _change(settings: NtupleFormat, change: Callable[[str], str]) -> dict[str, A
 
     def change_block(block: Mapping[str, Any]) -> dict[str, Any]:
         attributes = change_all(block["attributes"], block["attributes"])
-        momenta = [key for key in block if key != "attributes"]
+        momenta = [key for key, text in block.items() if key != "attributes" and text is not None]
         return {**change_all(block, momenta), "attributes": attributes}
 
     return content | {

@@ -1,4 +1,4 @@
-"""Compiled loops from constituents to pixels, and from pixels to dense rows.
+"""Compiled loops from constituents to pixels.
 
 All arithmetic runs in float64 and is rounded once, on storage. Positions are differences in
 pseudorapidity and azimuth from the centre; turning them is no Lorentz transformation, so that it
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from rapidmass.provenance.compilation import compile_function
 
-AXIS, CENTROID, HARDEST = 0, 1, 2
+AXIS, CENTROID, HARDEST, ORIGIN = 0, 1, 2, 3
 PT, FRACTION, ROOT, LOG = 0, 1, 2, 3
 _TURN = 2 * math.pi
+NOTHING = 1e-9
 
 
 @compile_function("numpy")
@@ -28,6 +29,8 @@ def find_centre(
     pt: NDArray[np.float64], eta: NDArray[np.float64], phi: NDArray[np.float64], centre: int
 ) -> tuple[float, float]:
     """Find the pseudorapidity and azimuth that become the centre of a jet's image."""
+    if centre == ORIGIN:
+        return 0.0, 0.0
     hardest = 0
     for k in range(1, len(pt)):
         if pt[k] > pt[hardest]:
@@ -115,12 +118,83 @@ def express(value: float, total: float, intensity: int) -> float:
 
 
 @compile_function("numpy")
+def light(
+    dense: NDArray[np.float64], lit: NDArray[np.uint16], number: int, cell: int, pt: float
+) -> int:
+    """Add momentum to a pixel; how many are lit then."""
+    if dense[cell] == 0:
+        lit[number] = cell
+        number += 1
+    dense[cell] += pt
+    return number
+
+
+@compile_function("numpy")
+def turn_pixels(
+    dense: NDArray[np.float64],
+    lit: NDArray[np.uint16],
+    number: int,
+    size: tuple[int, float, int],
+    steps: tuple[bool, bool],
+) -> tuple[int, float]:
+    """Turn and mirror filled pixels, as older images were made.
+
+    The momentum of a pixel goes to the middle of its new place, and is shared among the four
+    pixels around it, the nearer the more (bilinear).
+
+    Parameters
+    ----------
+    dense, lit, number
+        What pixels hold, numbers of the lit ones and how many these are; overwritten.
+    size
+        As of `fill_cells`.
+    steps
+        Whether to rotate, and whether to flip.
+
+    Returns
+    -------
+    tuple
+        How many are lit then, and the momentum beyond the edges.
+    """
+    pixels, width, _ = size
+    area, step = pixels * pixels, width / pixels
+    old = lit[:number].copy()
+    pt, x, y = np.empty(number), np.empty(number), np.empty(number)
+    for k in range(number):
+        place_in_channel = old[k] % area
+        pt[k], dense[old[k]] = dense[old[k]], 0
+        x[k] = (place_in_channel % pixels + 0.5) * step - width / 2
+        y[k] = (place_in_channel // pixels + 0.5) * step - width / 2
+    if steps[0]:
+        turn(pt, x, y)
+    if steps[1]:
+        mirror(pt, x)
+    lost, filled = 0.0, 0
+    for k in range(number):
+        across, up = (x[k] + width / 2) / step - 0.5, (y[k] + width / 2) / step - 0.5
+        left, below = math.floor(across), math.floor(up)
+        for column in range(left, left + 2):
+            for row in range(below, below + 2):
+                share = (1 - abs(across - column)) * (1 - abs(up - row))
+                if share < NOTHING:  # by rounding alone
+                    continue
+                part = pt[k] * share
+                if min(row, column) < 0 or max(row, column) >= pixels:
+                    lost += part
+                else:
+                    cell = old[k] // area * area + row * pixels + column
+                    filled = light(dense, lit, filled, cell, part)
+    return filled, lost
+
+
+@compile_function("numpy")
 def fill_cells(
     offsets: NDArray[np.int64],
     vectors: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
     channel: NDArray[np.int64],
     size: tuple[int, float, int],
     choices: tuple[int, bool, bool, int],
+    of_pixels: bool,
     cells: NDArray[np.uint16],
     values: NDArray[np.float32],
     counts: NDArray[np.int64],
@@ -138,9 +212,11 @@ def fill_cells(
         Pixels along a side, width, number of channels.
     choices
         Centre, whether to rotate, whether to flip, intensity.
+    of_pixels
+        Whether filled pixels are rotated and flipped, and not constituents.
     cells, values
-        Shape (constituents,): numbers of the lit pixels and what they hold, jet after jet;
-        overwritten.
+        Shape (constituents,), four times as many with `of_pixels`: numbers of the lit pixels and
+        what they hold, jet after jet; overwritten.
     counts, outside
         Shape (jets,): lit pixels, and share of the momentum beyond the edges; overwritten.
     """
@@ -148,13 +224,14 @@ def fill_cells(
     dense = np.zeros(pixels * pixels * n_channels)
     lit = np.zeros(len(dense), np.uint16)
     done = 0
+    first = (choices[0], False, False, choices[3]) if of_pixels else choices
     for jet in range(len(offsets) - 1):
         start, stop = offsets[jet], offsets[jet + 1]
         counts[jet], outside[jet] = 0, 0
         if start == stop:
             continue
         pt = vectors[0][start:stop]
-        x, y = place(pt, vectors[1][start:stop], vectors[2][start:stop], choices)
+        x, y = place(pt, vectors[1][start:stop], vectors[2][start:stop], first)
         n, total, lost = 0, 0.0, 0.0
         for k in range(stop - start):
             total += pt[k]
@@ -164,10 +241,10 @@ def fill_cells(
                 lost += pt[k]
                 continue
             cell = (channel[start + k] * pixels + row) * pixels + column
-            if dense[cell] == 0:
-                lit[n] = cell
-                n += 1
-            dense[cell] += pt[k]
+            n = light(dense, lit, n, cell, pt[k])
+        if of_pixels and n > 0 and (choices[1] or choices[2]):
+            n, beyond = turn_pixels(dense, lit, n, size, (choices[1], choices[2]))
+            lost += beyond
         lit[:n].sort()
         for k in range(n):
             cells[done + k], values[done + k] = lit[k], express(dense[lit[k]], total, choices[3])
@@ -175,27 +252,3 @@ def fill_cells(
         counts[jet], outside[jet] = n, lost / total
         done += n
     return done
-
-
-@compile_function("numpy")
-def scatter(
-    starts: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    cells: NDArray[np.uint16],
-    values: NDArray[np.float32],
-    columns: NDArray[np.int64],
-    base: NDArray[np.float32],
-    scale: NDArray[np.float32],
-    shift: NDArray[np.float32],
-    bounds: tuple[np.float32, np.float32],
-    x: NDArray[np.float32],
-) -> None:
-    """Spread lit pixels over dense rows; the others hold `base`."""
-    low, high = bounds
-    for event in range(len(starts)):
-        x[event] = base
-        for k in range(starts[event], starts[event] + counts[event]):
-            cell = cells[k]
-            if columns[cell] >= 0:
-                value = values[k] * scale[cell] + shift[cell]
-                x[event, columns[cell]] = min(max(value, low), high)

@@ -8,8 +8,9 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-Centre = Literal["axis", "centroid", "hardest"]
+Centre = Literal["axis", "centroid", "hardest", "origin"]
 Intensity = Literal["pt", "fraction", "root", "log"]
+Turned = Literal["constituents", "pixels"]
 
 MOST_ELEMENTS: Final = 2**16  # their numbers are stored in 16 bits
 
@@ -28,11 +29,15 @@ class ImageLayout:
         Of a side, in pseudorapidity and in radians.
     centre
         What is at the centre: the axis of the sum of all four-vectors, the mean position weighted
-        by transverse momentum (`centroid`), or the hardest constituent.
+        by transverse momentum (`centroid`), the hardest constituent, or the point where both
+        coordinates are 0 (`origin`).
     rotate
         Whether the principal axis is turned to the vertical, with the larger momentum above.
     flip
         Whether the image is mirrored where the left half has the larger momentum.
+    turned
+        What is rotated and flipped: constituents, before pixels are filled, or, as older images
+        were made, filled pixels, whose momentum is shared among those around their new place.
     intensity
         What a pixel holds: transverse momentum in GeV (`pt`), its share of the jet (`fraction`),
         the root of that (`root`), or log(1 + pT / GeV) (`log`).
@@ -49,6 +54,7 @@ class ImageLayout:
     centre: Centre = "centroid"
     rotate: bool = True
     flip: bool = True
+    turned: Turned = "constituents"
     intensity: Intensity = "pt"
 
     def __post_init__(self) -> None:
@@ -68,6 +74,7 @@ class ImageLayout:
         for key, value, known in (
             ("centre", self.centre, get_args(Centre)),
             ("intensity", self.intensity, get_args(Intensity)),
+            ("turned", self.turned, get_args(Turned)),
         ):
             if value not in known:
                 raise ValueError(f"{key} of an image is {value!r}; write one of {', '.join(known)}")

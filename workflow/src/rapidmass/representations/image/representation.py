@@ -15,7 +15,7 @@ from rapidmass.representations.image.layout import Centre, ImageLayout, Intensit
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from rapidmass.representations.image.sparse import SparseImages
+    from rapidmass.representations.sparse import SparseRows
 
 CELLS: Final = "image_cells"
 VALUES: Final = "image_values"
@@ -88,8 +88,9 @@ class JetImage:
         from rapidmass.representations.image import kernel
 
         offsets, vectors, channel = self._gather(events)
-        cells = np.empty(len(channel), np.uint16)
-        values = np.empty(len(channel), np.float32)
+        of_pixels = self.layout.turned == "pixels"
+        most = len(channel) * (4 if of_pixels else 1)
+        cells, values = np.empty(most, np.uint16), np.empty(most, np.float32)
         counts = np.empty(len(events), np.int64)
         outside = np.empty(len(events), np.float32)
         layout = self.layout
@@ -97,7 +98,7 @@ class JetImage:
         centre, intensity = _number(layout.centre, Centre), _number(layout.intensity, Intensity)
         choices = (centre, layout.rotate, layout.flip, intensity)
         lit = kernel.fill_cells(
-            offsets, vectors, channel, size, choices, cells, values, counts, outside
+            offsets, vectors, channel, size, choices, of_pixels, cells, values, counts, outside
         )
         ends = pa.array(np.concatenate(([0], np.cumsum(counts))).astype(np.int32))
         kinds = {CELLS: pa.uint16(), VALUES: pa.float32()}
@@ -138,14 +139,14 @@ class JetImage:
         offsets = np.concatenate(([0], np.cumsum(np.bincount(event, minlength=len(events)))))
         return offsets.astype(np.int64), vectors, channel.astype(np.int64)
 
-    def decode(self, table: pa.Table) -> SparseImages:
+    def decode(self, table: pa.Table) -> SparseRows:
         """Get the images of a table."""
-        from rapidmass.representations.image.sparse import SparseImages
+        from rapidmass.representations.sparse import SparseRows
 
         cells, values = (table.column(name).combine_chunks() for name in (CELLS, VALUES))
         lengths = cells.value_lengths().to_numpy().astype(np.int64)
         starts = np.concatenate(([0], np.cumsum(lengths)))[:-1]
-        return SparseImages(
+        return SparseRows(
             self.layout.n_elements,
             cells.flatten().to_numpy(),
             values.flatten().to_numpy(),

@@ -1,4 +1,4 @@
-"""The lit pixels of many images."""
+"""Rows of elements of which only the filled ones are stored, each with its number."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -7,24 +7,26 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.provenance.compilation import compile_function
 from rapidmass.representations.base import ROWS_PER_BLOCK
-from rapidmass.representations.image import kernel
 
 Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
-class SparseImages:
-    """The lit pixels of many images; all others hold 0, and none is absent.
+class SparseRows:
+    """The filled elements of many events.
 
     Parameters
     ----------
     n_elements
-        Pixels of an image, in all channels.
+        Elements of an event, filled or not.
     cells, values
-        Shape (lit pixels,): uint16 and float32, image after image.
+        Shape (filled elements,): uint16 numbers of elements, and float32, event after event.
     starts, counts
-        Shape (images,): int64, where the pixels of each image start, and how many there are.
+        Shape (events,): int64, where the elements of each event start, and how many there are.
+    leaves_absent
+        Whether elements that are not filled are absent. Otherwise they are there, and 0.
     """
 
     n_elements: int
@@ -32,28 +34,29 @@ class SparseImages:
     values: NDArray[np.float32]
     starts: NDArray[np.int64]
     counts: NDArray[np.int64]
+    leaves_absent: bool = False
 
     def __len__(self) -> int:
         return len(self.starts)
 
-    def take(self, rows: NDArray[np.int64]) -> "SparseImages":
-        """Pick images in any order; their pixels are not moved."""
+    def take(self, rows: NDArray[np.int64]) -> "SparseRows":
+        """Pick events in any order; their elements are not moved."""
         return replace(self, starts=self.starts[rows], counts=self.counts[rows])
 
-    def iterate_blocks(self, rows: int = ROWS_PER_BLOCK) -> Iterator[tuple[slice, "SparseImages"]]:
-        """Go through images in blocks: which ones, and their part, which is a view."""
+    def iterate_blocks(self, rows: int = ROWS_PER_BLOCK) -> Iterator[tuple[slice, "SparseRows"]]:
+        """Go through events in blocks: which ones, and their part, which is a view."""
         for start in range(0, len(self), rows):
             block = slice(start, min(start + rows, len(self)))
             yield block, replace(self, starts=self.starts[block], counts=self.counts[block])
 
     def map_values(
         self, function: Callable[[NDArray[np.float32]], NDArray[np.float32]]
-    ) -> "SparseImages":
-        """Replace what lit pixels hold by what a function makes of it; 0 must stay 0."""
+    ) -> "SparseRows":
+        """Replace all stored numbers by what a function makes of them; it must leave 0 as 0."""
         return replace(self, values=function(self.values))
 
     def find_invalid(self) -> tuple[int, float] | None:
-        """Find the first image with a pixel that is not finite, and what it holds."""
+        """Find the first event with an element that is not finite, and that number."""
         wrong = np.flatnonzero(~np.isfinite(self.values))
         for place in wrong.tolist():
             inside = (self.starts <= place) & (place < self.starts + self.counts)
@@ -68,7 +71,7 @@ class SparseImages:
         features: NDArray[np.int64] | None = None,
         scale: NDArray[np.float32] | None = None,
         shift: NDArray[np.float32] | None = None,
-        padding: float | NDArray[np.float32] = 0.0,  # noqa: ARG002 (no pixel is absent)
+        padding: float | NDArray[np.float32] = 0.0,
         bounds: tuple[float, float] | None = None,
         mask: NDArray[np.float32] | None = None,
     ) -> NDArray[np.float32]:
@@ -79,21 +82,22 @@ class SparseImages:
         scale = np.ones(self.n_elements, np.float32) if scale is None else scale
         shift = np.zeros(self.n_elements, np.float32) if shift is None else shift
         low, high = (np.float32(end) for end in ((-np.inf, np.inf) if bounds is None else bounds))
+        rest = np.broadcast_to(np.float32(padding), shift.shape) if self.leaves_absent else shift
         x = np.empty((len(self), len(chosen)), np.float32) if x is None else x
-        kernel.scatter(
-            self.starts,
-            self.counts,
+        if mask is not None:
+            mask[:] = not self.leaves_absent
+        marks = mask if mask is not None and self.leaves_absent else x[:, :0]
+        _scatter(
+            (self.starts, self.counts),
             _protect(self.cells),
             _protect(self.values),
             columns,
-            np.clip(shift[chosen], low, high),
-            scale,
-            shift,
+            np.clip(rest[chosen], low, high),
+            (scale, shift),
             (low, high),
             x,
+            marks,
         )
-        if mask is not None:
-            mask[:] = 1
         return x
 
 
@@ -102,3 +106,31 @@ def _protect(array: NDArray[Number]) -> NDArray[Number]:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+@compile_function("numpy")
+def _scatter(
+    places: tuple[NDArray[np.int64], NDArray[np.int64]],
+    cells: NDArray[np.uint16],
+    values: NDArray[np.float32],
+    columns: NDArray[np.int64],
+    base: NDArray[np.float32],
+    linear: tuple[NDArray[np.float32], NDArray[np.float32]],
+    bounds: tuple[np.float32, np.float32],
+    x: NDArray[np.float32],
+    marks: NDArray[np.float32],
+) -> None:
+    """Spread stored elements over dense rows, and mark them; the others hold `base`."""
+    starts, counts = places
+    scale, shift = linear
+    low, high = bounds
+    for event in range(len(starts)):
+        x[event] = base
+        for k in range(starts[event], starts[event] + counts[event]):
+            cell = cells[k]
+            column = columns[cell]
+            if column >= 0:
+                value = values[k] * scale[cell] + shift[cell]
+                x[event, column] = min(max(value, low), high)
+                if marks.shape[1] > 0:
+                    marks[event, column] = 1

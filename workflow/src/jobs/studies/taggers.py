@@ -1,0 +1,68 @@
+"""Taggers: which scores are measured."""
+
+from snakemake.iocontainers import Wildcards
+
+from jobs.context import Context, Settings
+from jobs.inputs import name_scores
+from jobs.keys import (
+    describe_frame,
+    get_channels,
+    get_column,
+    get_floor,
+    get_luminosity,
+    get_scored_share,
+    get_signals,
+)
+from jobs.paths import TAGGERS, fill
+
+
+def _list_taggers(context: Context) -> list[str]:
+    """List the networks that are told signals, and all baselines."""
+    study = context.config.studies.taggers
+    return [*study.list_networks(context.config), *context.config.baselines]
+
+
+def list_backgrounds(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of the background, by tagger."""
+    return [name_scores(wildcards.selection, name, "background") for name in _list_taggers(context)]
+
+
+def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scores of all signals, by tagger and signal."""
+    return [
+        name_scores(wildcards.selection, name, signal)
+        for name in _list_taggers(context)
+        for signal in context.selections[wildcards.selection].signals
+    ]
+
+
+def describe_measurement(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe what is measured."""
+    study = context.config.studies.taggers
+    columns = [[name, get_column(context, name)[1]] for name in _list_taggers(context)]
+    task = {
+        "efficiency": study.efficiency,
+        "variable": study.variable,
+        "edges": list(study.edges),
+        "reference": study.get_reference(context.config),
+        "replicas": study.replicas,
+    }
+    return {
+        "taggers": ("architectures.*.scores, baselines", columns),
+        "task": ("studies.taggers", task),
+        "channels": get_channels(context, wildcards.selection),
+        "signals": get_signals(context, wildcards.selection),
+        "luminosity": get_luminosity(context),
+        "scored_share": get_scored_share(context),
+        "floor": get_floor(context),
+    }
+
+
+def list_section_inputs(_: Context, selection: str) -> dict[str, list[str]]:
+    """List what the section reads."""
+    return {"taggers": [fill(TAGGERS, selection=selection)]}
+
+
+def describe_section(context: Context, selection: str) -> Settings:
+    """Describe the section."""
+    return describe_frame(context, selection)

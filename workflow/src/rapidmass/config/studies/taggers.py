@@ -1,0 +1,65 @@
+"""The `studies.taggers` block: how much background a tagger rejects, by momentum."""
+
+from itertools import pairwise
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+from typing_extensions import override
+
+from rapidmass.config.names import Name
+from rapidmass.config.studies.base import Known, NetworkStudy, check_names
+
+
+class Taggers(NetworkStudy):
+    """Rejection of each background channel at an efficiency for a signal, by bins of a variable."""
+
+    key: ClassVar[str] = "studies.taggers"
+    needs: ClassVar[tuple[str, ...]] = ("signals",)
+
+    networks: tuple[str, ...] = Field(
+        default=(),
+        description="Classifiers that take part, by name; empty: all. Baselines always do.",
+    )
+    efficiency: float = Field(
+        default=0.7, gt=0, lt=1, description="Share of the signal that passes, in each bin."
+    )
+    variable: Name = Field(default="jet_pt", description="Event variable of the bins.")
+    edges: Annotated[tuple[float, ...], Field(min_length=2)] = Field(
+        default=(20.0, 50.0, 100.0, 200.0), description="Edges of the bins, rising."
+    )
+    reference: Name | None = Field(
+        default=None,
+        description="Network or baseline that the others are compared with, on the same jets. "
+        "Default: the first baseline by name, or the first network.",
+    )
+    replicas: int = Field(
+        default=100,
+        ge=10,
+        le=10_000,
+        description="Replicas of the bootstrap behind the intervals of these ratios.",
+    )
+
+    @override
+    def list_networks(self, config: Known) -> list[str]:
+        return [
+            name for name in super().list_networks(config) if config.architectures[name].signals
+        ]
+
+    def get_reference(self, config: Known) -> str:
+        """Get the name of what the others are compared with."""
+        return self.reference or next(iter([*config.baselines, *self.list_networks(config)]))
+
+    @override
+    def check(self, config: Known) -> None:
+        super().check(config)
+        if not self.enabled:
+            return
+        if not all(low < high for low, high in pairwise(self.edges)):
+            raise ValueError(f"{self.key}.edges must rise: {', '.join(map(str, self.edges))}")
+        taking_part = [*config.baselines, *self.list_networks(config)]
+        if not taking_part:
+            raise ValueError(
+                f"{self.key}: there is no baseline and no classifier that is told a signal; add "
+                "one, or disable it"
+            )
+        check_names([self.get_reference(config)], taking_part, f"{self.key}.reference: score")

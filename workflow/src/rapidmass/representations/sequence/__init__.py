@@ -1,0 +1,1 @@
+"""Sequences of the members of an object."""

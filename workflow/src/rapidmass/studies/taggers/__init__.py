@@ -1,0 +1,1 @@
+"""How much background classifiers reject, by momentum."""
