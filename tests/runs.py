@@ -1,6 +1,7 @@
 """Real Snakemake runs of the real workflow, in folders of their own, on small events."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,15 @@ class Run:
         result = self.snakemake(*arguments, cores=cores)
         assert result.returncode == 0, result.output[-5000:]
         return result
+
+
+def read_product(path):
+    """Bytes of a product; of a page without its foot, which says when and how the run began."""
+    content = path.read_bytes()
+    if path.suffix == ".html":
+        content, number = re.subn(rb"<footer.*?</footer>", b"", content, flags=re.DOTALL)
+        assert number == 1, path
+    return content
 
 
 def write_samples(folder, rows):

@@ -22,6 +22,8 @@ GIVEN = {
     "train.py": CHECKPOINTED,
     "tune.py": CHECKPOINTED,
     "normalise_sample.py": ["settings", "code", "sources"],
+    # when and how the run was started, for the foot of the page
+    "write_report.py": ["settings", "start", "code"],
     # where a file lies decides nothing, only which one it is
     "build_shard.py": SOURCED,
     "build_augmented.py": SOURCED,

@@ -5,16 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from runs import start_tiny
+from runs import read_product, start_tiny
 from submissions import finish, list_comments, submit
 
 pytestmark = pytest.mark.cluster
 
 
 def read_products(folder):
+    """Also their records, but of the report: they digest its foot."""
     paths = [path for path in (folder / "results").rglob("*.*") if path.is_file()]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in paths
-            if path.name != ".snakemake_timestamp"}  # fmt: skip
+    return {str(path.relative_to(folder)): read_product(path) for path in paths
+            if path.name != ".snakemake_timestamp" and "report/." not in str(path)}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edits import set_config, truncate
+from runs import read_product
 
 pytestmark = pytest.mark.workflow
 
@@ -18,7 +19,7 @@ LEARNING = "architectures.vae.optimiser"
 
 def read_products(folder):
     paths = [path for path in (folder / "results").rglob("*.*") if path.name[0] != "."]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in paths if path.is_file()}
+    return {str(path.relative_to(folder)): read_product(path) for path in paths if path.is_file()}
 
 
 @pytest.fixture(scope="module")
