@@ -98,7 +98,7 @@ def _fit(flow: zuko.flows.NSF, scores: torch.Tensor, context: torch.Tensor) -> N
     optimiser = torch.optim.Adam(flow.parameters(), lr=RATE)
     best, since, kept = np.inf, 0, flow.state_dict()
     for _ in range(EPOCHS):
-        for batch in rows[torch.randperm(len(rows))].split(BATCH):
+        for batch in torch.split(rows[torch.randperm(len(rows))], BATCH):
             optimiser.zero_grad()
             loss = -flow(context[batch]).log_prob(scores[batch]).mean()
             loss.backward()

@@ -40,7 +40,13 @@ class Sample(NamedTuple):
 
     def take(self, rows: NDArray[np.bool_]) -> "Sample":
         """Take some of the events."""
-        return Sample(*(column[rows] for column in self))
+        return Sample(
+            self.key[rows],
+            self.mass[rows],
+            self.features[rows],
+            self.region[rows],
+            self.weight[rows],
+        )
 
 
 def keep_features(sample: Sample) -> Features:

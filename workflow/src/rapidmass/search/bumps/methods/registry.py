@@ -16,5 +16,5 @@ def name_module(method: str) -> str:
 
 def load_method(method: str) -> Method:
     """Load the module of a method."""
-    module: Method = importlib.import_module(name_module(method))  # type: ignore[assignment]
+    module: Method = importlib.import_module(name_module(method))
     return module
