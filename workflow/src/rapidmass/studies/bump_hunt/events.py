@@ -226,7 +226,9 @@ def read_inputs(files: HuntFiles, settings: BumpHunt) -> HuntInputs:
     signals = {name: read_events(paths, settings) for name, paths in files.signals.items()}
     parts = [data, *(one.events for one, _ in background), *(s.events for s in signals.values())]
     events = HuntEvents(
-        *(np.concatenate(columns) for columns in zip(*(part[:3] for part in parts), strict=True)),
+        np.concatenate([part.key for part in parts]),
+        np.concatenate([part.mass for part in parts]),
+        np.concatenate([part.features for part in parts]),
         data.names,
     )
     place = np.arange(len(events.key))
