@@ -237,4 +237,7 @@ def read_inputs(files: HuntFiles, settings: BumpHunt) -> HuntInputs:
     of_signal = place >= len(data.key) + len(weight)
     simulated = np.zeros(len(place))
     simulated[~own & ~of_signal] = weight
+    # a view: there may be many events of data
+    first = slice(len(data.key))
+    data = HuntEvents(events.key[first], events.mass[first], events.features[first], events.names)
     return HuntInputs(data, events, own, simulated, of_signal, signals)
