@@ -109,7 +109,10 @@ def _treat(
     before = try_gates(features, names, events.mass, region, fold, trees, seed=seed)
     treated = tuple(forced)
     if not treated and not before.passed:
-        treated = before.caught or names  # where none alone knows the mass, all together do
+        # where none alone knows the mass, all together do; and a quantile at a mass, beside what it
+        # was made from or a feature much like it, tells the mass
+        keep_rest = before.caught and settings.correlated != "decorrelate"
+        treated = before.caught if keep_rest else names
     if not treated:
         return features, before, before, ()
     if settings.correlated == "refuse":

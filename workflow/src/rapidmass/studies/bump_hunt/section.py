@@ -109,7 +109,7 @@ def _tabulate_gates(found: Mapping[str, Any], prose: Prose) -> Table:
     rows = [
         [
             f"{window['window'][2]:.4g} to {window['window'][3]:.4g}",
-            ", ".join(window["treated"]) or "none",
+            ", ".join(window["before"]["caught"] or window["treated"]) or "none",
             "yes" if window["after"]["passed"] else "no",
             *(
                 f"{window[stage]['auc']:.3f} ± {window[stage]['error']:.3f}"
