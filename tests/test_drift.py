@@ -36,6 +36,8 @@ HIDDEN_CODE = {
     ("models/networks/registry.py", "importlib"),
     # a kind of representation: all rules that load one add it
     ("representations/registry.py", "importlib"),
+    # a method of a bump hunt: rule hunt_bump adds it, as test_params.py checks
+    ("search/bumps/methods/registry.py", "importlib"),
     # what compiles functions, if it is in the code of the job
     ("_job.py", "importlib"),
     # a kind of baseline: rules fit_baseline and score_baseline add it, as test_params.py checks

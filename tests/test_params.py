@@ -261,3 +261,10 @@ def test_a_study_is_drawn_by_its_own_code_alone(evaluated):
         studies = {name.split(".")[2] for name in modules if name.startswith("rapidmass.studies.")}
         assert own in modules
         assert studies == {own.split(".")[2]}
+
+
+def test_a_bump_hunt_has_the_code_of_its_method(evaluated):
+    for job in evaluated["hunt_bump"]:
+        method = read_settings(job["params"]["settings"])["hunt"]["method"]
+        modules = json.loads(job["params"]["code"])["modules"]
+        assert f"rapidmass.search.bumps.methods.{method}" in modules

@@ -4,19 +4,21 @@ import pytest
 from pydantic import ValidationError
 
 from bump_events import make_settings
+from rapidmass.columnar.expressions import Expression
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.search.variables import list_used
 from rapidmass.provenance.yaml_files import read_yaml
+from rapidmass.search.bumps.hunt import place_windows
 from sources import ROOT
 
 FILE = ROOT / "config/cwola-dilepton.yaml"
 
 
-def load(**changes):
-    content = read_yaml(FILE)
+def load(file=FILE, /, **changes):
+    content = read_yaml(file)
     for key in ("samples", "ntuple_formats", "processes"):
         content[key] = str(ROOT / content[key])
-    return load_analysis({**content, **changes}, origin=FILE.name)
+    return load_analysis({**content, **changes}, origin=file.name)
 
 
 def measure_data(tmp_path):
@@ -33,6 +35,36 @@ def test_pseudo_data_may_be_looked_at():
     assert analysis.config.unblinding is None
     assert analysis.config.studies.bump_hunt.enabled
     assert "m_ll" in list_used(analysis.config, "dilepton")
+
+
+def test_the_hunt_in_two_jets_hides_its_signal_and_has_no_mass_among_the_features():
+    analysis = load(ROOT / "config/cwola-dijet.yaml")
+    assert "hidden" in analysis.list_pseudo_sources()
+    assert analysis.list_backgrounds("dijet") == {"dijets": ["dijets"]}
+    assert "m_jj" in list_used(analysis.config, "dijet")
+    hunt = analysis.config.studies.bump_hunt
+    windows = place_windows(hunt)
+    assert any(one.low < 3500 < one.high for one in windows)
+    features = analysis.config.representations["substructure"].features
+    assert not [text for text in features.values() if "m_jj" in Expression(text).names]
+
+
+def test_the_idealised_detector_is_for_pseudo_data(tmp_path):
+    hunt = {"enabled": True, "range": {"start": 100, "stop": 250}, "resolution": 0.02}
+    hunt |= {"method": "idealised", "where": "met < 60", "validation": True}
+    load(studies={"bump_hunt": hunt})
+    with pytest.raises(ConfigError, match=r"method idealised takes simulation .* choose salad"):
+        load(samples=measure_data(tmp_path), studies={"bump_hunt": hunt})
+
+
+@pytest.mark.parametrize(
+    ("changes", "needed"),
+    [({}, True), ({"spurious_signal": False}, False),
+     ({"spurious_signal": False, "method": "salad"}, True),
+     ({"spurious_signal": False, "method": "lacathode"}, False)],
+)  # fmt: skip
+def test_simulation_is_read_where_something_needs_it(changes, needed):
+    assert make_settings(**changes).needs_simulation == needed
 
 
 def test_no_selection_takes_what_is_hidden_for_known_background():

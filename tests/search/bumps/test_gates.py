@@ -61,7 +61,7 @@ def test_conditional_quantiles_are_uniform_at_every_mass():
     assert abs(correlate(u[~middle], mass[~middle])) < 0.02
 
 
-def test_a_decorrelated_feature_passes_and_the_others_stay():
+def test_a_decorrelated_feature_passes_and_a_hunt_takes_quantiles_of_all():
     events = draw_events(20000, correlation=1.0)
     region, fold = WINDOW.divide(events.mass), draw_folds(events.key, 3)
     features = events.features.copy()
@@ -70,9 +70,25 @@ def test_a_decorrelated_feature_passes_and_the_others_stay():
     )
     assert gate(events, features).passed
     scored = score_window(events, WINDOW, SETTINGS, seed=1)
-    assert scored.treated == ("x0",)
+    assert scored.before.caught == ("x0",)
+    assert scored.treated == events.names
     assert not scored.before.passed
     assert scored.after.passed
+
+
+def test_a_feature_beside_its_quantile_would_tell_the_mass():
+    """So all are transformed, not only those that are caught."""
+    events = draw_events(20000, correlation=1.0)
+    features = events.features.copy()
+    features[:, 1] = features[:, 0]
+    events = events._replace(features=features)
+    region, fold = WINDOW.divide(events.mass), draw_folds(events.key, 3)
+    alone = features.copy()
+    alone[:, :1] = decorrelate(
+        features[:, :1], events.mass, (region == 1) | (region == 3), fold, events.key
+    )
+    assert not gate(events, alone).is_coin
+    assert score_window(events, WINDOW, SETTINGS, seed=1).after.passed
 
 
 def test_correlated_features_are_refused_or_dropped_if_so_configured():

@@ -13,9 +13,14 @@ from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.representation import RapidityMassMatrix
 from rapidmass.search.bumps.hunt import place_windows
 from rapidmass.studies.bump_hunt.draw import draw_section
-from rapidmass.studies.bump_hunt.events import choose_features, read_data, read_events
+from rapidmass.studies.bump_hunt.events import (
+    HuntFiles,
+    choose_features,
+    read_data,
+    read_events,
+)
 from rapidmass.studies.bump_hunt.measure import measure_hunt
-from rapidmass.studies.bump_hunt.window import HuntFiles, hunt_window
+from rapidmass.studies.bump_hunt.window import hunt_window
 
 ENERGY = 13000.0
 # two windows, the first of them around the signal

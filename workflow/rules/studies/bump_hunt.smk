@@ -8,6 +8,8 @@ rule hunt_bump:
     input:
         data=given(bump_hunt.list_data),
         signals=given(bump_hunt.list_signals),
+        background=given(bump_hunt.list_background),
+        weights=given(bump_hunt.list_weights),
         checked=given(inputs.find_data_check),
     output:
         found=paths.BUMP_WINDOW,

@@ -4,12 +4,13 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.inputs import list_corrections, list_parts
+from jobs.inputs import BACKGROUND, list_corrections, list_parts, list_samples
 from jobs.keys import describe_frame, get_data_luminosities, get_seed
 from jobs.paths import fill
 from jobs.resources import digest_code
 from rapidmass.representations.registry import name_module
 from rapidmass.search.bumps.hunt import place_windows
+from rapidmass.search.bumps.methods import registry as methods
 
 SCRIPT = "hunt_bump.py"
 # what the windows have no use for: the number of toys that keep the scores
@@ -37,6 +38,22 @@ def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
     return list_parts(context, paths.SHARD, wildcards.selection, names, representation=shown)
 
 
+def _list_background(context: Context, selection: str) -> list[str]:
+    needed = context.config.studies.bump_hunt.needs_simulation
+    return context.list_selected(selection, BACKGROUND) if needed else []
+
+
+def list_background(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards of simulated background, where it is needed."""
+    names, shown = _list_background(context, wildcards.selection), _find_representation(context)
+    return list_parts(context, paths.SHARD, wildcards.selection, names, representation=shown)
+
+
+def list_weights(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the weights of simulated background, where it is needed."""
+    return list_samples(_list_background(context, wildcards.selection))
+
+
 def list_found(context: Context, wildcards: Wildcards, pattern: str) -> list[str]:
     """List what all windows found, or their scores."""
     numbers = list_windows(context)
@@ -44,9 +61,10 @@ def list_found(context: Context, wildcards: Wildcards, pattern: str) -> list[str
 
 
 def digest_window(context: Context, _: Wildcards) -> str:
-    """Digest the code of a window, with the module of the representation."""
+    """Digest the code of a window, with the modules of the representation and of the method."""
     kind = context.config.representations[_find_representation(context)].kind
-    return digest_code(SCRIPT, (name_module(kind),))
+    method = context.config.studies.bump_hunt.method
+    return digest_code(SCRIPT, (name_module(kind), methods.name_module(method)))
 
 
 def _describe_hunt(context: Context, leave: set[str]) -> Settings:
@@ -62,10 +80,13 @@ def describe_window(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the hunt in one window."""
     names = context.selections[wildcards.selection].signals
     parts = dict(zip(names, context.count_parts(names), strict=True))
+    background = _list_background(context, wildcards.selection)
+    counted = dict(zip(background, context.count_parts(background), strict=True))
     return {
         **_describe_hunt(context, LATER),
         "window": ("studies.bump_hunt.range", int(wildcards.window)),
         "signals": (f"selections.{wildcards.selection}.signals", list(parts.items())),
+        "background": (f"selections.{wildcards.selection}.channels", list(counted.items())),
     }
 
 

@@ -189,11 +189,18 @@ class Analysis(Section):
     def _check_bump_hunt(self) -> "Analysis":
         """Check that a bump hunt, which looks at all data, may do so."""
         study = self.config.studies.bump_hunt
-        if not study.enabled or study.validation or self.config.unblinding is not None:
-            return self
-        for name in study.list_selections(self.config):
+        allowed = study.validation or self.config.unblinding is not None
+        for name in study.list_selections(self.config) if study.enabled else ():
             for sample in self.config.selections[name].data:
-                if self.samples[sample].process != PSEUDO_DATA:
+                if self.samples[sample].process == PSEUDO_DATA:
+                    continue
+                if study.method == "idealised":
+                    raise ValueError(
+                        "studies.bump_hunt.method idealised takes simulation as it is, and the "
+                        f"data of the selection {name} are no pseudo-data ({sample}): choose "
+                        "salad, which corrects it on the sidebands, or another method"
+                    )
+                if not allowed:
                     raise ValueError(
                         f"studies.bump_hunt looks at all data of the selection {name}, and the "
                         f"search is blinded: {sample} is no pseudo-data. Give the block "

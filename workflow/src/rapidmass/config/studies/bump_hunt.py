@@ -82,6 +82,14 @@ class BumpHunt(Study):
         description="Shares of the sidebands that cuts on the score keep; 1 is no cut. They are "
         "fixed beforehand, and all count as trials.",
     )
+    method: Literal["cwola", "salad", "cathode", "lacathode", "idealised"] = Field(
+        default="cwola",
+        description="What the signal region is compared with: both sidebands (`cwola`), simulated "
+        "background whose weights are corrected on the sidebands (`salad`), events drawn from the "
+        "density of the sidebands at the masses of the signal region (`cathode`), the same in the "
+        "latent space of that density, where cuts do not sculpt (`lacathode`), or simulated "
+        "background as it is (`idealised`: pseudo-data only).",
+    )
     folds: Annotated[int, Field(ge=2, le=20)] = Field(
         default=5, description="Folds of events: each is cut by trees that saw the others alone."
     )
@@ -115,6 +123,11 @@ class BumpHunt(Study):
         default=200,
         description="Fewest events in each sideband of a window: below, it is an error.",
     )
+    spurious_signal: bool = Field(
+        default=True,
+        description="Whether the fits are tried on simulated background behind the same cuts, and "
+        "what they find there beyond its fluctuation is added to the uncertainty.",
+    )
     toys: Annotated[int, Field(ge=0, le=100000)] = Field(
         default=200,
         description="Hunts with masses drawn from the smooth spectrum and the scores as they are, "
@@ -144,6 +157,11 @@ class BumpHunt(Study):
         if self.validation and self.where is None:
             raise ValueError("validation is true, but where is missing: say which events")
         return self
+
+    @property
+    def needs_simulation(self) -> bool:
+        """Whether simulated background is read."""
+        return self.spurious_signal or self.method in ("salad", "idealised")
 
     def get_representation(self, config: Known) -> str:
         """Get the name of the representation whose elements are the features."""

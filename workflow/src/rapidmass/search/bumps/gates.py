@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
-from rapidmass.search.bumps.ensembles import Features, Trees, grow_ensemble, score_folds
+from rapidmass.search.bumps.ensembles import Features, Trees, grow_ensemble
 from rapidmass.search.bumps.windows import HIGH, LOW
 
 Array = NDArray[np.float64]
@@ -142,7 +142,7 @@ def separate(
         grown = grow_ensemble(
             features[seen], label[seen], share[seen], few, seed=seed + int(number)
         )
-        score = score_folds([grown], features[held], np.zeros(int(held.sum()), dtype=np.int64))
+        score = grown.score(features[held])
         yes, total = int(label[held].sum()), int(held.sum())
         if not 0 < yes < total:
             raise ValueError(

@@ -33,6 +33,10 @@ class HuntEvents(NamedTuple):
     features: Features
     names: tuple[str, ...]
 
+    def take(self, rows: NDArray[np.bool_]) -> "HuntEvents":
+        """Take some of the events."""
+        return HuntEvents(self.key[rows], self.mass[rows], self.features[rows], self.names)
+
 
 def place_windows(settings: BumpHunt) -> list[Window]:
     """Place the windows that are configured."""
@@ -87,7 +91,7 @@ def draw_folds(key: NDArray[np.uint64], folds: int) -> NDArray[np.int64]:
 def pass_cuts(
     score: Features,
     region: NDArray[np.int8],
-    fold: NDArray[np.int64],
+    fold: NDArray[np.integer],
     efficiencies: Sequence[float],
 ) -> NDArray[np.bool_]:
     """Tell which events pass cuts that keep given shares of the sidebands of each fold.
@@ -120,7 +124,7 @@ def pass_cuts(
 def count_window(
     mass: Array,
     score: Features,
-    fold: NDArray[np.int64],
+    fold: NDArray[np.integer],
     window: Window,
     spectrum: Spectrum,
     efficiencies: Sequence[float],
@@ -147,18 +151,19 @@ def count_window(
     return np.array([spectrum.count(mass[rows]) for rows in passing])
 
 
+def describe_number(value: float) -> float | None:
+    """Describe a number in JSON types: None where it is undefined."""
+    return float(value) if np.isfinite(value) else None
+
+
 def describe_excess(excess: Excess, row: int) -> dict[str, Any]:
     """Describe what one spectrum has; in JSON types."""
-
-    def clean(value: float) -> float | None:
-        return float(value) if np.isfinite(value) else None
-
     return {
         "observed": float(excess.observed[row]),
-        "background": clean(excess.background[row]),
-        "error": clean(excess.error[row]),
-        "p_value": clean(excess.p_value[row]),
-        "significance": clean(excess.significance[row]),
+        "background": describe_number(excess.background[row]),
+        "error": describe_number(excess.error[row]),
+        "p_value": describe_number(excess.p_value[row]),
+        "significance": describe_number(excess.significance[row]),
         "expected": excess.sidebands.expected[row].tolist(),
         "parameters": int(excess.sidebands.parameters[row]),
         "converged": bool(excess.sidebands.converged[row]),

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.studies.bump_hunt import BumpHunt
-from rapidmass.search.bumps.hunt import count_window, draw_folds, make_spectrum, place_windows
+from rapidmass.search.bumps.hunt import count_window, make_spectrum
 from rapidmass.search.bumps.spectra import Spectrum
-from rapidmass.search.bumps.windows import LOW
+from rapidmass.search.bumps.windows import LOW, Window
 from rapidmass.storage.event_keys import derive_seed
 
 Array = NDArray[np.float64]
@@ -70,22 +70,28 @@ def draw_toy(spectrum: SmoothSpectrum, events: int, seed: int, toy: int) -> Arra
 
 
 def run_toys(
-    key: NDArray[np.uint64],
-    mass: Array,
-    scores: NDArray[np.float32],
+    fold: NDArray[np.integer],
+    score: NDArray[np.float32],
+    window: Window,
+    smooth: SmoothSpectrum,
     settings: BumpHunt,
     *,
     energy: float,
     seed: int,
 ) -> Array:
-    """Hunt in masses that are drawn anew, with the scores as they are.
+    """Hunt in one window in masses that are drawn anew, with the scores as they are.
+
+    Masses follow from the seed and the number of a hunt, so that windows are of the same hunts, and
+    the events of one window at a time are in memory.
 
     Parameters
     ----------
-    key, mass
+    fold, score
         Shape (events,).
-    scores
-        Shape (windows, events).
+    window
+        Signal region and sidebands.
+    smooth
+        What masses are drawn from.
     settings
         How the hunt is done.
     energy
@@ -95,23 +101,19 @@ def run_toys(
 
     Returns
     -------
-    ndarray, shape (toys, windows, efficiencies)
-        Local p-values, NaN where undefined.
+    ndarray, shape (toys, efficiencies)
+        Significances, NaN where undefined.
     """
-    windows, fold = place_windows(settings), draw_folds(key, settings.folds)
-    spectra = [make_spectrum(settings, window, energy) for window in windows]
-    smooth = SmoothSpectrum(mass, settings, energy)
-    counts: list[list[Array]] = [[] for _ in windows]
-    for toy in range(settings.toys):
-        drawn = draw_toy(smooth, len(mass), seed, toy)
-        for place, (window, spectrum) in enumerate(zip(windows, spectra, strict=True)):
-            counts[place].append(
-                count_window(drawn, scores[place], fold, window, spectrum, settings.efficiencies)
-            )
-    found = np.full((settings.toys, len(windows), len(settings.efficiencies)), np.nan)
-    for place, spectrum in enumerate(spectra):
-        for cut in range(len(settings.efficiencies)):
-            if settings.toys:
-                numbers = np.array([one[cut] for one in counts[place]])
-                found[:, place, cut] = spectrum.measure(numbers).p_value
+    shares, spectrum = settings.efficiencies, make_spectrum(settings, window, energy)
+    found = np.full((settings.toys, len(shares)), np.nan)
+    if not settings.toys:
+        return found
+    counts = np.array([
+        count_window(
+            draw_toy(smooth, len(score), seed, toy), score, fold, window, spectrum, shares
+        )
+        for toy in range(settings.toys)
+    ])  # fmt: skip
+    for cut in range(len(shares)):
+        found[:, cut] = spectrum.measure(counts[:, cut]).significance
     return found

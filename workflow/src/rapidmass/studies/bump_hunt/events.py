@@ -1,8 +1,9 @@
 """The events of a bump hunt, from shards, a piece at a time."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -153,11 +154,90 @@ def choose_features(representation: Representation, settings: BumpHunt) -> NDArr
     return kept
 
 
-def join_events(parts: Sequence[HuntEvents]) -> HuntEvents:
-    """Join events of the same features."""
-    return HuntEvents(
+@dataclass(frozen=True)
+class HuntFiles:
+    """Files of a bump hunt.
+
+    Parameters
+    ----------
+    data
+        Shards of data.
+    signals
+        Shards of each signal: what cuts keep of them is measured, and nothing learnt.
+    background
+        Shards of each sample of simulated background.
+    norms
+        By sample of the background: what weights in shards are multiplied with.
+    """
+
+    data: Sequence[Path]
+    signals: Mapping[str, Sequence[Path]]
+    background: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    norms: Mapping[str, float] = field(default_factory=dict)
+
+
+class HuntInputs(NamedTuple):
+    """Events of a bump hunt: data, then simulated background, then signals.
+
+    Parameters
+    ----------
+    data
+        Those of data alone.
+    events
+        All of them.
+    own
+        Shape (events,): which are data.
+    simulated
+        Shape (events,): weights of simulated background, 0 for all else.
+    of_signal
+        Shape (events,): which are of a signal.
+    signals
+        Each signal, in the order of its events.
+    """
+
+    data: HuntEvents
+    events: HuntEvents
+    own: NDArray[np.bool_]
+    simulated: Array
+    of_signal: NDArray[np.bool_]
+    signals: Mapping[str, Weighted]
+
+
+def read_inputs(files: HuntFiles, settings: BumpHunt) -> HuntInputs:
+    """Read all events of a bump hunt.
+
+    Parameters
+    ----------
+    files
+        Where they are.
+    settings
+        Mass, features and range.
+
+    Returns
+    -------
+    HuntInputs
+        In the range.
+    """
+    data = read_data(files.data, settings)
+    background = [
+        (read_events(paths, settings), files.norms[name])
+        for name, paths in files.background.items()
+    ]
+    signals = {name: read_events(paths, settings) for name, paths in files.signals.items()}
+    parts = [data, *(one.events for one, _ in background), *(s.events for s in signals.values())]
+    events = HuntEvents(
         np.concatenate([part.key for part in parts]),
         np.concatenate([part.mass for part in parts]),
         np.concatenate([part.features for part in parts]),
-        parts[0].names,
+        data.names,
     )
+    place = np.arange(len(events.key))
+    own = place < len(data.key)
+    weight = np.concatenate([np.zeros(0), *(one.weight * norm for one, norm in background)])
+    of_signal = place >= len(data.key) + len(weight)
+    simulated = np.zeros(len(place))
+    simulated[~own & ~of_signal] = weight
+    # a view: there may be many events of data
+    first = slice(len(data.key))
+    data = HuntEvents(events.key[first], events.mass[first], events.features[first], events.names)
+    return HuntInputs(data, events, own, simulated, of_signal, signals)

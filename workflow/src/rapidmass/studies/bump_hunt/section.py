@@ -48,6 +48,8 @@ def describe_hunt(
         hunt=hunt,
         best=best,
         names=list(best["features"]),
+        simulated=any(window["spurious"] for window in found["windows"]),
+        shrinks=min(cut["shrinks"] for window in found["windows"] for cut in window["cuts"]),
         **{key: value for key, value in found.items() if key != "provenance"},
     )
     figures = [
@@ -82,6 +84,7 @@ def _tabulate_cuts(found: Mapping[str, Any], prose: Prose) -> Table:
             write_number(cut["observed"], 6),
             write_number(cut["background"]),
             write_number(cut["error"], 2),
+            _write_spurious(cut),
             str(cut["parameters"]),
             write_number(cut["goodness"], 2),
             write_number(cut["p_value"] if window["after"]["passed"] else None, 2),
@@ -90,17 +93,23 @@ def _tabulate_cuts(found: Mapping[str, Any], prose: Prose) -> Table:
         for cut in window["cuts"]
     ]
     columns = (
-        "Signal region", "Kept", "Observed", "Background", "Uncertainty", "Parameters",
-        "p of the fit", "Local p",
+        "Signal region", "Kept", "Observed", "Background", "Uncertainty", "Spurious",
+        "Parameters", "p of the fit", "Local p",
     )  # fmt: skip
     return Table(columns, rows, words=2, note=prose.write("cuts"))
+
+
+def _write_spurious(cut: Mapping[str, Any]) -> str:
+    if cut["spurious"] is None:
+        return write_number(None)
+    return f"{write_number(cut['spurious'], 2)} ± {write_number(cut['spurious_error'], 2)}"
 
 
 def _tabulate_gates(found: Mapping[str, Any], prose: Prose) -> Table:
     rows = [
         [
             f"{window['window'][2]:.4g} to {window['window'][3]:.4g}",
-            ", ".join(window["treated"]) or "none",
+            ", ".join(window["before"]["caught"] or window["treated"]) or "none",
             "yes" if window["after"]["passed"] else "no",
             *(
                 f"{window[stage]['auc']:.3f} ± {window[stage]['error']:.3f}"

@@ -1,7 +1,6 @@
 """One window of a bump hunt: its classifiers, scores, and what they keep of simulation."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +15,22 @@ from rapidmass.search.bumps.hunt import (
     HuntEvents,
     check_events,
     count_window,
+    describe_number,
     draw_folds,
     make_spectrum,
     pass_cuts,
     place_windows,
 )
+from rapidmass.search.bumps.spectra import Spectrum
+from rapidmass.search.bumps.spurious import measure_spurious
 from rapidmass.search.bumps.toys import SmoothSpectrum, draw_toy
 from rapidmass.search.bumps.window_scores import WindowScores, score_window
 from rapidmass.search.bumps.windows import SIGNAL, Window
 from rapidmass.storage.event_keys import derive_seed
-from rapidmass.studies.bump_hunt.events import Weighted, join_events, read_data, read_events
+from rapidmass.studies.bump_hunt.events import HuntFiles, HuntInputs, Weighted, read_inputs
 
 Array = NDArray[np.float64]
 SHOWN_BINS = 20  # of a feature
-
-
-@dataclass(frozen=True)
-class HuntFiles:
-    """Files of a bump hunt.
-
-    Parameters
-    ----------
-    data
-        Shards of data.
-    signals
-        Shards of each signal: what cuts keep of them is measured, and nothing learnt.
-    """
-
-    data: Sequence[Path]
-    signals: Mapping[str, Sequence[Path]]
 
 
 def hunt_window(
@@ -80,7 +66,8 @@ def hunt_window(
     -------
     dict
         In JSON types: `window`, gates `before` and `after`, features `treated`, `signals` with
-        their efficiencies, `features` with histograms, `retrained` significances by toy and cut.
+        their efficiencies, `features` with histograms, `retrained` significances by toy and cut,
+        `spurious` signals and their errors by cut, empty without simulation.
 
     Raises
     ------
@@ -88,18 +75,20 @@ def hunt_window(
         If the window has too few events, or features know the mass and such are refused.
     """
     window = place_windows(settings)[number]
-    data = read_data(files.data, settings)
+    inputs = read_inputs(files, settings)
+    data, own = inputs.data, inputs.own
     check_events(data, window, number, settings)
-    signals = {name: read_events(paths, settings) for name, paths in files.signals.items()}
-    everything = join_events([data, *(signal.events for signal in signals.values())])
-    own = np.arange(len(everything.key)) < len(data.key)
     aside = derive_seed(seed, "bump hunt", number)
-    found = score_window(everything, window, settings, seed=aside, threads=threads, own=own)
-    score = found.score[own]
-    _write_scores(data, score, output)
-    fold = draw_folds(everything.key, settings.folds)
-    region = window.divide(everything.mass)
+    found = score_window(
+        inputs.events, window, settings, seed=aside, threads=threads, own=own,
+        simulated=inputs.simulated,
+    )  # fmt: skip
+    _write_scores(data, found.score[own], output)
+    region = window.divide(inputs.events.mass)
+    fold = draw_folds(inputs.events.key, settings.folds)
     passing = pass_cuts(found.score, np.where(own, region, 0), fold, settings.efficiencies)
+    spectrum = make_spectrum(settings, window, energy)
+    of_signal = inputs.of_signal
     return {
         "window": [window.outer_low, window.gap_low, window.low,
                    window.high, window.gap_high, window.outer_high],
@@ -107,10 +96,31 @@ def hunt_window(
         "after": found.after.describe(),
         "efficiencies": list(settings.efficiencies),
         "treated": list(found.treated),
-        "signals": _measure_signals(signals, passing[:, ~own], region[~own]),
+        "signals": _measure_signals(inputs.signals, passing[:, of_signal], region[of_signal]),
         "features": _fill_features(data, region[own], passing[:, own]),
-        "retrained": _retrain(data, window, found, settings, energy, seed, threads),
+        "spurious": _measure_spurious(inputs, passing, spectrum, settings),
+        "retrained": _retrain(inputs, window, spectrum, found, settings, energy, seed, threads),
     }  # fmt: skip
+
+
+def _measure_spurious(
+    inputs: HuntInputs, passing: NDArray[np.bool_], spectrum: Spectrum, settings: BumpHunt
+) -> list[list[float | None]]:
+    """Measure the spurious signal behind each cut, and its error."""
+    if not settings.spurious_signal or not inputs.simulated.any():
+        return []
+    mass = inputs.events.mass
+
+    def fill(weight: Array) -> Array:
+        return np.array(
+            [np.histogram(mass[cut], spectrum.edges, weights=weight[cut])[0] for cut in passing]
+        )
+
+    weight = inputs.simulated
+    found = measure_spurious(
+        spectrum, fill(weight), fill(weight**2), fill(inputs.own.astype(np.float64))
+    )
+    return [[describe_number(one) for one in pair] for pair in zip(*found, strict=True)]
 
 
 def _write_scores(data: HuntEvents, score: NDArray[np.float32], output: Path) -> None:
@@ -161,8 +171,9 @@ def _fill_features(
 
 
 def _retrain(
-    data: HuntEvents,
+    inputs: HuntInputs,
     window: Window,
+    spectrum: Spectrum,
     found: WindowScores,
     settings: BumpHunt,
     energy: float,
@@ -171,22 +182,27 @@ def _retrain(
 ) -> list[list[float | None]]:
     if not settings.retrained_toys:
         return []
-    smooth = SmoothSpectrum(data.mass, settings, energy)
-    spectrum, fold = make_spectrum(settings, window, energy), draw_folds(data.key, settings.folds)
+    smooth = SmoothSpectrum(inputs.data.mass, settings, energy)
+    kept = ~inputs.of_signal
+    events, own, simulated = inputs.events.take(kept), inputs.own[kept], inputs.simulated[kept]
+    fold = draw_folds(inputs.data.key, settings.folds)
     found_toys = []
     for toy in range(settings.retrained_toys):
         # masses of a toy are the same in all windows: their smallest p-value is of one hunt
-        drawn = data._replace(mass=draw_toy(smooth, len(data.mass), seed, toy))
+        mass = events.mass.copy()
+        mass[own] = draw_toy(smooth, len(fold), seed, toy)
         scored = score_window(
-            drawn,
+            events._replace(mass=mass),
             window,
             settings,
             seed=derive_seed(seed, "bump hunt, toy trees", f"{window.centre:.6g}", toy),
             threads=threads,
+            own=own,
+            simulated=simulated,
             forced=found.treated,
         )
         counts = count_window(
-            drawn.mass, scored.score, fold, window, spectrum, settings.efficiencies
+            mass[own], scored.score[own], fold, window, spectrum, settings.efficiencies
         )
         found_toys.append(spectrum.measure(counts).significance)
-    return [[float(z) if np.isfinite(z) else None for z in row] for row in found_toys]
+    return [[describe_number(z) for z in row] for row in found_toys]

@@ -1,0 +1,1 @@
+"""What a signal region is compared with: one module a method."""
