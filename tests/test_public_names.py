@@ -1,6 +1,7 @@
 """What people call by short names costs nothing until they call it."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -21,6 +22,13 @@ def test_every_name_is_there():
     assert len(rm.__all__) > 10
     for name in rm.__all__:
         assert getattr(rm, name).__doc__, name
+
+
+def test_every_name_is_in_the_reference():
+    page = (PACKAGE.parents[2] / "docs" / "library.md").read_text()
+    places = [getattr(rm, name) for name in rm.__all__]
+    expected = sorted(f"{place.__module__}.{place.__qualname__}" for place in places)
+    assert sorted(re.findall(r"^::: (\S+)$", page, re.MULTILINE)) == expected
 
 
 def test_an_unknown_name_is_an_error():
