@@ -1,5 +1,6 @@
 """What people call by short names costs nothing until they call it."""
 
+import doctest
 import json
 import re
 import subprocess
@@ -29,6 +30,17 @@ def test_every_name_is_in_the_reference():
     places = [getattr(rm, name) for name in rm.__all__]
     expected = sorted(f"{place.__module__}.{place.__qualname__}" for place in places)
     assert sorted(re.findall(r"^::: (\S+)$", page, re.MULTILINE)) == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["build", "compute_asimov_significance", "Expression", "FourVectors", "Layout", "open_results"],
+)
+def test_examples_run(name):
+    module = sys.modules[getattr(rm, name).__module__]
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
 
 
 def test_an_unknown_name_is_an_error():

@@ -1,6 +1,5 @@
 """The products of a run, opened by whoever goes on with it."""
 
-import doctest
 import json
 
 import numpy as np
@@ -9,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 import rapidmass as rm
-from rapidmass.results import reading
 from synthetic_megasets import make_events, write_events
 
 NUMBERS = {
@@ -72,9 +70,3 @@ def test_what_is_not_there_is_told_with_what_is(results, tmp_path):
     write_events(other / "0.parquet", make_events(5))
     with pytest.raises(ValueError, match="several ways"):
         results.read_shards("2lep", "ttbar")
-
-
-def test_the_examples_run():
-    found = doctest.testmod(reading)
-    assert found.attempted > 1
-    assert found.failed == 0

@@ -67,6 +67,12 @@ class Expression:
     ValueError
         If it is not valid, uses anything beyond the allowed operations, or has a part without
         names that cannot be computed.
+
+    Examples
+    --------
+    >>> cut = Expression("(pt>25)&(abs(eta)<2.5)")
+    >>> cut, sorted(cut.names)
+    (Expression('(pt > 25) & (abs(eta) < 2.5)'), ['eta', 'pt'])
     """
 
     def __init__(self, text: str) -> None:

@@ -31,6 +31,16 @@ class FourVectors:
         Shape (objects,): float64, in GeV and radians.
     attributes
         What is known of the objects besides, shape (objects,) each.
+
+    Examples
+    --------
+    Two events, of one electron and of none:
+
+    >>> import awkward as ak
+    >>> electron = {"pt": 45.0, "eta": 0.3, "phi": 1.0, "mass": 0.000511}
+    >>> electrons = FourVectors.from_awkward(ak.Array([[electron], []]))
+    >>> len(electrons), electrons.counts.tolist()
+    (2, [1, 0])
     """
 
     offsets: NDArray[np.int64]

@@ -45,6 +45,12 @@ def compute_asimov_significance(
     -------
     Significance
         NaN where b is not positive or s is negative: never infinite, never negative.
+
+    Examples
+    --------
+    >>> found = compute_asimov_significance(10, 100, b_variance=25)
+    >>> print(f"{found.value:.3f} +- {found.uncertainty:.3f}")
+    0.984 +- 0.024
     """
     return _compute_asimov(s, b, s_variance, b_variance, 0.0, 0.0)
 

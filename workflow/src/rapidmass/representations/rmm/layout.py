@@ -54,6 +54,12 @@ class Layout:
     ValueError
         If there is no type, a multiplicity is not positive, a number is out of range, or two slots
         have one name (the 12th `ele` and the second `ele1`).
+
+    Examples
+    --------
+    >>> layout = Layout({"ljet": 2, "ele": 1})
+    >>> layout.size, layout.slots
+    (4, ('met', 'ljet0', 'ljet1', 'ele0'))
     """
 
     types: Mapping[str, int] = field(default_factory=lambda: dict(DEFAULT_TYPES))

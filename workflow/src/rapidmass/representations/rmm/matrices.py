@@ -121,6 +121,16 @@ def build(
     ------
     ValueError
         As `build_sparse`.
+
+    Examples
+    --------
+    An electron and a positron back to back, and no missing momentum:
+
+    >>> import awkward as ak
+    >>> from rapidmass.representations.rmm.layout import Layout
+    >>> pair = [{"pt": 45.0, "eta": 0.0, "phi": phi, "mass": 0.0} for phi in (0.0, 3.14159265)]
+    >>> build(Layout({"ele": 2}), {"ele": ak.Array([pair])}, [0.0], [0.0])[0].round(2).tolist()
+    [[0.0, 45.0, 45.0], [0.0, 45.0, 90.0], [0.0, 0.0, 0.0]]
     """
     sparse = build_sparse(layout, objects, met, met_phi)
     return sparse.fill().reshape(len(sparse), layout.size, layout.size)
