@@ -8,20 +8,19 @@ from types import ModuleType
 from benchmarks.environment import ROOT
 
 SCRIPTS = ROOT / "workflow" / "scripts"
-PREPARATIONS = ("_leave_out_extensions", "_leave_out_pandas")
 
 
-def _import_job() -> ModuleType:
+def _import_preparation() -> ModuleType:
     sys.path.insert(0, str(SCRIPTS))
-    return importlib.import_module("_job")
+    importlib.import_module("_job")
+    return importlib.import_module("_preparation")
 
 
-JOB = _import_job()
+PREPARATION = _import_preparation()
 
 
 def prepare() -> None:
     """Do what `_job.start` does beside opening the log."""
-    for name in PREPARATIONS:
-        getattr(JOB, name)()
+    PREPARATION.prepare()
     gc.freeze()
     gc.enable()

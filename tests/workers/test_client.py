@@ -162,6 +162,9 @@ def test_a_server_that_was_killed_is_said(pool, tmp_path):
         run(pool, write(tmp_path, "import time; time.sleep(0.5)"), measure=measure)
 
 
+@pytest.mark.skipif(
+    signal.getsignal(signal.SIGINT) == signal.SIG_IGN, reason="interrupts are ignored here"
+)
 def test_an_interrupt_is_for_scripts(pool, tmp_path):
     """As from the keyboard, for all processes of a terminal at once; the server goes on."""
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from runs import TINY_FORMAT, start_tiny
+from runs import TINY_FORMAT, read_product, start_tiny
 
 pytestmark = pytest.mark.workflow
 
@@ -31,7 +31,7 @@ JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    output: (.*)$", re.
 def list_products(run):
     """Digest what lies in results, without records and what is done anew for shifts."""
     return {
-        str(path.relative_to(run.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        str(path.relative_to(run.folder)): hashlib.sha256(read_product(path)).hexdigest()
         for path in sorted((run.folder / "results").rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     }

@@ -65,9 +65,17 @@ def test_all_expressions_of_simulation_are_shifted_and_no_others():
         "alternatives": {"either": ["z", "other"]},
         "data_aliases": {"v": "z"},
         "collections": {
-            "lep": {"pt": "z", "eta": "z", "phi": "z", "mass": "z", "attributes": {"charge": "z"}}
+            "lep": {
+                **dict.fromkeys(("pt", "eta", "phi", "mass", "owner"), "z"),
+                "attributes": {"charge": "z"},
+            },
+            "jet": dict.fromkeys(("pt", "eta", "phi", "mass"), "z"),
         },
-        "objects": {"ele": {"collection": "lep", "where": "z > v"}},
+        "rows": "jet",
+        "objects": {
+            "ele": {"collection": "lep", "where": "z > v"},
+            "jet": {"collection": "jet", "where": "z > 2"},
+        },
         "met": {"pt": "z", "phi": "z", "attributes": {"significance": "z"}},
         "identity": {"run": "z", "event": "z", "dataset": "z"},
         "weights": {"generator": "z", "scale_factors": "z"},
@@ -78,7 +86,7 @@ def test_all_expressions_of_simulation_are_shifted_and_no_others():
     settings = make_format(**every, shifts={"s": {"replace": {"z": "max(z)"}}})
     found = shift_format(settings, "s").model_dump()
     assert found["collections"]["lep"] == {
-        **dict.fromkeys(("pt", "eta", "phi", "mass"), "max(z)"),
+        **dict.fromkeys(("pt", "eta", "phi", "mass", "owner"), "max(z)"),
         "attributes": {"charge": "max(z)"},
     }
     assert found["objects"]["ele"] == {"collection": "lep", "where": "max(z) > v"}
