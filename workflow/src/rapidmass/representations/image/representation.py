@@ -105,7 +105,7 @@ class JetImage:
         lists = {
             name: pa.ListArray.from_arrays(
                 ends,
-                pa.array(flat[:lit]),
+                pa.array(flat[:lit].copy()),  # a view would keep all of it in memory
                 type=pa.list_(pa.field("element", kinds[name], nullable=False)),
             )
             for name, flat in ((CELLS, cells), (VALUES, values))
