@@ -1,8 +1,9 @@
 """Spurious signals: what fits find in simulated background, which has none.
 
 The function that is fitted is not that of nature, and a cut may bend a spectrum. As far as a
-spurious signal is beyond its own fluctuation, it is added to the uncertainty of the background
-(ATLAS, Phys. Rev. D 90 (2014) 112015, where two standard deviations are allowed for, too).
+spurious signal is beyond its own fluctuation, of which two standard deviations are allowed for, it
+is added to the uncertainty of the background. The name is that of ATLAS, Phys. Rev. D 90 (2014)
+112015.
 """
 
 from typing import NamedTuple
