@@ -160,6 +160,20 @@ def test_a_server_that_was_killed_is_said(pool, tmp_path):
 
     with pytest.raises(RuntimeError, match="fewer jobs at a time"):
         run(pool, write(tmp_path, "import time; time.sleep(0.5)"), measure=measure)
+    # scripts to come start by themselves
+    assert run(pool, write(tmp_path, "pass")) is None
+
+
+def test_an_environment_that_no_request_can_hold_gets_no_server(pool, tmp_path):
+    long = {f"LONG_{number}": "x" * 100_000 for number in range(4)}
+    assert run(pool, write(tmp_path, "pass"), environment=long) is None
+    assert run(pool, write(tmp_path, "pass")) == 0
+
+
+def test_a_machine_without_descriptors_of_processes_gets_no_server(monkeypatch):
+    assert client.can_serve()
+    monkeypatch.delattr(os, "pidfd_open")
+    assert not client.can_serve()
 
 
 @pytest.mark.skipif(

@@ -61,7 +61,7 @@ def _find_paths(names: Sequence[str]) -> set[Path]:
 
 
 def _list_modules(names: Sequence[str]) -> list[str]:
-    # what scripts share has names that begin with a line
+    # what scripts share has names that begin with an underscore
     scripts = {name for name in names if name.endswith(".py") and not name.startswith("_")}
     return [name.removesuffix(".py") for name in names if name not in scripts]
 

@@ -20,7 +20,7 @@ from snakemake.logging import logger
 from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend, RerunTrigger
 
-from workers.client import Pool
+from workers.client import Pool, can_serve
 
 SWITCH = "RAPIDMASS_PLAIN_SNAKEMAKE"
 START = PythonScript.execute_script
@@ -102,7 +102,7 @@ def fork_scripts(pool: Pool) -> None:
     pool
         Of processes that fork.
     """
-    if os.environ.get(SWITCH):
+    if os.environ.get(SWITCH) or not can_serve():
         return
 
     def execute(script: Any, fname: str, edit: bool = False) -> None:

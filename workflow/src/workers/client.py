@@ -49,7 +49,17 @@ THREADS = (
 )
 """What libraries read as they are imported."""
 
+
 Measure = Callable[[int], AbstractContextManager[None]]
+
+
+def can_serve() -> bool:
+    """Tell whether this machine has what servers need: Linux, with a kernel of 5.3 or later."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -125,7 +135,10 @@ class Pool:
                 if server is None:
                     return None
                 message = json.dumps(request).encode()
-                socket.send_fds(server.requests, [message], [theirs.fileno()])
+                try:
+                    socket.send_fds(server.requests, [message], [theirs.fileno()])
+                except OSError:  # the server has ended, or the environment is too long for it
+                    return None
             with measure(_read(answers.readline())):
                 ours.sendall(GO)
                 return _read(answers.readline())

@@ -90,6 +90,7 @@ def serve(requests: socket.socket, load: Load) -> dict[str, Any] | None:
                 load(request["modules"])
                 pid = os.fork()
                 if pid == 0:
+                    requests.close()  # else it would seem that somebody still takes them
                     for child in children.values():
                         child.close()
                     _await_go(answers)
@@ -161,7 +162,6 @@ def main() -> None:
     preparation = importlib.import_module("_preparation")
     preparation.load(sys.argv[3:])
     request = serve(requests, preparation.load)
-    requests.close()
     if request is not None:
         signal.signal(signal.SIGINT, interrupt)
         sys.path.remove(sys.argv[2])

@@ -106,8 +106,9 @@ class _Stored:
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Read some entries."""
-        found: NDArray[Any] = self._dataset[start:stop]
-        return found if self._field is None else found[self._field]
+        dataset = self._dataset if self._field is None else self._dataset.fields(self._field)
+        found: NDArray[Any] = dataset[start:stop]
+        return found
 
 
 class ArrayTable:
