@@ -20,7 +20,6 @@ for variable, folder in CACHES.items():
 
 from snakemake.exceptions import WorkflowError
 
-from cluster.srun import keep_configuration
 from jobs import (
     comparison,
     files,
@@ -49,8 +48,6 @@ from jobs.resources import (
 from jobs.variants import list_combinations, list_rivals
 from rapidmass.provenance.yaml_files import YamlError, read_yaml
 from reruns import install
-
-keep_configuration()
 
 # A working folder without a configuration of its own (--directory) uses the one delivered here.
 DELIVERED = Path(workflow.basedir, "config", "config.yaml")

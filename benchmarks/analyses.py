@@ -77,6 +77,14 @@ def list_scans() -> list[str]:
     ]
 
 
+def list_shards(folder: Path) -> list[str]:
+    """List the shards of all ntuples of background."""
+    return [
+        f"results/{SELECTION}/rmm/shards/{path.parent.name}/{path.stem}.parquet"
+        for path in sorted((folder / "input").glob("background*/*.root"))
+    ]
+
+
 def read_job_times(folder: Path, rule: str) -> list[float]:
     """Read how long the jobs of a rule took, in seconds, as Snakemake measured it."""
     paths = sorted((folder / "logs" / "benchmarks" / rule).rglob("*.jsonl"))

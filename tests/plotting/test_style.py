@@ -127,3 +127,13 @@ def test_headroom_is_left(tmp_path, scale):
         leave_headroom(axes, 1.0, 100.0, share=0.25)
         height = axes.transAxes.inverted().transform(axes.transData.transform((0, 100.0)))[1]
         assert height == pytest.approx(0.75)
+
+
+def test_numbers_at_ticks_are_no_formulas_but_powers_beside_the_axis_are(tmp_path):
+    with write_figure(tmp_path / "figure", {}) as figure:
+        axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+        axes.plot([0, 1], [0, 5e7])
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert "5" in labels
+    assert not any("$" in label for label in labels)
+    assert axes.yaxis.get_offset_text().get_text() == r"$\times\mathdefault{10^{7}}\mathdefault{}$"

@@ -17,7 +17,14 @@ from snakemake.settings.enums import PersistenceBackend
 from snakemake.settings.types import MaxJobsPerTimespan, SchedulingSettings
 
 from reruns import patches
-from reruns.patches import SWITCH, drop_rate_limit, fork_scripts, keep_jobs, replace_persistence
+from reruns.patches import (
+    SWITCH,
+    drop_rate_limit,
+    fork_scripts,
+    keep_jobs,
+    replace_persistence,
+    start_once,
+)
 from workers.client import Pool
 
 DEFAULT = get_argument_parser().get_default("max_jobs_per_timespan")
@@ -54,6 +61,18 @@ def test_an_answer_is_passed_on(ask):
 def test_how_long_jobs_are_shown_is_not_asked_again(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     assert plugin.get_min_job_age() == 300.0
+
+
+@pytest.mark.parametrize(("arrays", "word"), [(None, ""), ("all", "slurm-jobstep")])
+def test_a_submission_starts_snakemake_once_but_in_arrays(monkeypatch, arrays, word):
+    own = plugin.Executor.additional_general_args
+    monkeypatch.setattr(plugin.Executor, "additional_general_args", own)  # put back afterwards
+    start_once()
+    settings = SimpleNamespace(array_jobs=arrays, pass_command_as_script=False)
+    executor = object.__new__(plugin.Executor)
+    executor.workflow = SimpleNamespace(executor_settings=settings)
+    assert word in executor.additional_general_args()
+    assert bool(word) == bool(executor.additional_general_args())
 
 
 @pytest.mark.parametrize(("limit", "stays"), [(DEFAULT, False), ("50/1m", True)])

@@ -12,7 +12,7 @@ from snakemake.logging import logger
 from cluster.leftovers import name_jobs
 from cluster.offers import find_controller, list_accounts, list_partitions
 from cluster.preflight import Demand, find_blindness, find_mistakes
-from reruns.patches import keep_jobs
+from reruns.patches import keep_jobs, start_once
 
 
 def name_submissions(workflow: Any) -> None:
@@ -61,6 +61,7 @@ def check_demands(dag: Any) -> None:
     for mistake in find_mistakes(later, offers, accounts):
         logger.warning(f"A later attempt could not run. {mistake}")
     keep_jobs(controller.job_age)
+    start_once()
 
 
 def _list(text: str | None) -> list[str]:

@@ -164,3 +164,19 @@ def keep_jobs(job_age: float) -> None:
 
     plugin.query_job_status = ask_again
     plugin.get_min_job_age = lambda: job_age
+
+
+def start_once() -> None:
+    """Run the jobs of a submission in the Snakemake that SLURM starts.
+
+    Left alone, that one starts another in a step (`srun`), which reads all rules again. Array jobs
+    have their commands from the first, and are left alone.
+    """
+    import snakemake_executor_plugin_slurm as plugin
+
+    add = plugin.Executor.additional_general_args
+
+    def add_for_steps(executor: Any) -> Any:
+        return add(executor) if executor.workflow.executor_settings.array_jobs else ""
+
+    plugin.Executor.additional_general_args = add_for_steps

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
+from matplotlib.ticker import ScalarFormatter
 
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.plotting.canvas import Canvas
@@ -154,12 +155,32 @@ def write_figure(
         figure = Figure(figsize=size, dpi=DPI)
         Canvas(figure)
         yield figure
+        _write_ticks_plainly(figure)
         box = figure.get_tightbbox().padded(MARGIN)  # nothing is cut off, however long a label
         with write_whole(_add_suffix(output, ".png")) as path:
             figure.savefig(path, bbox_inches=box, metadata={"Software": None})
         with write_whole(_add_suffix(output, ".pdf")) as path:
             figure.savefig(path, bbox_inches=box, metadata={"CreationDate": None})
     write_json(_add_suffix(output, ".json"), list_numbers(numbers))
+
+
+class PlainTicks(ScalarFormatter):
+    """Numbers at ticks as text, with powers of ten beside the axis as a formula.
+
+    In the field's styles each number is a formula, which looks the same and takes long.
+    """
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Write the number at a tick."""
+        text: str = super().__call__(x, pos)
+        return text.removeprefix(r"$\mathdefault{").removesuffix("}$")
+
+
+def _write_ticks_plainly(figure: Figure) -> None:
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(PlainTicks())
 
 
 def _add_suffix(output: Path, suffix: str) -> Path:

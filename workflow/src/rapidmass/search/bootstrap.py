@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.search.cuts import FoldedSums, Sums, cross_fit
+from rapidmass.search.crossed_cuts import FoldedSums, find_best_significance
+from rapidmass.search.cuts import Sums
 from rapidmass.search.folds import HalvedEvents
 from rapidmass.statistics.folds import FOLDS
 from rapidmass.statistics.poisson_bootstrap import draw_copies
@@ -114,14 +115,11 @@ class Replicas:
                 for events, kind in zip(self._pair, ("background", "signal"), strict=True)
             ]
             sums = self._resample(copies[0], copies[1])
-            found["profiled"].append(self._choose(sums[1:]))
-            found["alone"].append(self._choose(sums[:1]))
+            for name, cuts in (("profiled", sums[1:]), ("alone", sums[:1])):
+                best = find_best_significance(cuts, self._settings, self._sources)
+                found[name].append(best)
             found["efficiency"].append(self._measure_efficiency(copies[0], copies[1]))
         return found
-
-    def _choose(self, sums: Sequence[FoldedSums]) -> float | None:
-        best = cross_fit(sums, self._settings, self._sources)
-        return None if best is None else float(best["profiled"])
 
     def _measure_efficiency(
         self, background: NDArray[np.float64], signal: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""Significances of weighted yields, and the cuts that maximise them."""
+"""Sums of weights behind cuts, and their significances."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.statistics.folds import FOLDS
 from rapidmass.statistics.significance import (
     Significance,
     combine_shifts,
@@ -27,7 +26,7 @@ POWERS = (1, 2, 1, 2, 3, 4, 1, 2)  # of the weights in each field of `Sums`
 
 
 class Sums(NamedTuple):
-    """Sums of powers of weights of signal and of background, shape (cuts,).
+    """Sums of powers of weights of signal and of background, shape (..., cuts).
 
     Parameters
     ----------
@@ -64,6 +63,13 @@ class Sums(NamedTuple):
         shifted = zip(self.shifted, other.shifted, strict=True)
         return Sums._make([*added, tuple(a.add(b) for a, b in shifted)])
 
+    @classmethod
+    def stack(cls, parts: Sequence["Sums"]) -> "Sums":
+        """Put several sums of one shape into one, along a new first axis."""
+        values = map(np.array, zip(*(part[:-1] for part in parts), strict=True))
+        shifted = zip(*(part.shifted for part in parts), strict=True)
+        return cls._make([*values, tuple(map(cls.stack, shifted))])
+
     def pick(self, place: int) -> "Sums":
         """Take one cut."""
         values = (values[place : place + 1] for values in self[:-1])
@@ -72,7 +78,7 @@ class Sums(NamedTuple):
     def relate_shifts(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Compute shifted over nominal yields minus 1: of signal and of background.
 
-        Each of shape (shifts, cuts); NaN where the nominal yield is not positive.
+        Each of shape (shifts, ..., cuts); NaN where the nominal yield is not positive.
         """
         found = []
         for nominal, all_shifted in (
@@ -206,7 +212,7 @@ def describe_sums(
         "b_variance": variance.tolist(),
         "effective": count_effective(sums.predicted, sums.predicted_variance).tolist(),
     }
-    uncertainty = _relate_uncertainty(sums, settings, sources)
+    uncertainty = relate_uncertainty(sums, settings, sources)
     if sums.shifted:
         for kind, relative in zip("sb", sums.relate_shifts(), strict=True):
             combined = combine_shifts(relative, sources)
@@ -255,97 +261,26 @@ def _list_defined(values: NDArray[np.float64], enough: NDArray[np.bool_]) -> lis
     return [float(v) if good else None for v, good in zip(values, defined, strict=True)]
 
 
-class FoldedSums(NamedTuple):
-    """Sums of the two halves behind one cut on the score, at each cut on MET.
+def relate_uncertainty(
+    sums: Sums, settings: ScanSettings, sources: Sequence[str]
+) -> NDArray[np.float64]:
+    """Relate the systematic uncertainty of the background to its yield.
 
     Parameters
     ----------
-    own
-        Of each half, behind its own threshold: what it chooses cuts on.
-    crossed
-        Of each half, behind the threshold of the other: what cuts are evaluated on.
-    """
-
-    own: tuple[Sums, Sums]
-    crossed: tuple[Sums, Sums]
-
-
-def cross_fit(
-    cuts: Sequence[FoldedSums], settings: ScanSettings, sources: Sequence[str] = ()
-) -> dict[str, Any] | None:
-    """Choose a cut on the score and one on MET on each half; evaluate them on the other.
-
-    Parameters
-    ----------
-    cuts
-        The cuts on the score to choose from.
+    sums
+        Of signal and background.
     settings
-        MET cuts, and what defines the significance.
+        Uncertainty of the background.
     sources
         What is uncertain, of each shift in the sums.
 
     Returns
     -------
-    dict or None
-        `choices` (places of the chosen cuts on the score) and `met`, each of the first and of the
-        second half, `halves` (how many of them are evaluated), and yields and significances as in
-        `describe_sums`, of these together.
-        None where the first half has no defined significance to choose by, or there is no
-        background behind what is chosen. Where the second half has none to choose by, the choice
-        of the first one on the second half stands for all. So the first half alone decides whether
-        anything is quoted, and what is quoted does not depend on what it happens to hold.
+    ndarray of float64
+        In the shape of the sums.
     """
-    first, second = (_choose([cut.own[fold] for cut in cuts], settings, sources) for fold in FOLDS)
-    if first is None:
-        return None
-    # what was chosen on one half is evaluated on the other
-    evaluated = cuts[first[0]].crossed[1].pick(first[1])
-    halves = 1 if second is None else 2
-    if second is None:
-        second, evaluated = first, evaluated.scale(2.0)
-    else:
-        evaluated = evaluated.add(cuts[second[0]].crossed[0].pick(second[1]))
-    listed = describe_sums(evaluated, settings, sources, quoted=np.array([True]))
-    if listed["asimov"][0] is None:
-        return None
-    return {
-        "choices": [first[0], second[0]],
-        "halves": halves,
-        "met": [float(settings.met.edges[place]) for _, place in (first, second)],
-        **{name: values[0] for name, values in listed.items()},
-    }
-
-
-def _choose(
-    cuts: Sequence[Sums], settings: ScanSettings, sources: Sequence[str]
-) -> tuple[int, int] | None:
-    """Choose a cut on the score and one on MET from the sums of one half."""
-    best, places = None, None
-    for number, sums in enumerate(cuts):
-        # a half stands for all events, of which both halves together are a better measurement; each
-        # is expected to keep the whole floor
-        doubled = sums.scale(2.0)
-        effective = count_effective(doubled.predicted, doubled.predicted_variance)
-        variance = np.maximum(doubled.b_variance, doubled.predicted_variance) / 2
-        z = _profile(doubled, variance, _relate_uncertainty(doubled, settings, sources))
-        z = np.where(effective >= settings.minimum_effective_events, z, np.nan)
-        if np.isfinite(z).any() and (best is None or np.nanmax(z) > best):
-            best, places = float(np.nanmax(z)), (number, int(np.nanargmax(z)))
-    return places
-
-
-def _profile(
-    sums: Sums, variance: NDArray[np.float64], uncertainty: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    compute = partial(compute_profiled_significance, background_uncertainty=uncertainty)
-    return correct_curvature(partial(_evaluate, compute, sums.s, variance), sums.b, variance)
-
-
-def _relate_uncertainty(
-    sums: Sums, settings: ScanSettings, sources: Sequence[str]
-) -> NDArray[np.float64]:
-    """Relate the systematic uncertainty of the background to its yield."""
-    uncertainty = np.full(len(sums.b), settings.background_uncertainty)
+    uncertainty = np.full(sums.b.shape, settings.background_uncertainty)
     if not sums.shifted:
         return uncertainty
     # without background there is no significance

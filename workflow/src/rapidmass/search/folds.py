@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.search.cuts import FoldedSums, sum_above
+from rapidmass.search.crossed_cuts import FoldedSums
+from rapidmass.search.cuts import sum_above
 from rapidmass.search.predictions import Predictor
 from rapidmass.statistics.folds import FOLDS, draw_folds, pass_thresholds
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.bootstrap import Replicas
-from rapidmass.search.cuts import FoldedSums, cross_fit, list_significances, sum_all
+from rapidmass.search.crossed_cuts import FoldedSums, cross_fit
+from rapidmass.search.cuts import list_significances, sum_all
 from rapidmass.search.folds import HalvedEvents, Predictors, sum_halves
 from rapidmass.search.histograms import fill_histogram
 from rapidmass.search.systematics import (
@@ -63,7 +64,7 @@ def scan_cuts(
         achieved share), `background`,
         `signal` and `channels` (yields), `significance` (with no cut on MET), `spectra`,
         `met_scan` (a significance for each MET cut) and `best`: what a MET cut that is chosen on
-        one half gives on the other, see `rapidmass.search.cuts.cross_fit`. `best`: the
+        one half gives on the other, see `rapidmass.search.crossed_cuts.cross_fit`. `best`: the
         same, if the cut on the score is chosen together with it, with `quantiles` and
         `thresholds` (None where no significance is defined). `roc`: how well the score
         separates, before any cut. `bootstrap`: the same in replicas, see

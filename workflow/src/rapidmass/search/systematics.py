@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.search.cuts import FoldedSums, Sums, sum_all
+from rapidmass.search.crossed_cuts import FoldedSums
+from rapidmass.search.cuts import Sums, sum_all
 from rapidmass.search.folds import HalvedEvents, sum_halves
 from rapidmass.search.histograms import SCORE, compare_bins, fill_histogram
 from rapidmass.search.shift_effects import Effect, compare_yields, describe_differences

@@ -100,6 +100,28 @@ def compute_profiled_significance(
     )
 
 
+def evaluate_significance(s: ArrayLike, b: ArrayLike, variance: ArrayLike) -> NDArray[np.float64]:
+    """Compute the value of `compute_profiled_significance` without its uncertainty.
+
+    Parameters
+    ----------
+    s, b
+        Expected signal and background events.
+    variance
+        Of b: that of the simulation and that of systematic uncertainties together.
+
+    Returns
+    -------
+    ndarray of float64
+        NaN where b is not positive or s is negative.
+    """
+    s, b = _broadcast(s, b)
+    defined = (b > 0) & (s >= 0)
+    s, b = np.where(defined, s, 0.0), np.where(defined, b, 1.0)
+    value = _evaluate(b, *_relate(s, b, np.asarray(variance, dtype=np.float64)))
+    return np.where(defined, value, np.nan)
+
+
 def compute_simple_significance(
     s: ArrayLike,
     b: ArrayLike,
@@ -139,7 +161,7 @@ def correct_curvature(
     Parameters
     ----------
     compute
-        Significance as a function of b.
+        Significance as a function of b, whose first axis is one more than that of `b`.
     b, b_variance
         Expected background events and their variance from finite simulation.
 
@@ -150,8 +172,8 @@ def correct_curvature(
     """
     b = np.asarray(b, dtype=np.float64)
     step = 1e-3 * b
-    value = compute(b)
-    bend = compute(b + step) - 2 * value + compute(b - step)
+    value, above, below = compute(np.stack([b, b + step, b - step]))
+    bend = above - 2 * value + below
     with np.errstate(divide="ignore", invalid="ignore"):
         excess = np.where(step > 0, 0.5 * bend * np.asarray(b_variance) / step**2, np.nan)
     return np.asarray(np.maximum(value - excess, 0.0))
@@ -220,11 +242,8 @@ def _compute_asimov(
     defined = (b > 0) & (s >= 0)
     s, b = np.where(defined, s, 0.0), np.where(defined, b, 1.0)
     variance = np.asarray(simulation, dtype=np.float64) + (systematic * b) ** 2
-    r = s / b
-    # below the smallest u nothing changes, but 1/u would not be finite
-    u = np.maximum(variance / b, 1e-30)
-    a = u * r / (1 + u)
-    value = np.sqrt(2 * b * np.maximum(_excess(r) - (1 + u) / u * _excess(a), 0.0))
+    r, u, a = _relate(s, b, variance)
+    value = _evaluate(b, r, u, a)
     # derivatives of Z^2 / 2 by s, by b at fixed variance, and by the variance
     by_s = np.log1p(r) - np.log1p(a)
     by_b = (2 + u) / u * _lag(a) - _lag(r)
@@ -237,6 +256,25 @@ def _compute_asimov(
     # an event of weight w moves b by w and its variance by w^2
     more = np.maximum(2 * db * dv * third + dv**2 * fourth, -(db**2) * np.asarray(b_variance))
     return _propagate(value, ds, db, s_variance, b_variance, defined, more)
+
+
+def _relate(
+    s: NDArray[np.float64], b: NDArray[np.float64], variance: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Compute r, u and a of `compute_profiled_significance`."""
+    r = s / b
+    # below the smallest u nothing changes, but 1/u would not be finite
+    u = np.maximum(variance / b, 1e-30)
+    return r, u, u * r / (1 + u)
+
+
+def _evaluate(
+    b: NDArray[np.float64],
+    r: NDArray[np.float64],
+    u: NDArray[np.float64],
+    a: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    return np.asarray(np.sqrt(2 * b * np.maximum(_excess(r) - (1 + u) / u * _excess(a), 0.0)))
 
 
 def _excess(x: NDArray[np.float64]) -> NDArray[np.float64]:
