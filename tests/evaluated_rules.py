@@ -105,6 +105,7 @@ if __name__ == "__main__":
     everything = {
         "studies": {
             **{name: {"enabled": True} for name in Studies.model_fields},
+            "two_sample": {"enabled": True, "representation": "rmm"},
             "cut_and_count": {
                 "enabled": True,
                 "cuts": [{"name": "MET", "require": "met > 100"}],

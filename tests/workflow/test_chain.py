@@ -25,7 +25,7 @@ FEW = {"enabled": True, "networks": ["ae"]}
 STUDIES = {
     "fits": FEW,
     "data_comparison": {"enabled": True, "figures": 1},
-    "two_sample": {"enabled": True, "toys": 9},
+    "two_sample": {"enabled": True, "toys": 9, "representation": "rmm"},
     "altered_events": {
         **FEW,
         "share": 1.0,

@@ -6,7 +6,7 @@ from _job import start
 from rapidmass.config.studies.two_sample import TwoSample
 from rapidmass.ntuples.quality.quarantine_record import sum_luminosity
 from rapidmass.storage.event_keys import derive_seed
-from rapidmass.studies.two_sample.events import ScoreFiles, ShiftedScores
+from rapidmass.studies.two_sample.events import ElementFiles, ScoreFiles, ShiftedScores
 from rapidmass.studies.two_sample.measure import Uncertainties, study_difference
 
 job = start()
@@ -24,6 +24,11 @@ files = ScoreFiles(
         )
     ],
     variables=settings.variables,
+    elements=ElementFiles(
+        [Path(path) for path in job.input.elements], [Path(path) for path in job.input.observed]
+    )
+    if settings.representation
+    else None,
 )
 found = study_difference(
     files,

@@ -7,13 +7,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bump_events import write_shard
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.studies.two_sample import TwoSample
 from rapidmass.plotting.style import Frame
 from rapidmass.report.sections import read_section, write_section
 from rapidmass.scores.blinding import is_below, write_thresholds
+from rapidmass.search.bumps.hunt import HuntEvents
 from rapidmass.search.weight_changes import make_sources
-from rapidmass.studies.two_sample.events import ScoreFiles, ShiftedScores
+from rapidmass.studies.two_sample.events import ElementFiles, ScoreFiles, ShiftedScores
 from rapidmass.studies.two_sample.figures import draw_importance, draw_null
 from rapidmass.studies.two_sample.measure import Uncertainties, study_difference
 from rapidmass.studies.two_sample.section import describe_difference
@@ -127,6 +129,36 @@ def test_a_difference_is_found_and_where_it_lies(products):
 def test_the_same_seed_gives_the_same_numbers(products):
     files, found = products
     assert study_difference(files, STATED, SETTINGS, seed=4) == found
+
+
+def test_trees_find_what_lies_in_elements_alone(tmp_path, background):
+    """Two elements that are alike in data, and independent in simulation."""
+    data = write(tmp_path / "data.parquet", make_scores(2, 250))
+    paths = {}
+    for name, scores, share in (("simulation", background, 0.0), ("observed", data, 1.0)):
+        key = pq.read_table(scores)["key"].to_numpy()
+        rng = np.random.default_rng(len(key))
+        x = rng.normal(size=(len(key), 2))
+        x[:, 1] = share * x[:, 0] + (1 - share) * x[:, 1]
+        events = HuntEvents(key, np.full(len(key), 90.0), x.astype(np.float32), ("a", "b"))
+        paths[name] = [write_shard(tmp_path / f"{name}.parquet", events)]
+    elements = ElementFiles(paths["simulation"], paths["observed"])
+    settings = SETTINGS.model_copy(
+        update={"trees": SETTINGS.trees.model_copy(update={"trees": 20})}
+    )
+    p_values = []
+    for seen in (None, elements):
+        found = study_difference(
+            ScoreFiles(background, [data], elements=seen), STATED, settings, seed=4
+        )
+        p_values.append(found["tests"]["trees"]["p_value"])
+    assert found["elements"] == 2
+    assert p_values[0] > 0.1
+    assert p_values[1] == 0.1  # the smallest of 9 pseudo-experiments
+    names = list(found["tests"]["trees"]["importance"])
+    assert names == ["met", "m_lll", "n_ele", "a", "b"]
+    assert list(found["tests"]["kernel"]["importance"]) == names[:3]
+    assert list(found["tests"]["trees"]["events"][0]["features"]) == names[:3]
 
 
 def test_of_many_simulated_events_some_stand_for_all(products):

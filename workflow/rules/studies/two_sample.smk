@@ -9,6 +9,8 @@ rule compare_samples:
         scores=given(two_sample.SCORES.list_background),
         shifted=given(two_sample.SCORES.list_shifted),
         data=given(two_sample.SCORES.list_data),
+        elements=given(two_sample.list_elements),
+        observed=given(two_sample.list_elements_of_data),
         data_weights=given(inputs.list_corrections_of_data),
         checked=given(inputs.find_data_check),
     output:
@@ -24,6 +26,6 @@ rule compare_samples:
         runtime="2h",
     params:
         settings=asked(two_sample.describe_test),
-        code=script_code("compare_samples.py"),
+        code=given(two_sample.digest),
     script:
         "../../scripts/compare_samples.py"

@@ -7,7 +7,7 @@ from snakemake.iocontainers import Wildcards
 from jobs import paths
 from jobs.blinded import BlindedScores
 from jobs.context import Context, Settings
-from jobs.inputs import list_corrections
+from jobs.inputs import list_corrections, list_parts
 from jobs.keys import (
     describe_frame,
     get_channels,
@@ -16,7 +16,9 @@ from jobs.keys import (
     get_seed,
 )
 from jobs.paths import fill
+from jobs.resources import digest_code
 from jobs.systematics import get_background_shifts
+from rapidmass.representations.registry import name_module
 
 SCORES = BlindedScores("two_sample")
 
@@ -37,6 +39,29 @@ def describe_ratio(context: Context, methods: Sequence[str] = ()) -> Settings:
     kept = {"variables", "methods", "normalisation", "kernel", "trees"}
     block = context.config.studies.two_sample.model_dump(mode="json", include=kept)
     return {"two_sample": ("studies.two_sample", {**block, "methods": methods or block["methods"]})}
+
+
+def list_elements(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the shards with what trees see of the background beside the variables."""
+    return _list_shards(context, wildcards.selection, ("background",))
+
+
+def list_elements_of_data(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the same of data."""
+    return _list_shards(context, wildcards.selection, ("data",))
+
+
+def _list_shards(context: Context, selection: str, roles: tuple[str, ...]) -> list[str]:
+    shown = context.config.studies.two_sample.representation
+    samples = context.list_selected(selection, roles) if shown else []
+    return list_parts(context, paths.SHARD, selection, samples, representation=shown or "")
+
+
+def digest(context: Context, _: Wildcards) -> str:
+    """Digest the code of the test, with the module of the representation."""
+    shown = context.config.studies.two_sample.representation
+    kinds = [context.config.representations[shown].kind] if shown else []
+    return digest_code("compare_samples.py", tuple(map(name_module, kinds)))
 
 
 def describe_test(context: Context, wildcards: Wildcards) -> Settings:

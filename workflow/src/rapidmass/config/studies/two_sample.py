@@ -6,7 +6,7 @@ from pydantic import Field, PositiveFloat
 from typing_extensions import override
 
 from rapidmass.config.base import Section
-from rapidmass.config.names import UniqueNames
+from rapidmass.config.names import Name, UniqueNames
 from rapidmass.config.studies.base import DataStudy, Known, check_names
 
 Method = Literal["kernel", "trees"]
@@ -49,6 +49,11 @@ class TwoSample(DataStudy):
         "objects (`n_ele`) or `score` itself. Empty: `met`, `ht`, `m_ll`, `m_lll` and all numbers "
         "of objects. Undefined values count as absent.",
     )
+    representation: Name | None = Field(
+        default=None,
+        description="Trees see all elements of this representation beside the variables. "
+        "Systematic variations are learnt from the variables alone.",
+    )
     methods: Annotated[list[Method], Field(min_length=1)] = Field(
         default=["kernel", "trees"],
         description="How the ratio is fitted. Several give one p-value together as well.",
@@ -73,4 +78,8 @@ class TwoSample(DataStudy):
     @override
     def check(self, config: Known) -> None:
         super().check(config)
+        shown = [] if self.representation is None else [self.representation]
+        check_names(shown, config.representations, f"{self.key}.representation: representation")
+        if shown and "trees" not in self.methods:
+            raise ValueError(f"{self.key}.representation is for trees: add trees to the methods")
         check_names(self.methods, ("kernel", "trees"), f"{self.key}.methods: method")

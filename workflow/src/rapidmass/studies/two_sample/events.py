@@ -34,6 +34,19 @@ class ShiftedScores(NamedTuple):
     path: Path
 
 
+class ElementFiles(NamedTuple):
+    """Files with the elements of the events in one representation.
+
+    Parameters
+    ----------
+    background, data
+        Shards or megasets with all events that have scores.
+    """
+
+    background: Sequence[Path]
+    data: Sequence[Path]
+
+
 class OpenEvents(NamedTuple):
     """Events of one kind below all cuts on the score.
 
@@ -69,12 +82,15 @@ class ScoreFiles:
         The background in each systematic variation.
     variables
         Columns to compare; none: those that all events have and all numbers of objects.
+    elements
+        What trees see beside them; None: nothing.
     """
 
     background: Path
     data: Sequence[Path]
     shifts: Sequence[ShiftedScores] = ()
     variables: Sequence[str] = ()
+    elements: ElementFiles | None = None
 
     def find_thresholds(self) -> dict[str, float]:
         """Find above which scores events of data are blinded.

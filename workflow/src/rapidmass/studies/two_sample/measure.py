@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.studies.two_sample import TwoSample
+from rapidmass.datasets.elements import name_elements, read_elements
 from rapidmass.search.fitters import make_fitter
 from rapidmass.search.pseudo_experiments import Expected, make_positive
 from rapidmass.search.two_sample_test import (
@@ -59,8 +60,9 @@ def study_difference(
     -------
     dict
         In JSON types: `observed`, `expected`, `effective` events, `simulated` events that took
-        part, `features`, `thresholds`, `sources`; `tests` by method, each with `statistic`, `toys`,
-        `p_value`, `importance` by feature and `events`; `p_value` of all methods together.
+        part, `features`, number of `elements` beside them, `thresholds`, `sources`; `tests` by
+        method, each with `statistic`, `toys`, `p_value`, `importance` by feature and `events`;
+        `p_value` of all methods together.
 
     Raises
     ------
@@ -78,10 +80,14 @@ def study_difference(
     sources |= learn_sources(simulation.features, weight, varied, rng=rng)
     expected = Expected(uncertainties.scale * weight, list(sources.values()))
     features = np.vstack([simulation.features, data.features])
+    seen = {"kernel": features, "trees": features}
+    elements, more = _read_elements(files, simulation.key, data.key)
+    if elements:
+        seen["trees"] = np.hstack([features, more])
     from_simulation = np.arange(len(features)) < len(weight)
     tests = {
         method: compare_samples(
-            make_fitter(method, features, from_simulation, settings, seed=seed),
+            make_fitter(method, seen[method], from_simulation, settings, seed=seed),
             expected,
             len(data.key),
             toys=settings.toys,
@@ -96,16 +102,30 @@ def study_difference(
         "effective": float(total**2 / squares),
         "simulated": len(weight),
         "features": names,
+        "elements": len(elements),
         "thresholds": {
             k: t if np.isfinite(t) else None for k, t in files.find_thresholds().items()
         },
         "sources": list(sources),
         "tests": {
-            method: _describe(test, names, data, settings.events, rng)
+            method: _describe(
+                test, [*names, *elements], data, seen[method][len(weight) :], settings.events, rng
+            )
             for method, test in tests.items()
         },
         "p_value": combine_tests(list(tests.values())),
     }
+
+
+def _read_elements(
+    files: ScoreFiles, simulated: NDArray[np.uint64], observed: NDArray[np.uint64]
+) -> tuple[list[str], NDArray[np.float32]]:
+    """Read what trees see beside the variables: names, and shape (rows, elements)."""
+    if files.elements is None:
+        return [], np.empty((len(simulated) + len(observed), 0), dtype=np.float32)
+    pairs = ((files.elements.background, simulated), (files.elements.data, observed))
+    rows = [read_elements(paths, keys) for paths, keys in pairs]
+    return list(name_elements(files.elements.background)), np.vstack(rows)
 
 
 def _thin(events: OpenEvents, most: int, rng: np.random.Generator) -> OpenEvents:
@@ -132,26 +152,27 @@ def _describe(
     test: TwoSampleTest,
     names: Sequence[str],
     data: OpenEvents,
+    seen: Array,
     most: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
     observed = len(data.key)
     log_ratio = test.fit.log_ratio[-observed:]
     rows = np.arange(len(test.fit.log_ratio) - observed, len(test.fit.log_ratio))
-    importance = measure_importance(test.fit, data.features, rows, rng)
+    importance = measure_importance(test.fit, seen, rows, rng)
     first = np.argsort(-log_ratio, kind="stable")[:most]
     return {
         "statistic": test.statistic,
         "toys": test.toys.tolist(),
         "p_value": test.p_value,
-        "importance": dict(zip(names, importance.tolist(), strict=True)),
+        "importance": dict(zip(names, importance.tolist(), strict=False)),
         "events": [
             {
                 "key": str(data.key[k]),
                 "log_ratio": float(log_ratio[k]),
                 "features": {
                     name: float(value) if np.isfinite(value) else None
-                    for name, value in zip(names, data.features[k], strict=True)
+                    for name, value in zip(names, data.features[k], strict=False)
                 },
             }
             for k in first

@@ -36,7 +36,9 @@ def describe_difference(
         With a table of tests and one of events, and two figures a method.
     """
     what = "pseudo-data" if pseudo else "data"
-    keys = ("observed", "expected", "simulated", "effective", "features", "sources")
+    keys = (
+        "observed", "expected", "simulated", "effective", "features", "elements", "sources",
+    )  # fmt: skip
     prose = Prose(
         "two_sample",
         what=what,
