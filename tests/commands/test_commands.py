@@ -2,13 +2,18 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
+import awkward as ak
+import numpy as np
 import pytest
+import uproot
 import yaml
 
 from rapidmass.commands.__main__ import COMMANDS, main
@@ -189,8 +194,8 @@ def test_errors_name_the_key_of_today():
 
 
 def test_a_draft_of_nanoaod_fits_its_file(call, tmp_path):
-    file, data = find_file("nano_tt_v12"), find_file("nano_dimuon")
-    status, out, _ = call("new", file.path, "--data", data.path, "--folder", tmp_path)
+    file, early, data = (find_file(name) for name in ("nano_tt_v12", "nano_dy", "nano_dimuon"))
+    status, out, _ = call("new", file.path, early.path, "--data", data.path, "--folder", tmp_path)
     assert status == 0, out
     assert "The format fits this file" in out
     form = (tmp_path / "config/ntuples/my_search.yaml").read_text()
@@ -199,7 +204,10 @@ def test_a_draft_of_nanoaod_fits_its_file(call, tmp_path):
     guessed = [line for line in form.splitlines() if line.endswith("# guessed")]
     assert len(guessed) == len(yaml.safe_load(form)["objects"])
     sheet = (tmp_path / "config/my_search.tsv").read_text()
-    assert [line.split("\t")[2] for line in sheet.splitlines()[3:]] == ["background", "data"]
+    rows = [line.split("\t") for line in sheet.splitlines()[3:]]
+    assert [row[2] for row in rows] == ["background", "background", "data"]
+    # of the second file what it keeps beside the events, in the spelling of its version
+    assert [row[7] for row in rows] == ["sum:Events:genWeight", "sum:Runs:genEventSumw_", ""]
     status, _, err = call("new", file.path, "--folder", tmp_path)
     assert status == 2
     assert "is there already" in err
@@ -221,6 +229,34 @@ def test_other_kinds_of_files_are_recognised(call, tmp_path, path, unit, kinds):
     found = recognise(str(file))
     assert (found.energy_unit, set(found.collections)) == (unit, kinds)
     assert call("new", file, "--folder", tmp_path, "--name", "mine")[0] == 0
+    sheet = (tmp_path / "config/mine.tsv").read_text()
+    assert f"sum:{found.tree}:{found.weight}" in sheet
+
+
+def test_the_command_at_the_end_runs_what_was_drafted(call, tmp_path, monkeypatch):
+    """From outside of the checkout, on files in a folder above, with weights by other names."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    pt = ak.Array([[40.0], [30.0, 20.0]])
+    with uproot.recreate("../a b.root") as file:
+        branches = {f"mu_{key}": pt / 50 for key in ("eta", "phi")} | {"mu_pt": pt}
+        numbers = {"evt": [1, 2], "met": [9.0, 8.0], "w_mc": [2.0, 3.0], "sf_mu": [1.0, 0.9]}
+        content = branches | {key: np.array(values) for key, values in numbers.items()}
+        file.mktree("t", {key: values.dtype if key in numbers else "var * float64"
+                          for key, values in content.items()})  # fmt: skip
+        file["t"].extend(content)
+    _, out, _ = call("new", "../a b.root", "--folder", "my search")
+    *_, command = out.splitlines()
+    words = shlex.split(command.partition("; then: ")[2])
+    given = dict(pairwise(words))
+    assert given["--snakefile"] == str(ROOT / "Snakefile")
+    assert Path(given["--configfile"]).is_file()
+    assert Path(given["--directory"]).is_dir()
+    assert "sums of weights and luminosities are guessed" in out
+    form, sheet = (Path("my search/config", name).read_text()
+                   for name in ("ntuples/my_search.yaml", "my_search.tsv"))  # fmt: skip
+    assert "no weight is recognised (w_mc, sf_mu)" in form
+    assert str(tmp_path / "a b.root") in sheet
 
 
 def test_a_file_without_leptons_is_refused_and_nothing_is_written(call, tmp_path):

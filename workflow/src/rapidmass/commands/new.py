@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 import sys
 from contextlib import chdir
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from rapidmass.commands.branches import recognise
 from rapidmass.commands.check_format import inspect_file
 from rapidmass.commands.drafts import (
+    GUESS,
     DraftedFile,
     draft_config,
     draft_format,
@@ -20,6 +22,8 @@ from rapidmass.config.names import check_unique
 from rapidmass.ntuples.access.sources import Source
 from rapidmass.provenance.addresses import is_address
 from rapidmass.provenance.yaml_files import read_yaml
+
+SNAKEFILE = Path(__file__).resolve().parents[4] / "Snakefile"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,29 +49,38 @@ def run(chosen: argparse.Namespace) -> int:
     check_unique(names)
     for role, paths in groups.items():
         for path in paths:
-            entries = recognise(path, found.tree).entries
-            place = path if is_address(path) else str(Path(path).absolute())
-            files[_name_sample(path)] = DraftedFile(place, role, entries)
+            one = recognise(path, found.tree)
+            place = path if is_address(path) else str(Path(path).resolve())
+            files[_name_sample(path)] = DraftedFile(place, role, one.entries, one.kept_sum)
     texts = {
         "format": draft_format(found),
         "samples": draft_samples(chosen.name, files, found),
         "config": draft_config(chosen.name, files, found),
     }
-    form, *others = write_drafts(chosen.folder, chosen.name, texts)
-    for path in (form, *others):
-        guesses = path.read_text(encoding="utf-8").count("guessed")
+    form, sheet, config = write_drafts(chosen.folder, chosen.name, texts)
+    for path in (form, config):
+        guesses = path.read_text(encoding="utf-8").count(GUESS)
         sys.stdout.write(f"drafted {path}: {guesses} places are guessed\n")
+    sys.stdout.write(
+        f"drafted {sheet}: all cross sections, sums of weights and luminosities are guessed\n"
+    )
     with chdir(chosen.folder):
         own = Path("config", f"{chosen.name}.yaml")
         load_analysis(read_yaml(own), str(own))
     report, fits = inspect_file(read_format(form), Source(chosen.files[0]), is_data=False)
     sys.stdout.write(f"\n{report}")
-    where = "" if chosen.folder == Path() else f" --directory {chosen.folder}"
-    sys.stdout.write(
-        f"\nCorrect what is guessed; then: snakemake --cores 2{where} --configfile {own} "
-        "--replace-workflow-config\n"
-    )
+    sys.stdout.write(f"\nCorrect what is guessed; then: {_tell_run(chosen.folder, config)}\n")
     return 0 if fits else 1
+
+
+def _tell_run(folder: Path, config: Path) -> str:
+    """Tell the command that runs a configuration, from the folder where one is now."""
+    words = ["snakemake", "--cores", "2"]
+    if Path("Snakefile").resolve() != SNAKEFILE and SNAKEFILE.exists():
+        words += ["--snakefile", str(SNAKEFILE)]
+    if folder != Path():
+        words += ["--directory", str(folder)]
+    return shlex.join([*words, "--configfile", str(config), "--replace-workflow-config"])
 
 
 def _name_sample(path: str) -> str:
