@@ -201,10 +201,10 @@ def test_an_absent_file_is_named(place):
     assert not isinstance(raised.value, UnreachableError)
 
 
-def test_an_empty_file_is_told(place, tmp_path):
-    (tmp_path / "none.root").touch()
-    source = ask(place("none.root"))
-    with pytest.raises(NtupleError, match=r"none\.root is empty"), open_file(source):
+def test_an_empty_file_is_told(tmp_path):
+    path = tmp_path / "none.root"
+    path.touch()
+    with pytest.raises(NtupleError, match=r"none\.root is empty"), open_file(Source(str(path))):
         pass
 
 
