@@ -231,6 +231,8 @@ def test_other_kinds_of_files_are_recognised(call, tmp_path, path, unit, kinds):
     assert call("new", file, "--folder", tmp_path, "--name", "mine")[0] == 0
     sheet = (tmp_path / "config/mine.tsv").read_text()
     assert f"sum:{found.tree}:{found.weight}" in sheet
+    form = yaml.safe_load((tmp_path / "config/ntuples/mine.yaml").read_text())
+    assert ("identity" in form) == (found.run is not None)
 
 
 def test_the_command_at_the_end_runs_what_was_drafted(call, tmp_path, monkeypatch):
@@ -256,6 +258,8 @@ def test_the_command_at_the_end_runs_what_was_drafted(call, tmp_path, monkeypatc
     form, sheet = (Path("my search/config", name).read_text()
                    for name in ("ntuples/my_search.yaml", "my_search.tsv"))  # fmt: skip
     assert "no weight is recognised (w_mc, sf_mu)" in form
+    assert 'identity: {run: "0", event: "evt"}' in form
+    assert "identity" not in yaml.safe_load(form), "numbers may begin anew in every file"
     assert str(tmp_path / "a b.root") in sheet
 
 

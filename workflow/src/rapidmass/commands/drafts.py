@@ -163,9 +163,16 @@ def _write_missing(found: Recognised) -> str:
 
 
 def _write_identity(found: Recognised) -> Iterator[str]:
-    if found.event is not None:
-        run = "0" if found.run is None else _first(found.run, found)
-        yield f'identity: {{run: "{run}", event: "{_first(found.event, found)}"}}'
+    if found.event is None:
+        return
+    event = _first(found.event, found)
+    if found.run is not None:
+        yield f'identity: {{run: "{_first(found.run, found)}", event: "{event}"}}'
+        return
+    # without runs the numbers of many generators begin anew in every file
+    yield "# No run number is recognised: file and entry name an event. Where no number comes twice"
+    yield "# in a sample, this finds events that are in two files:"
+    yield f'# identity: {{run: "0", event: "{event}"}}'
 
 
 def _write_weights(found: Recognised) -> str:
