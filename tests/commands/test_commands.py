@@ -200,6 +200,7 @@ def test_a_draft_of_nanoaod_fits_its_file(call, tmp_path):
     assert "The format fits this file" in out
     form = (tmp_path / "config/ntuples/my_search.yaml").read_text()
     assert "pt: MET_pt" in form
+    assert "nPSWeight" not in form, "which is a number of weights"
     assert "Jet_btagDeepFlavB > b_tag_point" in form
     guessed = [line for line in form.splitlines() if line.endswith("# guessed")]
     assert len(guessed) == len(yaml.safe_load(form)["objects"])

@@ -184,13 +184,15 @@ def _recognise_tree(tree: Any) -> Recognised:  # noqa: ANN401
         run,
         event,
         weight,
-        tuple(
-            name
-            for name, jagged in shapes.items()
-            if not jagged and name != weight and LIKE_WEIGHT.search(name)
-        )[:MOST_NAMED],
+        _find_like_weights(tree, [name for name in shapes if name not in {weight, *lists}]),
         lists=lists,
     )
+
+
+def _find_like_weights(tree: Any, numbers: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401
+    named = (name for name in numbers if LIKE_WEIGHT.search(name))
+    # others are counts of weights
+    return tuple(n for n in named if tree[n].typename in ("float", "double"))[:MOST_NAMED]
 
 
 def _list_shapes(tree: Any) -> dict[str, bool]:  # noqa: ANN401
