@@ -236,18 +236,31 @@ def test_other_kinds_of_files_are_recognised(call, tmp_path, path, unit, kinds):
     assert ("identity" in form) == (found.run is not None)
 
 
-def test_the_command_at_the_end_runs_what_was_drafted(call, tmp_path, monkeypatch):
+@pytest.fixture
+def write_muons():
+    """Thirty events with a muon and a jet each, and further numbers of events and jets."""
+    rng = np.random.default_rng(1)
+
+    def make_list(low, high):
+        return ak.Array(rng.uniform(low, high, (30, 1)).tolist())
+
+    def write(path, *numbers, tagger="jet_btag"):
+        ends = {"pt": (25, 90), "eta": (-2, 2), "phi": (-3, 3)}
+        lists = {f"{name}_{key}": make_list(*ends[key]) for name in ("mu", "jet") for key in ends}
+        lists[tagger] = make_list(0, 1)
+        flat = {name: rng.uniform(1, 3, 30) for name in ("met", "met_phi", "evt", *numbers)}
+        kinds = dict.fromkeys(lists, "var * float64") | dict.fromkeys(flat, "float64")
+        with uproot.recreate(path) as file:
+            file.mktree("t", kinds).extend(lists | flat)
+
+    return write
+
+
+def test_the_command_at_the_end_runs_what_was_drafted(call, write_muons, tmp_path, monkeypatch):
     """From outside of the checkout, on files in a folder above, with weights by other names."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-    pt = ak.Array([[40.0], [30.0, 20.0]])
-    with uproot.recreate("../a b.root") as file:
-        branches = {f"mu_{key}": pt / 50 for key in ("eta", "phi")} | {"mu_pt": pt}
-        numbers = {"evt": [1, 2], "met": [9.0, 8.0], "w_mc": [2.0, 3.0], "sf_mu": [1.0, 0.9]}
-        content = branches | {key: np.array(values) for key, values in numbers.items()}
-        file.mktree("t", {key: values.dtype if key in numbers else "var * float64"
-                          for key, values in content.items()})  # fmt: skip
-        file["t"].extend(content)
+    write_muons("../a b.root", "w_mc", "sf_mu")
     _, out, _ = call("new", "../a b.root", "--folder", "my search")
     *_, command = out.splitlines()
     words = shlex.split(command.partition("; then: ")[2])
@@ -256,12 +269,24 @@ def test_the_command_at_the_end_runs_what_was_drafted(call, tmp_path, monkeypatc
     assert Path(given["--configfile"]).is_file()
     assert Path(given["--directory"]).is_dir()
     assert "sums of weights and luminosities are guessed" in out
-    form, sheet = (Path("my search/config", name).read_text()
-                   for name in ("ntuples/my_search.yaml", "my_search.tsv"))  # fmt: skip
+    form = Path("my search/config/ntuples/my_search.yaml").read_text()
     assert "no weight is recognised (w_mc, sf_mu)" in form
     assert 'identity: {run: "0", event: "evt"}' in form
     assert "identity" not in yaml.safe_load(form), "numbers may begin anew in every file"
-    assert str(tmp_path / "a b.root") in sheet
+    assert str(tmp_path / "a b.root") in Path("my search/config/my_search.tsv").read_text()
+
+
+def test_files_that_the_draft_does_not_fit_are_told(call, write_muons, tmp_path):
+    """The format is drafted from the first file; others may be of an earlier kind."""
+    new, old, more = paths = [tmp_path / f"{name}.root" for name in ("new", "old", "more")]
+    for path in paths:
+        write_muons(path, tagger="jet_csv" if path == old else "jet_btag")
+    status, out, _ = call("new", *paths, "--folder", tmp_path)
+    assert status == 1
+    assert str(new) in out
+    assert f"{old}: The format does NOT fit this file: 2 expressions cannot be computed" in out
+    assert f"check-format {tmp_path / 'config/ntuples/my_search.yaml'} {old}  tells why" in out
+    assert f"{more}: " not in out
 
 
 def test_a_file_without_leptons_is_refused_and_nothing_is_written(call, tmp_path):
