@@ -63,9 +63,10 @@ except YamlError as error:
 configfile: str(OWN if OWN.exists() else DELIVERED)
 
 
-CONTEXT = make_context(
-    config, Path(workflow.basedir), " + ".join(map(str, workflow.configfiles))
-)
+# What --replace-workflow-config leaves out is no part of the configuration.
+is_replaced = workflow.config_settings.replace_workflow_config
+used_files = (is_replaced and workflow.overwrite_configfiles) or workflow.configfiles
+CONTEXT = make_context(config, Path(workflow.basedir), " + ".join(map(str, used_files)))
 reporting.refuse_missing(CONTEXT)
 # Functions of a context and wildcards, as functions of wildcards alone.
 given, asked = CONTEXT.given, CONTEXT.asked

@@ -2,13 +2,18 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
+import awkward as ak
+import numpy as np
 import pytest
+import uproot
 import yaml
 
 from rapidmass.commands.__main__ import COMMANDS, main
@@ -189,17 +194,21 @@ def test_errors_name_the_key_of_today():
 
 
 def test_a_draft_of_nanoaod_fits_its_file(call, tmp_path):
-    file, data = find_file("nano_tt_v12"), find_file("nano_dimuon")
-    status, out, _ = call("new", file.path, "--data", data.path, "--folder", tmp_path)
+    file, early, data = (find_file(name) for name in ("nano_tt_v12", "nano_dy", "nano_dimuon"))
+    status, out, _ = call("new", file.path, early.path, "--data", data.path, "--folder", tmp_path)
     assert status == 0, out
     assert "The format fits this file" in out
     form = (tmp_path / "config/ntuples/my_search.yaml").read_text()
     assert "pt: MET_pt" in form
+    assert "nPSWeight" not in form, "which is a number of weights"
     assert "Jet_btagDeepFlavB > b_tag_point" in form
     guessed = [line for line in form.splitlines() if line.endswith("# guessed")]
     assert len(guessed) == len(yaml.safe_load(form)["objects"])
     sheet = (tmp_path / "config/my_search.tsv").read_text()
-    assert [line.split("\t")[2] for line in sheet.splitlines()[3:]] == ["background", "data"]
+    rows = [line.split("\t") for line in sheet.splitlines()[3:]]
+    assert [row[2] for row in rows] == ["background", "background", "data"]
+    # of the second file what it keeps beside the events, in the spelling of its version
+    assert [row[7] for row in rows] == ["sum:Events:genWeight", "sum:Runs:genEventSumw_", ""]
     status, _, err = call("new", file.path, "--folder", tmp_path)
     assert status == 2
     assert "is there already" in err
@@ -221,6 +230,63 @@ def test_other_kinds_of_files_are_recognised(call, tmp_path, path, unit, kinds):
     found = recognise(str(file))
     assert (found.energy_unit, set(found.collections)) == (unit, kinds)
     assert call("new", file, "--folder", tmp_path, "--name", "mine")[0] == 0
+    sheet = (tmp_path / "config/mine.tsv").read_text()
+    assert f"sum:{found.tree}:{found.weight}" in sheet
+    form = yaml.safe_load((tmp_path / "config/ntuples/mine.yaml").read_text())
+    assert ("identity" in form) == (found.run is not None)
+
+
+@pytest.fixture
+def write_muons():
+    """Thirty events with a muon and a jet each, and further numbers of events and jets."""
+    rng = np.random.default_rng(1)
+
+    def make_list(low, high):
+        return ak.Array(rng.uniform(low, high, (30, 1)).tolist())
+
+    def write(path, *numbers, tagger="jet_btag"):
+        ends = {"pt": (25, 90), "eta": (-2, 2), "phi": (-3, 3)}
+        lists = {f"{name}_{key}": make_list(*ends[key]) for name in ("mu", "jet") for key in ends}
+        lists[tagger] = make_list(0, 1)
+        flat = {name: rng.uniform(1, 3, 30) for name in ("met", "met_phi", "evt", *numbers)}
+        kinds = dict.fromkeys(lists, "var * float64") | dict.fromkeys(flat, "float64")
+        with uproot.recreate(path) as file:
+            file.mktree("t", kinds).extend(lists | flat)
+
+    return write
+
+
+def test_the_command_at_the_end_runs_what_was_drafted(call, write_muons, tmp_path, monkeypatch):
+    """From outside of the checkout, on files in a folder above, with weights by other names."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    write_muons("../a b.root", "w_mc", "sf_mu")
+    _, out, _ = call("new", "../a b.root", "--folder", "my search")
+    *_, command = out.splitlines()
+    words = shlex.split(command.partition("; then: ")[2])
+    given = dict(pairwise(words))
+    assert given["--snakefile"] == str(ROOT / "Snakefile")
+    assert Path(given["--configfile"]).is_file()
+    assert Path(given["--directory"]).is_dir()
+    assert "sums of weights and luminosities are guessed" in out
+    form = Path("my search/config/ntuples/my_search.yaml").read_text()
+    assert "no weight is recognised (w_mc, sf_mu)" in form
+    assert 'identity: {run: "0", event: "evt"}' in form
+    assert "identity" not in yaml.safe_load(form), "numbers may begin anew in every file"
+    assert str(tmp_path / "a b.root") in Path("my search/config/my_search.tsv").read_text()
+
+
+def test_files_that_the_draft_does_not_fit_are_told(call, write_muons, tmp_path):
+    """The format is drafted from the first file; others may be of an earlier kind."""
+    new, old, more = paths = [tmp_path / f"{name}.root" for name in ("new", "old", "more")]
+    for path in paths:
+        write_muons(path, tagger="jet_csv" if path == old else "jet_btag")
+    status, out, _ = call("new", *paths, "--folder", tmp_path)
+    assert status == 1
+    assert str(new) in out
+    assert f"{old}: The format does NOT fit this file: 2 expressions cannot be computed" in out
+    assert f"check-format {tmp_path / 'config/ntuples/my_search.yaml'} {old}  tells why" in out
+    assert f"{more}: " not in out
 
 
 def test_a_file_without_leptons_is_refused_and_nothing_is_written(call, tmp_path):

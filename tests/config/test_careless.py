@@ -51,7 +51,7 @@ NUMBER = "a number is meant here, not yes or no (it is True)"
     ("path", "text", "message"),
     [
         # yes and no where a number is meant
-        ("architectures.ae_deep.epochs", "true", f"ae_deep.autoencoder.epochs: {NUMBER}"),
+        ("architectures.ae_deep.epochs", "true", f"  architectures.ae_deep.epochs: {NUMBER}"),
         ("architectures.ae_deep.epochs", "on", NUMBER),
         ("architectures.ae_deep.layers.0.units", "yes", f"layers.0.units: {NUMBER}"),
         ("campaigns.run2.luminosity", "true", f"campaigns.run2.luminosity: {NUMBER}"),

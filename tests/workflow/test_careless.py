@@ -84,6 +84,10 @@ def test_a_key_that_is_written_twice_is_refused_wherever_it_is(tiny):
     outcome = tiny.snakemake("--dry-run", "--configfile", str(other))
     assert outcome.returncode != 0
     assert "other.yaml, line 2: seed is 010, which YAML reads in base 8" in outcome.output
+    other.write_text("sed: 1\n")
+    outcome = tiny.snakemake("--dry-run", "--configfile", str(other), "--replace-workflow-config")
+    assert "/other.yaml is not valid" in outcome.output
+    assert "config.yaml is not valid" not in outcome.output, "it takes no part"
     style = tiny.folder / "config/ntuples/tiny.yaml"
     style.write_text(style.read_text() + "met: {pt: met, phi: met_phi}\n")
     outcome = tiny.snakemake("--dry-run")

@@ -201,6 +201,13 @@ def test_an_absent_file_is_named(place):
     assert not isinstance(raised.value, UnreachableError)
 
 
+def test_an_empty_file_is_told(tmp_path):
+    path = tmp_path / "none.root"
+    path.touch()
+    with pytest.raises(NtupleError, match=r"none\.root is empty"), open_file(Source(str(path))):
+        pass
+
+
 def test_what_is_no_root_file_is_named(place, tmp_path):
     (tmp_path / "text.root").write_text("this is not ROOT" * 100)
     with (

@@ -1,5 +1,6 @@
 """Sums of weights beside the events."""
 
+import awkward as ak
 import boost_histogram as bh
 import numpy as np
 import pytest
@@ -53,9 +54,17 @@ def test_only_entries_that_count_must_be_finite(write_book):
         sum_entries(source, "book", "w", chunk, np.array([0, 2, 3]))
 
 
-def test_lists_are_refused(write):
-    with pytest.raises(NtupleError, match="branch lep_pt holds lists"):
-        sum_branch([Source(str(write()))], "mini", "lep_pt")
+def test_lists_of_one_number_are_numbers_and_others_are_refused(tmp_path):
+    """Delphes writes the weight of an event as a list of one."""
+    path = tmp_path / "a.root"
+    with uproot.recreate(path) as file:
+        file.mktree("book", {"w": "var * float32", "pt": "var * float32"})
+        lists = {"w": [[0.5], [-1.0], [3.0]], "pt": [[1.0], [2.0, 3.0], []]}
+        file["book"].extend({name: ak.Array(rows) for name, rows in lists.items()})
+    source = Source(str(path))
+    assert sum_branch([source, source], "book", "w") == 5
+    with pytest.raises(NtupleError, match=r"branch pt holds lists.* entry 1 of tree book has 2 of"):
+        sum_branch([source], "book", "pt")
 
 
 @pytest.fixture

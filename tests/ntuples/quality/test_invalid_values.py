@@ -44,7 +44,7 @@ def spoil(branches):
 
 def test_met_above_the_beam_energy_is_an_error(branches, build):
     branches["met_et"][5] = 7.0e6
-    expected = r"entry 5 \(run 284500, event -5\): the magnitude of met is above 6500"
+    expected = r"entry 5 \(run 284500, event -5\): the magnitude of met is above 6500 GeV, which"
     with pytest.raises(NtupleError, match=expected):
         build(branches)
 
@@ -107,7 +107,7 @@ def test_bad_events_are_left_out_counted_and_told(branches, build):
     told = {event.entry: event.reason for event in built.bad_events}
     assert set(told) == set(bad)
     assert told[3] == "generator_weight is not finite"
-    assert "pt of jet is above 6500" in told[bad[2]]
+    assert "pt of jet is above 6500 GeV" in told[bad[2]]
     assert "phi of jet is not finite" in told[bad[2]]
 
 
@@ -132,5 +132,5 @@ def test_what_another_sample_describes_is_a_step_of_its_own(branches, build):
 
 def test_an_angle_of_more_than_a_turn_is_an_error(branches, build):
     branches["met_phi"][4] = 180.0
-    with pytest.raises(NtupleError, match=r"entry 4 .*: the magnitude of met_phi is above 6.3"):
+    with pytest.raises(NtupleError, match=r"entry 4 .*: the magnitude of met_phi is above 6.3,"):
         build(branches)

@@ -7,7 +7,7 @@ drafted from it.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import awkward as ak
@@ -38,6 +38,10 @@ MISSING = ("met", "missinget", "puppimet", "etmiss", "pfmet")
 RUN = ("run", "runnumber", "runno")
 EVENT = ("event", "eventnumber", "eventno", "eventnum", "event.number", "evt")
 WEIGHT = ("genweight", "mcweight", "event.weight", "eventweight", "weight", "mc_weight", "wgt")
+# numbers an event that may be, or be parts of, its weight
+LIKE_WEIGHT = re.compile(r"weight|wgt|scalefactor|(^|_)(w|wt|sf)(_|$)", re.IGNORECASE)
+MOST_NAMED = 5  # of them
+KEPT_SUMS = ("genEventSumw", "genEventSumw_")  # of NanoAOD and its early versions, in Runs
 B_TAG = re.compile(r"btag|csv|deepflav|dl1|mv2|mv1|gn2", re.IGNORECASE)
 # (particle numbers of the PDG, or 1 and 2) of electrons and muons in one list
 FLAVOURS = ((11, 13), (1, 2))
@@ -81,6 +85,11 @@ class Recognised:
         Branches of magnitude and azimuth.
     run, event, weight
         Branches, where there are any.
+    like_weights
+        Others that may be parts of the weight, by their names.
+    kept_sum
+        Tree and branch with the sum of weights before any selection, as the sample sheet names
+        it, where the file keeps it in a way that is known.
     lists
         Names that are lists with one member, where a number is meant.
     """
@@ -95,6 +104,8 @@ class Recognised:
     run: str | None = None
     event: str | None = None
     weight: str | None = None
+    like_weights: tuple[str, ...] = ()
+    kept_sum: str | None = None
     lists: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -122,7 +133,7 @@ def recognise(path: str, tree: str | None = None) -> Recognised:
     with open_file(source) as file:
         chosen = _choose_tree(path, file, tree)
         with name_errors(source, f"the first entries of {source} cannot be read"):
-            return _recognise_tree(chosen)
+            return replace(_recognise_tree(chosen), kept_sum=_find_kept_sum(file))
 
 
 def _choose_tree(path: str, file: Any, name: str | None) -> Any:  # noqa: ANN401
@@ -139,6 +150,13 @@ def _choose_tree(path: str, file: Any, name: str | None) -> Any:  # noqa: ANN401
     if not filled:
         raise ValueError(f"{path} has no tree with entries")
     return max(filled, key=lambda tree: len(tree.keys()))
+
+
+def _find_kept_sum(file: Any) -> str | None:  # noqa: ANN401
+    if "Runs" not in file.keys(cycle=False):
+        return None
+    present = file["Runs"].keys()
+    return next((f"sum:Runs:{name}" for name in KEPT_SUMS if name in present), None)
 
 
 def _recognise_tree(tree: Any) -> Recognised:  # noqa: ANN401
@@ -166,8 +184,15 @@ def _recognise_tree(tree: Any) -> Recognised:  # noqa: ANN401
         run,
         event,
         weight,
-        lists,
+        _find_like_weights(tree, [name for name in shapes if name not in {weight, *lists}]),
+        lists=lists,
     )
+
+
+def _find_like_weights(tree: Any, numbers: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401
+    named = (name for name in numbers if LIKE_WEIGHT.search(name))
+    # others are counts of weights
+    return tuple(n for n in named if tree[n].typename in ("float", "double"))[:MOST_NAMED]
 
 
 def _list_shapes(tree: Any) -> dict[str, bool]:  # noqa: ANN401

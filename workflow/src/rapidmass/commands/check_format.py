@@ -33,6 +33,7 @@ from rapidmass.ntuples.quality.row_check import RowTrial, try_row
 EVENTS_SHOWN = 3
 NUMBERS_SHOWN = 2  # of the list of an event
 LONGEST_TEXT = 48
+SQRT_S = 13000.0  # GeV, as of a configuration that does not say
 BLANKS = "  "
 
 
@@ -44,6 +45,7 @@ def inspect_file(
     entries: int = 1000,
     objects: Sequence[str] | None = None,
     row: Sample | None = None,
+    sqrt_s: float = SQRT_S,
 ) -> tuple[str, bool]:
     """Describe what a format makes of a file.
 
@@ -61,6 +63,8 @@ def inspect_file(
         Names of the objects to look at; all of the format if None.
     row
         The row of the sample sheet that the file is of, if its weights are to be looked at.
+    sqrt_s
+        Centre-of-mass energy in GeV: no momentum is above half of it.
 
     Returns
     -------
@@ -77,7 +81,14 @@ def inspect_file(
     known = settings if row is None else add_bookkeeping(row, settings)
     if not holds_events(source, known):
         return f"{source}\nholds no event, and counts so: try the format on another file.\n", True
-    check = check_format(settings, source, is_data=is_data, entries=entries, objects=objects)
+    check = check_format(
+        settings,
+        source,
+        is_data=is_data,
+        entries=entries,
+        objects=objects,
+        largest_momentum=sqrt_s / 2,
+    )
     doubts = find_doubts(settings, check, is_data=is_data)
     problems = {name: one.problem for name, one in check.outcomes.items() if one.problem}
     weights = None if row is None else try_row(row, source, settings)
@@ -91,7 +102,7 @@ def inspect_file(
         *_describe_objects(settings, check),
         *_describe_trigger(check),
         *_describe_weights(weights),
-        *_describe_problems(problems, check.missing),
+        *_describe_problems(problems, check.missing, settings),
         *_describe_doubts(doubts),
         "",
         _judge(len(problems), len(faults), len(doubts) - len(faults)),
@@ -208,22 +219,27 @@ def _describe_weights(weights: RowTrial | None) -> Iterator[str]:
 
 
 def _describe_problems(
-    problems: Mapping[str, str], missing: Mapping[str, Sequence[str]]
+    problems: Mapping[str, str], missing: Mapping[str, Sequence[str]], settings: NtupleFormat
 ) -> Iterator[str]:
     if missing:
         yield from ("", "branches that the file does not have")
-        none = "none has a similar name"
-        yield from _align(
-            [
-                (name, f"nearest: {', '.join(near)}" if near else none)
-                for name, near in missing.items()
-            ]
-        )
+        yield from _align([(name, _advise(name, near, settings)) for name, near in missing.items()])
     if problems:
         yield from ("", "expressions that cannot be computed")
         yield from _align(
             [(name.replace("where ", "object ", 1), problem) for name, problem in problems.items()]
         )
+
+
+def _advise(name: str, near: Sequence[str], settings: NtupleFormat) -> str:
+    """Tell what may have been meant by the name of a branch that is missing."""
+    for owner, collection in settings.collections.items():
+        if name in collection.attributes:
+            return (
+                f"an attribute of the collection {owner}, for event variables alone: where and "
+                "weights take branches and aliases; write an alias"
+            )
+    return f"nearest: {', '.join(near)}" if near else "none has a similar name"
 
 
 def _describe_doubts(doubts: Sequence[Doubt]) -> Iterator[str]:
@@ -271,6 +287,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheet", type=Path, help="sample sheet, for the weights of a sample")
     parser.add_argument("--sample", help="the sample of the sheet that the file is of")
     parser.add_argument("--events", type=int, default=1000, help="entries to look at (1000)")
+    parser.add_argument(
+        "--sqrt-s", type=float, default=SQRT_S, help="centre-of-mass energy in GeV (13000)"
+    )
     parser.add_argument("--objects", nargs="+", help="objects of the format to look at (all)")
 
 
@@ -294,6 +313,8 @@ def run(chosen: argparse.Namespace) -> int:
     """
     if chosen.events < 1:
         chosen.parser.error("--events must be at least 1")
+    if not chosen.sqrt_s > 0:
+        chosen.parser.error("--sqrt-s must be above 0")
     if (chosen.sheet is None) != (chosen.sample is None):
         chosen.parser.error("--sheet and --sample go together")
     settings = read_format(chosen.format)
@@ -308,6 +329,7 @@ def run(chosen: argparse.Namespace) -> int:
             entries=chosen.events,
             objects=chosen.objects,
             row=row,
+            sqrt_s=chosen.sqrt_s,
         )
     except ValueError as error:
         sys.stderr.write(f"{error}\n")

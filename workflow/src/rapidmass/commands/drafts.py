@@ -28,11 +28,14 @@ class DraftedFile(NamedTuple):
         `background`, `signal` or `data`.
     entries
         Events in it.
+    kept_sum
+        Where it keeps the sum of weights before any selection; None if nowhere that is known.
     """
 
     path: str
     role: str
     entries: int
+    kept_sum: str | None = None
 
 
 def draft_format(found: Recognised) -> str:
@@ -160,15 +163,24 @@ def _write_missing(found: Recognised) -> str:
 
 
 def _write_identity(found: Recognised) -> Iterator[str]:
-    if found.event is not None:
-        run = "0" if found.run is None else _first(found.run, found)
-        yield f'identity: {{run: "{run}", event: "{_first(found.event, found)}"}}'
+    if found.event is None:
+        return
+    event = _first(found.event, found)
+    if found.run is not None:
+        yield f'identity: {{run: "{_first(found.run, found)}", event: "{event}"}}'
+        return
+    # without runs the numbers of many generators begin anew in every file
+    yield "# No run number is recognised: file and entry name an event. Where no number comes twice"
+    yield "# in a sample, this finds events that are in two files:"
+    yield f'# identity: {{run: "0", event: "{event}"}}'
 
 
 def _write_weights(found: Recognised) -> str:
+    others = f" ({', '.join(found.like_weights)})" if found.like_weights else ""
     if found.weight is None:
-        return f'weights: {{generator: "1"}}  {GUESS}: no weight is recognised'
-    return f'weights: {{generator: "{_first(found.weight, found)}"}}  {GUESS}: corrections, too?'
+        return f'weights: {{generator: "1"}}  {GUESS}: no weight is recognised{others}'
+    generator = _first(found.weight, found)
+    return f'weights: {{generator: "{generator}"}}  {GUESS}: scale_factors, too?{others}'
 
 
 def _quote(name: str) -> str:
@@ -197,11 +209,10 @@ def draft_samples(name: str, files: Mapping[str, DraftedFile], found: Recognised
         "# data (in pb^-1), and sum_of_weights, which must be of all events before any selection.",
         "\t".join(COLUMNS),
     ]
-    for sample, (path, role, entries) in files.items():
+    for sample, (path, role, entries, kept_sum) in files.items():
         is_data = role == "data"
-        weights = f"sum:{found.tree}:{found.weight}"
-        if found.weight is None or found.weight in found.lists:
-            weights = str(entries)
+        summed = str(entries) if found.weight is None else f"sum:{found.tree}:{found.weight}"
+        weights = kept_sum or summed
         row = {
             "sample": sample,
             "channel": "data" if is_data else sample,

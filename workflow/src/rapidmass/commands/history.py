@@ -185,7 +185,7 @@ def list_lines(described: Mapping[str, Any]) -> Iterator[str]:
     intact = "as it was made" if described["intact"] else "ALTERED since it was made"
     yield f"  state     {intact}"
     yield f"  made by   {described['script']}, request {described['request'][:SHORT]}"
-    yield f"  again     {described['command']}"
+    yield f"  again     {described['command']}, with the options of the run (--configfile)"
     yield f"  code      {_write_code(described['code'])}"
     versions = (f"{name} {number}" for name, number in described["versions"].items())
     yield f"  packages  {', '.join(versions) or 'none'}"

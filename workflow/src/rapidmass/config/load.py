@@ -155,12 +155,16 @@ def validate(model: type[Model], content: Any, origin: str) -> Model:  # noqa: A
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        lines = [_explain(model, dict(problem)) for problem in error.errors()]
+        lines = [_explain(model, content, dict(problem)) for problem in error.errors()]
         raise ConfigError(redact("\n".join([f"{origin} is not valid:", *lines]))) from None
 
 
-def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
-    location = ".".join(str(part) for part in problem["loc"] if not INNER.match(str(part)))
+def _explain(
+    model: type[BaseModel],
+    content: Any,  # noqa: ANN401
+    problem: Mapping[str, Any],
+) -> str:
+    location = ".".join(_list_keys_to(content, problem["loc"]))
     prefix = f"  {location}: " if location else "  "
     if problem["type"] == "extra_forbidden":
         if moved := find_moved(problem["loc"]):
@@ -179,6 +183,26 @@ def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     scalar = isinstance(problem["input"], int | float | date)
     hint = QUOTE if problem["type"] == "string_type" and scalar else ""
     return f"{prefix}{message} (it is {shown}){hint}"
+
+
+def _list_keys_to(
+    content: Any,  # noqa: ANN401
+    location: tuple[int | str, ...],
+) -> list[str]:
+    """List the keys that lead to a place of a block, as people write them.
+
+    pydantic puts the value of `family` or `kind` behind the name of a network or baseline.
+    """
+    keys, inside = [], content
+    for part in location:
+        block = inside if isinstance(inside, dict) else {}
+        is_tag = part not in block and part in (block.get("family"), block.get("kind"))
+        if INNER.match(str(part)) or is_tag:
+            continue
+        keys.append(str(part))
+        is_member = isinstance(inside, list) and isinstance(part, int)
+        inside = inside[part] if is_member or part in block else None
+    return keys
 
 
 def _list_keys(model: type[BaseModel], location: tuple[int | str, ...]) -> set[str]:

@@ -39,7 +39,8 @@ class Kinematics(Section):
     attributes: dict[AttributeName, MemberText] = Field(
         {},
         description="What event variables may take of its members besides, by name, as the file "
-        "has it: `{charge: Electron_charge}`. Only what is used is read. Pairs need `charge`.",
+        "has it: `{charge: Electron_charge}`. Only what is used is read. Pairs need `charge`. "
+        "Expressions of the format, such as `where` of objects, do not know these names.",
     )
     owner: ExpressionText | None = Field(
         None,

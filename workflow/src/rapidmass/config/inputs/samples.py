@@ -63,7 +63,8 @@ class SampleWeights(Section):
     sum_of_weights: Annotated[float | str | None, BeforeValidator(_read_number)] = Field(
         None,
         description="Sum of the generator weights of all events before any selection: a number, "
-        "`sum:<tree>:<branch>` (added over entries and files), `histogram:<name>:<bin>` (the "
+        "`sum:<tree>:<branch>` (added over entries and files; a branch of numbers, or "
+        "of lists of one), `histogram:<name>:<bin>` (the "
         "content of a bin, by number from 1 or by label, added over files), `branch:<branch>` (a "
         "constant in the events) or `file` (the constant that the ntuple format calls `in_file`). "
         "Not for data.",

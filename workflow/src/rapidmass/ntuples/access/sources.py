@@ -274,7 +274,7 @@ def compare_checksum(source: Source, found: int) -> None:
 
 
 def check_size(source: Source, size: int) -> None:
-    """Make sure that a file has the size that it must have.
+    """Make sure that a file is not empty, and has the size that it must have.
 
     Parameters
     ----------
@@ -286,8 +286,12 @@ def check_size(source: Source, size: int) -> None:
     Raises
     ------
     NtupleError
-        If it has another one.
+        If it has another one, or none.
     """
+    if size == 0:
+        raise NtupleError(
+            f"{source} is empty; if it was copied from a server, the server does not have it"
+        )
     if source.size is not None and size != source.size:
         raise NtupleError(
             f"{source} has {size} bytes, and the sample sheet says {source.size}: the file is "

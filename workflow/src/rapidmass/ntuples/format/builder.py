@@ -340,8 +340,9 @@ def _list_bad_events(events: Events, flaws: Sequence[Flaw], start: int) -> tuple
 
 
 def _report(source: Source, bad: BadEvent, count: int) -> NtupleError:
+    more = f"; {count} such entries in this chunk" if count > 1 else ""
     return NtupleError(
-        f"{source}, entry {bad.entry} (run {bad.run}, event {bad.event}): {bad.reason}; {count} "
-        "such entries in this chunk. Correct the expression in the ntuple format, leave the file "
+        f"{source}, entry {bad.entry} (run {bad.run}, event {bad.event}): {bad.reason}{more}"
+        ". Correct the expression in the ntuple format, leave the file "
         "out, or set files.bad_files to quarantine"
     )

@@ -78,7 +78,7 @@ def sum_branch(sources: Iterable[Source], tree_name: str, branch: str) -> float:
     Raises
     ------
     NtupleError
-        If the branch cannot be read, or an entry is not finite.
+        If the branch cannot be read, an entry is not finite, or not one number.
     """
     return sum((_sum_file(source, tree_name, branch) for source in sources), 0.0)
 
@@ -117,11 +117,11 @@ def sum_entries(
     Raises
     ------
     NtupleError
-        If the branch holds lists, or an entry that counts is not finite.
+        If an entry holds a list of more or less than one number, or one that counts is not finite.
     """
     column = chunk.branches[branch]
     if isinstance(column, Jagged):
-        raise NtupleError(f"{source}: branch {branch} holds lists, not numbers")
+        column = _take_single(source, tree_name, branch, chunk.start, column)
     finite = np.isfinite(column[rows])
     if not finite.all():
         entry = np.arange(chunk.start, chunk.stop)[rows][np.argmin(finite)]
@@ -130,6 +130,20 @@ def sum_entries(
             "the file out, or give the sum of weights as a number"
         )
     return float(column[rows].sum(dtype=np.float64))
+
+
+def _take_single(
+    source: Source, tree_name: str, branch: str, start: int, column: Jagged
+) -> NDArray[Any]:
+    """Take the numbers out of lists of one, as Delphes writes what an event has once."""
+    others = np.flatnonzero(column.counts != 1)
+    if others.size:
+        raise NtupleError(
+            f"{source}: branch {branch} holds lists, not numbers: entry {start + others[0]} of "
+            f"tree {tree_name} has {column.counts[others[0]]} of them; name a branch with one "
+            "weight an entry, or give the sum of weights as a number"
+        )
+    return column.content
 
 
 def sum_bin(sources: Iterable[Source], name: str, label: str) -> float:

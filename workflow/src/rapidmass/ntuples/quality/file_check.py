@@ -128,7 +128,6 @@ class Inspector:
         read, contents = 0, Contents(has_numbers=self._identifier is not None)
         try:
             summary.size = _measure(source)
-            _refuse_empty(source)
             for chunk, built in self._read(source, part, summary):
                 read = chunk.stop
                 contents.add(built.events)
@@ -240,14 +239,6 @@ def _measure(source: Source) -> int | None:
         return None
     # the size of an empty file says nothing of what should be in it
     return max(_read_end(header), size) or None
-
-
-def _refuse_empty(source: Source) -> None:
-    with name_errors(source, f"{source} cannot be read"):
-        if not source.is_remote and Path(source.location).stat().st_size == 0:
-            raise NtupleError(
-                f"{source} is empty; if it was copied from a server, the server does not have it"
-            )
 
 
 def _begin_local(source: Source) -> tuple[int, bytes]:

@@ -94,6 +94,7 @@ def check_format(
     is_data: bool,
     entries: int = 1000,
     objects: Sequence[str] | None = None,
+    largest_momentum: float = np.inf,
 ) -> FormatCheck:
     """Compute every expression of a format for the first entries of a file.
 
@@ -111,6 +112,8 @@ def check_format(
         How many entries to look at.
     objects
         Names of the objects to look at; all of the format if None.
+    largest_momentum
+        Largest pT, mass or MET in GeV that is possible: the energy of a beam.
 
     Returns
     -------
@@ -137,7 +140,15 @@ def check_format(
             for name, one in found.items()
         }
         chunk = Chunk(0, tried, columns)
-        built, problem = _build(settings, source, present, chunk, outcomes, is_data=is_data)
+        built, problem = _build(
+            settings,
+            source,
+            present,
+            chunk,
+            outcomes,
+            is_data=is_data,
+            largest_momentum=largest_momentum,
+        )
         if built is not None:
             outcomes |= _compute_variables(settings, built.events)
         return FormatCheck(
@@ -280,6 +291,7 @@ def _build(
     outcomes: Mapping[str, Outcome],
     *,
     is_data: bool,
+    largest_momentum: float,
 ) -> tuple[Built | None, str | None]:
     """Build events of what can be computed, as the analysis does; or say why none can."""
     broken = {name for name, outcome in outcomes.items() if outcome.problem}
@@ -303,6 +315,7 @@ def _build(
         usable,
         is_data=is_data,
         attributes=attributes - {name.rpartition(".")[2] for name in broken},
+        largest_momentum=largest_momentum,
         quarantine=True,
     )
     try:

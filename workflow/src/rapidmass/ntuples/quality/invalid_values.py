@@ -11,6 +11,7 @@ from rapidmass.columnar.four_vectors import FourVectors
 LARGEST_PHI = 6.3  # radians: a little more than a turn
 LARGEST_ETA = 20.0  # beyond the rapidity of the beams of any collider
 SMALLEST_PT = 1e-6  # GeV: that of nothing that is measured; the square of 1e-200 would be 0
+ENERGIES = ("met", "pt", "mass")  # in GeV
 LARGEST_WEIGHT = 1e40  # products and squares of larger ones would not be finite
 
 
@@ -115,11 +116,12 @@ def _tell_apart(
     events: NDArray[np.int64],
     n_events: int,
 ) -> Iterable[Flaw]:
+    unit = " GeV" if what.partition(" ")[0] in ENERGIES else ""
     finite = np.isfinite(column)
     beyond = finite & (np.abs(np.where(finite, column, 0.0)) > limit)
     for reason, bad in (
         (f"{what} is not finite", ~finite),
-        (f"the magnitude of {what} is above {limit:g}, which no event can have", beyond),
+        (f"the magnitude of {what} is above {limit:g}{unit}, which no event can have", beyond),
     ):
         if bad.any():
             yield _mark_events(reason, events[bad], n_events)
