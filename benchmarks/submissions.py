@@ -1,12 +1,11 @@
 """Very many small files on SLURM: what starting costs, file by file."""
 
-import os
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 from benchmarks.analyses import (
     get_variables,
@@ -21,110 +20,65 @@ from benchmarks.pairing import Spread
 from benchmarks.results import Findings, Row
 
 ABOUT = (
-    "From ntuples of 300 events to their shards on a SLURM cluster, with the delivered profile. "
-    "*start-up*: time of submissions that scripts did not take, over the number of files; each "
-    "file is inspected and built. The peer is Snakemake without changes "
-    "(`RAPIDMASS_PLAIN_SNAKEMAKE`), on fewer files: each submission starts it twice, and each "
-    "script an interpreter, whose start counts here as the script's."
+    "From ntuples of 300 events to their shards on a SLURM cluster, with the delivered profile: "
+    "several files a submission, whose scripts are forks of one process after the first three. "
+    "*A file*: time of all submissions over the number of files, and how much of it is not that of "
+    "scripts, but Snakemake's."
 )
-PLAIN = "Snakemake, unchanged"
-SWITCH = "RAPIDMASS_PLAIN_SNAKEMAKE"
 FILES_PER_SAMPLE = 100
-RULES = ("inspect_ntuple", "build_shard")
-PAUSE = (
-    15  # seconds between two looks at the queue: well below those for which ended jobs are shown
-)
+RULE = "build_shard"
+PAUSE = 15  # seconds between two looks at the queue, which shows ended jobs for longer
 COLUMNS = "--Format=JobID:20,StartTime:30,EndTime:30"
 ENDED = ["squeue", "--me", "--states=COMPLETED", "--noheader", COLUMNS]
 MOST_STARTUP, MOST_SUBMISSIONS = 0.1, 150
 
 
-class Run(NamedTuple):
-    """What a run took.
-
-    Parameters
-    ----------
-    wall
-        Seconds by the clock.
-    submissions
-        Number of jobs of SLURM.
-    startup, script
-        Seconds for each file: of submissions beside scripts, and of scripts.
-    """
-
-    wall: float
-    submissions: int
-    startup: float
-    script: float
-
-
 def measure(options: Options) -> Findings:
-    """Measure runs on a cluster.
+    """Measure a run on a cluster.
 
     Raises
     ------
     RuntimeError
-        If there is no SLURM, or a run fails.
+        If there is no SLURM, or the run fails.
     """
     if shutil.which("sbatch") is None:
         raise RuntimeError("there is no sbatch: measure this section where SLURM is")
-    findings = Findings(ABOUT)
     files = options.choose_events(2000, 4)
-    ours = _run(options, files, {})
-    few = max(files // 10, 1)
-    plain = _run(options, few, {SWITCH: "1"})
-    what = f"{files} files"
-    row = Row(f"{what}, wall", "-", Spread.of([ours.wall]), unit="s")
-    findings.rows.append(row)
-    findings.rows.append(
-        Row(
-            f"{what}, submissions",
-            "-",
-            Spread.of([ours.submissions]),
-            target=f"≤ {MOST_SUBMISSIONS}",
-            met=ours.submissions <= MOST_SUBMISSIONS,
-        )
-    )
-    for name, target in (("startup", f"≤ {MOST_STARTUP} s"), ("script", "")):
-        own, other = getattr(ours, name), getattr(plain, name)
-        findings.rows.append(
-            Row(
-                f"{name.replace('startup', 'start-up')} of a file",
-                f"{PLAIN}, {few} files",
-                Spread.of([own]),
-                Spread.of([other]),
-                "s",
-                Spread.of([other / own]),
-                target=target,
-                met=own <= MOST_STARTUP if target else None,
-            )
-        )
-    return findings
-
-
-def _run(options: Options, files: int, variables: dict[str, str]) -> Run:
     with TemporaryDirectory(dir=options.cache) as place:
         folder = Path(place)
         samples = max(files // FILES_PER_SAMPLE, 1)
         write_analysis(folder, samples, min(files, FILES_PER_SAMPLE))
-        profile = ["--profile", str(ROOT / "profiles" / "slurm")]
-        command = list_command(folder, *profile, "--", *list_shards(folder))
-        del command[command.index("--cores") : command.index("--cores") + 2]
         start = time.perf_counter()
-        times = _watch(command, folder, {**get_variables(), **variables})
+        submissions = _run(folder)
         wall = time.perf_counter() - start
-        script = sum(sum(read_job_times(folder, rule)) for rule in RULES)
-        return Run(wall, len(times), (sum(times.values()) - script) / files, script / files)
+        scripts = sum(read_job_times(folder, RULE)) / files
+    each = sum(submissions.values()) / files
+    startup, number = each - scripts, len(submissions)
+    findings = Findings(ABOUT)
+    for what, value, unit, most in (
+        ("wall", wall, "s", None),
+        ("submissions", number, "", MOST_SUBMISSIONS),
+        ("a file", each, "s", None),
+        ("a file, Snakemake", startup, "s", MOST_STARTUP),
+    ):
+        row = Row(f"{files} files: {what}", "-", Spread.of([value]), unit=unit)
+        if most is not None:
+            row = replace(row, target=f"≤ {most} {unit}".strip(), met=value <= most)
+        findings.rows.append(row)
+    return findings
 
 
-def _watch(command: list[str], folder: Path, environment: dict[str, str]) -> dict[str, float]:
-    """Run Snakemake, and look how long its submissions take; in seconds, by their number."""
-    times: dict[str, float] = {}
+def _run(folder: Path) -> dict[str, float]:
+    """Make the shards, and look how long submissions take; in seconds, by their number."""
+    profile = ["--profile", str(ROOT / "profiles" / "slurm")]
+    command = list_command(folder, *profile, "--", *list_shards(folder))
+    del command[command.index("--cores") : command.index("--cores") + 2]
     before = set(_list_times())
+    times: dict[str, float] = {}
     output = folder / "output.txt"
     with output.open("w") as stream:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=stream, stderr=stream
+            command, cwd=folder, env=get_variables(), stdout=stream, stderr=stream
         )
         while process.poll() is None:
             times |= _list_times()
@@ -137,7 +91,7 @@ def _watch(command: list[str], folder: Path, environment: dict[str, str]) -> dic
 
 def _list_times() -> dict[str, float]:
     """List the seconds that ended jobs took, by their number."""
-    done = subprocess.run(ENDED, env=os.environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(ENDED, capture_output=True, text=True, check=True)
     rows = [line.split() for line in done.stdout.splitlines()]
     stamp = "%Y-%m-%dT%H:%M:%S"
     return {
