@@ -113,7 +113,7 @@ if __name__ == "__main__":
             # with an unblinded search it would need no region
             "bump_hunt": {"enabled": True, "validation": True, "where": "met < 60"},
             "sensitivity": {"enabled": True, "trees": "prior"},
-            "taggers": {"enabled": True, "variable": "met", "edges": [0, 100, 200]},
+            "taggers": {"enabled": True, "variable": "met", "edges": [0, 100, 200], "seeds": 2},
         },
         "representations": {"pictures": IMAGE},
         "architectures": {

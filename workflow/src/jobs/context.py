@@ -21,6 +21,7 @@ from jobs.variants import (
     list_fitted,
     list_folds,
     list_models,
+    list_replicas,
     list_scalers,
     list_scorers,
     name_fold,
@@ -212,10 +213,19 @@ class Context:
         """List those of some signals that a selection has."""
         return [name for name in self.selections[selection].signals if name in signals]
 
+    @cached_property
+    def networks(self) -> dict[str, str]:
+        """Architecture of each network that scores all of the background, by name."""
+        replicas = list_replicas(self.config).items()
+        return {
+            **{name: name for name in self.config.architectures},
+            **{name: architecture for name, (architecture, _) in replicas},
+        }
+
     @property
     def scoring(self) -> list[str]:
         """Names of all that gives scores of networks: single ones, and those of all folds."""
-        return list(dict.fromkeys([*self.config.architectures, *self.trained]))
+        return list(dict.fromkeys([*self.networks, *self.trained]))
 
     @cached_property
     def fits(self) -> dict[str, Fit]:
@@ -228,12 +238,11 @@ class Context:
         return [name_fold(name, fold) for fold in folds]
 
     def _is_trained(self, name: str) -> bool:
-        return name in self.config.architectures or name in list_fitted(self.config)
+        return name in self.networks or name in list_fitted(self.config)
 
     def find_architecture(self, selection: str, model: str) -> str:
         """Find what kind of network gives scores: by its own name, or that of a variant."""
-        known = self.config.architectures
-        return model if model in known else self.models[selection][model].architecture
+        return self.networks.get(model) or self.models[selection][model].architecture
 
     def name_one(self, network: str) -> str:
         """Name the network that a study looks into: with folds, that of the first one."""

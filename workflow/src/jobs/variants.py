@@ -93,11 +93,24 @@ def list_models(config: Config, selection: str) -> dict[str, Variant]:
     for name in seeds.list_networks(config) if seeds.enabled else ():
         for replica in range(1, seeds.number):
             models[f"{name}-seed-{replica}"] = Variant(name, usual, replica=replica, fold=first)
+    for name, (architecture, replica) in list_replicas(config).items():
+        for fold in folds:
+            models[name_fold(name, fold)] = Variant(architecture, usual, replica=replica, fold=fold)
     study = config.studies.megaset_number
     for name in study.list_networks(config):
         for number in study.list_trained(config):
             models[f"{name}-megasets-{number}"] = Variant(name, number, fold=first)
     return models
+
+
+def list_replicas(config: Config) -> dict[str, tuple[str, int]]:
+    """List what scores all of the background with other seeds: architecture and seed, by name."""
+    study = config.studies.taggers
+    return {
+        f"{name}-seed-{replica}": (name, replica)
+        for name in study.list_repeated(config)
+        for replica in range(1, study.seeds)
+    }
 
 
 def list_scalers(config: Config, selection: str) -> dict[str, Scaler]:

@@ -14,6 +14,7 @@ from jobs.keys import (
     get_signals,
 )
 from jobs.paths import TAGGERS, fill
+from jobs.variants import list_replicas
 
 
 def _list_taggers(context: Context) -> list[str]:
@@ -22,16 +23,27 @@ def _list_taggers(context: Context) -> list[str]:
     return [*study.list_networks(context.config), *context.config.baselines]
 
 
+def _list_trainings(context: Context, tagger: str) -> list[str]:
+    """List a tagger, and its trainings with other seeds."""
+    replicas = list_replicas(context.config).items()
+    return [tagger, *(name for name, (architecture, _) in replicas if architecture == tagger)]
+
+
 def list_backgrounds(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the scores of the background, by tagger."""
-    return [name_scores(wildcards.selection, name, "background") for name in _list_taggers(context)]
+    """List the scores of the background, by tagger and training."""
+    return [
+        name_scores(wildcards.selection, model, "background")
+        for name in _list_taggers(context)
+        for model in _list_trainings(context, name)
+    ]
 
 
 def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the scores of all signals, by tagger and signal."""
+    """List the scores of all signals, by tagger, training and signal."""
     return [
-        name_scores(wildcards.selection, name, signal)
+        name_scores(wildcards.selection, model, signal)
         for name in _list_taggers(context)
+        for model in _list_trainings(context, name)
         for signal in context.selections[wildcards.selection].signals
     ]
 
@@ -39,7 +51,10 @@ def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
 def describe_measurement(context: Context, wildcards: Wildcards) -> Settings:
     """Describe what is measured."""
     study = context.config.studies.taggers
-    columns = [[name, get_column(context, name)[1]] for name in _list_taggers(context)]
+    columns = [
+        [name, get_column(context, name)[1], len(_list_trainings(context, name))]
+        for name in _list_taggers(context)
+    ]
     task = {
         "efficiency": study.efficiency,
         "variable": study.variable,

@@ -32,6 +32,14 @@ class Taggers(NetworkStudy):
         description="Network or baseline that the others are compared with, on the same jets. "
         "Default: the first baseline by name, or the first network.",
     )
+    seeds: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="How often each network is trained, with other initial weights and orders of "
+        "events; the first is the network itself. Bands show how numbers spread over them. Boosted "
+        "trees that leave nothing to chance are grown once.",
+    )
     replicas: int = Field(
         default=100,
         ge=10,
@@ -48,6 +56,13 @@ class Taggers(NetworkStudy):
     def get_reference(self, config: Known) -> str:
         """Get the name of what the others are compared with."""
         return self.reference or next(iter([*config.baselines, *self.list_networks(config)]))
+
+    def list_repeated(self, config: Known) -> list[str]:
+        """List the networks that are trained with other seeds as well."""
+        if not self.enabled or self.seeds == 1:
+            return []
+        names = self.list_networks(config)
+        return [name for name in names if config.architectures[name].depends_on_seed]
 
     @override
     def check(self, config: Known) -> None:

@@ -61,19 +61,26 @@ def _describe_pair(
 ) -> Section:
     pair = measured["pairs"][number]
     signal, channel = (frame.get_label(pair[key]) for key in ("signal", "channel"))
+    repeated = any(one["seeds"] for one in pair["taggers"].values())
     rows = [
-        (frame.get_label(name), write_measurement(*_read_auc(one)), *_write_bin(place))
+        (
+            frame.get_label(name),
+            write_measurement(*_read_auc(one)),
+            *_write_bin(place),
+            *(_write_seeds(one["seeds"], number) if repeated else ()),
+        )
         for name, one in pair["taggers"].items()
-        for place in one["bins"]
+        for number, place in enumerate(one["bins"])
     ]
     columns = (
         "Tagger", "Area under the curve", measured["variable"], "Jets of the signal",
         "Jets of the background", "Rejection", "Of the reference",
+        *(("Area over seeds", "Rejection over seeds") if repeated else ()),
     )  # fmt: skip
     return Section(
         f"taggers-{pair['signal']}-{number}",
         f"{signal} against {channel}",
-        tables=(Table(columns, rows, words=1, note=prose.write("note")),),
+        tables=(Table(columns, rows, words=1, note=_write_note(pair, prose)),),
         figures=(
             Figure(
                 folder / f"{name_figure('curves', pair, number)}.png",
@@ -88,6 +95,19 @@ def _describe_pair(
         ),
         small=True,
     )
+
+
+def _write_note(pair: Mapping[str, Any], prose: Prose) -> str:
+    seeds = [one["seeds"] for one in pair["taggers"].values() if one["seeds"]]
+    note = prose.write("note")
+    return f"{note} {prose.write('seeds', seeds[0]['number'])}" if seeds else note
+
+
+def _write_seeds(seeds: Mapping[str, Any] | None, number: int) -> list[str]:
+    if seeds is None:
+        return ["-", "-"]
+    found = (seeds["auc"], seeds["bins"][number])
+    return [write_measurement(one["mean"], one["spread"]) for one in found]
 
 
 def _read_auc(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
