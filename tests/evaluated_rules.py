@@ -41,6 +41,13 @@ PICTURES = {
     "representation": "pictures",
     "layers": [{"units": 8, "activation": "tanh"}, {"units": "inputs", "activation": "linear"}],
 }
+CONVOLUTIONS = {
+    "family": "convolutional",
+    "representation": "pictures",
+    "target": {"signals": ["HLL_500"]},
+    "convolutions": [2],
+    "layers": [{"units": 4, "activation": "relu"}],
+}
 IMAGE = {
     "kind": "image", "pixels": 5, "width": 2.5,
     "channels": [{"name": "all", "objects": ["ljet", "bjet", "ele", "muo"]}],
@@ -119,6 +126,7 @@ if __name__ == "__main__":
         "architectures": {
             **{name: {**CLASSIFIERS.get(name, {}), "representation": "rmm"} for name in SEEING},
             "pictures": PICTURES,
+            "convolutions": CONVOLUTIONS,
         },
         "baselines": {
             **{name: {"representation": "rmm"} for name in ("pca", "isolation_forest")},

@@ -145,8 +145,9 @@ def test_weights_count():
 
 def draw(folder):
     frame = {"selection": "tracks", "channels": ["light", "c"], "signals": ["b"]}
-    settings = {"frame": {**frame, "plots": PlotSettings().model_dump(mode="json")}}
-    return draw_section(folder / "s", settings, {"taggers": [folder / "taggers.json"]})
+    frame["plots"] = PlotSettings().model_dump(mode="json")
+    inputs = {"taggers": [folder / "taggers.json"], "images": []}
+    return draw_section(folder / "s", {"frame": frame, "seeing": []}, inputs)
 
 
 def test_the_section_shows_all(measured, tmp_path):

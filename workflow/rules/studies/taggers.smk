@@ -24,3 +24,29 @@ rule measure_taggers:
         code=script_code("measure_taggers.py"),
     script:
         "../../scripts/measure_taggers.py"
+
+
+rule measure_tagger_images:
+    """Measure what a tagger sees in images of jets."""
+    input:
+        model=given(inputs.find_network),
+        background=given(taggers.find_background),
+        signals=given(inputs.list_signal_scores),
+        jets=given(taggers.list_scored_jets),
+        shards=given(inputs.list_signal_shards),
+        weights=given(inputs.list_signal_weights),
+    output:
+        paths.TAGGER_IMAGES,
+    log:
+        name_log("measure_tagger_images/{selection}/{architecture}"),
+    benchmark:
+        name_benchmark("measure_tagger_images/{selection}/{architecture}")
+    conda:
+        "../../../envs/report.yaml"
+    resources:
+        mem_mb=grow(3000),
+    params:
+        settings=asked(taggers.describe_images),
+        code=given(digest_shown, "measure_tagger_images.py"),
+    script:
+        "../../scripts/measure_tagger_images.py"

@@ -3,7 +3,7 @@
 from snakemake.iocontainers import Wildcards
 
 from jobs.context import Context, Settings
-from jobs.inputs import name_scores
+from jobs.inputs import list_megasets, name_scored, name_scores
 from jobs.keys import (
     describe_frame,
     get_channels,
@@ -11,9 +11,10 @@ from jobs.keys import (
     get_floor,
     get_luminosity,
     get_scored_share,
+    get_signal_parts,
     get_signals,
 )
-from jobs.paths import TAGGERS, fill
+from jobs.paths import TAGGER_IMAGES, TAGGERS, fill
 from jobs.variants import list_replicas
 
 
@@ -73,11 +74,46 @@ def describe_measurement(context: Context, wildcards: Wildcards) -> Settings:
     }
 
 
-def list_section_inputs(_: Context, selection: str) -> dict[str, list[str]]:
+def _list_seeing(context: Context) -> list[str]:
+    return context.config.studies.taggers.list_seeing(context.config)
+
+
+def find_background(_: Context, wildcards: Wildcards) -> str:
+    """Find the scores of the background by the tagger of a job."""
+    return name_scores(wildcards.selection, wildcards.architecture, "background")
+
+
+def list_scored_jets(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the files with the jets of the background that have scores."""
+    return list_megasets(context, wildcards, name_scored(context))
+
+
+def describe_images(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe what is shown of the images that a tagger sees."""
+    study = context.config.studies.taggers
+    return {
+        "column": get_column(context, wildcards.architecture),
+        "variable": ("studies.taggers.variable", study.variable),
+        "shown": ("studies.taggers.shown", study.shown),
+        "signals": get_signals(context, wildcards.selection),
+        "signal_parts": get_signal_parts(context, wildcards.selection),
+        "luminosity": get_luminosity(context),
+        "scored_share": get_scored_share(context),
+    }
+
+
+def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
     """List what the section reads."""
-    return {"taggers": [fill(TAGGERS, selection=selection)]}
+    images = [
+        fill(TAGGER_IMAGES, selection=selection, architecture=name)
+        for name in _list_seeing(context)
+    ]
+    return {"taggers": [fill(TAGGERS, selection=selection)], "images": images}
 
 
 def describe_section(context: Context, selection: str) -> Settings:
     """Describe the section."""
-    return describe_frame(context, selection)
+    return {
+        **describe_frame(context, selection),
+        "seeing": ("studies.taggers.networks", _list_seeing(context)),
+    }

@@ -40,6 +40,13 @@ class Taggers(NetworkStudy):
         "events; the first is the network itself. Bands show how numbers spread over them. Boosted "
         "trees that leave nothing to chance are grown once.",
     )
+    shown: int = Field(
+        default=4,
+        ge=1,
+        le=10,
+        description="Of taggers that see images: how many jets of the largest and of the smallest "
+        "scores of each class are shown.",
+    )
     replicas: int = Field(
         default=100,
         ge=10,
@@ -56,6 +63,11 @@ class Taggers(NetworkStudy):
     def get_reference(self, config: Known) -> str:
         """Get the name of what the others are compared with."""
         return self.reference or next(iter([*config.baselines, *self.list_networks(config)]))
+
+    def list_seeing(self, config: Known) -> list[str]:
+        """List the networks that see images."""
+        images = config.list_images()
+        return [n for n in self.list_networks(config) if config.get_representation(n) in images]
 
     def list_repeated(self, config: Known) -> list[str]:
         """List the networks that are trained with other seeds as well."""

@@ -14,6 +14,7 @@ from rapidmass.report.formatting import (
 )
 from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
+from rapidmass.studies.taggers.image_section import describe_tagger_images
 
 
 def name_figure(kind: str, pair: Mapping[str, Any], number: int) -> str:
@@ -21,7 +22,12 @@ def name_figure(kind: str, pair: Mapping[str, Any], number: int) -> str:
     return f"{kind}_{pair['signal']}_{number}"
 
 
-def describe_taggers(folder: Path, frame: Frame, measured: Mapping[str, Any]) -> Section:
+def describe_taggers(
+    folder: Path,
+    frame: Frame,
+    measured: Mapping[str, Any],
+    images: Mapping[str, Mapping[str, Any]],
+) -> Section:
     """Describe what taggers reject.
 
     Parameters
@@ -32,11 +38,14 @@ def describe_taggers(folder: Path, frame: Frame, measured: Mapping[str, Any]) ->
         What figures have in common.
     measured
         From `rapidmass.studies.taggers.measure.measure_taggers`.
+    images
+        By tagger that sees images, what
+        `rapidmass.studies.taggers.images.measure_tagger_images` gave.
 
     Returns
     -------
     Section
-        A part for each pair of signal and channel.
+        A part for each pair of signal and channel, and for each tagger that sees images.
     """
     prose = Prose(
         "taggers",
@@ -49,9 +58,15 @@ def describe_taggers(folder: Path, frame: Frame, measured: Mapping[str, Any]) ->
         "taggers",
         "Taggers",
         text=prose.list_paragraphs("text"),
-        sections=tuple(
-            _describe_pair(folder, frame, measured, number, prose)
-            for number in range(len(measured["pairs"]))
+        sections=(
+            *(
+                _describe_pair(folder, frame, measured, number, prose)
+                for number in range(len(measured["pairs"]))
+            ),
+            *(
+                describe_tagger_images(folder, frame, name, one, prose)
+                for name, one in images.items()
+            ),
         ),
     )
 
