@@ -120,7 +120,13 @@ if __name__ == "__main__":
             # with an unblinded search it would need no region
             "bump_hunt": {"enabled": True, "validation": True, "where": "met < 60"},
             "sensitivity": {"enabled": True, "trees": "prior"},
-            "taggers": {"enabled": True, "variable": "met", "edges": [0, 100, 200], "seeds": 2},
+            "taggers": {
+                "enabled": True,
+                "variable": "met",
+                "edges": [0, 100, 200],
+                "seeds": 2,
+                "across": ["2lep", "3lep"],
+            },
         },
         "representations": {"pictures": IMAGE},
         "architectures": {

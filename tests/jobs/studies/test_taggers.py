@@ -61,3 +61,27 @@ def test_every_training_scores_the_same_events(repeated, wildcards):
     ]
     assert [stream for _, stream in streams] == [["training", "dnn"], ["training", "dnn", 2]]
     assert streams[1][0] == "studies.taggers.seeds"
+
+
+def test_taggers_of_other_selections_score_the_same_jets(make, wildcards):
+    network = {"family": "classifier", "target": TARGET, "layers": LAYERS}
+    across = ["2lep", "3lep"]
+    context = make(
+        split={"folds": 2, "test_fraction": None},
+        architectures={"dnn": network},
+        studies={"taggers": {"enabled": True, "variable": "met", "across": across}},
+    )
+    job = wildcards(selection="3lep", other="2lep", model="dnn", dataset="background")
+    rows = taggers.describe_measurement(context, job)["taggers"][1]
+    assert [name for name, *_ in rows][:2] == ["dnn", "dnn@2lep"]
+    files = taggers.list_backgrounds(context, job)
+    assert files[1] == "results/3lep/scores_across/2lep/dnn/background.parquet"
+    signals = context.selections["3lep"].signals
+    assert len(taggers.list_signals(context, job)) == len(files) * len(signals)
+
+    # networks, and the scale of their folds, are of the other selection; the jets are the own ones
+    assert taggers.list_networks_across(context, job) == [
+        f"results/2lep/models/dnn-fold-{fold}/model.onnx" for fold in (0, 1)
+    ]
+    assert taggers.find_fold_map_across(context, job).startswith("results/2lep/scores/dnn/")
+    assert all(path.startswith("results/3lep/") for path in inputs.list_events(context, job))

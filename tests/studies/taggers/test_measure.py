@@ -87,7 +87,8 @@ def test_numbers_spread_over_seeds(tmp_path):
         for first, channel, shift, seed in ((0, "light", 0.0, 1), (N, "b", 1.0, 2))
     )
     trainings = [Tagger(background[k], {"b": signal[k]}) for k in range(len(noises))]
-    found = measure_taggers({"weak": trainings[:1], "strong": trainings}, ["light", "c"], TASK)
+    taggers = {"weak": trainings[:1], "strong": trainings, "strong@other": trainings[1:2]}
+    found = measure_taggers(taggers, ["light", "c"], TASK)
     one, seeds = get(found, "strong"), get(found, "strong")["seeds"]
     assert seeds["number"] == 3
     assert get(found, "weak") == one | {"seeds": None, "bins": get(found, "weak")["bins"]}
@@ -107,8 +108,10 @@ def test_numbers_spread_over_seeds(tmp_path):
     table = section.sections[0].tables[0]
     assert table.columns[-2:] == ("Area over seeds", "Rejection over seeds")
     assert {row[-1] for row in table.rows[:3]} == {"-"}
-    assert all("±" in row[-1] for row in table.rows[3:])
+    assert all("±" in row[-1] for row in table.rows[3:6])
+    assert table.rows[6][0] == "strong, trained on other"
     assert "3 trainings" in table.note
+    assert "another selection" in table.note
 
 
 def test_channels_without_jets_have_no_numbers(measured):
@@ -166,11 +169,16 @@ def test_the_section_shows_all(measured, tmp_path):
     [
         ({"edges": [2, 1]}, "edges must rise"),
         ({"reference": "nothing"}, "reference: score 'nothing' does not exist"),
+        ({"across": ["track"]}, "across: selection 'track' does not exist; did you mean 'tracks'"),
+        ({"across": ["tracks"]}, "across: tracks is alone; name two selections"),
     ],
 )
 def test_impossible_studies_are_refused(changes, message):
+    class Selected:
+        signals = ("b",)
+
     class Known:
-        architectures, baselines = {}, {"cuts": None}
+        architectures, baselines, selections = {}, {"cuts": None}, {"tracks": Selected()}
 
     with pytest.raises(ValueError, match=message):
         Taggers(enabled=True, **changes).check(Known())

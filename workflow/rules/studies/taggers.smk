@@ -50,3 +50,30 @@ rule measure_tagger_images:
         code=given(digest_shown, "measure_tagger_images.py"),
     script:
         "../../scripts/measure_tagger_images.py"
+
+
+rule score_across:
+    """Score the jets of a selection with a tagger of another one."""
+    input:
+        models=given(taggers.list_networks_across),
+        fold_map=given(taggers.find_fold_map_across),
+        events=given(inputs.list_events),
+    output:
+        paths.SCORES_ACROSS,
+    log:
+        name_log("score_across/{selection}/{other}/{model}/{dataset}"),
+    benchmark:
+        name_benchmark("score_across/{selection}/{other}/{model}/{dataset}")
+    wildcard_constraints:
+        other=match_any(CONTEXT.config.studies.taggers.across),
+        dataset=match_any(["background", *CONTEXT.signals]),
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(1500),
+        runtime="4h",
+    params:
+        settings=asked(model_settings.describe_scoring),
+        code=given(digest_shown, "score_across.py"),
+    script:
+        "../../scripts/score_across.py"

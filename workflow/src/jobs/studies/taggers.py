@@ -2,6 +2,7 @@
 
 from snakemake.iocontainers import Wildcards
 
+from jobs import paths
 from jobs.context import Context, Settings
 from jobs.inputs import list_megasets, name_scored, name_scores
 from jobs.keys import (
@@ -30,21 +31,47 @@ def _list_trainings(context: Context, tagger: str) -> list[str]:
     return [tagger, *(name for name, (architecture, _) in replicas if architecture == tagger)]
 
 
+def _list_rows(context: Context, selection: str) -> list[tuple[str, str, list[str]]]:
+    """List name, column and trainings of each tagger, those of other selections beside the own."""
+    study, rows = context.config.studies.taggers, []
+    for name in _list_taggers(context):
+        column = get_column(context, name)[1]
+        own = [fill(paths.SCORES, model=model) for model in _list_trainings(context, name)]
+        rows.append((name, column, own))
+        if name in context.config.architectures:
+            for other in study.list_others(selection):
+                crossed = fill(paths.SCORES_ACROSS, model=name, other=other)
+                rows.append((f"{name}@{other}", column, [crossed]))
+    return rows
+
+
+def list_networks_across(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the networks of another selection, one for each fold."""
+    names = context.list_folds_of(wildcards.model)
+    return [fill(paths.ONNX, selection=wildcards.other, model=name) for name in names]
+
+
+def find_fold_map_across(_: Context, wildcards: Wildcards) -> str:
+    """Find what brings the scores of all their folds to one scale."""
+    values = {"model": wildcards.model, "dataset": "background"}
+    return fill(paths.FOLD_MAP, selection=wildcards.other, **values)
+
+
 def list_backgrounds(context: Context, wildcards: Wildcards) -> list[str]:
     """List the scores of the background, by tagger and training."""
     return [
-        name_scores(wildcards.selection, model, "background")
-        for name in _list_taggers(context)
-        for model in _list_trainings(context, name)
+        fill(pattern, selection=wildcards.selection, dataset="background")
+        for *_, patterns in _list_rows(context, wildcards.selection)
+        for pattern in patterns
     ]
 
 
 def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
     """List the scores of all signals, by tagger, training and signal."""
     return [
-        name_scores(wildcards.selection, model, signal)
-        for name in _list_taggers(context)
-        for model in _list_trainings(context, name)
+        fill(pattern, selection=wildcards.selection, dataset=signal)
+        for *_, patterns in _list_rows(context, wildcards.selection)
+        for pattern in patterns
         for signal in context.selections[wildcards.selection].signals
     ]
 
@@ -52,10 +79,8 @@ def list_signals(context: Context, wildcards: Wildcards) -> list[str]:
 def describe_measurement(context: Context, wildcards: Wildcards) -> Settings:
     """Describe what is measured."""
     study = context.config.studies.taggers
-    columns = [
-        [name, get_column(context, name)[1], len(_list_trainings(context, name))]
-        for name in _list_taggers(context)
-    ]
+    rows = _list_rows(context, wildcards.selection)
+    columns = [[name, column, len(patterns)] for name, column, patterns in rows]
     task = {
         "efficiency": study.efficiency,
         "variable": study.variable,

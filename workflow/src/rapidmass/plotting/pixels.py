@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 PANEL: Final = 3.6  # inches
@@ -54,6 +55,9 @@ def make_panels(figure: Figure, rows: int, columns: int) -> NDArray[Any]:
         Empty ones.
     """
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    # numbers at the edges of neighbours would touch
+    for axis in (grid[0, 0].xaxis, grid[0, 0].yaxis):
+        axis.set_major_locator(MaxNLocator(4, prune="both"))
     for axes in grid[-1]:
         axes.set_xlabel(r"$\Delta\eta$")
     for axes in grid[:, 0]:

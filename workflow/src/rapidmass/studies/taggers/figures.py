@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rapidmass.plotting.labels import add_heading, add_legend
 from rapidmass.plotting.style import BAND, CHANNEL_COLOURS, Frame, write_figure
+from rapidmass.studies.taggers.labels import label_tagger, split_name
 
 _PLACE: Final = (0.12, 0.12, 0.6, 0.78)
 _FAINT: Final = 0.25
@@ -36,10 +37,11 @@ def draw_curves(frame: Frame, pair: Mapping[str, Any], output: Path) -> None:
         axes = figure.add_axes(_PLACE)
         axes.set_yscale("log")
         lines: list[Any] = []
-        for k, (name, (share, rejection, low, high)) in enumerate(curves.items()):
-            colour = CHANNEL_COLOURS[k % len(CHANNEL_COLOURS)]
+        for name, (share, rejection, low, high) in curves.items():
+            colour = _get_colour(pair, name)
             axes.fill_between(share, low, high, color=colour, alpha=_FAINT, linewidth=0)
-            lines += axes.plot(share, rejection, color=colour)
+            line = "--" if split_name(name)[1] else "-"
+            lines += axes.plot(share, rejection, color=colour, linestyle=line)
             if seeds := pair["taggers"][name]["seeds"]:
                 shares, mean, spread = np.array(seeds["curve"], np.float64).reshape(-1, 3).T
                 ends = (mean - spread, mean + spread)
@@ -85,14 +87,15 @@ def draw_bins(
                 axes.errorbar(
                     middle + shift, value, yerr=np.abs([value - low, high - value]), linestyle="",
                     marker=_MARKERS[k % len(_MARKERS)],
-                    color=CHANNEL_COLOURS[k % len(CHANNEL_COLOURS)],
+                    color=_get_colour(pair, name),
+                    fillstyle="none" if split_name(name)[1] else "full",
                 )
             )  # fmt: skip
             if seeds := pair["taggers"][name]["seeds"]:
                 mean, spread = (_read(seeds["bins"][1:], key) for key in ("mean", "spread"))
                 axes.vlines(
                     middle + shift, mean - spread, mean + spread, linewidth=_THICK, alpha=_FAINT,
-                    color=CHANNEL_COLOURS[k % len(CHANNEL_COLOURS)],
+                    color=_get_colour(pair, name),
                 )  # fmt: skip
         for edge in edges:
             axes.axvline(edge, color="#d0d0d0", linewidth=0.8)
@@ -113,7 +116,7 @@ def _add_legend(
     thick: bool = False,
 ) -> None:
     """Name taggers; where some have several seeds, say which band is of the jets."""
-    labels = [frame.get_label(name) for name in pair["taggers"]]
+    labels = [label_tagger(frame, name) for name in pair["taggers"]]
     if not any(one["seeds"] for one in pair["taggers"].values()):
         add_legend(axes, handles, labels)
         return
@@ -122,6 +125,12 @@ def _add_legend(
     of_seeds = faint if thick else Patch(**BAND)
     labels += ["68.3 % interval of the jets", "± standard deviation over seeds"]
     add_legend(axes, [*handles, of_jets, of_seeds], labels)
+
+
+def _get_colour(pair: Mapping[str, Any], name: str) -> str:
+    """Get the colour of a tagger, whatever it was trained on."""
+    own = list(dict.fromkeys(split_name(one)[0] for one in pair["taggers"]))
+    return CHANNEL_COLOURS[own.index(split_name(name)[0]) % len(CHANNEL_COLOURS)]
 
 
 def _name_pair(frame: Frame, pair: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Images of jets as taggers see them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ def draw_means(
     top = float(max(signal.max(), channel.max())) or 1.0
     largest = float(np.abs(difference).max()) or 1.0
     means = LogNorm(top / 10**_DECADES, top)
-    signed = SymLogNorm(largest / 10 ** (_DECADES / 2), vmin=-largest, vmax=largest)
+    signed = SymLogNorm(largest / 100, linscale=0.5, vmin=-largest, vmax=largest)
     rows = len(measured["channels"])
     with write_figure(output, numbers, (PANEL * 3 + 3.0, PANEL * rows + 0.8)) as figure:
         grid = make_panels(figure, rows, 3)
@@ -60,7 +60,9 @@ def draw_means(
                     shown = drawn
         unit = _UNITS[measured["intensity"]]
         _add_bar(figure, grid[:, :2], shown, unit)
-        _add_bar(figure, grid[:, 2:], drawn, "Difference")
+        powers = 10.0 ** np.arange(np.ceil(np.log10(signed.linthresh)), np.log10(largest))
+        ticks = [*-powers[::-1], 0.0, *powers]
+        _add_bar(figure, grid[:, 2:], drawn, "Difference", ticks=ticks)
 
 
 def draw_filters(frame: Frame, measured: Mapping[str, Any], output: Path) -> None:
@@ -132,5 +134,11 @@ def _hide_dark(image: Any, norm: Normalize) -> Any:  # noqa: ANN401
     return np.where(image > norm.vmin, image, np.nan)
 
 
-def _add_bar(figure: Figure, grid: Any, drawn: Any, label: str) -> None:  # noqa: ANN401
-    figure.colorbar(drawn, ax=np.ravel(grid).tolist(), label=label)
+def _add_bar(
+    figure: Figure,
+    grid: Any,  # noqa: ANN401
+    drawn: Any,  # noqa: ANN401
+    label: str,
+    ticks: Sequence[float] | None = None,
+) -> None:
+    figure.colorbar(drawn, ax=np.ravel(grid).tolist(), label=label, ticks=ticks)

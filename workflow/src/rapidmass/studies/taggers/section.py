@@ -15,6 +15,7 @@ from rapidmass.report.formatting import (
 from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
 from rapidmass.studies.taggers.image_section import describe_tagger_images
+from rapidmass.studies.taggers.labels import label_tagger, split_name
 
 
 def name_figure(kind: str, pair: Mapping[str, Any], number: int) -> str:
@@ -79,7 +80,7 @@ def _describe_pair(
     repeated = any(one["seeds"] for one in pair["taggers"].values())
     rows = [
         (
-            frame.get_label(name),
+            label_tagger(frame, name),
             write_measurement(*_read_auc(one)),
             *_write_bin(place),
             *(_write_seeds(one["seeds"], number) if repeated else ()),
@@ -115,7 +116,12 @@ def _describe_pair(
 def _write_note(pair: Mapping[str, Any], prose: Prose) -> str:
     seeds = [one["seeds"] for one in pair["taggers"].values() if one["seeds"]]
     note = prose.write("note")
-    return f"{note} {prose.write('seeds', seeds[0]['number'])}" if seeds else note
+    across = any(split_name(name)[1] for name in pair["taggers"])
+    more = (
+        prose.write("seeds", seeds[0]["number"]) if seeds else "",
+        prose.write("across") if across else "",
+    )
+    return " ".join((note, *filter(None, more)))
 
 
 def _write_seeds(seeds: Mapping[str, Any] | None, number: int) -> list[str]:
