@@ -57,7 +57,7 @@ def make_panels(figure: Figure, rows: int, columns: int) -> NDArray[Any]:
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     # numbers at the edges of neighbours would touch
     for axis in (grid[0, 0].xaxis, grid[0, 0].yaxis):
-        axis.set_major_locator(MaxNLocator(4, prune="both"))
+        axis.set_major_locator(MaxNLocator(3, prune="both"))
     for axes in grid[-1]:
         axes.set_xlabel(r"$\Delta\eta$")
     for axes in grid[:, 0]:
