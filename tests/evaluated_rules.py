@@ -41,6 +41,13 @@ PICTURES = {
     "representation": "pictures",
     "layers": [{"units": 8, "activation": "tanh"}, {"units": "inputs", "activation": "linear"}],
 }
+CONVOLUTIONS = {
+    "family": "convolutional",
+    "representation": "pictures",
+    "target": {"signals": ["HLL_500"]},
+    "convolutions": [2],
+    "layers": [{"units": 4, "activation": "relu"}],
+}
 IMAGE = {
     "kind": "image", "pixels": 5, "width": 2.5,
     "channels": [{"name": "all", "objects": ["ljet", "bjet", "ele", "muo"]}],
@@ -114,12 +121,19 @@ if __name__ == "__main__":
             # with an unblinded search it would need no region
             "bump_hunt": {"enabled": True, "validation": True, "where": "met < 60"},
             "sensitivity": {"enabled": True, "trees": "prior"},
-            "taggers": {"enabled": True, "variable": "met", "edges": [0, 100, 200]},
+            "taggers": {
+                "enabled": True,
+                "variable": "met",
+                "edges": [0, 100, 200],
+                "seeds": 2,
+                "across": ["2lep", "3lep"],
+            },
         },
         "representations": {"pictures": IMAGE},
         "architectures": {
             **{name: {**CLASSIFIERS.get(name, {}), "representation": "rmm"} for name in SEEING},
             "pictures": PICTURES,
+            "convolutions": CONVOLUTIONS,
         },
         "baselines": {
             **{name: {"representation": "rmm"} for name in ("pca", "isolation_forest")},

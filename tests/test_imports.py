@@ -27,7 +27,7 @@ DENSE = [
 NEEDED_BY = {
     "torch": ["train", "tune", "collect_trials"],
     "optuna": ["tune", "tune_trees", "collect_trials"],
-    "onnx": ["train", "grow_trees", "export_results"],
+    "onnx": ["train", "grow_trees", "export_results", "measure_tagger_images"],
     "xgboost": ["grow_*", "tune_trees", "check_classifier", "hunt_bump"],
     "onnxruntime": [
         "train",
@@ -36,6 +36,7 @@ NEEDED_BY = {
         "score*",
         "map_latent",
         "measure_images",
+        "measure_tagger_images",
         "explain_losses",
         "*_displays",
         "export_results",

@@ -53,8 +53,18 @@ def test_layers_are_those_of_the_thesis(images):
 
 def test_taggers_are_told_the_quarks_alone():
     config = load_analysis(read("jet-tagging"), origin="jet-tagging.yaml").config
-    assert {one.signals for one in config.architectures.values()} == {("quark_jets",)}
+    told = {name: one.signals for name, one in config.architectures.items()}
+    assert told.pop("vae") == ()
+    assert set(told.values()) == {("quark_jets", "quark_vincia")}
     assert config.architectures["convolutions"].family == "convolutional"
+    assert config.studies.taggers.list_seeing(config) == ["convolutions"]
+
+
+def test_an_autoencoder_compresses_27_variables_to_14():
+    config = load_analysis(read("jet-tagging"), origin="jet-tagging.yaml").config
+    assert config.show("many_variables").shape == (27,)
+    assert config.get_network("vae").latent == 14
+    assert config.studies.latent_space.list_networks(config) == ["vae"]
 
 
 def test_the_study_is_of_images(images):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from rapidmass.config.inputs.generator import GeneratorSettings, SusyMasses
-from rapidmass.generator.particles import INVISIBLE, PROMPT, flatten_particles
+from rapidmass.config.inputs.generator import GeneratorSettings, SusyMasses, read_processes
+from rapidmass.generator.particles import CHARGED, INVISIBLE, PROMPT, flatten_particles
 from rapidmass.generator.pythia import EventSource, write_slha
+from sources import ROOT
 
 
 def test_exact_number_of_charged_leptons(processes, settings):
@@ -31,6 +32,24 @@ def test_shower_makes_the_third_boson(processes, settings):
     assert source.tried_weight == 30
     assert 0.05 < source.boson_share < 0.3
     assert 0.01 < source.cross_section < 0.04
+
+
+def test_another_shower_radiates_in_another_way(settings):
+    """The hard process, its cross section and the energy of an event are the same."""
+    process = read_processes(ROOT / "config/jet-processes.yaml")["gluon_jets"]
+    found = {}
+    for shower in ("simple", "vincia"):
+        own = process.model_copy(update={"shower": shower})
+        source = EventSource(own, settings, seed=3)
+        particles = flatten_particles(source.take_batch(150)[0])
+        assert source.tried_weight == 150
+        total = np.bincount(particles.event, particles.energy * (particles.status > 0))
+        np.testing.assert_allclose(total, 13000, rtol=1e-3)
+        found[shower] = np.bincount(particles.event[particles.kind == CHARGED]), source
+    (charged, simple), (other, vincia) = found.values()
+    assert not np.array_equal(charged, other)  # without another shower the events are the same
+    assert charged.mean() == pytest.approx(other.mean(), rel=0.2)
+    assert vincia.cross_section == pytest.approx(simple.cross_section, rel=0.1)
 
 
 def test_supersymmetric_signal_has_its_cross_section_and_missing_momentum(processes, settings):

@@ -39,7 +39,7 @@ use rule score as score_folds with:
     benchmark:
         name_benchmark("score_folds/{selection}/{model}/{dataset}")
     wildcard_constraints:
-        model=match_any(CONTEXT.list_folded(CONTEXT.config.architectures)),
+        model=match_any(CONTEXT.list_folded(CONTEXT.networks)),
         dataset="background",
 
 

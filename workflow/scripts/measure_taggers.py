@@ -4,37 +4,32 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.scores.read import check_same_events, read_background, read_signal
-from rapidmass.studies.taggers.measure import Tagger, Task, measure_taggers
+from rapidmass.scores.read import check_same_events
+from rapidmass.studies.taggers.measure import measure_taggers
+from rapidmass.studies.taggers.read import read_tagger
+from rapidmass.studies.taggers.rejection import Task
 
 job = start()
-luminosity, variables = job.settings["luminosity"], [job.settings["task"]["variable"]]
-weights = [read_json(Path(path))["weight"] for path in job.input.weights]
-paths = iter(job.input.signals)
-found = {}
-for (name, column), path in zip(job.settings["taggers"], job.input.backgrounds, strict=True):
-    background = read_background(
-        Path(path),
-        luminosity=luminosity,
-        scored_share=job.settings["scored_share"],
-        column=column,
-        variables=variables,
-    )
-    signals = {
-        signal: read_signal(
-            Path(next(paths)),
-            signal,
-            weight=weight,
-            luminosity=luminosity,
-            column=column,
-            variables=variables,
-        ).break_ties()
-        for signal, weight in zip(job.settings["signals"], weights, strict=True)
-    }
-    found[name] = Tagger(background.break_ties(), signals)
-names = [name for name, _ in job.settings["taggers"]]
-backgrounds = dict(zip(names, map(Path, job.input.backgrounds), strict=True))
-check_same_events({name: found[name].background for name in names}, backgrounds)
 task = Task(**job.settings["task"], floor=job.settings["floor"])
+names = job.settings["signals"]
+weights = [read_json(Path(path))["weight"] for path in job.input.weights]
+backgrounds, signals = iter(job.input.backgrounds), iter(job.input.signals)
+found = {
+    name: [
+        read_tagger(
+            Path(next(backgrounds)),
+            {s: (Path(next(signals)), weight) for s, weight in zip(names, weights, strict=True)},
+            column,
+            luminosity=job.settings["luminosity"],
+            scored_share=job.settings["scored_share"],
+            variable=task.variable,
+        )
+        for _ in range(trainings)
+    ]
+    for name, column, trainings in job.settings["taggers"]
+}
+every = [one.background for trainings in found.values() for one in trainings]
+paths = {path: Path(path) for path in job.input.backgrounds}
+check_same_events(dict(zip(paths, every, strict=True)), paths)
 job.write_json(Path(job.output[0]), measure_taggers(found, job.settings["channels"], task))
 job.finish()

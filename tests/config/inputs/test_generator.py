@@ -111,3 +111,15 @@ def test_limits_must_not_contradict_each_other():
 def test_fields_are_described():
     for model in (Process, GeneratorSettings, SusyMasses, KeptLeptons):
         assert all(field.description for field in model.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cards": ["a = on"], "emission_enhancement": 3}, "knows no emission_enhancement"),
+        ({"prior": {}}, "a prior has no shower of Pythia"),
+    ],
+)
+def test_another_shower_is_of_pythia_alone(changes, message):
+    with pytest.raises(ValidationError, match=message):
+        Process(dataset_number=1, shower="vincia", **changes)

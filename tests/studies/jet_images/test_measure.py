@@ -1,7 +1,6 @@
 """What a network makes of images, with networks whose answer is known."""
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import torch
 
@@ -15,43 +14,10 @@ from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import train
 from rapidmass.plotting.style import Frame
 from rapidmass.provenance.atomic_files import write_json
-from rapidmass.representations.registry import make_representation
-from rapidmass.representations.tables import make_table
-from rapidmass.storage.tables import sort_by_key
 from rapidmass.studies.jet_images.draw import draw_section
 from rapidmass.studies.jet_images.measure import measure_images
+from synthetic_images import PIXELS, make_images
 from synthetic_megasets import write_events
-
-PIXELS = 5
-IMAGE = make_representation(
-    {"kind": "image", "channels": [["all", ["a"]]], "pixels": PIXELS, "width": 1.0}
-)
-
-
-def make_images(n, lit, seed):
-    """Images with so many lit pixels each, of 10 to 50 GeV."""
-    rng = np.random.default_rng(seed)
-    cells = np.sort(np.argsort(rng.random((n, PIXELS**2)), axis=1)[:, :lit], axis=1)
-    values = rng.uniform(10, 50, (n, lit)).astype(np.float32)
-    offsets = pa.array(np.arange(0, n * lit + 1, lit, dtype=np.int32))
-    kinds = {"image_cells": (cells.astype(np.uint16), pa.uint16()),
-             "image_values": (values, pa.float32())}  # fmt: skip
-    encoded = {
-        name: pa.ListArray.from_arrays(
-            offsets, pa.array(flat.ravel()), type=pa.list_(pa.field("element", kind, False))
-        )
-        for name, (flat, kind) in kinds.items()
-    }
-    encoded["image_outside"] = pa.array(np.full(n, 0.01, np.float32))
-    columns = {
-        "key": rng.integers(0, 2**63, n).astype(np.uint64),
-        "sample": pa.array(["qcd"] * n),
-        "channel": pa.array(["qcd"] * n),
-        "weight": np.ones(n),
-        "generator_weight": np.ones(n),
-        "scale_factor": np.ones(n),
-    }
-    return sort_by_key(make_table(IMAGE, encoded, columns, "fat"))
 
 
 @pytest.fixture(scope="module")

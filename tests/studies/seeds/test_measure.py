@@ -8,7 +8,7 @@ from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import read_background, read_signal
 from rapidmass.search.scan import scan_cuts
 from rapidmass.statistics.roc import compute_auc
-from rapidmass.studies.seeds.measure import Replica, measure_seeds, summarise_values
+from rapidmass.studies.seeds.measure import Replica, measure_seeds
 from synthetic_megasets import write_events
 from trained_variants import Variants, make_background, make_signal
 
@@ -105,19 +105,6 @@ def test_other_events_and_single_replicas_are_refused(replicas):
     wrong = Replica(replicas[0].signals["sig"], replicas[0].signals)
     with pytest.raises(ValueError, match=r"sig\.parquet has no column 'channel'"):
         measure([replicas[0], wrong])
-
-
-def test_undefined_values_are_left_out():
-    found = summarise_values([1.0, None, 3.0], [0.5, None, 0.7])
-    assert found == {
-        "values": [1.0, None, 3.0],
-        "uncertainty": pytest.approx(0.6),
-        "mean": 2.0,
-        "spread": pytest.approx(np.sqrt(2)),
-        "low": 1.0,
-        "high": 3.0,
-    }
-    assert summarise_values([1.0, None])["mean"] is None
 
 
 def test_a_best_significance_needs_enough_events(replicas):

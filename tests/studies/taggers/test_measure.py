@@ -6,12 +6,12 @@ from scipy.stats import norm
 
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.studies.taggers import Taggers
-from rapidmass.plotting.style import Frame
 from rapidmass.provenance.atomic_files import write_json
 from rapidmass.report.sections import read_section, write_section
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.studies.taggers.draw import draw_section
-from rapidmass.studies.taggers.measure import Tagger, Task, measure_taggers
+from rapidmass.studies.taggers.measure import measure_taggers
+from rapidmass.studies.taggers.rejection import Tagger, Task
 
 N = 20000
 TASK = Task(0.7, "pt", (0.0, 1.0, 2.0), "weak", 40, 10.0)
@@ -40,7 +40,7 @@ def measured():
     noises = {"strong": 0.0, "weak": 1.0}
     background = make(noises, 0, "light", 0.0, 1)
     signal = make(noises, N, "b", 1.0, 2)
-    taggers = {name: Tagger(background[name], {"b": signal[name]}) for name in noises}
+    taggers = {name: [Tagger(background[name], {"b": signal[name]})] for name in noises}
     return measure_taggers(taggers, ["light", "c"], TASK)
 
 
@@ -79,6 +79,41 @@ def test_the_curve_passes_through_the_rejection(measured):
         assert curve[-1, 1] >= 1
 
 
+def test_numbers_spread_over_seeds(tmp_path):
+    """Trainings of known areas: mean and deviation are those of their closed forms."""
+    noises = (0.0, 0.5, 1.0)
+    background, signal = (
+        make(dict(enumerate(noises)), first, channel, shift, seed)
+        for first, channel, shift, seed in ((0, "light", 0.0, 1), (N, "b", 1.0, 2))
+    )
+    trainings = [Tagger(background[k], {"b": signal[k]}) for k in range(len(noises))]
+    taggers = {"weak": trainings[:1], "strong": trainings, "strong@other": trainings[1:2]}
+    found = measure_taggers(taggers, ["light", "c"], TASK)
+    one, seeds = get(found, "strong"), get(found, "strong")["seeds"]
+    assert seeds["number"] == 3
+    assert get(found, "weak") == one | {"seeds": None, "bins": get(found, "weak")["bins"]}
+    for place, separation in ((1, 1.0), (2, 2.0)):
+        shares = norm.sf(norm.ppf(0.3) + separation / np.hypot(1, noises))
+        assert seeds["bins"][place]["mean"] == pytest.approx(np.mean(1 / shares), rel=0.1)
+        assert seeds["bins"][place]["spread"] == pytest.approx(np.std(1 / shares, ddof=1), rel=0.15)
+    assert seeds["bins"][0]["values"][0] == one["bins"][0]["rejection"]
+    assert seeds["auc"]["high"] == one["auc"]["value"]
+    assert [row[0] for row in seeds["curve"]] == [row[0] for row in one["curve"]]
+    here = np.argmin(np.abs(np.array(seeds["curve"])[:, 0] - 0.7))
+    assert seeds["curve"][here][1] == pytest.approx(seeds["bins"][0]["mean"])
+    assert get(found, "strong", "c")["seeds"]["auc"]["mean"] is None
+
+    write_json(tmp_path / "taggers.json", found)
+    section = draw(tmp_path)
+    table = section.sections[0].tables[0]
+    assert table.columns[-2:] == ("Area over seeds", "Rejection over seeds")
+    assert {row[-1] for row in table.rows[:3]} == {"-"}
+    assert all("±" in row[-1] for row in table.rows[3:6])
+    assert table.rows[6][0] == "strong, trained on other"
+    assert "3 trainings" in table.note
+    assert "another selection" in table.note
+
+
 def test_channels_without_jets_have_no_numbers(measured):
     one = get(measured, "strong", "c")
     assert one["auc"] is None
@@ -90,7 +125,7 @@ def test_too_little_background_is_not_quoted():
     background = make({"weak": 0.0}, 0, "light", 0.0, 1)
     signal = make({"weak": 0.0}, N, "b", 3.0, 2)
     found = measure_taggers(
-        {"weak": Tagger(background["weak"], {"b": signal["weak"]})}, ["light"], TASK
+        {"weak": [Tagger(background["weak"], {"b": signal["weak"]})]}, ["light"], TASK
     )
     # above 2.5 lie 0.6 % of 10,000; above 5.5 nothing
     _, low, high = get(found, "weak")["bins"]
@@ -105,18 +140,22 @@ def test_weights_count():
                       lambda _, pt: np.where(pt > 1, 100.0, 1e-3))  # fmt: skip
     signal = make({"weak": 0.0}, N, "b", 1.0, 2, lambda _, pt: np.where(pt > 1, 5.0, 1e-6))
     found = measure_taggers(
-        {"weak": Tagger(background["weak"], {"b": signal["weak"]})}, ["light"], TASK
+        {"weak": [Tagger(background["weak"], {"b": signal["weak"]})]}, ["light"], TASK
     )
     whole, _, high = get(found, "weak")["bins"]
     assert whole["rejection"] == pytest.approx(high["rejection"], rel=0.02)
 
 
+def draw(folder):
+    frame = {"selection": "tracks", "channels": ["light", "c"], "signals": ["b"]}
+    frame["plots"] = PlotSettings().model_dump(mode="json")
+    inputs = {"taggers": [folder / "taggers.json"], "images": []}
+    return draw_section(folder / "s", {"frame": frame, "seeing": []}, inputs)
+
+
 def test_the_section_shows_all(measured, tmp_path):
     write_json(tmp_path / "taggers.json", measured)
-    frame = Frame(plots=PlotSettings(), selection="tracks", channels=["light", "c"], signals=["b"])
-    settings = {"frame": {"plots": frame.plots.model_dump(mode="json"), "selection": "tracks",
-                          "channels": ["light", "c"], "signals": ["b"]}}  # fmt: skip
-    section = draw_section(tmp_path / "s", settings, {"taggers": [tmp_path / "taggers.json"]})
+    section = draw(tmp_path)
     write_section(tmp_path / "s", section)
     assert read_section(tmp_path / "s").title == "Taggers"
     rows = section.sections[0].tables[0].rows
@@ -130,11 +169,16 @@ def test_the_section_shows_all(measured, tmp_path):
     [
         ({"edges": [2, 1]}, "edges must rise"),
         ({"reference": "nothing"}, "reference: score 'nothing' does not exist"),
+        ({"across": ["track"]}, "across: selection 'track' does not exist; did you mean 'tracks'"),
+        ({"across": ["tracks"]}, "across: tracks is alone; name two selections"),
     ],
 )
 def test_impossible_studies_are_refused(changes, message):
+    class Selected:
+        signals = ("b",)
+
     class Known:
-        architectures, baselines = {}, {"cuts": None}
+        architectures, baselines, selections = {}, {"cuts": None}, {"tracks": Selected()}
 
     with pytest.raises(ValueError, match=message):
         Taggers(enabled=True, **changes).check(Known())

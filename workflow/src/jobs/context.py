@@ -21,14 +21,15 @@ from jobs.variants import (
     list_fitted,
     list_folds,
     list_models,
+    list_networks,
     list_scalers,
     list_scorers,
+    list_trees,
     name_fold,
 )
 from rapidmass.config.consistency import Analysis
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
 from rapidmass.config.load import ConfigError, load_analysis
-from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.root import Config
 from rapidmass.config.search.selection import Selection
 from rapidmass.provenance.addresses import is_address
@@ -190,12 +191,8 @@ class Context:
     @property
     def trees(self) -> list[str]:
         """Names of all boosted trees that are grown, for whatever selection."""
-        return [
-            name
-            for models in self.models.values()
-            for name, variant in models.items()
-            if isinstance(self.config.architectures[variant.architecture], BoostedTrees)
-        ]
+        found = self.models.values()
+        return [name for models in found for name in list_trees(self.config, models)]
 
     def list_trained(self, *, trees: bool) -> list[str]:
         """List what jobs train, networks or trees: nothing where all stays as it is."""
@@ -212,10 +209,15 @@ class Context:
         """List those of some signals that a selection has."""
         return [name for name in self.selections[selection].signals if name in signals]
 
+    @cached_property
+    def networks(self) -> dict[str, str]:
+        """Architecture of each network that scores all of the background, by name."""
+        return list_networks(self.config)
+
     @property
     def scoring(self) -> list[str]:
         """Names of all that gives scores of networks: single ones, and those of all folds."""
-        return list(dict.fromkeys([*self.config.architectures, *self.trained]))
+        return list(dict.fromkeys([*self.networks, *self.trained]))
 
     @cached_property
     def fits(self) -> dict[str, Fit]:
@@ -224,16 +226,13 @@ class Context:
 
     def list_folds_of(self, name: str) -> list[str]:
         """List the models behind the scores of a network or baseline: one for each fold."""
-        folds = list_folds(self.config) if self._is_trained(name) else [None]
+        trained = name in self.networks or name in list_fitted(self.config)
+        folds = list_folds(self.config) if trained else [None]
         return [name_fold(name, fold) for fold in folds]
-
-    def _is_trained(self, name: str) -> bool:
-        return name in self.config.architectures or name in list_fitted(self.config)
 
     def find_architecture(self, selection: str, model: str) -> str:
         """Find what kind of network gives scores: by its own name, or that of a variant."""
-        known = self.config.architectures
-        return model if model in known else self.models[selection][model].architecture
+        return self.networks.get(model) or self.models[selection][model].architecture
 
     def name_one(self, network: str) -> str:
         """Name the network that a study looks into: with folds, that of the first one."""

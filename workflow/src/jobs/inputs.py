@@ -196,7 +196,7 @@ def list_baselines(context: Context, wildcards: Wildcards) -> list[str]:
 def list_networks(context: Context, wildcards: Wildcards) -> list[str]:
     """List the networks that give scores of a dataset: one, or one for each fold."""
     name, dataset = wildcards.model, wildcards.dataset
-    one_of_folds = context.config.split.folds and name not in context.config.architectures
+    one_of_folds = context.config.split.folds and name not in context.networks
     if one_of_folds and (dataset == "altered" or wildcards.get("shift") is not None):
         raise WorkflowError(
             f"{name} was trained on some of the simulated events of {dataset}: it scores the "
@@ -237,7 +237,7 @@ def list_events(context: Context, wildcards: Wildcards) -> list[str]:
     dataset = wildcards.dataset
     if dataset == "background":
         name = wildcards.get("model") or wildcards.baseline
-        if name in (*context.config.architectures, *context.config.baselines):
+        if name in (*context.networks, *context.config.baselines):
             return list_megasets(context, wildcards, name_scored(context))
         return list_megasets(context, wildcards, paths.TEST)
     if dataset == "altered":

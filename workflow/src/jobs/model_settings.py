@@ -47,6 +47,8 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
     stream: list[Any] = ["training", variant.architecture]
     if variant.replica:
         stream.append(variant.replica)
+    told = context.config.architectures[variant.architecture].told
+    study = "studies.taggers.seeds" if variant.replica and told else "studies.seeds.number"
     return {
         "name": ("model", wildcards.model),
         "selection": ("selection", wildcards.selection),
@@ -59,7 +61,7 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
             context.list_signals_of(wildcards.selection, variant.architecture),
         ),
         "seed": get_seed(context),
-        "stream": ("studies.seeds.number", stream),
+        "stream": (study, stream),
     }
 
 

@@ -1,9 +1,11 @@
 """Models, scalings and scores: those of the configuration, and those that studies ask for."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from rapidmass.config.models.baseline import Combination, FittedBaseline
 from rapidmass.config.models.training import ScalingSettings
+from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.root import Config
 from rapidmass.datasets.folds import Fold
 
@@ -93,11 +95,36 @@ def list_models(config: Config, selection: str) -> dict[str, Variant]:
     for name in seeds.list_networks(config) if seeds.enabled else ():
         for replica in range(1, seeds.number):
             models[f"{name}-seed-{replica}"] = Variant(name, usual, replica=replica, fold=first)
+    for name, (architecture, replica) in list_replicas(config).items():
+        for fold in folds:
+            models[name_fold(name, fold)] = Variant(architecture, usual, replica=replica, fold=fold)
     study = config.studies.megaset_number
     for name in study.list_networks(config):
         for number in study.list_trained(config):
             models[f"{name}-megasets-{number}"] = Variant(name, number, fold=first)
     return models
+
+
+def list_replicas(config: Config) -> dict[str, tuple[str, int]]:
+    """List what scores all of the background with other seeds: architecture and seed, by name."""
+    study = config.studies.taggers
+    return {
+        f"{name}-seed-{replica}": (name, replica)
+        for name in study.list_repeated(config)
+        for replica in range(1, study.seeds)
+    }
+
+
+def list_trees(config: Config, models: Mapping[str, Variant]) -> list[str]:
+    """List those of some models that are boosted trees."""
+    kinds = config.architectures
+    return [n for n, one in models.items() if isinstance(kinds[one.architecture], BoostedTrees)]
+
+
+def list_networks(config: Config) -> dict[str, str]:
+    """List what scores all of the background, by name: the architecture of each."""
+    replicas = {name: architecture for name, (architecture, _) in list_replicas(config).items()}
+    return {**{name: name for name in config.architectures}, **replicas}
 
 
 def list_scalers(config: Config, selection: str) -> dict[str, Scaler]:

@@ -20,9 +20,9 @@ PRODUCTS = frozenset({
     "checkpoints", "classifier_checks", "combined_trainings.json", "comparison",
     "composition.json", "cut_and_count.json", "cutflow.json", "data.json", "data_comparison",
     "displays", "explanations", "figures", "fits", "jet_images", "latent", "losses.json",
-    "megaset_number", "models", "scans", "scores", "sections", "seeds", "sensitivity",
-    "sensitivity.json", "shifts", "taggers.json", "trainings.json", "tree_tuning", "tuning",
-    "two_sample.json",
+    "megaset_number", "models", "scans", "scores", "scores_across", "sections", "seeds",
+    "sensitivity", "sensitivity.json", "shifts", "tagger_images", "taggers.json",
+    "trainings.json", "tree_tuning", "tuning", "two_sample.json",
 })  # fmt: skip
 """Of a selection, beside its representations."""
 UNSAFE = re.compile(r"[^\w+.()~@-]")  # in a part of a path that is a wildcard of the workflow

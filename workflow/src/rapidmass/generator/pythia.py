@@ -140,6 +140,9 @@ def _list_cards(process: Process, settings: GeneratorSettings, seed: int) -> lis
             "WeakShower:singleEmission = on",
             f"WeakShower:enhancement = {process.emission_enhancement}",
         ]
+    if process.shower == "vincia":
+        # sectors, Pythia's own choice, take three times as long
+        cards += ["PartonShowers:model = 2", "Vincia:sectorShower = off"]
     return [*cards, *process.cards]
 
 

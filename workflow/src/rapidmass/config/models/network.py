@@ -151,6 +151,11 @@ class Architecture(Section, ABC):
         """Names of the scores that are computed; the first is the network's own."""
 
     @property
+    def depends_on_seed(self) -> bool:
+        """Whether another seed trains another model."""
+        return True
+
+    @property
     def needs_unit_range(self) -> bool:
         """Whether inputs must lie in [0, 1]."""
         return False

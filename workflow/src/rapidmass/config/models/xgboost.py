@@ -87,7 +87,7 @@ class BoostedTrees(Supervised):
 
     @model_validator(mode="after")
     def _check_ensemble(self) -> Self:
-        if self.ensemble > 1 and self.subsample == self.colsample_bytree == 1:
+        if self.ensemble > 1 and not self.depends_on_seed:
             raise ValueError(
                 "ensemble: without subsample or colsample_bytree below 1 all seeds grow the same "
                 "trees"
@@ -103,6 +103,11 @@ class BoostedTrees(Supervised):
         if self.cancel_weights and self.refine_weights:
             raise ValueError("cancel_weights and refine_weights exclude each other: choose one")
         return self
+
+    @property
+    def depends_on_seed(self) -> bool:
+        """Whether trees are grown on parts of the events or elements, which are drawn."""
+        return self.subsample < 1 or self.colsample_bytree < 1
 
     @property
     def score_names(self) -> tuple[str, ...]:

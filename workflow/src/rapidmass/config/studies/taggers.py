@@ -32,6 +32,27 @@ class Taggers(NetworkStudy):
         description="Network or baseline that the others are compared with, on the same jets. "
         "Default: the first baseline by name, or the first network.",
     )
+    seeds: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="How often each network is trained, with other initial weights and orders of "
+        "events; the first is the network itself. Bands show how numbers spread over them. Boosted "
+        "trees that leave nothing to chance are grown once.",
+    )
+    across: tuple[str, ...] = Field(
+        default=(),
+        description="Selections whose networks score the jets of each other as well: of the same "
+        "jets by two simulations, say. A tagger that was trained on the other one stands beside "
+        "the own one, on the same jets.",
+    )
+    shown: int = Field(
+        default=4,
+        ge=1,
+        le=10,
+        description="Of taggers that see images: how many jets of the largest and of the smallest "
+        "scores of each class are shown.",
+    )
     replicas: int = Field(
         default=100,
         ge=10,
@@ -49,6 +70,22 @@ class Taggers(NetworkStudy):
         """Get the name of what the others are compared with."""
         return self.reference or next(iter([*config.baselines, *self.list_networks(config)]))
 
+    def list_others(self, selection: str) -> list[str]:
+        """List the selections whose networks score the jets of one as well."""
+        return [name for name in self.across if selection in self.across and name != selection]
+
+    def list_seeing(self, config: Known) -> list[str]:
+        """List the networks that see images."""
+        images = config.list_images()
+        return [n for n in self.list_networks(config) if config.get_representation(n) in images]
+
+    def list_repeated(self, config: Known) -> list[str]:
+        """List the networks that are trained with other seeds as well."""
+        if not self.enabled or self.seeds == 1:
+            return []
+        names = self.list_networks(config)
+        return [name for name in names if config.architectures[name].depends_on_seed]
+
     @override
     def check(self, config: Known) -> None:
         super().check(config)
@@ -56,6 +93,9 @@ class Taggers(NetworkStudy):
             return
         if not all(low < high for low, high in pairwise(self.edges)):
             raise ValueError(f"{self.key}.edges must rise: {', '.join(map(str, self.edges))}")
+        check_names(self.across, self.list_selections(config), f"{self.key}.across: selection")
+        if len(self.across) == 1:
+            raise ValueError(f"{self.key}.across: {self.across[0]} is alone; name two selections")
         taking_part = [*config.baselines, *self.list_networks(config)]
         if not taking_part:
             raise ValueError(

@@ -13,6 +13,28 @@ from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.atomic_files import write_whole
 
 
+def read_filters(path: Path) -> list[Any] | None:
+    """Read the filters of the first convolution.
+
+    Parameters
+    ----------
+    path
+        An exported network.
+
+    Returns
+    -------
+    list or None
+        Shape (filters, channels, rows, columns); None if there is no convolution.
+    """
+    graph = onnx.load(path).graph
+    weights = {one.name: one for one in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Conv" and node.input[1] in weights:
+            filters: list[Any] = onnx.numpy_helper.to_array(weights[node.input[1]]).tolist()
+            return filters
+    return None
+
+
 def write_onnx(
     model: onnx.ModelProto,
     path: Path,

@@ -7,11 +7,12 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
+from matplotlib.image import AxesImage
 
+from rapidmass.plotting.pixels import PANEL, draw_pixels, make_panels
 from rapidmass.plotting.style import WIDE, Frame, write_figure
 
 _SHOWN: Final = (0.1, 300.0)  # GeV, from the faintest colour to the strongest
-_PANEL: Final = 3.6  # inches
 _LINES: Final = ("o", "s", "^", "D", "v", "P")
 
 
@@ -30,36 +31,24 @@ def draw_images(frame: Frame, measured: Mapping[str, Any], output: Path) -> None
     groups = measured["groups"]
     columns = ("before", "after", "mean")
     titles = ("one jet", "from the network", "mean of all")
-    half = measured["width"] / 2
     numbers = {**frame.describe(), "groups": {n: g["examples"][:1] for n, g in groups.items()}}
-    size = (_PANEL * len(columns) + 1.5, _PANEL * len(groups) + 0.8)
+    size = (PANEL * len(columns) + 1.5, PANEL * len(groups) + 0.8)
     with write_figure(output, numbers, size) as figure:
-        grid = np.atleast_2d(
-            figure.subplots(len(groups), len(columns), sharex=True, sharey=True, squeeze=False)
-        )
+        grid = make_panels(figure, len(groups), len(columns))
         for row, (name, group) in zip(grid, groups.items(), strict=True):
             pictures = {**group["examples"][0], "mean": group["mean"]}
             for axes, column, title in zip(row, columns, titles, strict=True):
-                image = _draw_pixels(axes, pictures[column], measured["pixels"], half)
+                image = _draw_jet(axes, pictures[column], measured)
                 axes.set_title(f"{frame.get_label(name)}: {title}", fontsize=11)
-        for axes in grid[-1]:
-            axes.set_xlabel(r"$\Delta\eta$")
-        for axes in grid[:, 0]:
-            axes.set_ylabel(r"$\Delta\phi$")
         figure.colorbar(image, ax=grid.ravel().tolist(), label="Transverse momentum [GeV]")
 
 
-def _draw_pixels(axes: Axes, flat: list[float], pixels: int, half: float) -> Any:  # noqa: ANN401
+def _draw_jet(axes: Axes, flat: list[float], measured: Mapping[str, Any]) -> AxesImage:
     # channels are shown together
+    pixels = measured["pixels"]
     image = np.asarray(flat).reshape(-1, pixels, pixels).sum(axis=0)
-    axes.tick_params(which="minor", length=0)
-    return axes.imshow(
-        np.where(image > _SHOWN[0], image, np.nan),
-        origin="lower",
-        extent=(-half, half, -half, half),
-        norm=LogNorm(*_SHOWN),
-        cmap="viridis_r",
-    )
+    lit = np.where(image > _SHOWN[0], image, np.nan)
+    return draw_pixels(axes, lit, measured["width"], LogNorm(*_SHOWN))
 
 
 def draw_compression(frame: Frame, measured: Mapping[str, Mapping[str, Any]], output: Path) -> None:

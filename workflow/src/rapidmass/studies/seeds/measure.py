@@ -18,6 +18,7 @@ from rapidmass.search.separation import (
     make_curve,
     measure_separation,
 )
+from rapidmass.statistics.spread import summarise_values
 from rapidmass.statistics.weighted_events import find_weighted_quantiles
 
 ROC_EFFICIENCIES = tuple(float(share) for share in np.geomspace(1e-3, 1.0, 31))
@@ -70,9 +71,10 @@ def measure_seeds(
     -------
     dict
         `signals`: for each signal `metrics` (`auc`, `efficiency_<share>`, `best_z`, each as
-        `summarise_values` gives it), `roc` and `shape`; `background`: its `shape`; `edges` of the
-        bins; `roc_efficiencies`; `overlap`: share of the weight of the most anomalous background
-        (`overlap_share` of it all) that two replicas have in common, over all pairs.
+        `rapidmass.statistics.spread.summarise_values` gives it), `roc` and `shape`; `background`:
+        its `shape`; `edges` of the bins; `roc_efficiencies`; `overlap`: share of the weight of the
+        most anomalous background (`overlap_share` of it all) that two replicas have in common, over
+        all pairs.
 
     Raises
     ------
@@ -111,38 +113,6 @@ def measure_seeds(
             for name, group in signals.items()
         },
     }
-
-
-def summarise_values(
-    values: Sequence[float | None], uncertainties: Sequence[float | None] = ()
-) -> dict[str, Any]:
-    """Summarise one number over all replicas.
-
-    Parameters
-    ----------
-    values
-        One a replica; None where it is not defined.
-    uncertainties
-        Statistical uncertainties of each.
-
-    Returns
-    -------
-    dict
-        `values`; `mean`, `spread` (standard deviation of a replica, with n - 1), `low`, `high`
-        (None unless two values are defined) and `uncertainty`: the mean statistical one.
-    """
-    defined = np.array([value for value in values if value is not None])
-    known = [value for value in uncertainties if value is not None]
-    summary: dict[str, Any] = {
-        "values": list(values),
-        "uncertainty": float(np.mean(known)) if known else None,
-        **dict.fromkeys(("mean", "spread", "low", "high")),
-    }
-    if defined.size >= 2:
-        summary["mean"] = float(defined.mean())
-        summary["spread"] = float(defined.std(ddof=1))
-        summary["low"], summary["high"] = float(defined.min()), float(defined.max())
-    return summary
 
 
 def _measure_signal(

@@ -1,73 +1,42 @@
 """Rejection at an efficiency: of all jets, and in bins of a variable."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.statistics.poisson_bootstrap import LEAST, draw_copies
-from rapidmass.statistics.roc import RocCurve
+from rapidmass.studies.taggers.rejection import (
+    CURVE,
+    Flags,
+    Pair,
+    Place,
+    Tagger,
+    Task,
+    make_curve,
+    measure_auc,
+    reject,
+)
+from rapidmass.studies.taggers.seeds import spread_trainings
 
-CURVE: Final = tuple(float(share) for share in np.linspace(0.3, 1.0, 29))
 ENDS: Final = (0.1587, 0.8413)  # of a 68.3 % interval
 BACKGROUND, SIGNAL = "background", "signal"
 
-Flags = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
 
-class Tagger(NamedTuple):
-    """The scores of one tagger.
-
-    Parameters
-    ----------
-    background
-        All channels.
-    signals
-        By name.
-    """
-
-    background: ScoredEvents
-    signals: Mapping[str, ScoredEvents]
-
-
-class Task(NamedTuple):
-    """What is measured.
-
-    Parameters
-    ----------
-    efficiency
-        Share of the signal that passes.
-    variable, edges
-        Event variable of the bins, and their edges.
-    reference
-        Name of the tagger that others are compared with.
-    replicas
-        Of the bootstrap.
-    floor
-        Fewest effective background events that must pass for a rejection to be quoted.
-    """
-
-    efficiency: float
-    variable: str
-    edges: Sequence[float]
-    reference: str
-    replicas: int
-    floor: float
-
-
 def measure_taggers(
-    taggers: Mapping[str, Tagger], channels: Sequence[str], task: Task
+    taggers: Mapping[str, Sequence[Tagger]], channels: Sequence[str], task: Task
 ) -> dict[str, Any]:
     """Measure what taggers reject of each background channel.
 
     Parameters
     ----------
     taggers
-        By name, all of the same events in the same order.
+        By name the trainings of each, the tagger itself first and then those with other seeds; all
+        of the same events in the same order.
     channels
         Background channels.
     task
@@ -78,12 +47,13 @@ def measure_taggers(
     dict
         `efficiency`, `variable`, `edges`, `reference`, and `pairs`, each with `signal`, `channel`
         and `taggers`: by name `auc` (value and uncertainty), `curve` (rows of signal efficiency,
-        rejection and the ends of its 68.3 % interval) and `bins`, the first of all jets. A bin has
-        `from`, `to` (None for all), `signal_jets`, `background_jets`, `rejection`, `low`, `high`,
-        and `ratio`, `ratio_low`, `ratio_high` to the rejection of the reference. What cannot be
-        quoted is None.
+        rejection and the ends of its 68.3 % interval), `bins`, the first of all jets, and `seeds`:
+        what `rapidmass.studies.taggers.seeds.spread_trainings` says, None of a single training. A
+        bin has `from`, `to` (None for all), `signal_jets`, `background_jets`, `rejection`, `low`,
+        `high`, and `ratio`, `ratio_low`, `ratio_high` to the rejection of the reference. What
+        cannot be quoted is None.
     """
-    first = next(iter(taggers.values()))
+    (first, *_) = next(iter(taggers.values()))
     copies = _draw(first.background, BACKGROUND, task)
     pairs = []
     for signal, events in first.signals.items():
@@ -91,8 +61,8 @@ def measure_taggers(
         for channel in channels:
             chosen = first.background.channel == channel
             cut = {
-                name: (one.signals[signal], one.background.select(chosen))
-                for name, one in taggers.items()
+                name: [(one.signals[signal], one.background.select(chosen)) for one in trainings]
+                for name, trainings in taggers.items()
             }
             found = _compare(cut, (drawn, copies[:, chosen]), task)
             pairs.append({"signal": signal, "channel": channel, "taggers": found})
@@ -100,90 +70,52 @@ def measure_taggers(
     return {**kept, "edges": list(task.edges), "pairs": pairs}
 
 
-def _draw(events: ScoredEvents, salt: str, task: Task) -> NDArray[np.float64]:
+def _draw(events: ScoredEvents, salt: str, task: Task) -> Numbers:
     """Draw how often each event counts, shape (replicas, events)."""
     numbers = range(task.replicas)
     return np.stack([draw_copies(events.key, k, f"taggers {salt}") for k in numbers])
 
 
 def _compare(
-    cut: Mapping[str, tuple[ScoredEvents, ScoredEvents]],
-    copies: tuple[Numbers, Numbers],
-    task: Task,
+    cut: Mapping[str, Sequence[Pair]], copies: tuple[Numbers, Numbers], task: Task
 ) -> dict[str, Any]:
     """Compare all taggers on one signal and one channel."""
-    signal, background = next(iter(cut.values()))
-    inside = [
-        tuple(_fall(events, task.variable, low, high) for events in (signal, background))
-        for low, high in _list_bins(task)
-    ]
+    ((signal, background), *_) = next(iter(cut.values()))
+    inside = [(task.fall(signal, place), task.fall(background, place)) for place in task.bins]
     own = {
         name: [_replicate(pair, chosen, copies, task) for chosen in inside]
-        for name, pair in cut.items()
+        for name, (pair, *_) in cut.items()
     }
     return {
         name: {
-            "auc": _measure_auc(pair),
-            "curve": _trace(pair, task),
+            "auc": _describe_auc(trainings[0]),
+            "curve": _trace(trainings[0], task),
             "bins": [
-                _describe_bin(pair, chosen, place, (own[name][k], own[task.reference][k]), task)
-                for k, (chosen, place) in enumerate(zip(inside, _list_bins(task), strict=True))
+                _describe_bin(
+                    trainings[0], chosen, place, (own[name][k], own[task.reference][k]), task
+                )
+                for k, (chosen, place) in enumerate(zip(inside, task.bins, strict=True))
             ],
+            "seeds": spread_trainings(trainings, task) if len(trainings) > 1 else None,
         }
-        for name, pair in cut.items()
+        for name, trainings in cut.items()
     }
 
 
-def _list_bins(task: Task) -> list[tuple[float | None, float | None]]:
-    return [(None, None), *pairwise(task.edges)]
+def _describe_auc(pair: Pair) -> dict[str, float | None] | None:
+    value, uncertainty = measure_auc(make_curve(pair))
+    return None if value is None else {"value": value, "uncertainty": uncertainty}
 
 
-def _fall(events: ScoredEvents, variable: str, low: float | None, high: float | None) -> Flags:
-    """Tell which events fall into a bin."""
-    values = events.variables[variable]
-    if low is None or high is None:
-        return np.ones(len(values), np.bool_)
-    return (values >= low) & (values < high)
-
-
-def _make_curve(pair: tuple[ScoredEvents, ScoredEvents]) -> RocCurve | None:
-    """Make the curve of background against signal: the cut is chosen on the signal."""
-    signal, background = pair
-    if not (signal.weight.sum() > 0 and background.weight.sum() > 0):
-        return None
-    return RocCurve(signal.score, signal.weight, background.score, background.weight)
-
-
-def _measure_auc(pair: tuple[ScoredEvents, ScoredEvents]) -> dict[str, float] | None:
-    curve = _make_curve(pair)
-    if curve is None:
-        return None
-    found = curve.compute_auc()  # of the signal above the background it is the rest
-    return {"value": 1 - found.value, "uncertainty": found.uncertainty}
-
-
-def _trace(pair: tuple[ScoredEvents, ScoredEvents], task: Task) -> list[list[float | None]]:
-    curve = _make_curve(pair)
+def _trace(pair: Pair, task: Task) -> list[list[float | None]]:
+    curve = make_curve(pair)
     if curve is None:
         return []
-    return [[share, *_reject(curve, pair[1], share, task.floor)] for share in CURVE]
-
-
-def _reject(
-    curve: RocCurve, background: ScoredEvents, efficiency: float, floor: float
-) -> tuple[float | None, float | None, float | None]:
-    """Compute a rejection with the ends of its interval; nothing where too little passes."""
-    found = curve.compute_efficiency(efficiency, floor)
-    weight = background.weight
-    effective = weight.sum() ** 2 / (weight**2).sum()
-    if found.efficiency is None or not found.efficiency * effective >= floor:
-        return None, None, None
-    low, high = (None if not end else 1 / max(end, 0.0) for end in (found.high, found.low))
-    return 1 / found.efficiency, low, high
+    return [[share, *reject(curve, pair[1], share, task.floor)] for share in CURVE]
 
 
 def _replicate(
-    pair: tuple[ScoredEvents, ScoredEvents],
+    pair: Pair,
     chosen: tuple[Flags, ...],
     copies: tuple[Numbers, Numbers],
     task: Task,
@@ -208,21 +140,19 @@ def _replicate(
 
 
 def _describe_bin(
-    pair: tuple[ScoredEvents, ScoredEvents],
+    pair: Pair,
     chosen: tuple[Flags, ...],
-    place: tuple[float | None, float | None],
+    place: Place,
     replicas: tuple[Numbers, Numbers],
     task: Task,
 ) -> dict[str, Any]:
     signal, background = (events.select(flags) for events, flags in zip(pair, chosen, strict=True))
-    curve = _make_curve((signal, background))
-    nothing = (None, None, None)
-    found = nothing if curve is None else _reject(curve, background, task.efficiency, task.floor)
+    found = reject(make_curve((signal, background)), background, task.efficiency, task.floor)
     own, other = replicas
     with np.errstate(all="ignore"):
         ratios = other / own
     ratios = ratios[np.isfinite(ratios)]
-    ratio: tuple[float | None, ...] = nothing
+    ratio: tuple[float | None, ...] = (None, None, None)
     if found[0] is not None and len(ratios) >= LEAST * task.replicas:
         ratio = (float(np.median(ratios)), *map(float, np.quantile(ratios, ENDS)))
     return {
