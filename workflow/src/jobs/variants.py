@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from rapidmass.config.models.baseline import Combination, FittedBaseline
+from rapidmass.config.models.baseline import Combination
+from rapidmass.config.models.fitted_baseline import FittedBaseline
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.config.root import Config
 from rapidmass.datasets.folds import Fold

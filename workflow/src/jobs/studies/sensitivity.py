@@ -139,6 +139,8 @@ def _name_kind(context: Context, model: str) -> str:
     if model in list_combinations(context.config):
         return "combination"
     settings = context.config.architectures[model]
+    if settings.followed is not None:
+        return "follows a combination"
     if settings.signals:
         return "trained on signals"
     return "trained on a prior" if settings.priors else "network"
