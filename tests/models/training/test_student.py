@@ -23,6 +23,12 @@ def test_the_loss_is_the_squared_difference_and_rare_events_count_more():
     difference = network.describe_events(x, mask)["score_rarity"] - label
     losses = network.compute_losses(Inputs(x, mask, label=label)).total
     torch.testing.assert_close(losses, difference.square() * torch.tensor([0.5, 5.0]))
+    # what a combination extrapolates to does not overflow
+    label = torch.tensor([4.0, 1000.0])
+    followed = torch.tensor([4.0, 4 + float(np.log(997))])
+    difference = network.describe_events(x, mask)["score_rarity"] - followed
+    losses = network.compute_losses(Inputs(x, mask, label=label)).total
+    torch.testing.assert_close(losses, difference.square() * 50)
     with pytest.raises(ValueError, match="needs scores to follow"):
         network.compute_losses(Inputs(x, mask))
 

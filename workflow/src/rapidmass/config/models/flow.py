@@ -22,9 +22,10 @@ class Flow(NeuralNetwork):
         default="flow", description="Family of the network: the module that builds it."
     )
     scaling: ScalingSettings | None = Field(
-        default=ScalingSettings(kind="standard", clip=False),
-        description="How elements are scaled before this network sees them: splines reach from -5 "
-        "to 5.",
+        default=ScalingSettings(kind="log_standard", clip=False),
+        description="How elements are scaled before this network sees them. Splines reach from -5 "
+        "to 5, and the density beyond is that of a normal distribution: logarithms of momenta and "
+        "masses stay within, they themselves do not.",
     )
     exclude_features: tuple[str, ...] = Field(
         default=(),

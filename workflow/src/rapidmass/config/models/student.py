@@ -37,10 +37,19 @@ class Student(NeuralNetwork):
         description="How much rare events count: an event that the combination finds as rare as "
         "the share p of the background counts p^-`tail`. 0: all as they are.",
     )
+    deepest: float = Field(
+        default=4.0,
+        gt=0,
+        le=30,
+        description="-log10 of the share of the background up to which the network follows the "
+        "score itself. What is beyond, where combinations have few events to go by and give "
+        "hundreds, becomes a logarithm, and counts no more.",
+    )
     scores: tuple[Literal["rarity"], ...] = Field(
         default=("rarity",),
         description="Scores of an event: -log10 of the share of the background that the "
-        "combination finds as rare, as the network sees it (`rarity`).",
+        "combination finds as rare, as the network sees it (`rarity`); its logarithm beyond "
+        "`deepest`.",
     )
 
     @property
