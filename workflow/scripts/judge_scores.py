@@ -62,5 +62,5 @@ for name, (path, column) in backgrounds.items():
         "shapes": measure_shapes(background),
         "following": following,
     }
-job.write_json(Path(job.output[0]), found)
+job.write_json(Path(job.output[0]), {"scores": found})
 job.finish()

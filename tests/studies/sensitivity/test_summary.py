@@ -95,6 +95,11 @@ def judge(tilt, auc):
     }
 
 
+def write_judged(**scores):
+    """As the job writes it: with where it comes from beside the scores."""
+    return json.dumps({"scores": scores, "provenance": {"settings": {}}})
+
+
 def test_the_section_has_every_score_and_signal(tmp_path):
     kinds = {"met": "baseline", "ht": "baseline", "trees": "trained on a prior"}
     paths = []
@@ -114,9 +119,7 @@ def test_the_section_has_every_score_and_signal(tmp_path):
         "followed": {},
     }  # fmt: skip
     judged, ceilings = tmp_path / "judged.json", tmp_path / "ceilings.json"
-    judged.write_text(
-        json.dumps({"met": judge(0.1, 0.6), "ht": judge(0.2, 0.5), "trees": judge(0.3, 0.9)})
-    )
+    judged.write_text(write_judged(met=judge(0.1, 0.6), ht=judge(0.2, 0.5), trees=judge(0.3, 0.9)))
     own = {"a": 0.9, "b": 0.6, "c": 0.6}
     grown = {
         "ceilings": {signal: make_scan(value, None) for signal, value in own.items()},
@@ -140,7 +143,7 @@ def test_the_section_has_every_score_and_signal(tmp_path):
     # trees and MET as if they were a network and what it follows
     content = {name: judge(0.1, 0.6) for name in kinds}
     content["trees"]["following"] = {"rank_correlation": 0.87654, "shared": [0.5, None]}
-    judged.write_text(json.dumps(content))
+    judged.write_text(write_judged(**content))
     section = draw_section(tmp_path, settings | {"followed": {"trees": "met"}}, inputs)
     first, second = section.tables[1].rows
     assert first[:5] == ["trees", "met", "1 %", "0.877", "0.500"]

@@ -56,7 +56,7 @@ def draw_section(
         if name in found[share]
     ]
     prose = Prose("sensitivity")
-    judged = read_json(inputs["scores"][0])
+    judged = read_json(inputs["scores"][0])["scores"]
     tables = [Table(COLUMNS, rows, words=2, note=prose.write("note"))]
     if grown is not None:
         tables.append(_tabulate_seeds(grown["seeds"], prose))
