@@ -99,7 +99,7 @@ def _write(folder: Path, events: int) -> dict[str, Any]:
         x[:, :4] += 0.3 * (name == "s")
         x[:, -5:][rng.random((n, 5)) < 0.3] = np.nan
         keys = make_event_keys(1, name, np.ones(n, np.int64), np.arange(n, dtype=np.uint64))
-        paths[name] = str(_write_sample(folder / f"{name}.parquet", name, x, keys))
+        paths[name] = str(write_sample(folder / f"{name}.parquet", name, x, keys))
         dense.append((x, np.full(n, name == "s"), select_part(keys, "validation", FRACTION)))
     megasets = [paths["b0"], paths["b1"]]
     scaler = fit_scaler(
@@ -118,8 +118,9 @@ def _write(folder: Path, events: int) -> dict[str, Any]:
     }
 
 
-def _write_sample(path: Path, name: str, x: NDArray[np.float32], keys: NDArray[np.uint64]) -> Path:
-    names = [f"f{k}" for k in range(FEATURES)]
+def write_sample(path: Path, name: str, x: NDArray[np.float32], keys: NDArray[np.uint64]) -> Path:
+    """Write events of one sample, each of weight 1; `x` has the shape (events, features)."""
+    names = [f"f{k}" for k in range(x.shape[1])]
     encoded = {f"{PREFIX}{feature}": pa.array(x[:, k]) for k, feature in enumerate(names)}
     columns = {
         "key": keys,

@@ -30,6 +30,11 @@ CLASSIFIERS = {
         "target": {"signals": ["HLL_500", "Zprime_1000"]},
         "layers": [{"units": 8, "activation": "relu"}],
     },
+    "student": {
+        "family": "student",
+        "follows": "both",
+        "layers": [{"units": 8, "activation": "relu"}],
+    },
 }
 
 

@@ -5,6 +5,8 @@ import torch
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
+from rapidmass.config.models.one_class import OneClass
+from rapidmass.config.models.student import Student
 from rapidmass.config.models.vae import VariationalAutoencoder
 
 
@@ -96,6 +98,27 @@ def make_discriminator(**changes):
         "epochs": 2,
     }
     return Discriminator(**{**settings, **changes})
+
+
+def make_one_class(**changes):
+    settings = {
+        "layers": make_chain((8, "leaky_relu"), (6, "elu")),
+        "dimensions": 3,
+        "members": 2,
+        "batch_size": 256,
+        "epochs": 2,
+    }
+    return OneClass(**{**settings, **changes})
+
+
+def make_student(**changes):
+    settings = {
+        "follows": "both",
+        "layers": make_chain((8, "leaky_relu"), (4, "leaky_relu")),
+        "batch_size": 256,
+        "epochs": 2,
+    }
+    return Student(**{**settings, **changes})
 
 
 def reconstruct(network, x):

@@ -57,7 +57,13 @@ def list_scripts():
 
 def list_families(script):
     """Modules that a script loads by name."""
-    patterns = {"train.py": "models/networks/*.py", "draw_section.py": "studies/*/draw.py"}
+    baselines = "models/baselines/*.py"
+    patterns = {
+        "train.py": "models/networks/*.py",
+        "fit_baseline.py": baselines,
+        "score_baseline.py": baselines,
+        "draw_section.py": "studies/*/draw.py",
+    }
     paths = sorted(PACKAGE.glob(patterns[script])) if script in patterns else []
     return [
         ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")

@@ -14,7 +14,7 @@ from torch import nn
 import rapidmass.representations
 from example_networks import make_autoencoder, make_masked_autoencoder
 from other_representations import DESCRIPTIONS, FOLDERS, show_events
-from rapidmass.config.models.baseline import IsolationForest, PrincipalComponents
+from rapidmass.config.models.fitted_baseline import IsolationForest, PrincipalComponents
 from rapidmass.config.models.network import Target
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.datasets.splits import select_part

@@ -20,8 +20,11 @@ import rapidmass as rm
 from cpp_networks import compile_cpp
 from example_networks import make_autoencoder
 from exported_networks import export_network
+from labelled_events import draw_gaussians, write_sample
 from rapidmass.commands.__main__ import main
+from rapidmass.config.models.flow import Flow
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.representations.table.representation import FeatureTable
 from rapidmass.results.export import export_results
 from rapidmass.scores.fold_map import Curve, FoldMap, write_fold_map
 from rapidmass.scores.write import NetworkScorer, write_scores
@@ -71,6 +74,12 @@ def results(tmp_path_factory):
     card = {"representation": describe(LAYOUT)}
     (top / "2lep/models/ae/card.json").write_text(json.dumps(card))
     shutil.copytree(top / "2lep/models/ae", top / "2lep/models/ae-fold-1")
+    (top / "2lep/models/flow").mkdir()
+    table = write_sample(top / "table.parquet", draw_gaussians(300, 0.0, seed=1), 1.0, "b")
+    onnx = export_network(top, Flow(hidden=[4], epochs=1), table)
+    onnx.rename(top / "2lep/models/flow/model.onnx")
+    shown = FeatureTable((("f0", "f0"), ("f1", "f1"))).describe()
+    (top / "2lep/models/flow/card.json").write_text(json.dumps({"representation": shown}))
     scores = top / "2lep/scores/ae"
     settings = {"scores": {"architectures.ae.scores": ["mean_error", "error"]}}
     scorer = NetworkScorer(top / "2lep/models/ae/model.onnx", ["mean_error", "error"], threads=1)
@@ -134,6 +143,17 @@ def test_networks_come_with_layout_score_and_cuts(exported):
     assert layout["elements"] == list(LAYOUT.cell_names)
     assert layout["score"] == "score_mean_error"
     assert layout["cuts"] == [{name: CUT[name] for name in ("quantile", "threshold", "thresholds")}]
+    assert layout["without_cpp"] is None
+
+
+def test_a_network_that_cpp_is_not_written_for_comes_without_it(exported):
+    folder = exported / "networks/2lep/flow"
+    layout = json.loads((folder / "layout.json").read_text())
+    assert "operation" in layout["without_cpp"]
+    assert layout["elements"] == ["f0", "f1"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "card.json", "layout.json", "model.onnx",
+    ]  # fmt: skip
 
 
 def test_cuts_are_on_the_scale_of_the_network_of_a_fold(exported):

@@ -30,6 +30,7 @@ rule train:
         scaler=given(inputs.find_scaler),
         augmented=given(inputs.list_augmented_of_model),
         signals=given(inputs.list_signals_of_model),
+        followed=given(inputs.list_followed),
     output:
         weights=paths.WEIGHTS,
         onnx=paths.ONNX,

@@ -31,6 +31,7 @@ trained = train(
     excluded_channel=job.settings["excluded_channel"],
     augmented=[Path(path) for path in job.input.augmented],
     signals=dict(zip(job.settings["signals"], map(Path, job.input.signals), strict=True)),
+    followed=next(map(Path, job.input.followed), None),
 )
 provenance = job.describe()
 onnx = Path(job.output.onnx)

@@ -10,7 +10,16 @@ from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.models.baseline import AnyBaseline
 
 ROOT = Path(__file__).parents[3]
-KINDS = ("met", "ht", "multiplicity", "pca", "isolation_forest")
+KINDS = (
+    "met",
+    "ht",
+    "multiplicity",
+    "pca",
+    "isolation_forest",
+    "density",
+    "neighbours",
+    "shuffled",
+)
 read = TypeAdapter(AnyBaseline).validate_python
 
 
@@ -42,6 +51,9 @@ def test_a_kind_is_enough(kind):
         {"kind": "pca", "components": 2.5},
         {"kind": "isolation_forest", "max_samples": 1},
         {"kind": "isolation_forest", "negative_weights": "keep"},
+        {"kind": "density", "by": "histogram"},
+        {"kind": "density", "bandwidth": 0},
+        {"kind": "neighbours", "neighbours": 0},
     ],
 )
 def test_bad_settings_are_refused(change):
@@ -73,6 +85,8 @@ def test_baselines_are_optional_and_those_delivered_are_valid(content):
         ("altered", {"kind": "met"}, "baselines.altered: this name has a meaning already"),
         ("p", {"kind": "pca", "exclude_features": ["x_*"]}, "baselines.p: excluded feature 'x_*'"),
         ("p", {"kind": "pca", "components": 530}, "baselines.p: 530 principal components of 529"),
+        ("d", {"kind": "density", "components": 530}, "baselines.d: 530 principal components of"),
+        ("s", {"kind": "shuffled", "classes": ["h_l"]}, "baselines.s: `classes`: no element 'h_l'"),
         ("a-b", {"kind": "met"}, "baselines"),
         ("p", {**CUTS, "cuts": {"e_T_mis": "above"}}, "baselines.p: `cuts`: no element 'e_T_mis'"),
         ("p", {**CUTS, "cuts": {}}, "baselines.p"),

@@ -10,6 +10,11 @@ NETWORK = {"family": "autoencoder", "layers": [{"units": "inputs", "activation":
 TREES = {"family": "xgboost", "target": {"signals": ["HLL_500"]}}
 TREES_OF_PRIOR = {"family": "xgboost", "target": {"priors": ["phase_space"]}}
 MASSES = {"HLL_500": 500, "Zprime_1000": 1000}
+STUDENT = {
+    "family": "student",
+    "follows": "both",
+    "layers": [{"units": 8, "activation": "relu"}],
+}
 PARAMETRISED = {
     "family": "parametrised",
     "target": {"signals": list(MASSES)},
@@ -119,3 +124,33 @@ def test_a_combination_reads_scores_and_classes():
 def test_a_combination_that_cannot_be_is_refused(changes, message):
     with pytest.raises(ConfigError, match=message):
         load(TREES_OF_PRIOR, **changes)
+
+
+def test_a_network_follows_a_combination_and_takes_no_part_where_others_are_trained_again():
+    config = load(STUDENT, **combine(of=["ae", "met"]), studies={"seeds": {"enabled": True}}).config
+    assert config.architectures["told"].followed == "both"
+    assert config.architectures["ae"].followed is None
+    assert config.studies.seeds.list_networks(config) == ["ae"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({}, "both.of: told follows a combination itself; combine other scores"),
+        (combine(of=["ae", "met"], kind="variable"), "both"),
+        (
+            {"baselines": {"met": {"kind": "met"}}},
+            "told.follows: combination 'both' does not exist",
+        ),
+        (
+            {
+                **combine(of=["ae", "met"]),
+                "studies": {"seeds": {"enabled": True, "networks": ["told"]}},
+            },
+            "studies.seeds.networks: told follows a combination of scores",
+        ),
+    ],
+)
+def test_what_a_network_cannot_follow_is_refused(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        load(STUDENT, **{**combine(), **changes})

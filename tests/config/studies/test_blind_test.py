@@ -17,7 +17,7 @@ class Blocks:
             "signals": ["susy"],
             "data": ["obs"],
         }
-        self.architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(told=()))
+        self.architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(told=(), followed=None))
         self.megasets = MegasetSettings()
         self.selections = {"lep": Selection.model_validate({**block, **changes})}
 

@@ -8,7 +8,7 @@ from rapidmass.config.studies.latent_space import LatentSpace
 
 
 class Known:
-    architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(told=()))
+    architectures = dict.fromkeys(("ae", "vae"), SimpleNamespace(told=(), followed=None))
     selections = {}  # noqa: RUF012
     megasets = None
 

@@ -5,7 +5,11 @@ import pytest
 from rapidmass.config.studies.fits import Fits
 
 SELECTION = SimpleNamespace(channels={"ttbar": ["ttbar"]}, signals=["A", "B"])
-CONFIG = SimpleNamespace(architectures={"ae": None, "vae": None}, selections={"3lep": SELECTION})
+CONFIG = SimpleNamespace(
+    architectures={"ae": None, "vae": None},
+    baselines={"met": None, "ht": None},
+    selections={"3lep": SELECTION},
+)
 MET = {"variable": "met", "edges": [0, 50]}
 
 
@@ -15,6 +19,8 @@ def test_what_is_not_there_is_named():
         Fits(networks=["vea"]).check(CONFIG)
     with pytest.raises(ValueError, match=r"free_channels: no selection has the channel 'top'"):
         Fits(free_channels=["top"]).check(CONFIG)
+    with pytest.raises(ValueError, match=r"studies\.fits\.baselines: baseline 'st' does not exist"):
+        Fits(baselines=["st"]).check(CONFIG)
     Fits(mass_series={"Z": {"A": 100, "B": 200}}).check(CONFIG)
     with pytest.raises(ValueError, match=r"mass_series\.Z: signal 'C' does not exist"):
         Fits(mass_series={"Z": {"A": 100, "C": 200}}).check(CONFIG)
@@ -40,6 +46,12 @@ def test_what_is_not_there_is_named():
 def test_what_makes_no_sense_is_refused(changes, words):
     with pytest.raises(ValueError, match=words):
         Fits(**changes)
+
+
+def test_baselines_take_part_unless_some_are_chosen():
+    assert Fits().list_baselines(CONFIG) == ["met", "ht"]
+    assert Fits(baselines=["ht"]).list_baselines(CONFIG) == ["ht"]
+    assert Fits(baselines=[]).list_baselines(CONFIG) == []
 
 
 def test_fits_name_the_variables_that_they_need():

@@ -3,9 +3,9 @@ import pyarrow as pa
 import pytest
 from sklearn.ensemble import IsolationForest as Grower
 
-from rapidmass.config.models.baseline import IsolationForest
+from rapidmass.config.models.fitted_baseline import IsolationForest
 from rapidmass.config.models.training import ScalingSettings
-from rapidmass.models.baselines.isolation_forest import draw_events
+from rapidmass.models.baselines.drawn_events import draw_events
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.representations.base import select_elements
 from rapidmass.representations.tables import decode

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
-from rapidmass.config.models.baseline import PrincipalComponents
+from rapidmass.config.models.fitted_baseline import PrincipalComponents
 from rapidmass.models.baselines import pca
 from rapidmass.models.baselines.base import FittedModel
 from rapidmass.representations.base import select_elements

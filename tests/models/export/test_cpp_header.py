@@ -14,6 +14,8 @@ from example_networks import (
     make_chain,
     make_discriminator,
     make_masked_autoencoder,
+    make_one_class,
+    make_student,
     make_vae,
 )
 from labelled_events import grow, make_classifier, make_parametrised, make_trees, write_gaussians
@@ -46,6 +48,8 @@ CASES = {
     "masked": make_masked_autoencoder(scaling=LOGARITHMS),
     "masked squared": make_masked_autoencoder(loss="mse", scaling=LOGARITHMS),
     "discriminator": make_discriminator(scaling=LOGARITHMS),
+    "one class": make_one_class(),
+    "student": make_student(),
     "classifier": make_classifier(scaling={"kind": "standard", "clip": False}),
     "mass as input": make_parametrised({"s": 400.0, "t": 700.0}),
     "mass that scales": make_parametrised({"s": 400.0, "t": 700.0}, conditioning="affine"),

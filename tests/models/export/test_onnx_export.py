@@ -11,6 +11,7 @@ from example_networks import (
     make_autoencoder,
     make_discriminator,
     make_masked_autoencoder,
+    make_one_class,
     make_vae,
 )
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
@@ -27,6 +28,7 @@ CASES = {
     "present squared": (make_masked_autoencoder(loss="mse", exclude_features=["h_*"]), LOGARITHMS),
     "bf16": (make_vae(precision="bf16"), ScalingSettings()),
     "discriminator": (make_discriminator(), LOGARITHMS),
+    "one class": (make_one_class(), ScalingSettings()),
 }
 
 

@@ -95,6 +95,11 @@ def judge(tilt, auc):
     }
 
 
+def write_judged(**scores):
+    """As the job writes it: with where it comes from beside the scores."""
+    return json.dumps({"scores": scores, "provenance": {"settings": {}}})
+
+
 def test_the_section_has_every_score_and_signal(tmp_path):
     kinds = {"met": "baseline", "ht": "baseline", "trees": "trained on a prior"}
     paths = []
@@ -111,11 +116,10 @@ def test_the_section_has_every_score_and_signal(tmp_path):
         },
         "kinds": [list(pair) for pair in kinds.items()],
         "told": {"trees": []},
+        "followed": {},
     }  # fmt: skip
     judged, ceilings = tmp_path / "judged.json", tmp_path / "ceilings.json"
-    judged.write_text(
-        json.dumps({"met": judge(0.1, 0.6), "ht": judge(0.2, 0.5), "trees": judge(0.3, 0.9)})
-    )
+    judged.write_text(write_judged(met=judge(0.1, 0.6), ht=judge(0.2, 0.5), trees=judge(0.3, 0.9)))
     own = {"a": 0.9, "b": 0.6, "c": 0.6}
     grown = {
         "ceilings": {signal: make_scan(value, None) for signal, value in own.items()},
@@ -136,6 +140,16 @@ def test_the_section_has_every_score_and_signal(tmp_path):
         *([name, kinds[name], "1 %"] for name in kinds),
         ["trained on the signal", "trained on signals", "1 %"],
     ]
+    # trees and MET as if they were a network and what it follows
+    content = {name: judge(0.1, 0.6) for name in kinds}
+    content["trees"]["following"] = {"rank_correlation": 0.87654, "shared": [0.5, None]}
+    judged.write_text(write_judged(**content))
+    section = draw_section(tmp_path, settings | {"followed": {"trees": "met"}}, inputs)
+    first, second = section.tables[1].rows
+    assert first[:5] == ["trees", "met", "1 %", "0.877", "0.500"]
+    pairs = [(FOUND["trees"][name], FOUND["met"][name]) for name in SIGNALS if name in FOUND["met"]]
+    assert float(first[8]) == pytest.approx(min(own / met for own, met in pairs if met), rel=1e-2)
+    assert second[2:] == ["0.1 %", "0.877", "–", "–", "–", "–", "–"]
     trees = summary.rows[2]
     assert trees[3:] == ["3", "0.300", "0.300", "b", "2 of 3", "1.20", "0.500"]
     assert [row[0] for row in by_signal.rows] == SIGNALS

@@ -135,6 +135,13 @@ def list_augmented_of_model(context: Context, wildcards: Wildcards) -> list[str]
     )
 
 
+def list_followed(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the combined scores of the background that a network follows, if it does."""
+    architecture = context.models[wildcards.selection][wildcards.model].architecture
+    name = context.config.architectures[architecture].followed
+    return [] if name is None else [name_scores(wildcards.selection, name, "background")]
+
+
 def list_signal_parts(context: Context, wildcards: Wildcards) -> list[str]:
     """List the shards of the signal of a job."""
     return list_parts_of_job(context, paths.SHARD, wildcards, [wildcards.signal])

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from rapidmass.config.models.baseline import Combination, FittedBaseline
+from rapidmass.config.models.baseline import Combination
+from rapidmass.config.models.fitted_baseline import FittedBaseline
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.root import Config

@@ -15,7 +15,7 @@ from jobs.keys import (
     get_signals,
 )
 from jobs.paths import fill
-from rapidmass.config.models.baseline import FittedBaseline
+from rapidmass.config.models.fitted_baseline import FittedBaseline
 
 
 def _find_model(context: Context) -> str:

@@ -22,14 +22,16 @@ from jobs.paths import fill
 
 def list_scorers(context: Context) -> list[str]:
     """List the scores that signals are fitted by."""
-    return context.list_scorers_of(context.config.studies.fits.list_networks(context.config))
+    study = context.config.studies.fits
+    models = {*study.list_networks(context.config), *study.list_baselines(context.config)}
+    return [name for name, scorer in context.scorers.items() if scorer.model in models]
 
 
 def get_fit(context: Context, selection: str) -> tuple[str, dict[str, Any]]:
     """Get what is fitted in a selection."""
     # what else the block holds says which fits there are, and the uncertainty is resolved
     study = context.config.studies.fits
-    others = {"enabled", "networks", "mass_series", "background_uncertainty"}
+    others = {"enabled", "networks", "baselines", "mass_series", "background_uncertainty"}
     block = study.model_dump(mode="json", exclude=others)
     channels = context.selections[selection].channels
     free = [name for name in study.free_channels if name in channels]

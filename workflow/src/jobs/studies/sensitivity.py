@@ -92,6 +92,7 @@ def describe_scores(context: Context, wildcards: Wildcards) -> Settings:
         "channels": get_channels(context, wildcards.selection),
         "luminosity": get_luminosity(context),
         "scored_share": get_scored_share(context),
+        "followed": _get_followed(context),
         "tilts": ("studies.sensitivity.tilts", context.config.studies.sensitivity.tilts),
         "floor": get_floor(context),
         "seed": get_seed(context),
@@ -130,7 +131,18 @@ def describe_section(context: Context, selection: str) -> Settings:
             [[name, _name_kind(context, scorer.model)] for name, scorer in context.scorers.items()],
         ),
         "told": ("architectures.*.target", told),
+        "followed": _get_followed(context),
     }
+
+
+def _get_followed(context: Context) -> tuple[str, dict[str, str]]:
+    """Get the combination that each network follows, of those that do."""
+    found = {
+        name: architecture.followed
+        for name, architecture in context.config.architectures.items()
+        if architecture.followed is not None
+    }
+    return "architectures.*.follows", found
 
 
 def _name_kind(context: Context, model: str) -> str:
@@ -139,6 +151,8 @@ def _name_kind(context: Context, model: str) -> str:
     if model in list_combinations(context.config):
         return "combination"
     settings = context.config.architectures[model]
+    if settings.followed is not None:
+        return "follows a combination"
     if settings.signals:
         return "trained on signals"
     return "trained on a prior" if settings.priors else "network"

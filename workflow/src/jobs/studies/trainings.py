@@ -10,7 +10,7 @@ from jobs.inputs import name_scores
 from jobs.keys import describe_frame, get_signals
 from jobs.paths import fill
 from jobs.result_settings import describe_cuts
-from rapidmass.config.models.baseline import FittedBaseline
+from rapidmass.config.models.fitted_baseline import FittedBaseline
 
 
 def _list_rows(context: Context, selection: str) -> list[list[Any]]:

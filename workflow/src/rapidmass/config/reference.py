@@ -23,9 +23,19 @@ from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.models.autoencoder import Autoencoder
-from rapidmass.config.models.baseline import IsolationForest, PrincipalComponents, Variable
+from rapidmass.config.models.baseline import Variable
 from rapidmass.config.models.discriminator import Discriminator
+from rapidmass.config.models.fitted_baseline import (
+    Density,
+    IsolationForest,
+    Neighbours,
+    PrincipalComponents,
+    Shuffled,
+)
+from rapidmass.config.models.flow import Flow
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
+from rapidmass.config.models.one_class import OneClass
+from rapidmass.config.models.student import Student
 from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.reference_text import (
     EXPRESSIONS,
@@ -57,10 +67,21 @@ APART: Mapping[type[Section], str] = MappingProxyType(
             (MatrixSettings, TableSettings, ImageSettings, SequenceSettings), "Representation"
         ),
         **dict.fromkeys(
-            (Autoencoder, VariationalAutoencoder, MaskedAutoencoder, Discriminator),
+            (
+                Autoencoder,
+                VariationalAutoencoder,
+                MaskedAutoencoder,
+                Discriminator,
+                OneClass,
+                Flow,
+                Student,
+            ),
             "Network family",
         ),
-        **dict.fromkeys((Variable, PrincipalComponents, IsolationForest), "Baseline"),
+        **dict.fromkeys(
+            (Variable, PrincipalComponents, IsolationForest, Density, Neighbours, Shuffled),
+            "Baseline",
+        ),
         **dict.fromkeys((ScalePt, Shuffle, Swap, Noise), "Alteration"),
     }
 )

@@ -16,10 +16,13 @@ from rapidmass.config.models.classifier import Classifier
 from rapidmass.config.models.convolutional import ConvolutionalClassifier
 from rapidmass.config.models.convolutional_autoencoder import ConvolutionalAutoencoder
 from rapidmass.config.models.discriminator import Discriminator
+from rapidmass.config.models.flow import Flow
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
 from rapidmass.config.models.network import NeuralNetwork
+from rapidmass.config.models.one_class import OneClass
 from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.models.sequences import DeepSets, RecurrentClassifier
+from rapidmass.config.models.student import Student
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.models.xgboost import BoostedTrees
@@ -41,6 +44,9 @@ AnyArchitecture = Annotated[
     | VariationalAutoencoder
     | MaskedAutoencoder
     | Discriminator
+    | OneClass
+    | Flow
+    | Student
     | Classifier
     | ConvolutionalClassifier
     | ConvolutionalAutoencoder

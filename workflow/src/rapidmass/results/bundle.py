@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from rapidmass.models.export.cpp_header import write_header
+from rapidmass.models.export.cpp_operations import UnknownOperationError
 from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.representations.registry import make_representation
 from rapidmass.results.reading import Results
@@ -65,6 +66,8 @@ README = """\
   the events;
 - `network.h`: the same in C++17, without any library. It makes the elements of an event from
   four-momenta, where they are a rapidity-mass matrix, gives its scores, and lists the cuts;
+  Of a network with operations that C++ is not written for, such as a flow, there is none:
+  `without_cpp` in `layout.json` says why, and is null otherwise;
 - `example.cpp`, which scores an event: `g++ -std=c++17 -O2 example.cpp -o example && ./example`;
 - `card.json`: what it was trained on.
 
@@ -110,6 +113,12 @@ def _write_network(results: Results, selection: str, model: Path, target: Path) 
     name, _, fold = model.parent.name.partition(FOLD)
     score = _find_score(results, selection, name)
     cuts = _read_cuts(results, selection, name, int(fold) if fold.isdigit() else None)
+    told = [(cut["quantile"], cut["threshold"]) for cut in cuts]
+    without_cpp = None
+    try:
+        write_header(model, target, main=score, cuts=told)
+    except UnknownOperationError as error:
+        without_cpp = str(error).removeprefix(f"{model}: ")
     write_json(
         target / "layout.json",
         {
@@ -117,10 +126,9 @@ def _write_network(results: Results, selection: str, model: Path, target: Path) 
             "elements": list(make_representation(card["representation"]).element_names),
             "score": score,
             "cuts": cuts,
+            "without_cpp": without_cpp,
         },
     )
-    told = [(cut["quantile"], cut["threshold"]) for cut in cuts]
-    write_header(model, target, main=score, cuts=told)
 
 
 def _find_score(results: Results, selection: str, network: str) -> str | None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from rapidmass.config.inputs.consistency import check_known
 from rapidmass.config.inputs.samples import Sample
-from rapidmass.config.models.baseline import Combination, FittedBaseline, Variable
+from rapidmass.config.models.baseline import Combination, Variable
+from rapidmass.config.models.fitted_baseline import FittedBaseline
 from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.root import Config
 
@@ -64,7 +65,7 @@ def check_signals(config: Config, samples: Mapping[str, Sample]) -> None:
 
 
 def check_combinations(config: Config) -> None:
-    """Check that combinations are of scores that there are.
+    """Check that combinations are of scores that there are, and that networks follow these alone.
 
     Parameters
     ----------
@@ -74,8 +75,8 @@ def check_combinations(config: Config) -> None:
     Raises
     ------
     ValueError
-        If a name does not exist or is another combination, classes are no event variable, or there
-        are no folds.
+        If a name does not exist or is another combination or a network that follows one, classes
+        are no event variable, or there are no folds.
     """
     single = {n: b for n, b in config.baselines.items() if not isinstance(b, Combination)}
     variables = [name for name, one in single.items() if isinstance(one, Variable)]
@@ -89,8 +90,17 @@ def check_combinations(config: Config) -> None:
             check_known(
                 settings.classes, variables, f"{where}.classes: baseline that is a variable"
             )
+        for score in settings.of:
+            if score in config.architectures and config.architectures[score].followed is not None:
+                raise ValueError(
+                    f"{where}.of: {score} follows a combination itself; combine other scores"
+                )
         if config.split.folds is None:
             raise ValueError(
                 f"split.folds is missing: {name} compares each event with background of other "
                 "folds; write folds: 5 instead of test_fraction"
             )
+    for name, architecture in config.architectures.items():
+        if architecture.followed is not None:
+            known = [n for n, b in config.baselines.items() if isinstance(b, Combination)]
+            check_known(architecture.followed, known, f"architectures.{name}.follows: combination")

@@ -181,6 +181,11 @@ class Architecture(Section, ABC):
         return ()
 
     @property
+    def followed(self) -> str | None:
+        """The combination of scores that training follows; of most families none."""
+        return None
+
+    @property
     def told(self) -> tuple[str, ...]:
         """All samples that training is shown beside the background."""
         return (*self.signals, *self.priors)

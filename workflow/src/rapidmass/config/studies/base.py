@@ -94,7 +94,7 @@ class NetworkStudy(Study):
     """A study that is done for each of some networks."""
 
     without_labels: ClassVar[bool] = False
-    """Whether those that are told which events are signal take no part."""
+    """Whether those that are told which events are signal, or what scores to give, take no part."""
 
     networks: tuple[str, ...] = Field(
         default=(), description="Networks that take part, by name; empty: all."
@@ -117,13 +117,18 @@ class NetworkStudy(Study):
             name
             for name, architecture in config.architectures.items()
             if (not self.networks or name in self.networks)
-            and not (self.without_labels and architecture.told)
+            and not (self.without_labels and (architecture.told or architecture.followed))
         ]
 
     @override
     def check(self, config: Known) -> None:
         check_names(self.networks, config.architectures, f"{self.key}.networks: network")
         for name in self.networks if self.without_labels else ():
+            if config.architectures[name].followed:
+                raise ValueError(
+                    f"{self.key}.networks: {name} follows a combination of scores, and this study "
+                    "is of networks that learn from events alone: leave it out"
+                )
             if config.architectures[name].told:
                 raise ValueError(
                     f"{self.key}.networks: {name} is told which events are signal, and this study "

@@ -58,7 +58,11 @@ class Fits(NetworkStudy):
 
     networks: tuple[str, ...] = Field(
         default=(),
-        description="Networks whose scores take part, by name; empty: all. Baselines always do.",
+        description="Networks whose scores take part, by name; empty: all.",
+    )
+    baselines: tuple[str, ...] | None = Field(
+        default=None,
+        description="Baselines that take part, by name; left out: all.",
     )
     axes: Annotated[tuple[FitAxis, ...], Field(min_length=1, max_length=2)] = Field(
         (
@@ -143,9 +147,15 @@ class Fits(NetworkStudy):
             found |= Expression(region.where).names
         return sorted(found)
 
+    def list_baselines(self, config: Known) -> list[str]:
+        """List the baselines that take part, in the order of the configuration."""
+        chosen = self.baselines
+        return [name for name in config.baselines if chosen is None or name in chosen]
+
     @override
     def check(self, config: Known) -> None:
         super().check(config)
+        check_names(self.baselines or (), config.baselines, f"{self.key}.baselines: baseline")
         signals = {name for one in config.selections.values() for name in one.signals}
         for series, masses in self.mass_series.items():
             place = f"{self.key}.mass_series.{series}: signal"

@@ -13,12 +13,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.config.models.baseline import IsolationForest
-from rapidmass.models.baselines.base import FittedModel, iterate_training
-from rapidmass.models.inputs.event_weights import sum_weights
+from rapidmass.config.models.fitted_baseline import IsolationForest
+from rapidmass.models.baselines.base import FittedModel
+from rapidmass.models.baselines.drawn_events import draw_events
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.compilation import compile_function
-from rapidmass.storage.event_keys import draw_uniform
 
 NODES = ("roots", "cell", "threshold", "left", "right", "path")
 LEAF = -1
@@ -121,61 +120,6 @@ def fit(
         "path": np.concatenate([_measure_paths(tree) for tree in trees]),
         "unit": _average_path(np.array(max_samples)),
     }
-
-
-def draw_events(
-    settings: IsolationForest,
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    features: NDArray[np.int64],
-    *,
-    validation_fraction: float,
-    seed: int,
-) -> NDArray[np.float32]:
-    """Draw unweighted events from the training part.
-
-    An event of weight w is taken n w / W times on average, W being the sum of all weights: as often
-    as the integer part of that says, and once more if a random number that belongs to the event is
-    below the rest.
-
-    Parameters
-    ----------
-    settings
-        n is the smaller of `max_events` and the number of events.
-    megasets, scaler, features, validation_fraction, seed
-        As for `fit`.
-
-    Returns
-    -------
-    ndarray of float32, shape (about n, features)
-        Scaled elements.
-
-    Raises
-    ------
-    ValueError
-        If the weights are all 0.
-    """
-    total = sum_weights(scaler.sums, settings.negative_weights)
-    if not total > 0:
-        raise ValueError(
-            f"the events to grow an isolation forest on have a total weight of {total:g} pb with "
-            f"negative_weights: {settings.negative_weights}; it must be positive"
-        )
-    wanted = min(settings.max_events, scaler.sums.n_events)
-    drawn = [np.empty((0, len(features)), dtype=np.float32)]
-    pieces = iterate_training(
-        megasets,
-        scaler,
-        validation_fraction=validation_fraction,
-        negative_weights=settings.negative_weights,
-    )
-    for piece in pieces:
-        share = piece.weight * (wanted / total)
-        uniform = draw_uniform(piece.keys, f"isolation forest/{seed}")
-        times = np.floor(share + uniform).astype(np.int64)
-        rows = np.repeat(np.arange(len(times)), times)
-        drawn.append(scaler.transform(piece.encoded.take(rows), features))
-    return np.concatenate(drawn)
 
 
 def _is_leaf(tree: Any) -> NDArray[np.bool_]:  # noqa: ANN401

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.config.models.baseline import PrincipalComponents
+from rapidmass.config.models.fitted_baseline import PrincipalComponents
 from rapidmass.models.baselines.base import FittedModel, iterate_training
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.representations.base import ROWS_PER_BLOCK

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from rapidmass.config.models.baseline import AnyBaseline, FittedBaseline
+from rapidmass.config.models.baseline import AnyBaseline
+from rapidmass.config.models.fitted_baseline import FittedBaseline
 from rapidmass.models.baselines import variables
 from rapidmass.models.baselines.base import Baseline, read_model, write_model
 from rapidmass.models.inputs.scaler import Scaler

@@ -11,7 +11,7 @@ import xgboost
 from numpy.typing import NDArray
 
 from rapidmass.config.models.xgboost import BoostedTrees
-from rapidmass.models.classifiers.boosting import boost, compute_loss
+from rapidmass.models.classifiers.boosting import boost, compute_loss, require_cuts
 from rapidmass.models.classifiers.cancellation import cancel
 from rapidmass.models.classifiers.events import read_labelled
 from rapidmass.models.classifiers.refinement import refine
@@ -179,7 +179,7 @@ def grow_trees(
     if settings.cancel_weights:
         training = cancel(training)
     booster, margin, history = boost(training, validation, settings, seed=seed, threads=threads)
-    _require_cuts(name, booster, settings)
+    require_cuts(name, booster, settings)
     losses = {
         part: compute_loss(
             booster.inplace_predict(events.x, predict_type="margin") + np.float32(margin), events
@@ -212,12 +212,3 @@ def _find_useless(name: str, x: Floats, names: Sequence[str]) -> list[str]:
         for what, found in kinds
         for feature in found
     ]
-
-
-def _require_cuts(name: str, booster: xgboost.Booster, settings: BoostedTrees) -> None:
-    if not any("split" in tree for tree in booster.get_dump(dump_format="json")):
-        raise ValueError(
-            f"{name}: no tree makes a cut, all events would have the same score. No "
-            f"leaf would have min_child_weight: {settings.min_child_weight:g}, or no element tells "
-            "signal from background: lower it, or add events or features"
-        )

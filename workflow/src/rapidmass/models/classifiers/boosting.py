@@ -13,7 +13,7 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from rapidmass.config.models.xgboost import BoostedTrees
+from rapidmass.config.models.tree_growth import TreeGrowth
 from rapidmass.models.classifiers.events import LabelledEvents
 
 LOSS = "loss"
@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 def boost(
     training: LabelledEvents,
     validation: LabelledEvents,
-    settings: BoostedTrees,
+    settings: TreeGrowth,
     *,
     seed: int,
     threads: int,
@@ -74,7 +74,7 @@ def boost(
 
 
 def _train(
-    settings: BoostedTrees,
+    settings: TreeGrowth,
     data: Mapping[str, xgboost.DMatrix],
     events: Mapping[xgboost.DMatrix, LabelledEvents],
     margin: float,
@@ -141,7 +141,7 @@ def average(boosters: Sequence[xgboost.Booster]) -> xgboost.Booster:
     return merged
 
 
-def _list_parameters(settings: BoostedTrees, seed: int, threads: int) -> dict[str, Any]:
+def _list_parameters(settings: TreeGrowth, seed: int, threads: int) -> dict[str, Any]:
     """List parameters as XGBoost calls them."""
     leaves: dict[str, Any] = {}
     if settings.max_leaves is not None:
@@ -182,3 +182,28 @@ def compute_loss(scores: Floats, events: LabelledEvents) -> float:
     scores = scores.astype(np.float64)
     each = np.logaddexp(0, scores) - events.label * scores
     return float(events.weight @ each / events.weight.sum(dtype=np.float64))
+
+
+def require_cuts(name: str, booster: xgboost.Booster, settings: TreeGrowth) -> None:
+    """Make sure that trees tell events apart.
+
+    Parameters
+    ----------
+    name
+        What errors call them.
+    booster
+        The trees.
+    settings
+        How they were grown.
+
+    Raises
+    ------
+    ValueError
+        If none of them makes a cut.
+    """
+    if not any("split" in tree for tree in booster.get_dump(dump_format="json")):
+        raise ValueError(
+            f"{name}: no tree makes a cut, all events would have the same score. No "
+            f"leaf would have min_child_weight: {settings.min_child_weight:g}, or no element tells "
+            "the two classes apart: lower it, or add events or features"
+        )

@@ -21,6 +21,7 @@ from rapidmass.models.inputs.buffers import Buffers
 from rapidmass.models.inputs.class_sums import COLUMNS
 from rapidmass.models.inputs.class_weights import ClassWeights
 from rapidmass.models.inputs.event_weights import get_mean_weight, list_columns, treat_weights
+from rapidmass.models.inputs.followed_scores import FollowedScores
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.representations.base import Encoded
 from rapidmass.representations.registry import check_representation
@@ -79,6 +80,8 @@ class Recipe:
         What events are labelled by.
     class_weights
         By part, what events of a classifier count; None: their weights, of mean 1.
+    followed
+        Scores that are the labels of events, in place of a target.
     """
 
     scaler: Scaler
@@ -89,6 +92,13 @@ class Recipe:
     needs_mask: bool = False
     target: Target = UNLABELLED
     class_weights: Mapping[Part, ClassWeights] | None = None
+    followed: FollowedScores | None = None
+
+    def label(self, table: pa.Table) -> NDArray[np.float32] | None:
+        """Label the events of a table; None if they have no labels."""
+        if self.followed is not None:
+            return self.followed.find(table.column("key").to_numpy())
+        return label_events(table, self.target)
 
     @property
     def weight_columns(self) -> Sequence[str]:
@@ -191,7 +201,7 @@ class _Maker:
             for tables, rows, weight, start in self._choose(files, first * self.batch_size):
                 scaler = self.recipe.scaler
                 encoded = [scaler.prepare(scaler.representation.decode(t)) for t in tables]
-                label = label_events(tables[0], self.recipe.target)
+                label = self.recipe.label(tables[0])
                 begin = start
                 while begin < len(rows):
                     stop = min(begin + self.batch_size - filled, len(rows))
@@ -260,7 +270,7 @@ class _Maker:
             buffers.make() if self.recipe.needs_mask else None,
             buffers.make() if has_augmented else None,
             None
-            if self.recipe.target.kind == "none"
+            if self.recipe.target.kind == "none" and self.recipe.followed is None
             else np.empty(self.batch_size, dtype=np.float32),
         )
 

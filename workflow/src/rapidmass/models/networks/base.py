@@ -201,7 +201,9 @@ class Network(nn.Module, ABC):
         return torch.randn(like.shape, generator=self._noise, dtype=like.dtype, device=like.device)
 
 
-def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> Chain:
+def make_layers(
+    layers: Sequence[Layer], n_before: int, n_inputs: int, *, bias: bool = True
+) -> Chain:
     """Make a chain of fully connected layers.
 
     Weights are drawn as X. Glorot and Y. Bengio, AISTATS 2010, equation 16; biases start at 0.
@@ -214,6 +216,8 @@ def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> Chain:
         Units that feed the first layer.
     n_inputs
         What the word `inputs` means.
+    bias
+        Whether affine maps have biases.
 
     Returns
     -------
@@ -223,7 +227,7 @@ def make_layers(layers: Sequence[Layer], n_before: int, n_inputs: int) -> Chain:
     modules: list[nn.Module] = []
     for layer in layers:
         units = n_inputs if layer.units == "inputs" else layer.units
-        modules += [make_affine(n_before, units), make_activation(layer.activation)]
+        modules += [make_affine(n_before, units, bias=bias), make_activation(layer.activation)]
         n_before = units
     return Chain(*modules)
 
@@ -252,22 +256,25 @@ def count_outputs(layers: Sequence[Layer], n_before: int, n_inputs: int) -> int:
     return n_inputs if units == "inputs" else units
 
 
-def make_affine(n_before: int, n_after: int) -> Affine:
+def make_affine(n_before: int, n_after: int, *, bias: bool = True) -> Affine:
     """Make an affine map with the initial weights of `make_layers`.
 
     Parameters
     ----------
     n_before, n_after
         Units before and after.
+    bias
+        Whether it has biases.
 
     Returns
     -------
     Affine
         Not yet trained.
     """
-    affine = Affine(n_before, n_after)
+    affine = Affine(n_before, n_after, bias=bias)
     nn.init.xavier_uniform_(affine.weight)
-    nn.init.zeros_(affine.bias)
+    if bias:
+        nn.init.zeros_(affine.bias)
     return affine
 
 

@@ -70,7 +70,9 @@ def _multiply(a: Tensor, b: Tensor, bias: Tensor | None = None, fused: _Fused = 
 
 class _AffineFunction(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, weight: Tensor, bias: Tensor, fused: _Fused) -> Tensor:
+    def forward(
+        ctx: FunctionCtx, x: Tensor, weight: Tensor, bias: Tensor | None, fused: _Fused
+    ) -> Tensor:
         output = _multiply(x, weight, bias, fused)
         ctx.save_for_backward(x, weight, output)
         ctx.fused = fused  # type: ignore[attr-defined]
@@ -79,16 +81,16 @@ class _AffineFunction(torch.autograd.Function):
     @staticmethod
     def backward(
         ctx: FunctionCtx, *gradients: Tensor
-    ) -> tuple[Tensor | None, Tensor, Tensor, None]:
+    ) -> tuple[Tensor | None, Tensor, Tensor | None, None]:
         x, weight, output = ctx.saved_tensors  # type: ignore[attr-defined]
         gradient = ctx.fused.differentiate(gradients[0], output)  # type: ignore[attr-defined]
-        wanted = ctx.needs_input_grad[0]  # type: ignore[attr-defined]
+        wanted, _, has_bias, _ = ctx.needs_input_grad  # type: ignore[attr-defined]
         # oneDNN copies its first argument if that is a transposed view: be it the narrower one
         narrow = x.shape[1] < gradient.shape[1]
         return (
             _multiply(gradient, weight.t()) if wanted else None,
             _multiply(x.t(), gradient.t()).t() if narrow else _multiply(gradient.t(), x.t()),
-            gradient.sum(dim=0),
+            gradient.sum(dim=0) if has_bias else None,
             None,
         )
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.datasets.splits import Part
 from rapidmass.models.inputs.class_weights import ClassWeights
+from rapidmass.models.inputs.followed_scores import FollowedScores
 from rapidmass.models.inputs.loader import Batch, Recipe, iterate_batches
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.inputs.signal_batches import SignalEvents, iterate_signals
@@ -90,6 +91,8 @@ class Trainer:
         Files of signals, for families that tell them from the background.
     class_weights
         By part, what events count there.
+    followed
+        File of the scores to follow, for families that do.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class Trainer:
         excluded_channel: str | None = None,
         signals: Sequence[Path] = (),
         class_weights: Mapping[Part, ClassWeights] | None = None,
+        followed: Path | None = None,
     ) -> None:
         self._name = name
         self._architecture = architecture
@@ -121,6 +125,7 @@ class Trainer:
             needs_mask=architecture.needs_mask,
             target=architecture.labels,
             class_weights=class_weights,
+            followed=None if followed is None else FollowedScores.read(followed),
         )
         self._signals = signals
         self._sampled: SignalEvents | None = None

@@ -73,11 +73,13 @@ def sweep_rates(
     Raises
     ------
     ValueError
-        If the loss falls nowhere, or the family needs augmented events.
+        If the loss falls nowhere, or the family needs augmented events or scores to follow.
     """
     architecture = read_settings(card["architecture"])
     if architecture.needs_augmented:
         raise ValueError(f"the family {architecture.family} compares events: it cannot be swept")
+    if architecture.followed is not None:
+        raise ValueError(f"the family {architecture.family} follows scores: it cannot be swept")
     fraction = card["validation_fraction"]
     classes = weigh_classes(
         card["name"], architecture, [megaset], signals, scaler=scaler, validation_fraction=fraction

@@ -26,6 +26,7 @@ from rapidmass.models.training.epochs import Trainer
 from rapidmass.models.training.progress import Progress
 from rapidmass.models.training.schedule import Stretch
 from rapidmass.models.training.sigterm import notice_sigterm
+from rapidmass.provenance.fingerprints import digest_product
 from rapidmass.representations.base import select_elements
 from rapidmass.storage.parquet import open_shard
 from rapidmass.storage.tables import get_selection
@@ -51,6 +52,7 @@ def train(
     excluded_channel: str | None = None,
     augmented: Sequence[Path] = (),
     signals: Mapping[str, Path] = NOTHING,
+    followed: Path | None = None,
 ) -> Trained:
     """Train a network on every megaset in turn.
 
@@ -90,6 +92,8 @@ def train(
         Megasets of augmented events, one for each of `megasets`, for families that need them.
     signals
         Files by signal, for families that tell them from the background.
+    followed
+        Scores of the events of the megasets, for families that follow them.
 
     Returns
     -------
@@ -108,6 +112,8 @@ def train(
     _check_scaler(name, scaler, architecture, is_told=bool(signals))
     if architecture.needs_augmented and len(augmented) != len(megasets):
         raise ValueError(f"{name} needs the augmented events of each of {len(megasets)} megasets")
+    if (architecture.followed is None) != (followed is None):
+        raise ValueError(f"{name}: a network has a file of scores if, and only if, it follows them")
     _check_selections(selection, scaler, [*megasets, *signals.values()])
     identities = [identify_megaset(path) for path in megasets]
     if not any(identity["rows"] for identity in identities):
@@ -134,6 +140,7 @@ def train(
         "excluded_channel": excluded_channel,
         "augmented": [identify_megaset(path) for path in augmented],
         "signals": {signal: identify_megaset(path) for signal, path in signals.items()},
+        "followed": None if followed is None else digest_product(followed),
         "torch": str(torch.__version__),
         "device": device.type,
     }
@@ -148,6 +155,7 @@ def train(
             excluded_channel,
             [*signals.values()],
             None if classes is None else classes.weights,
+            followed,
         )
         keeper = Keeper(name, checkpoint, fingerprint, checkpoint_interval, is_asked_to_end)
         state = keeper.load()

@@ -10,6 +10,7 @@ from rapidmass.report.formatting import Table, write_interval, write_number, wri
 from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
 from rapidmass.studies.sensitivity.figures import draw_efficiencies, draw_shapes
+from rapidmass.studies.sensitivity.following import tabulate_following
 from rapidmass.studies.sensitivity.judgements import tabulate_beyond, tabulate_judgements
 from rapidmass.studies.sensitivity.summary import (
     SHARES,
@@ -55,10 +56,14 @@ def draw_section(
         if name in found[share]
     ]
     prose = Prose("sensitivity")
-    judged = read_json(inputs["scores"][0])
+    judged = read_json(inputs["scores"][0])["scores"]
     tables = [Table(COLUMNS, rows, words=2, note=prose.write("note"))]
     if grown is not None:
         tables.append(_tabulate_seeds(grown["seeds"], prose))
+    followed = dict(settings["followed"])
+    if followed:
+        pairs = [efficiencies[share] for share in SHARES]
+        tables.append(tabulate_following(judged, followed, pairs, prose.write("following")))
     tables += [
         tabulate_judgements(judged, efficiencies[SHARES[0]], prose.write("judgements")),
         tabulate_beyond(judged, prose.write("beyond")),
