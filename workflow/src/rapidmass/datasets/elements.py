@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.representations.registry import read_representation
+from rapidmass.storage.key_index import KeyIndex
 from rapidmass.storage.parquet import iterate_events, open_shard
 
 
@@ -50,17 +51,15 @@ def read_elements(paths: Sequence[Path], keys: NDArray[np.uint64]) -> NDArray[np
     """
     with open_shard(paths[0]) as parquet:
         representation = read_representation(parquet.schema_arrow, str(paths[0]))
-    order = np.argsort(keys, kind="stable")
+    index = KeyIndex(keys)
     found = np.full((len(keys), len(representation.element_names)), np.nan, dtype=np.float32)
     missing = np.ones(len(keys), dtype=np.bool_)
     for path in paths:
         for table in iterate_events(path, ["key", *representation.columns]):
-            place = np.searchsorted(keys, stored := table["key"].to_numpy(), sorter=order)
-            rows = order[np.minimum(place, len(keys) - 1)] if len(keys) else place
-            wanted = keys[rows] == stored if len(keys) else np.zeros(len(stored), np.bool_)
-            some = representation.decode(table.filter(pa.array(wanted)))
-            found[rows[wanted]] = some.fill(padding=np.nan)
-            missing[rows[wanted]] = False
+            rows = index.find(table["key"].to_numpy())
+            some = representation.decode(table.filter(pa.array(rows >= 0)))
+            found[rows[rows >= 0]] = some.fill(padding=np.nan)
+            missing[rows[rows >= 0]] = False
     if missing.any():
         raise ValueError(
             f"event {keys[missing][0]} has a score, but is in none of {len(paths)} files from "

@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from rapidmass.storage.key_index import KeyIndex
+
 
 @dataclass(frozen=True, eq=False)
 class FollowedScores:
@@ -17,14 +19,14 @@ class FollowedScores:
     ----------
     path
         Where they were read, for messages.
-    keys
-        Shape (events,), rising.
+    index
+        Of their events.
     scores
-        Shape (events,). Both together take 12 bytes an event.
+        Shape (events,). Both together take 20 bytes an event.
     """
 
     path: Path
-    keys: NDArray[np.uint64]
+    index: KeyIndex
     scores: NDArray[np.float32]
 
     @classmethod
@@ -54,8 +56,7 @@ class FollowedScores:
                 f"{path}: the score of event {keys[bad[0]]} is {scores[bad[0]]}, which no network "
                 "can follow; remove the file to have it made anew"
             )
-        order = np.argsort(keys)
-        return cls(path, keys[order], scores[order])
+        return cls(path, KeyIndex(keys), scores)
 
     def find(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
         """Find the scores of events.
@@ -75,8 +76,8 @@ class FollowedScores:
         ValueError
             If an event has none.
         """
-        places = np.minimum(np.searchsorted(self.keys, keys), max(len(self.keys) - 1, 0))
-        lost = np.flatnonzero(self.keys[places] != keys) if len(self.keys) else np.arange(len(keys))
+        places = self.index.find(keys)
+        lost = np.flatnonzero(places < 0)
         if lost.size:
             raise ValueError(
                 f"{self.path} has no score of {lost.size} events of a megaset, the first of which "

@@ -13,6 +13,7 @@ from rapidmass.models.export.onnx_model import Model
 from rapidmass.representations.base import Representation
 from rapidmass.representations.image.representation import JetImage
 from rapidmass.scores.read import ScoredEvents
+from rapidmass.storage.key_index import KeyIndex
 from rapidmass.storage.parquet import iterate_events
 
 Images = NDArray[np.float32]
@@ -129,16 +130,14 @@ def _read_images(
     events: ScoredEvents, files: Sequence[Path], representation: Representation
 ) -> Iterator[tuple[NDArray[np.int64], Images]]:
     """Read jets that have scores, in blocks: which ones they are, and their images."""
-    order = np.argsort(events.key)
-    ordered = events.key[order]
+    index = KeyIndex(events.key)
     for path in files:
         for table in iterate_events(path):
-            keys = table["key"].to_numpy()
-            places = np.minimum(np.searchsorted(ordered, keys), max(len(ordered) - 1, 0))
-            scored = np.flatnonzero(ordered[places] == keys) if len(ordered) else places[:0]
+            places = index.find(table["key"].to_numpy())
+            scored = np.flatnonzero(places >= 0)
             encoded = representation.decode(table.take(scored).combine_chunks())
             for block, some in encoded.iterate_blocks():
-                yield order[places[scored[block]]], some.fill()
+                yield places[scored[block]], some.fill()
 
 
 def _describe(one: _Class, scores: Mapping[int, float], shape: tuple[int, ...]) -> dict[str, Any]:
