@@ -6,6 +6,7 @@ from sklearn.ensemble import IsolationForest as Grower
 from rapidmass.config.models.fitted_baseline import IsolationForest
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.models.baselines.drawn_events import draw_events
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.representations.base import select_elements
 from rapidmass.representations.tables import decode
@@ -54,7 +55,7 @@ def draw(tmp_path, table, seed=1, **settings):
     path = write_events(tmp_path / "drawn.parquet", table)
     scaler = fit_scaler([path], ScalingSettings(), validation_fraction=0)
     chosen = IsolationForest(**settings)
-    x = draw_events(chosen, [path], scaler, CELLS, validation_fraction=0, seed=seed)
+    x = draw_events(chosen, TrainingEvents([path], scaler, CELLS, 0, seed=seed, threads=1))
     # who is who: the first cell, MET, differs from event to event
     met = scaler.transform(decode(table), CELLS)[:, 0]
     assert len(np.unique(met)) == len(met)

@@ -8,6 +8,7 @@ from sklearn.decomposition import PCA
 from rapidmass.config.models.fitted_baseline import PrincipalComponents
 from rapidmass.models.baselines import pca
 from rapidmass.models.baselines.base import FittedModel
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.representations.base import select_elements
 from rapidmass.representations.tables import decode
 from rapidmass.storage.tables import sort_by_key
@@ -98,7 +99,8 @@ def test_components_explain_the_share_that_is_asked_for_and_no_more_than_needed(
     megaset, training, scaler, share
 ):
     chosen = PrincipalComponents(components=share)
-    found = pca.fit(chosen, [megaset], scaler, CELLS, validation_fraction=0.25, seed=1, threads=1)
+    events = TrainingEvents([megaset], scaler, CELLS, validation_fraction=0.25, seed=1, threads=1)
+    found = pca.fit(chosen, events)
     x = scaler.transform(decode(training), CELLS).astype(float)
     weight = training.column("weight").to_numpy()
     centred = x - np.average(x, axis=0, weights=weight)

@@ -5,22 +5,16 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.config.models.network import NegativeWeights
-from rapidmass.datasets.folds import Fold, is_seen
-from rapidmass.datasets.splits import select_part
-from rapidmass.models.inputs.event_weights import list_columns, treat_weights
+from rapidmass.datasets.folds import Fold
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.atomic_files import write_whole
-from rapidmass.representations.base import ROWS_PER_BLOCK, Encoded, Representation
-from rapidmass.representations.registry import check_representation
-from rapidmass.storage.parquet import iterate_events, open_shard
-from rapidmass.storage.tables import get_selection
+from rapidmass.representations.base import ROWS_PER_BLOCK, Representation
 
 
 @dataclass(eq=False)
@@ -102,74 +96,6 @@ class FittedModel:
         memory = np.empty((ROWS_PER_BLOCK, len(self.features)), dtype=np.float32)
         for rows, some in self.scaler.representation.decode(table).iterate_blocks():
             yield rows, self.scaler.transform(some, self.features, out=memory[: len(some)])
-
-
-class Piece(NamedTuple):
-    """Some events of the training part.
-
-    Parameters
-    ----------
-    keys
-        Shape (events,).
-    encoded
-        How they are stored.
-    weight
-        Shape (events,): weights in pb after negative ones were treated.
-    """
-
-    keys: NDArray[np.uint64]
-    encoded: Encoded
-    weight: NDArray[np.float64]
-
-
-def iterate_training(
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    *,
-    validation_fraction: float,
-    negative_weights: NegativeWeights,
-) -> Iterator[Piece]:
-    """Go through the training part of all megasets, in order.
-
-    Parameters
-    ----------
-    megasets
-        Files of the representation and selection of the scaler.
-    scaler
-        Fitted on the same events; its fold is left out.
-    validation_fraction
-        Fraction of events in the validation part, which is left out.
-    negative_weights
-        What to do with events of negative weight.
-
-    Yields
-    ------
-    Piece
-        Never all events at once.
-
-    Raises
-    ------
-    ValueError
-        If a file is damaged, or of another representation or selection.
-    """
-    representation = scaler.representation
-    columns = ["key", *list_columns(negative_weights), *representation.columns]
-    for path in megasets:
-        with open_shard(path) as parquet:
-            check_representation(representation, parquet.schema_arrow, path)
-            found = get_selection(parquet.schema_arrow)
-        if found != scaler.selection:
-            raise ValueError(
-                f"{path} holds events of the selection {found}, but the scaler was fitted on "
-                f"{scaler.selection}: use the files of one selection"
-            )
-        for table in iterate_events(path, columns):
-            keys = table.column("key").to_numpy()
-            chosen, weight = treat_weights(table, scaler.sums, negative_weights)
-            chosen &= select_part(keys, "training", validation_fraction)
-            chosen &= is_seen(keys, scaler.fold)
-            kept = table.filter(pa.array(chosen))
-            yield Piece(keys[chosen], representation.decode(kept), weight[chosen])
 
 
 def write_model(

@@ -5,8 +5,6 @@ drawn by their weights first. The file holds plain arrays.
 """
 
 import logging
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +16,8 @@ from sklearn.neighbors import KernelDensity
 from rapidmass.config.models.fitted_baseline import Density
 from rapidmass.models.baselines.base import FittedModel
 from rapidmass.models.baselines.drawn_events import draw_events
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.models.baselines.whitening import fit_whitening, iterate_whitened
-from rapidmass.models.inputs.scaler import Scaler
 
 # added to variances: a feature of few values would else have a density without end
 LEAST_VARIANCE = 1e-3
@@ -50,28 +48,15 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     return scores
 
 
-def fit(
-    settings: Density,
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    features: NDArray[np.int64],
-    *,
-    validation_fraction: float,
-    seed: int,
-    threads: int,  # noqa: ARG001
-) -> dict[str, NDArray[Any]]:
+def fit(settings: Density, training: TrainingEvents) -> dict[str, NDArray[Any]]:
     """Fit a density to events of the training part.
 
     Parameters
     ----------
     settings
         What the density is, and of how many components.
-    megasets, scaler, features, validation_fraction
-        See `rapidmass.models.baselines.isolation_forest.fit`.
-    seed
-        Decides where a mixture starts, and which copies of events are drawn.
-    threads
-        Not used: linear algebra takes the threads that the process has.
+    training
+        The events. Where a mixture starts follows from the seed.
 
     Returns
     -------
@@ -86,9 +71,7 @@ def fit(
     ValueError
         If too few events are left, or they vary in too few directions.
     """
-    x = draw_events(
-        settings, megasets, scaler, features, validation_fraction=validation_fraction, seed=seed
-    )
+    x = draw_events(settings, training)
     mean, axes = fit_whitening(x, settings.components)
     points = (x - mean) @ axes.T
     found = {"mean": mean, "axes": axes}
@@ -105,7 +88,7 @@ def fit(
         settings.gaussians,
         reg_covar=LEAST_VARIANCE,
         max_iter=ROUNDS,
-        random_state=seed % 2**32,
+        random_state=training.seed % 2**32,
     ).fit(points)
     LOGGER.info(
         "%d gaussians of %d components: %d rounds, %sconverged",

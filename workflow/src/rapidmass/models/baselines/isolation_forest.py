@@ -5,8 +5,6 @@ trees. They are kept as plain arrays and walked through here, so that a file nee
 scikit-learn, runs nothing when it is read, and is the same bytes each time.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 from rapidmass.config.models.fitted_baseline import IsolationForest
 from rapidmass.models.baselines.base import FittedModel
 from rapidmass.models.baselines.drawn_events import draw_events
-from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.provenance.compilation import compile_function
 
 NODES = ("roots", "cell", "threshold", "left", "right", "path")
@@ -45,32 +43,16 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     return scores
 
 
-def fit(
-    settings: IsolationForest,
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    features: NDArray[np.int64],
-    *,
-    validation_fraction: float,
-    seed: int,
-    threads: int,
-) -> dict[str, NDArray[Any]]:
+def fit(settings: IsolationForest, training: TrainingEvents) -> dict[str, NDArray[Any]]:
     """Grow a forest on events of the training part.
 
     Parameters
     ----------
     settings
         How many trees, and how large.
-    megasets, scaler
-        See `rapidmass.models.baselines.registry.fit_baseline`.
-    features
-        Flat indices of the elements that are used.
-    validation_fraction
-        Fraction of events in the validation part, which is left out.
-    seed
-        Decides what is random in the trees, and which copies of events they draw.
-    threads
-        Trees that grow at a time; they are the same for any number.
+    training
+        The events. Which copies of them the trees draw, and what is random in trees,
+        follows from the seed.
 
     Returns
     -------
@@ -87,25 +69,18 @@ def fit(
     """
     from sklearn.ensemble import IsolationForest as Grower  # scoring needs none of it
 
-    x = draw_events(
-        settings,
-        megasets,
-        scaler,
-        features,
-        validation_fraction=validation_fraction,
-        seed=seed,
-    )
+    x = draw_events(settings, training)
     if len(x) < 2:
         raise ValueError(
-            f"{len(x)} events to grow an isolation forest on, of {scaler.sums.n_events} in the "
-            "training part: raise baselines.<name>.max_events, or check the weights"
+            f"{len(x)} events to grow an isolation forest on, of {training.scaler.sums.n_events} "
+            "in the training part: raise baselines.<name>.max_events, or check the weights"
         )
     max_samples = min(settings.max_samples, len(x))
     grower = Grower(
         n_estimators=settings.n_estimators,
         max_samples=max_samples,
-        random_state=seed,
-        n_jobs=threads,
+        random_state=training.seed,
+        n_jobs=training.threads,
     )
     grower.fit(x)
     trees = [estimator.tree_ for estimator in grower.estimators_]

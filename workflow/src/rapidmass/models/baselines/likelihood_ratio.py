@@ -13,8 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.config.models.baseline import LikelihoodRatio
-from rapidmass.models.baselines.base import FittedModel, iterate_training
-from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.baselines.base import FittedModel
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.representations.base import Representation
 
 Numbers = NDArray[np.float64]
@@ -63,18 +63,7 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     return found
 
 
-def fit(
-    settings: LikelihoodRatio,
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    features: NDArray[np.int64],  # noqa: ARG001
-    *,
-    validation_fraction: float,
-    seed: int,  # noqa: ARG001
-    threads: int,  # noqa: ARG001
-    signals: Mapping[str, Path],
-    luminosity: float,  # noqa: ARG001
-) -> dict[str, NDArray[Any]]:
+def fit(settings: LikelihoodRatio, training: TrainingEvents) -> dict[str, NDArray[Any]]:
     """Fill the densities of signals and background with the training part.
 
     A density is that of weighted events, with one more effective event in each bin, so that none is
@@ -84,14 +73,8 @@ def fit(
     ----------
     settings
         Features and bins.
-    megasets, scaler
-        See `rapidmass.models.baselines.registry.fit_baseline`.
-    features, seed, threads, luminosity
-        Not used: the settings name the features, and neither random numbers nor yields matter.
-    validation_fraction
-        Fraction of events in the validation part, which is left out.
-    signals
-        Files by signal.
+    training
+        The events. The settings name the features.
 
     Returns
     -------
@@ -105,10 +88,13 @@ def fit(
     ValueError
         If signals or background have no member with a feature, or no positive weight.
     """
-    columns = _find_columns(scaler.representation, settings.features)
+    columns = _find_columns(training.scaler.representation, settings.features)
     background, signal = (
-        _read(what, paths, scaler, columns, validation_fraction)
-        for what, paths in (("background", megasets), ("signals", list(signals.values())))
+        _read(what, paths, training, columns)
+        for what, paths in (
+            ("background", training.megasets),
+            ("signals", list(training.signals.values())),
+        )
     )
     pooled = np.concatenate((background.x, signal.x))
     shares = np.linspace(0, 1, settings.bins + 1)[1:-1]
@@ -138,14 +124,11 @@ def _find_columns(representation: Representation, features: Sequence[str]) -> ND
 def _read(
     what: str,
     paths: Sequence[Path],
-    scaler: Scaler,
+    training: TrainingEvents,
     columns: NDArray[np.int64],
-    validation_fraction: float,
 ) -> _Members:
     pieces = []
-    for piece in iterate_training(
-        paths, scaler, validation_fraction=validation_fraction, negative_weights="keep"
-    ):
+    for piece in training.iterate("keep", paths):
         x = piece.encoded.fill(features=columns.ravel(), padding=np.nan)
         x = x.reshape(len(x), *columns.shape)
         present = ~np.isnan(x).all(axis=2)

@@ -4,8 +4,6 @@ S. Ramaswamy, R. Rastogi, K. Shim, SIGMOD 2000, doi:10.1145/342009.335437. sciki
 neighbours. It takes no weights, so those that are kept are drawn by their weights.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +14,8 @@ from sklearn.neighbors import NearestNeighbors
 from rapidmass.config.models.fitted_baseline import Neighbours
 from rapidmass.models.baselines.base import FittedModel
 from rapidmass.models.baselines.drawn_events import draw_events
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.models.baselines.whitening import fit_whitening, iterate_whitened
-from rapidmass.models.inputs.scaler import Scaler
 
 
 def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
@@ -42,28 +40,15 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     return scores
 
 
-def fit(
-    settings: Neighbours,
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    features: NDArray[np.int64],
-    *,
-    validation_fraction: float,
-    seed: int,
-    threads: int,  # noqa: ARG001
-) -> dict[str, NDArray[Any]]:
+def fit(settings: Neighbours, training: TrainingEvents) -> dict[str, NDArray[Any]]:
     """Keep events of the training part.
 
     Parameters
     ----------
     settings
         How many events, of how many components, and which neighbour counts.
-    megasets, scaler, features, validation_fraction
-        See `rapidmass.models.baselines.isolation_forest.fit`.
-    seed
-        Decides which copies of events are drawn.
-    threads
-        Not used: linear algebra takes the threads that the process has.
+    training
+        The events.
 
     Returns
     -------
@@ -76,12 +61,10 @@ def fit(
     ValueError
         If there are fewer events than neighbours, or they vary in too few directions.
     """
-    x = draw_events(
-        settings, megasets, scaler, features, validation_fraction=validation_fraction, seed=seed
-    )
+    x = draw_events(settings, training)
     if len(x) < settings.neighbours:
         raise ValueError(
-            f"{len(x)} events, of {scaler.sums.n_events} in the training part, have no "
+            f"{len(x)} events, of {training.scaler.sums.n_events} in the training part, have no "
             f"{settings.neighbours}-th neighbour: lower baselines.<name>.neighbours, or raise "
             "max_events"
         )

@@ -6,8 +6,6 @@ weights the components are those of `PCA`.
 """
 
 import logging
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.config.models.fitted_baseline import PrincipalComponents
-from rapidmass.models.baselines.base import FittedModel, iterate_training
-from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.baselines.base import FittedModel
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.representations.base import ROWS_PER_BLOCK
 
 SMALLEST = float(np.finfo(np.float32).tiny)
@@ -49,30 +47,15 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     return scores
 
 
-def fit(
-    settings: PrincipalComponents,
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    features: NDArray[np.int64],
-    *,
-    validation_fraction: float,
-    seed: int,  # noqa: ARG001
-    threads: int,  # noqa: ARG001
-) -> dict[str, NDArray[Any]]:
+def fit(settings: PrincipalComponents, training: TrainingEvents) -> dict[str, NDArray[Any]]:
     """Find the principal components of the training part.
 
     Parameters
     ----------
     settings
         How many components.
-    megasets, scaler
-        See `rapidmass.models.baselines.registry.fit_baseline`.
-    features
-        Flat indices of the elements that are used.
-    validation_fraction
-        Fraction of events in the validation part, which is left out.
-    seed, threads
-        Not used: nothing is random, and linear algebra takes the threads that the process has.
+    training
+        The events.
 
     Returns
     -------
@@ -86,18 +69,12 @@ def fit(
         If the events have no positive weight, do not differ, or have fewer elements than
         components.
     """
-    settings.check_features(scaler.representation)
-    total, n = 0.0, len(features)
+    settings.check_features(training.scaler.representation)
+    total, n = 0.0, len(training.features)
     first, second = np.zeros(n), np.zeros((n, n))
-    pieces = iterate_training(
-        megasets,
-        scaler,
-        validation_fraction=validation_fraction,
-        negative_weights=settings.negative_weights,
-    )
-    for piece in pieces:
+    for piece in training.iterate(settings.negative_weights):
         for rows, some in piece.encoded.iterate_blocks(4 * ROWS_PER_BLOCK):
-            x = scaler.transform(some, features).astype(np.float64)
+            x = training.scaler.transform(some, training.features).astype(np.float64)
             weighted = piece.weight[rows, None] * x
             total += float(piece.weight[rows].sum())
             first += weighted.sum(axis=0)

@@ -1,7 +1,7 @@
 """Rectangular cuts, chosen for the expected significance of signals: the rival of classifiers."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,8 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.config.models.baseline import RectangularCuts
-from rapidmass.models.baselines.base import FittedModel, iterate_training
-from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.baselines.base import FittedModel
+from rapidmass.models.baselines.training_events import TrainingEvents
 
 LOGGER = logging.getLogger(__name__)
 ABSENT = -1e3  # distance of an element that is absent
@@ -55,18 +55,7 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     return found
 
 
-def fit(
-    settings: RectangularCuts,
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    features: NDArray[np.int64],  # noqa: ARG001
-    *,
-    validation_fraction: float,
-    seed: int,
-    threads: int,  # noqa: ARG001
-    signals: Mapping[str, Path],
-    luminosity: float,
-) -> dict[str, NDArray[Any]]:
+def fit(settings: RectangularCuts, training: TrainingEvents) -> dict[str, NDArray[Any]]:
     """Choose cuts on the training part.
 
     Sets of cuts are drawn at quantiles of the signal; the best one is then improved element by
@@ -76,18 +65,8 @@ def fit(
     ----------
     settings
         What is cut on, and how long to look.
-    megasets, scaler
-        See `rapidmass.models.baselines.registry.fit_baseline`.
-    features, threads
-        Not used: the cuts are on the elements of the settings.
-    validation_fraction
-        Fraction of events in the validation part, which is left out.
-    seed
-        Decides which cuts are drawn.
-    signals
-        Files by signal.
-    luminosity
-        In pb^-1.
+    training
+        The events. The seed decides which cuts are drawn.
 
     Returns
     -------
@@ -101,17 +80,16 @@ def fit(
     ValueError
         If there is no signal, or too little background for any cut.
     """
-    names = list(scaler.representation.element_names)
+    names = list(training.scaler.representation.element_names)
     columns = np.array([names.index(name) for name in settings.cuts], dtype=np.int64)
     signs = np.array([1.0 if side == "above" else -1.0 for side in settings.cuts.values()])
-    seen = 1.0 if scaler.fold is None else 1.0 - 1.0 / scaler.fold.number
-    scale = luminosity / (seen * (1 - validation_fraction))
+    scale = _scale_to_yields(training)
     background, signal = (
-        _read(paths, scaler, columns, signs, scale, validation_fraction)
-        for paths in (megasets, list(signals.values()))
+        _read(paths, training, columns, signs, scale)
+        for paths in (training.megasets, list(training.signals.values()))
     )
     _require_events(settings, background, signal)
-    cuts = _choose(settings, background, signal, np.random.default_rng(seed))
+    cuts = _choose(settings, background, signal, np.random.default_rng(training.seed))
     found = dict(zip(settings.cuts, cuts * signs, strict=True))
     LOGGER.info("cuts: %s", ", ".join(f"{name} {value:.4g}" for name, value in found.items()))
     spreads = np.nanstd(background.x, axis=0)
@@ -119,19 +97,25 @@ def fit(
     return {"columns": columns, "signs": signs, "cuts": cuts, "spreads": spreads}
 
 
+def _scale_to_yields(training: TrainingEvents) -> float:
+    """From weights of the training part in pb to yields of all events."""
+    if training.luminosity is None:
+        raise ValueError("rectangular cuts are chosen for yields: give the luminosity")
+    fold = training.scaler.fold
+    seen = 1.0 if fold is None else 1.0 - 1.0 / fold.number
+    return training.luminosity / (seen * (1 - training.validation_fraction))
+
+
 def _read(
     paths: Sequence[Path],
-    scaler: Scaler,
+    training: TrainingEvents,
     columns: NDArray[np.int64],
     signs: Numbers,
     scale: float,
-    validation_fraction: float,
 ) -> _Events:
     pieces = [
         (piece.encoded.fill(features=columns, padding=np.nan) * signs, piece.weight * scale)
-        for piece in iterate_training(
-            paths, scaler, validation_fraction=validation_fraction, negative_weights="keep"
-        )
+        for piece in training.iterate("keep", paths)
     ]
     if not pieces:
         return _Events(np.empty((0, len(columns))), np.empty(0))

@@ -13,6 +13,7 @@ from rapidmass.config.models.baseline import AnyBaseline
 from rapidmass.config.models.fitted_baseline import FittedBaseline
 from rapidmass.models.baselines import variables
 from rapidmass.models.baselines.base import Baseline, read_model, write_model
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.representations.base import select_elements
 from rapidmass.representations.registry import read_representation
@@ -62,24 +63,12 @@ def fit_baseline(
     ----------
     settings
         Settings of a kind that is fitted.
-    megasets
-        Files of the representation and selection of the scaler.
-    scaler
-        Fitted on the same events.
+    megasets, scaler, validation_fraction, seed, threads, signals, luminosity
+        See `rapidmass.models.baselines.training_events.TrainingEvents`.
     output
         File to write, NumPy's npz: the same bytes for the same input.
-    validation_fraction
-        Fraction of events in the validation part, which is left out.
-    seed
-        What is random follows from it.
-    threads
-        Processor threads; the result does not depend on them.
     provenance
         Where the fit comes from: stored in the file.
-    signals
-        Files of events by signal, for kinds that are shown signals.
-    luminosity
-        In pb^-1, for these.
 
     Raises
     ------
@@ -90,16 +79,10 @@ def fit_baseline(
     if not isinstance(settings, FittedBaseline):
         raise ValueError(f"baselines of the kind {settings.kind!r} are not fitted")
     features = select_elements(scaler.representation, settings.exclude_features)
-    arrays = _find_module(settings.kind).fit(
-        settings,
-        megasets,
-        scaler,
-        features,
-        validation_fraction=validation_fraction,
-        seed=seed,
-        threads=threads,
-        **({"signals": signals, "luminosity": luminosity} if settings.signals else {}),
+    training = TrainingEvents(
+        megasets, scaler, features, validation_fraction, seed, threads, signals, luminosity
     )
+    arrays = _find_module(settings.kind).fit(settings, training)
     write_model(output, settings.kind, scaler, features, arrays, provenance)
 
 

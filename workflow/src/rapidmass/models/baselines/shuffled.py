@@ -8,7 +8,6 @@ XGBoost keeps them.
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,9 +18,9 @@ from numpy.typing import NDArray
 from rapidmass.config.models.fitted_baseline import Shuffled
 from rapidmass.models.baselines.base import FittedModel
 from rapidmass.models.baselines.drawn_events import iterate_drawn
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.models.classifiers.boosting import boost, require_cuts
 from rapidmass.models.classifiers.events import LabelledEvents
-from rapidmass.models.inputs.scaler import Scaler
 
 WATCHED = 0.2  # share of the drawn events that say when to stop
 FEWEST = 100  # events to grow trees on, and to stop by
@@ -55,29 +54,16 @@ def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     return scores
 
 
-def fit(
-    settings: Shuffled,
-    megasets: Sequence[Path],
-    scaler: Scaler,
-    features: NDArray[np.int64],
-    *,
-    validation_fraction: float,
-    seed: int,
-    threads: int,
-) -> dict[str, NDArray[Any]]:
+def fit(settings: Shuffled, training: TrainingEvents) -> dict[str, NDArray[Any]]:
     """Grow trees on events of the training part and their shuffled copies.
 
     Parameters
     ----------
     settings
         How to grow, and among which events elements are shuffled.
-    megasets, scaler, features, validation_fraction
-        See `rapidmass.models.baselines.isolation_forest.fit`.
-    seed
-        Decides what is random in the trees, which copies of events are drawn, and how elements are
-        shuffled.
-    threads
-        Of XGBoost.
+    training
+        The events. How elements are shuffled, and what is random in the trees, follows
+        from the seed.
 
     Returns
     -------
@@ -90,25 +76,27 @@ def fit(
     ValueError
         If too few events are left, or shuffling changes none of them.
     """
-    drawn = iterate_drawn(
-        settings, megasets, scaler, validation_fraction=validation_fraction, seed=seed
-    )
+    features = training.features
+    drawn = iterate_drawn(settings, training)
     pieces = [some.fill(features=features, padding=np.nan) for some in drawn]
     x = np.concatenate([np.empty((0, len(features)), dtype=np.float32), *pieces])
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(training.seed)
     x = x[rng.permutation(len(x))]
     watched = int(WATCHED * len(x))
     if watched < FEWEST:
         raise ValueError(
-            f"{len(x)} events, of {scaler.sums.n_events} in the training part, are too few to grow "
-            f"trees on: {FEWEST / WATCHED:.0f} are needed; raise max_events, or simulate more"
+            f"{len(x)} events, of {training.scaler.sums.n_events} in the training part, are too "
+            f"few to grow trees on: {FEWEST / WATCHED:.0f} are needed; raise max_events, or "
+            "simulate more"
         )
-    names = [scaler.representation.element_names[k] for k in features]
+    names = [training.scaler.representation.element_names[k] for k in features]
     kept = [k for k, name in enumerate(names) if name in settings.classes]
-    validation, training = (
+    watching, grown = (
         _label(some, shuffle_elements(some, kept, rng)) for some in np.split(x, [watched])
     )
-    booster, margin, history = boost(training, validation, settings, seed=seed, threads=threads)
+    booster, margin, history = boost(
+        grown, watching, settings, seed=training.seed, threads=training.threads
+    )
     require_cuts(settings.kind, booster, settings)
     LOGGER.info("%d trees of %d grown", booster.num_boosted_rounds(), len(history))
     found = np.frombuffer(booster.save_raw("ubj"), dtype=np.uint8)
