@@ -7,21 +7,14 @@ from torch import Tensor, nn
 
 from rapidmass.config.models.convolutional_autoencoder import ConvolutionalAutoencoder
 from rapidmass.config.models.network import NeuralNetwork
-from rapidmass.models.networks.base import (
-    Inputs,
-    Losses,
-    Network,
-    compute_cell_losses,
-    make_activation,
-    make_affine,
-    score_errors,
-)
+from rapidmass.models.networks.base import make_activation, make_affine
 from rapidmass.models.networks.convolutional import make_convolutions
+from rapidmass.models.networks.reconstruction import ReconstructingNetwork
 
 SETTINGS = ConvolutionalAutoencoder
 
 
-class ConvolutionalAutoencoderNetwork(Network):
+class ConvolutionalAutoencoderNetwork(ReconstructingNetwork):
     """Convolutions to a row of numbers, and back to an image of the same size.
 
     Parameters
@@ -37,12 +30,10 @@ class ConvolutionalAutoencoderNetwork(Network):
         If nothing of the image is left behind so many convolutions.
     """
 
-    scores = ("error", "mean_error")
-
     def __init__(self, settings: ConvolutionalAutoencoder, shape: tuple[int, ...]) -> None:
-        super().__init__()
+        super().__init__(settings.loss)
         channels, rows, columns = shape
-        self.loss, self._shape = settings.loss, shape
+        self._shape = shape
         self.encoder, left = make_convolutions(settings.convolutions, shape)
         self._left = settings.convolutions[-1], *left
         units = settings.convolutions[-1] * left[0] * left[1]
@@ -65,31 +56,15 @@ class ConvolutionalAutoencoderNetwork(Network):
         del n_inputs  # all pixels
         return cls(settings, shape)  # type: ignore[arg-type]  # each family's own settings
 
-    def _encode(self, x: Tensor) -> Tensor:
+    def encode(self, x: Tensor) -> Tensor:
+        """Compute latent vectors, shape (images, latent)."""
         hidden: Tensor = self.narrow(self.encoder(x.reshape(-1, *self._shape)).flatten(1))
         return hidden
 
-    def _decode(self, latent: Tensor) -> Tensor:
+    def decode(self, latent: Tensor) -> Tensor:
+        """Reconstruct pixels, shape (images, pixels)."""
         image: Tensor = self.decoder(self.wide(latent).relu().reshape(-1, *self._left))
         return image.flatten(start_dim=1).float()
-
-    def compute_losses(self, inputs: Inputs) -> Losses:
-        """Compute the mean loss over the pixels of each image."""
-        errors = compute_cell_losses(self._decode(self._encode(inputs.x)), inputs.x, self.loss)
-        loss = errors.sum(dim=1) / inputs.x.shape[1]
-        return Losses(total=loss, reconstruction=loss, divergence=None)
-
-    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """Reconstruct images; errors are squared differences."""
-        latent = self._encode(x)
-        output = self._decode(latent)
-        errors = (output - x).square()
-        return {
-            **score_errors(errors, mask),
-            "reconstruction": output,
-            "cell_errors": errors,
-            "latent": latent,
-        }
 
 
 NETWORK = ConvolutionalAutoencoderNetwork

@@ -7,18 +7,17 @@ from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.models.networks.base import (
     Inputs,
     Losses,
-    Network,
     compute_cell_losses,
     count_outputs,
     make_affine,
     make_layers,
-    score_errors,
 )
+from rapidmass.models.networks.reconstruction import ReconstructingNetwork
 
 SETTINGS = VariationalAutoencoder
 
 
-class VariationalNetwork(Network):
+class VariationalNetwork(ReconstructingNetwork):
     """Layers to the mean and variance of a latent distribution, and layers back.
 
     Parameters
@@ -32,8 +31,7 @@ class VariationalNetwork(Network):
     scores = ("error", "mean_error", "radius")
 
     def __init__(self, settings: VariationalAutoencoder, n_inputs: int) -> None:
-        super().__init__()
-        self.loss = settings.loss
+        super().__init__(settings.loss)
         self.kl_weight = settings.kl_weight
         self.encoder = make_layers(settings.encoder, n_inputs, n_inputs)
         n_encoded = count_outputs(settings.encoder, n_inputs, n_inputs)
@@ -57,21 +55,20 @@ class VariationalNetwork(Network):
         total = reconstruction + self.kl_weight * divergence
         return Losses(total / x.shape[1], reconstruction / x.shape[1], divergence)
 
-    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
-        """Reconstruct events from their latent means, whose distance from 0 is the radius.
+    def encode(self, x: Tensor) -> Tensor:
+        """Compute latent means, shape (events, latent)."""
+        mean: Tensor = self.mean(self.encoder(x))
+        return mean
 
-        Errors are squared differences; absent cells count.
-        """
-        latent = self.mean(self.encoder(x))
-        output = self.decoder(latent)
-        errors = (output - x).square()
-        return {
-            **score_errors(errors, mask),
-            "score_radius": latent.square().sum(dim=1).sqrt(),
-            "reconstruction": output,
-            "cell_errors": errors,
-            "latent": latent,
-        }
+    def decode(self, latent: Tensor) -> Tensor:
+        """Reconstruct elements, shape (events, elements)."""
+        output: Tensor = self.decoder(latent)
+        return output
+
+    def describe_events(self, x: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Reconstruct events from their latent means, whose distance from 0 is the radius."""
+        found = super().describe_events(x, mask)
+        return {**found, "score_radius": found["latent"].square().sum(dim=1).sqrt()}
 
 
 def compute_divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
