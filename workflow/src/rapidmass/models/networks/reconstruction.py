@@ -24,7 +24,7 @@ class ReconstructingNetwork(Network):
         Of an element.
     """
 
-    scores = ("error", "mean_error")
+    scores: tuple[str, ...] = ("error", "mean_error")
 
     def __init__(self, loss: Loss | Literal["l1"]) -> None:
         super().__init__()
