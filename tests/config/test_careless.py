@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.processes import Process
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.root import Config

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rapidmass.config.inputs.generator import GeneratorSettings, Process, read_processes
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import Process, read_processes
 from rapidmass.generator.generate import generate
 
 pytest.importorskip("pythia8mc", reason="needs rapidmass[generator]")

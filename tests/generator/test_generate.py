@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import uproot
 
-from rapidmass.config.inputs.generator import Filter, GeneratorSettings, KeptLeptons, Process
+from rapidmass.config.inputs.event_filters import Filter, KeptLeptons
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.generate import generate
 from rapidmass.generator.ntuple import read_bookkeeping, read_events
 from rapidmass.generator.triggers import MENUS, list_triggers
@@ -243,7 +245,8 @@ def test_error_says_what_to_install():
     code = (
         "import sys, pathlib\n"
         "sys.modules['fastjet'] = None\n"
-        "from rapidmass.config.inputs.generator import *\n"
+        "from rapidmass.config.inputs.generator import GeneratorSettings\n"
+        "from rapidmass.config.inputs.processes import Process\n"
         "from rapidmass.generator.generate import generate\n"
         "process = Process(cards=('Top:gg2ttbar = on',), dataset_number=1)\n"
         "generate(process, GeneratorSettings(), sample='x', events=1, seed=1, first_event=1,\n"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapidmass.config.inputs.generator import Enrichment
+from rapidmass.config.inputs.event_filters import Enrichment
 from rapidmass.generator.hard_momenta import carry, find_probability
 
 components = st.tuples(*(st.floats(-500, 500) for _ in range(3)))

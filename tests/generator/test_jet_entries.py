@@ -6,7 +6,8 @@ import awkward as ak
 import numpy as np
 import pytest
 
-from rapidmass.config.inputs.generator import JetSelection, Process, read_processes
+from rapidmass.config.inputs.event_filters import JetSelection
+from rapidmass.config.inputs.processes import Process, read_processes
 from rapidmass.generator.jet_entries import JET_ENTRIES
 from rapidmass.generator.ntuple import read_bookkeeping, read_events
 from rapidmass.generator.substructure import measure_substructure

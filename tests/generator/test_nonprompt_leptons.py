@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rapidmass.config.inputs.generator import KeptLeptons, Process
+from rapidmass.config.inputs.event_filters import KeptLeptons
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.detector import find_leptons, isolate_leptons, remove_overlap
 from rapidmass.generator.jets import STORED_JET_PT, cluster_jets, smear_jets
 from rapidmass.generator.nonprompt_leptons import find_nonprompt, pass_nonprompt

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rapidmass.config.inputs.generator import Process
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.particles import (
     BOTTOM,
     CHARM,

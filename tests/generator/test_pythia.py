@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from rapidmass.config.inputs.generator import GeneratorSettings, SusyMasses, read_processes
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import read_processes
+from rapidmass.config.inputs.susy_masses import SusyMasses
 from rapidmass.generator.particles import CHARGED, INVISIBLE, PROMPT, flatten_particles
 from rapidmass.generator.pythia import EventSource, write_slha
 from sources import ROOT

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from rapidmass.config.inputs.generator import Enrichment
+from rapidmass.config.inputs.event_filters import Enrichment
 from rapidmass.generator.ntuple import read_bookkeeping, read_events
 from rapidmass.generator.particles import flatten_particles
 from rapidmass.generator.pythia import EventSource

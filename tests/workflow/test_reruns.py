@@ -29,7 +29,8 @@ from edits import (
     turn_keys,
     turn_sheet,
 )  # fmt: skip
-from rapidmass.config.inputs.generator import GeneratorSettings, read_processes
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import read_processes
 from rapidmass.generator.generate import generate
 
 pytestmark = pytest.mark.workflow

@@ -4,7 +4,8 @@ import logging
 from pathlib import Path
 
 from _job import start
-from rapidmass.config.inputs.generator import GeneratorSettings, Process
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.generate import generate
 from rapidmass.storage.event_keys import derive_seed
 

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from rapidmass.config.inputs.generator import GeneratorSettings, Process
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.generate import generate
 from rapidmass.generator.ntuple import read_bookkeeping, read_events
 
@@ -61,7 +62,8 @@ def test_a_prior_needs_no_pythia(tmp_path):
     code = (
         "import sys; sys.modules['pythia8mc'] = None\n"
         "from pathlib import Path\n"
-        "from rapidmass.config.inputs.generator import GeneratorSettings, Process\n"
+        "from rapidmass.config.inputs.generator import GeneratorSettings\n"
+        "from rapidmass.config.inputs.processes import Process\n"
         "from rapidmass.generator.generate import generate\n"
         f"process = Process.model_validate({SETTINGS!r})\n"
         "generate(process, GeneratorSettings(), sample='p', events=20, seed=1, first_event=0,\n"

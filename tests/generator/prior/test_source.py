@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.stats import kstest
 
-from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.prior import DAUGHTERS, Prior
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.particles import CHARGED, ELECTRON, INVISIBLE, MUON, NEUTRAL, PROMPT, TAU
 from rapidmass.generator.prior import record as numbers
 from rapidmass.generator.prior.four_momenta import measure_mass

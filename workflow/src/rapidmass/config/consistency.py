@@ -14,8 +14,8 @@ from rapidmass.config.inputs.consistency import (
     check_plots,
     check_row,
 )
-from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.processes import Process
 from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
 from rapidmass.config.models.consistency import check_combinations, check_signals
 from rapidmass.config.representations.consistency import check_representations

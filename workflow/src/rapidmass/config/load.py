@@ -10,8 +10,8 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from rapidmass.config.consistency import Analysis
-from rapidmass.config.inputs.generator import Process, read_processes
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.processes import Process, read_processes
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.inputs.sheet import read_samples
 from rapidmass.config.moved_keys import MOVED_TAGS, find_moved

@@ -19,8 +19,8 @@ from pydantic_core import PydanticUndefined
 from rapidmass.columnar.functions import FUNCTIONS
 from rapidmass.columnar.kinematics import VECTOR_FUNCTIONS
 from rapidmass.config.base import Section
-from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
+from rapidmass.config.inputs.processes import Process
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.models.autoencoder import Autoencoder
 from rapidmass.config.models.baseline import Variable

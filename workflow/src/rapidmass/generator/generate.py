@@ -11,7 +11,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.inputs.generator import GeneratorSettings, Process
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.ntuple import EVENTS, Branches, NtupleWriter
 from rapidmass.generator.particles import Particles
 from rapidmass.provenance.atomic_files import write_whole

@@ -3,7 +3,7 @@
 import math
 from typing import Any, Final
 
-from rapidmass.config.inputs.generator import Enrichment
+from rapidmass.config.inputs.event_filters import Enrichment
 
 Momentum = tuple[float, float, float, float]  # x, y, z and energy in GeV
 

@@ -7,7 +7,7 @@ import fastjet
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.inputs.generator import JetSelection
+from rapidmass.config.inputs.event_filters import JetSelection
 from rapidmass.generator.jets import label_jets
 from rapidmass.generator.ntuple import Branches, list_lists
 from rapidmass.generator.particles import (

@@ -9,7 +9,9 @@ import numpy as np
 import pythia8mc
 from numpy.typing import NDArray
 
-from rapidmass.config.inputs.generator import GeneratorSettings, Process, SusyMasses
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import Process
+from rapidmass.config.inputs.susy_masses import SusyMasses
 from rapidmass.generator.particles import Particles, flatten_particles
 from rapidmass.generator.vetoes import MARK, Vetoes
 

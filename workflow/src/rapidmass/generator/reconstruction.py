@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.inputs.generator import Process
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.detector import (
     find_leptons,
     isolate_leptons,

@@ -8,7 +8,7 @@ import numpy as np
 import pythia8mc
 from numpy.typing import NDArray
 
-from rapidmass.config.inputs.generator import Enrichment, Filter
+from rapidmass.config.inputs.event_filters import Enrichment, Filter
 from rapidmass.generator.hard_momenta import HardMomenta, find_probability
 from rapidmass.generator.particles import LEPTON_ETA, LIGHT_LEPTON_PT, TAU_PT
 

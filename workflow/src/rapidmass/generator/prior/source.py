@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.inputs.generator import Process
 from rapidmass.config.inputs.prior import Prior
+from rapidmass.config.inputs.processes import Process
 from rapidmass.generator.particles import (
     CHARGED,
     ELECTRON,

@@ -5,15 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from rapidmass.config.inputs.generator import (
-    GeneratorSettings,
-    KeptLeptons,
-    Process,
-    SusyMasses,
-    read_processes,
-)
+from rapidmass.config.inputs.event_filters import KeptLeptons
+from rapidmass.config.inputs.generator import GeneratorSettings
+from rapidmass.config.inputs.processes import Process, read_processes
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.inputs.sheet import read_samples
+from rapidmass.config.inputs.susy_masses import SusyMasses
 
 CONFIG = Path(__file__).parents[3] / "config"
 BACKGROUNDS = {
