@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.datasets.splits import Part
@@ -20,42 +18,15 @@ from rapidmass.models.inputs.followed_scores import FollowedScores
 from rapidmass.models.inputs.loader import Batch, Recipe, iterate_batches
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.inputs.signal_batches import SignalEvents, iterate_signals
-from rapidmass.models.networks.base import Inputs, Losses
 from rapidmass.models.networks.registry import build_network
 from rapidmass.models.training.checkpoints import State
 from rapidmass.models.training.progress import Progress
 from rapidmass.models.training.schedule import Schedule, Stretch
+from rapidmass.models.training.steps import PARTS, Mean, Steps
 from rapidmass.representations.base import select_elements
 from rapidmass.storage.event_keys import derive_seed
 
 logger = logging.getLogger(__name__)
-
-# On a processor, activations of a whole batch would not stay in cache. The gradients of pieces add
-# up to the gradient of the batch, so this decides speed and the last bits, nothing else.
-EVENTS_PER_PIECE = 2048
-
-
-@dataclass
-class _Mean:
-    """Weighted mean of losses, in float64."""
-
-    total: float = 0.0
-    weight: float = 0.0
-    events: int = 0
-
-    def add(self, sums: Sequence[Tensor], weight: NDArray[np.float32]) -> None:
-        """Add a batch: what `_sum` gave for each of its pieces, and its weights."""
-        self.total += float(torch.stack(list(sums)).sum())
-        self.weight += float(weight.sum(dtype=np.float64))
-        self.events += len(weight)
-
-    def get(self) -> float | None:
-        return self.total / self.weight if self.weight > 0 else None
-
-
-def _sum(losses: Tensor, weight: Tensor) -> Tensor:
-    """Sum weighted losses, where they are: a graphics card need not be waited for."""
-    return (losses.detach().double() * weight.double()).sum()
 
 
 @dataclass
@@ -65,7 +36,7 @@ class _Epoch:
     megaset: int
     epoch: int
     batches: int = 0
-    training: _Mean = field(default_factory=_Mean)
+    training: Mean = field(default_factory=Mean)
 
 
 class Trainer:
@@ -112,8 +83,6 @@ class Trainer:
         self._architecture = architecture
         self._seed = seed
         self._validation_fraction = validation_fraction
-        self._device = device
-        self._is_mixed = architecture.precision == "bf16"
         representation = scaler.representation
         self.features = select_elements(representation, architecture.exclude_features)
         self._recipe = Recipe(
@@ -143,6 +112,8 @@ class Trainer:
             decoupled_weight_decay=True,
             fused=True,
         )
+        is_mixed = architecture.precision == "bf16"
+        self._steps = Steps(name, self.network, self._optimiser, device, is_mixed)
         self._schedule = Schedule(architecture.optimiser)
         self.history: list[dict[str, Any]] = []
         self._unfinished: _Epoch | None = None
@@ -175,7 +146,7 @@ class Trainer:
         if state.unfinished is not None:
             content = dict(state.unfinished)
             self.network.set_noise_state(content.pop("noise"))
-            self._unfinished = _Epoch(**{**content, "training": _Mean(**content["training"])})
+            self._unfinished = _Epoch(**{**content, "training": Mean(**content["training"])})
             batches = self._unfinished.batches
         logger.info(
             "%s: continuing after %d finished epochs and %d batches of the next",
@@ -260,23 +231,12 @@ class Trainer:
         with closing(self._iterate(files, "training", order, here.batches)) as batches:
             for batch in batches:
                 self._schedule.apply(self._optimiser, stretch.locate(here.training.events))
-                sums = self._learn(batch)
+                sums = self._steps.learn(batch)
                 here.training.add(sums, batch.weight)
                 self._check_finite(here.training.total, here, files[0])
                 here.batches += 1
                 progress.add(len(batch.x))
                 pause()
-
-    def _learn(self, batch: Batch) -> list[Tensor]:
-        """Do one step of the optimiser; the sums of the weighted losses before it."""
-        self._optimiser.zero_grad(set_to_none=True)
-        sums = []
-        for losses, weight in self._compute_losses(batch):
-            loss = (losses.total * weight).sum() / len(batch.x)
-            loss.backward()  # type: ignore[no-untyped-call]
-            sums.append(_sum(losses.total, weight))
-        self._optimiser.step()
-        return sums
 
     def try_rates(self, path: Path, rates: Iterable[float]) -> Iterator[float]:
         """Train one step with each learning rate.
@@ -302,8 +262,8 @@ class Trainer:
         for batch, rate in zip(chain.from_iterable(rounds), rates, strict=False):
             for group in self._optimiser.param_groups:
                 group["lr"] = rate
-            mean = _Mean()
-            mean.add(self._learn(batch), batch.weight)
+            mean = Mean()
+            mean.add(self._steps.learn(batch), batch.weight)
             yield mean.total / mean.weight
 
     def _check_finite(self, loss: float, here: _Epoch, megaset: Path) -> None:
@@ -314,22 +274,16 @@ class Trainer:
                 "negative_weights: absolute_rescaled, or activations with bounds (tanh)"
             )
 
-    @torch.no_grad()
     def _validate(
         self, files: tuple[Path, Path | None], here: _Epoch, pause: Callable[[], None]
-    ) -> dict[str, _Mean]:
+    ) -> dict[str, Mean]:
         self.network.seed_noise(derive_seed(self._seed, "validation noise", here.megaset))
         self.network.eval()
-        names = ("validation_loss", "reconstruction_loss", "kl")  # as the fields of Losses
-        means = {name: _Mean() for name in names}
+        means = {name: Mean() for name in PARTS}
         if self._validation_fraction > 0:
             with closing(self._iterate(files, "validation", None)) as batches:
                 for batch in batches:
-                    sums: dict[str, list[Tensor]] = {name: [] for name in names}
-                    for losses, weight in self._compute_losses(batch):
-                        for name, part in zip(names, losses, strict=True):
-                            if part is not None:
-                                sums[name].append(_sum(part, weight))
+                    sums = self._steps.measure(batch)
                     for name, some in sums.items():
                         if some:
                             means[name].add(some, batch.weight)
@@ -363,18 +317,3 @@ class Trainer:
         yield from batches
         if self._sampled:
             yield from iterate_signals(self._signals, self._recipe, part, size)
-
-    def _compute_losses(self, batch: Batch) -> Iterator[tuple[Losses, Tensor]]:
-        n_events = len(batch.x)
-        step = EVENTS_PER_PIECE if self._device.type == "cpu" else n_events
-        for start in range(0, n_events, step):
-            piece = slice(start, start + step)
-            parts = (batch.mask, batch.augmented, batch.label)
-            optional = (None if part is None else self._move(part[piece]) for part in parts)
-            inputs = Inputs(self._move(batch.x[piece]), *optional)
-            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_mixed):
-                losses = self.network.compute_losses(inputs)
-            yield losses, self._move(batch.weight[piece])
-
-    def _move(self, array: NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(array).to(self._device)

@@ -1,0 +1,180 @@
+"""Losses and gradients of batches, piece by piece, where the network is."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rapidmass.models.inputs.loader import Batch
+from rapidmass.models.networks.base import Inputs, Losses, Network
+
+Found = TypeVar("Found")
+LOGGER = logging.getLogger(__name__)
+
+# On a processor, activations of a whole batch would not stay in cache. The gradients of pieces add
+# up to the gradient of the batch, so this decides speed and the last bits, nothing else.
+EVENTS_PER_PIECE = 2048
+PARTS = ("validation_loss", "reconstruction_loss", "kl")  # as the fields of `Losses`
+
+
+@dataclass
+class Mean:
+    """Weighted mean of losses, in float64."""
+
+    total: float = 0.0
+    weight: float = 0.0
+    events: int = 0
+
+    def add(self, sums: Sequence[Tensor], weight: NDArray[np.float32]) -> None:
+        """Add a batch: the sums of its pieces from `Steps`, and its weights."""
+        self.total += float(torch.stack(list(sums)).sum())
+        self.weight += float(weight.sum(dtype=np.float64))
+        self.events += len(weight)
+
+    def get(self) -> float | None:
+        """Get the mean; None without events."""
+        return self.total / self.weight if self.weight > 0 else None
+
+
+class Steps:
+    """What is done with each batch.
+
+    A batch is taken in pieces. On a graphics processor a piece is the whole batch, until its memory
+    is too small: then pieces are halved, as often as it takes. Gradients of pieces add up, so the
+    result is the same but for rounding, and for the noise of families that draw any.
+
+    Parameters
+    ----------
+    name
+        What errors call the network.
+    network
+        On its device.
+    optimiser
+        Of its weights.
+    device
+        Where both are.
+    is_mixed
+        Whether products are made of bfloat16.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: Network,
+        optimiser: torch.optim.Optimizer,
+        device: torch.device,
+        is_mixed: bool,
+    ) -> None:
+        self._name = name
+        self._network = network
+        self._optimiser = optimiser
+        self._device = device
+        self._is_mixed = is_mixed
+        self._piece = EVENTS_PER_PIECE if device.type == "cpu" else None
+
+    def learn(self, batch: Batch) -> list[Tensor]:
+        """Do one step of the optimiser.
+
+        Parameters
+        ----------
+        batch
+            Events.
+
+        Returns
+        -------
+        list of Tensor
+            Sums of the weighted losses of the pieces before the step, float64.
+
+        Raises
+        ------
+        ValueError
+            If the memory of the graphics processor is too small for a single event.
+        """
+        sums = self._fit_memory(batch, self._add_gradients)
+        self._optimiser.step()
+        return sums
+
+    @torch.no_grad()
+    def measure(self, batch: Batch) -> dict[str, list[Tensor]]:
+        """Measure the loss of a batch and its parts, and change nothing.
+
+        Parameters
+        ----------
+        batch
+            Events.
+
+        Returns
+        -------
+        dict
+            By part, sums of the weighted losses of the pieces; empty if the family has no such
+            part.
+
+        Raises
+        ------
+        ValueError
+            If the memory of the graphics processor is too small for a single event.
+        """
+        return self._fit_memory(batch, self._add_losses)
+
+    def _add_gradients(self, batch: Batch) -> list[Tensor]:
+        self._optimiser.zero_grad(set_to_none=True)
+        sums = []
+        for losses, weight in self._compute_losses(batch):
+            loss = (losses.total * weight).sum() / len(batch.x)
+            loss.backward()  # type: ignore[no-untyped-call]
+            sums.append(_sum(losses.total, weight))
+        return sums
+
+    def _add_losses(self, batch: Batch) -> dict[str, list[Tensor]]:
+        sums: dict[str, list[Tensor]] = {name: [] for name in PARTS}
+        for losses, weight in self._compute_losses(batch):
+            for name, part in zip(PARTS, losses, strict=True):
+                if part is not None:
+                    sums[name].append(_sum(part, weight))
+        return sums
+
+    def _fit_memory(self, batch: Batch, do: Callable[[Batch], Found]) -> Found:
+        noise = self._network.get_noise_state()
+        while True:
+            try:
+                return do(batch)
+            except torch.OutOfMemoryError as error:
+                piece = min(self._piece or len(batch.x), len(batch.x))
+                if piece == 1:
+                    raise ValueError(
+                        f"{self._name}: the memory of the graphics processor is too small for one "
+                        "event: give the network fewer units, or the job a larger processor"
+                    ) from error
+            self._piece = -(-piece // 2)
+            LOGGER.warning(
+                "%s: out of memory with %d events at once; from now on %d. A smaller batch_size "
+                "needs no such pieces",
+                self._name, piece, self._piece,
+            )  # fmt: skip
+            self._network.set_noise_state(noise)
+            torch.cuda.empty_cache()
+
+    def _compute_losses(self, batch: Batch) -> Iterator[tuple[Losses, Tensor]]:
+        n_events = len(batch.x)
+        step = self._piece or n_events
+        for start in range(0, n_events, step):
+            piece = slice(start, start + step)
+            parts = (batch.mask, batch.augmented, batch.label)
+            optional = (None if part is None else self._move(part[piece]) for part in parts)
+            inputs = Inputs(self._move(batch.x[piece]), *optional)
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_mixed):
+                losses = self._network.compute_losses(inputs)
+            yield losses, self._move(batch.weight[piece])
+
+    def _move(self, array: NDArray[np.float32]) -> Tensor:
+        return torch.from_numpy(array).to(self._device)
+
+
+def _sum(losses: Tensor, weight: Tensor) -> Tensor:
+    """Sum weighted losses, where they are: a graphics card need not be waited for."""
+    return (losses.detach().double() * weight.double()).sum()
