@@ -68,7 +68,5 @@ def test_noise_begins_anew_with_smaller_pieces(monkeypatch):
 
 def test_too_little_memory_for_one_event_says_what_to_do():
     _, steps, _ = make_steps(make_autoencoder(), room=0)
-    with pytest.raises(
-        ValueError, match=r"net: .* too small for one event: give the network"
-    ):
+    with pytest.raises(ValueError, match=r"net: .* too small for one event: give the network"):
         steps.learn(BATCH)

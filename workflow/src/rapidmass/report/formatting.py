@@ -149,6 +149,11 @@ def write_count(count: int) -> str:
     return f"{count:,}"
 
 
+def write_number_of(count: int, what: str) -> str:
+    """Write how many there are of something that takes an s where there are several."""
+    return f"{write_count(count)} {what}{'s' * (count != 1)}"
+
+
 def write_setting(value: float) -> str:
     """Write a number as someone set it, without zeros at the end."""
     return f"{value:,.6g}".replace("-", "−")

@@ -1,13 +1,19 @@
 """The first page: what was searched for, what is expected, how sure, and what limits it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rapidmass.plotting.names import SIGNIFICANCES
 from rapidmass.provenance.atomic_files import read_json
 from rapidmass.report import captions
 from rapidmass.report.budget import summarise_budget, tabulate_budget
-from rapidmass.report.formatting import Table, write_luminosity, write_measurement, write_number
+from rapidmass.report.formatting import (
+    Table,
+    write_luminosity,
+    write_measurement,
+    write_number,
+    write_number_of,
+)
 from rapidmass.report.products import RunProducts, SelectionProducts
 from rapidmass.report.sections import Section
 from rapidmass.report.warnings import list_warnings
@@ -16,10 +22,8 @@ NOTHING = (
     "No selection has a signal: there are no scans, significances or limits. The pages of networks "
     "and studies show what they make of background and data."
 )
-COLUMNS = (
-    "Signal", "Best network", "Z behind cuts", "Best baseline", "Z behind cuts", "Best fit",
-    "Z of it",
-)  # fmt: skip
+COLUMNS = ("Signal", "Best network", "Z behind cuts", "Best baseline", "Z behind cuts")
+COLUMNS_OF_FITS = ("Best fit", "Z of it")
 NOTE = (
     "Z: expected significance with an uncertain background. Behind cuts on a score and on MET, "
     "with the uncertainty from the size of the simulated samples; and of a fit, where it is done. "
@@ -81,7 +85,7 @@ def list_headlines(run: RunProducts) -> list[str]:
         What is expected of each selection, or why nothing is; and how many cautions there are.
     """
     found = len(list_warnings(run))
-    cautions = f"{found} caution{'s' * (found != 1)} on the first page" if found else SOUND
+    cautions = f"{write_number_of(found, 'caution')} on the first page" if found else SOUND
     return [*(summarise_budget(run) or [NOTHING]), cautions]
 
 
@@ -98,24 +102,30 @@ def _describe_events(run: RunProducts) -> str:
     channels = dict.fromkeys(c for selection in run.selections for c in selection.channels)
     networks = dict.fromkeys(n.name for selection in run.selections for n in selection.networks)
     return (
-        f"Selections: {names}; {len(channels)} background channels, {len(run.samples)} samples. "
+        f"Selections: {names}; {write_number_of(len(channels), 'background channel')}, "
+        f"{write_number_of(len(run.samples), 'sample')}. "
         f"Networks: {', '.join(networks)}. √s = {run.sqrt_s / 1000:.4g} TeV, "
         f"{write_luminosity(run.luminosity)}. Seed {run.seed}."
     )
 
 
 def _tabulate(selection: SelectionProducts) -> Table:
-    rows = [[signal, *_find_best(selection, signal)] for signal in selection.settings.signals]
-    return Table(COLUMNS, rows, words=2, note=NOTE)
-
-
-def _find_best(selection: SelectionProducts, signal: str) -> Iterator[str]:
-    panels = _read_significances(selection)
-    cuts, *fits = [found[signal] for found in panels.values()]
+    cuts, *fits = _read_significances(selection).values()
     baselines = {scorer.name for scorer in selection.scorers if scorer.is_baseline}
+    rows = [
+        [signal, *_find_best(cuts[signal], baselines, [found[signal] for found in fits])]
+        for signal in selection.settings.signals
+    ]
+    return Table(COLUMNS + COLUMNS_OF_FITS if fits else COLUMNS, rows, words=2, note=NOTE)
+
+
+def _find_best(
+    cuts: Mapping[str, Any], baselines: Collection[str], fits: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     yield from _write_best({n: z for n, z in cuts.items() if n not in baselines})
     yield from _write_best({n: z for n, z in cuts.items() if n in baselines})
-    yield from _write_best(fits[0] if fits else {})
+    for found in fits:
+        yield from _write_best(found)
 
 
 def _read_significances(selection: SelectionProducts) -> Mapping[str, Any]:
