@@ -37,6 +37,8 @@ CLASSIFIERS = {
     },
 }
 
+PROPERTIES = [{"name": "mass", "values": {"low": ["HLL_500"], "high": ["Zprime_1000"]}}]
+
 
 # what is delivered sees matrices
 DELIVERED = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -122,7 +124,11 @@ if __name__ == "__main__":
                 "enabled": True,
                 "cuts": [{"name": "MET", "require": "met > 100"}],
             },
-            "trainings": {"enabled": True, "combinations": ["stacking"]},
+            "trainings": {
+                "enabled": True,
+                "combinations": ["stacking"],
+                "categories": {"trees": "bdt", "properties": PROPERTIES},
+            },
             # with an unblinded search it would need no region
             "bump_hunt": {"enabled": True, "validation": True, "where": "met < 60"},
             "sensitivity": {"enabled": True, "trees": "prior"},

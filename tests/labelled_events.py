@@ -10,11 +10,13 @@ from rapidmass.config.models.classifier import Classifier
 from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.config.models.xgboost import BoostedTrees
+from rapidmass.datasets.folds import Fold
 from rapidmass.models.classifiers.boosted_trees import grow_trees
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.training.train import train
 from rapidmass.representations.table.representation import PREFIX, FeatureTable
 from rapidmass.representations.tables import make_table
+from rapidmass.scores.unseen_trees import TreeMaterial
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.storage.tables import sort_by_key
 from synthetic_megasets import write_events
@@ -25,7 +27,7 @@ SELECTION = "lep"
 LAYERS = [{"units": 16, "activation": "relu"}]
 
 
-def write_sample(path, x, weight, sample, *, seed=1, names=None):
+def write_sample(path, x, weight, sample, *, seed=1, names=None, more=None):
     """Write events of one sample as a megaset; x is (events, features), NaN where absent."""
     names = names or [f"f{k}" for k in range(x.shape[1])]
     table = FeatureTable(tuple((name, name) for name in names))
@@ -39,6 +41,7 @@ def write_sample(path, x, weight, sample, *, seed=1, names=None):
         "sample": pa.array([sample] * n, pa.string()),
         "channel": pa.array([sample] * n, pa.string()),
         "weight": np.broadcast_to(np.asarray(weight, dtype=np.float64), n).copy(),
+        **(more or {}),
     }
     return write_events(path, sort_by_key(make_table(table, encoded, columns, SELECTION)))
 
@@ -99,6 +102,21 @@ def grow(megasets, signals, settings=None, *, fold=None, seed=1):
         validation_fraction=FRACTION,
         seed=seed,
         threads=1,
+    )
+
+
+def write_material(folder, shifts, *, folds=2, background=6000, signal=3000, **trees):
+    """Write Gaussians for trees that a study grows: background, and signals by their shifts."""
+    megaset = write_sample(folder / "b.parquet", draw_gaussians(background, 0.0, seed=1), 1.0, "b")
+    samples = {
+        name: write_sample(
+            folder / f"{name}.parquet", draw_gaussians(signal, shift, seed=2), 0.1, name, seed=k + 2
+        )
+        for k, (name, shift) in enumerate(shifts.items())
+    }
+    scalers = [fit([megaset], Fold(k, folds)) for k in range(folds)]
+    return TreeMaterial(
+        [megaset], samples, scalers, make_trees(**trees), SELECTION, FRACTION, 1, 1, "test"
     )
 
 

@@ -44,8 +44,19 @@ def test_theories_and_ranges_of_masses_share_all_signals_out(config):
         joined = [signal for part in parts for signal in part]
         assert sorted(joined) == sorted(selection.signals)  # each once
     edges = [[int(signal.split("_")[-1]) for signal in part] for part in ranges]
-    assert max(edges[0]) < 600 <= min(edges[1])
+    assert max(edges[0]) <= 600 < min(edges[1])
     assert max(edges[1]) < 1100 <= min(edges[2])
+
+
+def test_categories_are_what_theories_and_ranges_have_in_common(config):
+    (selection,) = config.selections.values()
+    told = {name: set(architecture.signals) for name, architecture in config.architectures.items()}
+    categories = config.studies.trainings.categories.list_categories(selection.signals)
+    assert len(categories) == 18
+    assert sorted(s for _, some in categories for s in some) == sorted(selection.signals)
+    for values, signals in categories:
+        assert set(signals) <= told[f"trees_{values['theory']}"] & told[f"trees_{values['mass']}"]
+        assert all(f"_{values['dark_sector']}_" in signal for signal in signals)
 
 
 def test_masses_are_those_of_the_names_and_one_is_never_shown(config):

@@ -6,12 +6,13 @@ from _job import start
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.studies.sensitivity.ceilings import Material, measure_ceilings, measure_seeds
+from rapidmass.scores.unseen_trees import TreeMaterial
+from rapidmass.studies.sensitivity.ceilings import measure_ceilings, measure_seeds
 
 job = start()
 signals, priors = job.settings["signals"], job.settings["priors"]
 floor = job.settings["floor"]
-material = Material(
+material = TreeMaterial(
     [Path(path) for path in job.input.megasets],
     dict(zip([*signals, *priors], map(Path, job.input.samples), strict=True)),
     [Scaler.from_json(read_json(Path(path))) for path in job.input.scalers],
@@ -20,6 +21,7 @@ material = Material(
     job.settings["validation_fraction"],
     job.settings["seed"],
     job.settings["training"]["threads"],
+    "sensitivity",
 )
 seeds = job.settings["seeds"]
 job.write_json(

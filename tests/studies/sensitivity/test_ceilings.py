@@ -6,44 +6,17 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from labelled_events import FRACTION, SELECTION, draw_gaussians, fit, make_trees, write_sample
-from rapidmass.datasets.folds import Fold
-from rapidmass.studies.sensitivity.ceilings import (
-    Material,
-    measure_ceilings,
-    measure_seeds,
-    score_unseen,
-)
+from labelled_events import draw_gaussians, write_material, write_sample
+from rapidmass.studies.sensitivity.ceilings import measure_ceilings, measure_seeds
 
-FOLDS = 2
 SHIFTS = {"near": 1.0, "far": 2.0}
-RANDOM = {"subsample": 0.5, "colsample_bytree": 0.5}
 
 
 @pytest.fixture(scope="module")
 def material(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gaussians")
-    background = write_sample(folder / "b.parquet", draw_gaussians(6000, 0.0, seed=1), 1.0, "b")
-    samples = {
-        name: write_sample(
-            folder / f"{name}.parquet", draw_gaussians(3000, shift, seed=2), 0.1, name, seed=k + 2
-        )
-        for k, (name, shift) in enumerate(SHIFTS.items())
-    }
-    scalers = [fit([background], Fold(k, FOLDS)) for k in range(FOLDS)]
-    settings = make_trees(**RANDOM)
-    return Material([background], samples, scalers, settings, SELECTION, FRACTION, 1, 1)
-
-
-def test_every_event_is_scored_once_by_trees_that_did_not_see_it(material):
-    background, scored = score_unseen(material, ["far"], ["far", "near"])
-    assert len(background.score) == 6000
-    assert {name: len(one.score) for name, one in scored.items()} == {"near": 3000, "far": 3000}
-    # among the background of its fold, the background is uniform
-    assert np.quantile(background.score, [0.25, 0.5, 0.75]) == pytest.approx(
-        [0.25, 0.5, 0.75], abs=0.02
+    return write_material(
+        tmp_path_factory.mktemp("gaussians"), SHIFTS, subsample=0.5, colsample_bytree=0.5
     )
-    assert background.score.mean() == pytest.approx(0.5, abs=1e-6)
 
 
 def test_trees_on_the_signal_come_near_the_best_there_is(material):

@@ -6,9 +6,9 @@ from jobs.studies import sensitivity
 rule grow_ceilings:
     """Grow trees on each signal, and those of a prior from other seeds."""
     input:
-        megasets=given(sensitivity.list_megasets),
+        megasets=given(inputs.list_megasets),
         samples=given(sensitivity.list_samples),
-        scalers=given(sensitivity.list_scalers),
+        scalers=given(inputs.list_fold_scalers),
     output:
         paths.CEILINGS,
     log:

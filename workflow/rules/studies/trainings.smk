@@ -47,3 +47,28 @@ rule measure_trainings:
         code=script_code("measure_trainings.py"),
     script:
         "../../scripts/measure_trainings.py"
+
+
+rule grow_categories:
+    """Grow trees on each category of signals, and hold them against all signals."""
+    input:
+        megasets=given(inputs.list_megasets),
+        samples=given(trainings.list_samples),
+        scalers=given(inputs.list_fold_scalers),
+    output:
+        paths.CATEGORIES,
+    log:
+        name_log("grow_categories/{selection}/{architecture}"),
+    benchmark:
+        name_benchmark("grow_categories/{selection}/{architecture}")
+    conda:
+        "../../../envs/gpu.yaml"
+    threads: CONTEXT.config.training.threads
+    resources:
+        mem_mb=grow(3000),
+        runtime="4h",
+    params:
+        settings=asked(trainings.describe_categories),
+        code=given(digest_shown, "grow_categories.py"),
+    script:
+        "../../scripts/grow_categories.py"

@@ -8,7 +8,7 @@ from snakemake.iocontainers import Wildcards
 from jobs import paths
 from jobs.context import Context
 from jobs.paths import fill
-from jobs.variants import list_combinations, list_fitted, name_fold
+from jobs.variants import list_combinations, list_fitted, list_folds, name_fold
 
 BACKGROUND = ("background",)
 
@@ -155,17 +155,20 @@ def find_signal_weight(_: Context, wildcards: Wildcards) -> list[str]:
 def list_signals_of_model(context: Context, wildcards: Wildcards) -> list[str]:
     """List the events of the signals that a classifier is trained on."""
     architecture = context.models[wildcards.selection][wildcards.model].architecture
-    values = _describe_place(context, wildcards)
     names = context.list_signals_of(wildcards.selection, architecture)
+    return list_told_events(context, wildcards, names)
+
+
+def list_told_events(context: Context, wildcards: Wildcards, names: Iterable[str]) -> list[str]:
+    """List the events of some signals and priors, in the representation of a job."""
+    values = _describe_place(context, wildcards)
     return [fill(paths.SIGNAL_EVENTS, **values, signal=name) for name in names]
 
 
 def list_signals_of_baseline(context: Context, wildcards: Wildcards) -> list[str]:
     """List the events of the signals that a baseline is fitted for."""
     told = context.fits[wildcards.baseline].settings.signals
-    values = _describe_place(context, wildcards)
-    names = context.list_told(wildcards.selection, told)
-    return [fill(paths.SIGNAL_EVENTS, **values, signal=name) for name in names]
+    return list_told_events(context, wildcards, context.list_told(wildcards.selection, told))
 
 
 def _list_numbered(context: Context, wildcards: Wildcards, usual: str, other: str) -> list[str]:
@@ -180,6 +183,17 @@ def find_scaler(context: Context, wildcards: Wildcards) -> str:
     name = wildcards.get("model") or context.name_one(wildcards.architecture)
     scaler = context.models[wildcards.selection][name].name_scaler(context.config)
     return fill(paths.SCALER, **_describe_place(context, wildcards), scaler=scaler)
+
+
+def list_fold_scalers(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the scalings of all folds of an architecture: they know what each leaves out."""
+    own = context.config.architectures[wildcards.architecture].scaling
+    scaling = (own or context.config.scaling).name
+    values = _describe_place(context, wildcards)
+    return [
+        fill(paths.SCALER, **values, scaler=name_fold(scaling, fold))
+        for fold in list_folds(context.config)
+    ]
 
 
 def find_scaler_of_baseline(context: Context, wildcards: Wildcards) -> str:

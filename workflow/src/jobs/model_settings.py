@@ -10,6 +10,7 @@ from jobs.keys import (
     get_fold,
     get_luminosity,
     get_seed,
+    get_signals,
     get_validation_fraction,
 )
 from jobs.variants import list_combinations
@@ -70,6 +71,18 @@ def describe_growth(context: Context, wildcards: Wildcards) -> Settings:
     training = describe_training(context, wildcards)
     del training["excluded_channel"]  # studies leave trees out
     return training
+
+
+def describe_unseen_trees(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe trees that a study grows for itself, with the settings of an architecture."""
+    return {
+        "architecture": get_network(context, wildcards.architecture),
+        "training": get_training(context),
+        "selection": ("selection", wildcards.selection),
+        "signals": get_signals(context, wildcards.selection),
+        "validation_fraction": get_validation_fraction(context),
+        "seed": get_seed(context),
+    }
 
 
 def describe_baseline(context: Context, wildcards: Wildcards) -> Settings:

@@ -13,56 +13,27 @@ from jobs.keys import (
     get_scored_share,
     get_seed,
     get_signals,
-    get_validation_fraction,
 )
-from jobs.model_settings import get_network, get_training
+from jobs.model_settings import describe_unseen_trees
 from jobs.paths import fill
-from jobs.variants import list_combinations, list_folds, list_rivals, name_fold
-
-
-def list_megasets(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the background that trees are grown on."""
-    return inputs.list_megasets(context, wildcards)
+from jobs.variants import list_combinations, list_rivals
 
 
 def list_samples(context: Context, wildcards: Wildcards) -> list[str]:
     """List the events of all signals, and of the priors."""
-    values = {
-        "selection": wildcards.selection,
-        "representation": context.find_representation(wildcards),
-    }
     signals = context.selections[wildcards.selection].signals
-    names = [*signals, *context.config.architectures[wildcards.architecture].priors]
-    return [fill(paths.SIGNAL_EVENTS, **values, signal=name) for name in names]
-
-
-def list_scalers(context: Context, wildcards: Wildcards) -> list[str]:
-    """List the scalings of all folds: they know what each leaves out."""
-    values = {
-        "selection": wildcards.selection,
-        "representation": context.find_representation(wildcards),
-    }
-    own = context.config.architectures[wildcards.architecture].scaling
-    scaling = (own or context.config.scaling).name
-    return [
-        fill(paths.SCALER, **values, scaler=name_fold(scaling, fold))
-        for fold in list_folds(context.config)
-    ]
+    priors = context.config.architectures[wildcards.architecture].priors
+    return inputs.list_told_events(context, wildcards, [*signals, *priors])
 
 
 def describe_ceilings(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the trees that are grown on each signal, and from other seeds."""
     name = wildcards.architecture
     return {
-        "architecture": get_network(context, name),
-        "training": get_training(context),
-        "selection": ("selection", wildcards.selection),
-        "signals": get_signals(context, wildcards.selection),
+        **describe_unseen_trees(context, wildcards),
         "priors": (f"architectures.{name}.target", context.config.architectures[name].priors),
         "seeds": ("studies.sensitivity.seeds", context.config.studies.sensitivity.seeds),
         "floor": get_floor(context),
-        "validation_fraction": get_validation_fraction(context),
-        "seed": get_seed(context),
     }
 
 

@@ -6,8 +6,9 @@ from snakemake.iocontainers import Wildcards
 
 from jobs import paths
 from jobs.context import Context, Settings
-from jobs.inputs import name_scores
+from jobs.inputs import list_told_events, name_scores
 from jobs.keys import describe_frame, get_signals
+from jobs.model_settings import describe_unseen_trees
 from jobs.paths import fill
 from jobs.result_settings import describe_cuts
 from rapidmass.config.models.fitted_baseline import FittedBaseline
@@ -96,9 +97,48 @@ def describe_trainings(context: Context, wildcards: Wildcards) -> Settings:
     }
 
 
-def list_section_inputs(_: Context, selection: str) -> dict[str, list[str]]:
+def list_samples(context: Context, wildcards: Wildcards) -> list[str]:
+    """List the events of all signals, for the trees of categories."""
+    signals = context.selections[wildcards.selection].signals
+    return list_told_events(context, wildcards, signals)
+
+
+def _list_categories(context: Context, selection: str) -> list[list[Any]]:
+    """List values and signals of each category of a selection."""
+    categories = context.config.studies.trainings.categories
+    if categories is None:
+        return []
+    found = categories.list_categories(context.selections[selection].signals)
+    return [[list(values.items()), told] for values, told in found]
+
+
+def describe_categories(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe the trees that are grown on each category of signals."""
+    selection = wildcards.selection
+    return {
+        **describe_unseen_trees(context, wildcards),
+        "categories": (
+            "studies.trainings.categories.properties",
+            _list_categories(context, selection),
+        ),
+        **{
+            key: value
+            for key, value in describe_cuts(context, selection).items()
+            if key in ("scan", "luminosity", "channels")
+        },
+    }
+
+
+def list_section_inputs(context: Context, selection: str) -> dict[str, list[str]]:
     """List what the section reads."""
-    return {"trainings": [fill(paths.TRAININGS, selection=selection)]}
+    categories = context.config.studies.trainings.categories
+    grown = [categories.trees] if categories and _list_categories(context, selection) else []
+    return {
+        "trainings": [fill(paths.TRAININGS, selection=selection)],
+        "categories": [
+            fill(paths.CATEGORIES, selection=selection, architecture=name) for name in grown
+        ],
+    }
 
 
 def describe_section(context: Context, selection: str) -> Settings:

@@ -16,8 +16,8 @@ LONGEST = 100
 FOLDERS = frozenset({"export", "files", "graphs", "report", "samples"})
 """Of results, beside selections."""
 PRODUCTS = frozenset({
-    "altered_events", "blind_test.json", "bump_hunt", "calibration.json", "channel_removal",
-    "checkpoints", "classifier_checks", "combined_trainings.json", "comparison",
+    "altered_events", "blind_test.json", "bump_hunt", "calibration.json", "categories",
+    "channel_removal", "checkpoints", "classifier_checks", "combined_trainings.json", "comparison",
     "composition.json", "cut_and_count.json", "cutflow.json", "data.json", "data_comparison",
     "displays", "explanations", "figures", "fits", "jet_images", "latent", "losses.json",
     "megaset_number", "models", "scans", "scores", "scores_across", "sections", "seeds",

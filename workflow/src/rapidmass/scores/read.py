@@ -112,10 +112,26 @@ def read_background(
         If the file lacks a column; the message names both.
     """
     table, names = _read(path, ["key", "channel", "weight"], column, variables)
+    weight = table["weight"].to_numpy() * (luminosity / scored_share)
+    return _collect(table, names, column, get_channels(table), weight)
+
+
+def get_channels(table: pa.Table) -> NDArray[np.str_]:
+    """Get the name of the channel of each event.
+
+    Parameters
+    ----------
+    table
+        With the column `channel`.
+
+    Returns
+    -------
+    ndarray of str, shape (events,)
+        As NumPy has them.
+    """
     channel = pc.dictionary_encode(table["channel"].combine_chunks())
     labels = np.array(channel.dictionary.to_pylist(), dtype=np.str_)
-    weight = table["weight"].to_numpy() * (luminosity / scored_share)
-    return _collect(table, names, column, labels[channel.indices.to_numpy()], weight)
+    return np.asarray(labels[channel.indices.to_numpy()])
 
 
 def read_signal(

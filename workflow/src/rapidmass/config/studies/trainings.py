@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from rapidmass.config.studies.base import Known, NetworkStudy, check_names
+from rapidmass.config.studies.categories import Categories
 
 Combination = Literal["stacking", "largest_quantile", "mean_logit"]
 
@@ -36,6 +37,12 @@ class Trainings(NetworkStudy):
         "with several scores, the first.",
     )
 
+    categories: Categories | None = Field(
+        default=None,
+        description="Signals in categories, with one training each, in a job of its own. Left out: "
+        "there is none.",
+    )
+
     def list_combined(self, config: Known) -> list[str]:
         """List the trainings that are combined."""
         return list(self.combined) or self.list_networks(config)
@@ -63,3 +70,5 @@ class Trainings(NetworkStudy):
                 f"{self.key}: there is no classifier among the architectures; add one with a "
                 "`target`, or disable it"
             )
+        if self.categories is not None:
+            self.categories.check(config, f"{self.key}.categories")

@@ -13,6 +13,7 @@ from rapidmass.report.formatting import (
 )
 from rapidmass.report.prose import Prose
 from rapidmass.report.sections import Figure, Section
+from rapidmass.studies.trainings.category_section import describe_categories
 from rapidmass.studies.trainings.figures import QUANTITIES
 from rapidmass.studies.trainings.measure import BEST
 
@@ -28,7 +29,9 @@ BY_KIND = {name: kind for kind, name in BEST.items()}
 Cells = Mapping[str, Mapping[str, Any]]
 
 
-def describe_trainings(folder: Path, measured: Mapping[str, Any]) -> Section:
+def describe_trainings(
+    folder: Path, measured: Mapping[str, Any], categories: Sequence[Mapping[str, Any]] = ()
+) -> Section:
     """Describe what trainings find.
 
     Parameters
@@ -37,11 +40,14 @@ def describe_trainings(folder: Path, measured: Mapping[str, Any]) -> Section:
         Where the figures are, called like their quantities.
     measured
         From `rapidmass.studies.trainings.measure.compare_trainings`.
+    categories
+        From `rapidmass.studies.trainings.categories.compare_categories`, if there are any.
 
     Returns
     -------
     Section
-        Words on what is lost by not knowing the signal, a table, and a matrix of each quantity.
+        Words on what is lost by not knowing the signal, a table, and a matrix of each quantity; the
+        same of categories.
     """
     rows: Sequence[Mapping[str, Any]] = measured["rows"]
     trainings = [row for row in rows if row["kind"] == "training"]
@@ -70,15 +76,17 @@ def describe_trainings(folder: Path, measured: Mapping[str, Any]) -> Section:
         words=2,
         note=prose.write("note"),
     )
+    figures = [
+        Figure(folder / f"{name}.png", TITLES[name], prose.write("figure", name))
+        for name in QUANTITIES
+    ]
+    more = [describe_categories(folder, found, prose) for found in categories]
     return Section(
         "trainings",
         "Who finds whom",
-        text=prose.list_paragraphs("text"),
-        tables=(table,),
-        figures=tuple(
-            Figure(folder / f"{name}.png", TITLES[name], prose.write("figure", name))
-            for name in QUANTITIES
-        ),
+        text=(*prose.list_paragraphs("text"), *(words for one in more for words in one.text)),
+        tables=(table, *(one.table for one in more)),
+        figures=(*figures, *(figure for one in more for figure in one.figures)),
     )
 
 
