@@ -8,18 +8,19 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.environment import run_worker
+from benchmarks.megasets import write_shards
 from benchmarks.options import SEED, Options
 from benchmarks.pairing import Spread
 from benchmarks.results import Findings, Row
-from benchmarks.megasets import write_shards
 from rapidmass.scores.files import open_scores
 from rapidmass.storage.parquet import ROWS_PER_GROUP
 
 ABOUT = (
     "Peak memory of a whole process that does what a job does, with Python and its packages, for a "
     "background of so many scored events of ten channels and a signal of a hundredth of them. "
-    "Scans and fits are those of the delivered configuration. *start* reads nothing. The last three "
-    "read matrices: ten shards are merged into one megaset, of which batches are made."
+    "Scans and fits are those of the delivered configuration, with two replicas of a scan. *start* "
+    "reads nothing. The last three read matrices: ten shards are merged into one megaset, of which "
+    "batches are made."
 )
 CHANNELS = tuple(f"channel_{k}" for k in range(10))
 KINDS = (
@@ -47,7 +48,7 @@ def measure(options: Options) -> Findings:
     for size in sizes:
         scored = write_scored(options.cache, size)
         request: dict[str, Any] = {name: str(path) for name, path in scored.items()}
-        kinds = KINDS
+        kinds: tuple[str, ...] = KINDS
         if size <= MOST_MATRICES:
             request["shards"] = [str(path) for path in write_shards(options.cache, size)]
             kinds += KINDS_OF_MATRICES

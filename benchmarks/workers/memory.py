@@ -34,11 +34,14 @@ def work(request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _read(request: dict[str, Any], variables: list[str] | None = None) -> Any:  # noqa: ANN401
+def _make_reader(variables: list[str]) -> Any:  # noqa: ANN401 (imported where it is needed)
     from rapidmass.search.scored_pairs import PairReader
 
-    names = ["ht", "m_ll", "m_lll", "met"] if variables is None else variables
-    reader = PairReader("signal", WEIGHT, LUMINOSITY, SHARE, "score", names)
+    return PairReader("signal", WEIGHT, LUMINOSITY, SHARE, "score", variables)
+
+
+def _read(request: dict[str, Any], variables: list[str] | None = None) -> Any:  # noqa: ANN401
+    reader = _make_reader(["ht", "m_ll", "m_lll", "met"] if variables is None else variables)
     return reader.read(request["background"], request["signal"])
 
 
@@ -53,10 +56,12 @@ def _scan(request: dict[str, Any]) -> None:
     from rapidmass.search.scan import scan_cuts
 
     variables = ["m_ll", "met"]
-    pair = _read(request, variables)
     # their number decides on the time, not on the memory
     settings = ScanSettings(bootstrap_replicas=REPLICAS)
-    scan_cuts(*pair, settings, channels=_list_channels(), spectra=variables)
+    background = Path(request["background"])
+    reader = _make_reader(variables)
+    with reader.open(background, request["signal"], background.parent) as pair:
+        scan_cuts(*pair, settings, channels=_list_channels(), spectra=variables)
 
 
 def _draw(request: dict[str, Any]) -> None:
@@ -86,8 +91,8 @@ def _fit(request: dict[str, Any]) -> None:
 
 
 def _count(request: dict[str, Any]) -> None:
-    from rapidmass.config.studies.cut_and_count import CutAndCount
     from rapidmass.config.search.selection import Cut
+    from rapidmass.config.studies.cut_and_count import CutAndCount
     from rapidmass.studies.cut_and_count.measure import count_behind_cuts
 
     cuts = (Cut(name="hard", require="met > 100"), Cut(name="heavy", require="m_ll > 50"))
