@@ -377,5 +377,7 @@ def compare(one, other):
     elif isinstance(one, list):
         for a, b in zip(one, other, strict=True):
             compare(a, b)
+    elif one is None or isinstance(one, str):
+        assert other == one
     else:
         assert other == pytest.approx(one, rel=1e-7, abs=1e-9)
