@@ -25,6 +25,7 @@ SECTIONS = (
     "training",
     "classifiers",
     "scoring",
+    "memory",
     "startup",
     "workflow",
 )

@@ -35,7 +35,7 @@ def measure(options: Options) -> Findings:
     events = options.choose_events(500_000, 9_000)
     megaset = write_toy_megaset(options.cache, events)
     recipes = {
-        f"{kind}{', presence' if presence else ''}": _make_recipe(megaset, kind, presence)
+        f"{kind}{', presence' if presence else ''}": make_recipe(megaset, kind, presence=presence)
         for kind, presence in CASES
     }
     calls: dict[str, Callable[[], Any]] = {
@@ -59,7 +59,8 @@ def measure(options: Options) -> Findings:
     return findings
 
 
-def _make_recipe(megaset: Path, kind: str, presence: bool) -> Recipe:
+def make_recipe(megaset: Path, kind: str, *, presence: bool) -> Recipe:
+    """Make the recipe of the batches of a network."""
     scaler = make_scaler(megaset, kind)
     return Recipe(
         scaler=scaler,

@@ -34,7 +34,7 @@ def measure(options: Options) -> Findings:
     for events in sizes:
         # the largest is for its memory, not for the last per cent of time
         repeats = options.choose_repeats(1 if events > 1_000_000 else 5)
-        shards = _write_shards(options.cache, events)
+        shards = write_shards(options.cache, events)
         with TemporaryDirectory(dir=options.cache) as folder:
             peaks.append(_compare(findings, shards, Path(folder), events, repeats))
     if len(peaks) > 1:
@@ -45,7 +45,8 @@ def measure(options: Options) -> Findings:
     return findings
 
 
-def _write_shards(cache: Path, events: int) -> list[Path]:
+def write_shards(cache: Path, events: int) -> list[Path]:
+    """Write shards with so many events in all, unless they are there."""
     each = events // NUMBER
     return [
         write_toy_shard(cache / f"shards-{events}" / f"{k}.parquet", Layout(), each, 3, k)
@@ -108,7 +109,7 @@ def _compare_dense(options: Options, findings: Findings) -> None:
         findings.skip(DENSE)
         return
     events = options.choose_events(100_000, 5_000)
-    shards = _write_shards(options.cache, events)
+    shards = write_shards(options.cache, events)
     columns = [write_columns(path.with_suffix(".columns.parquet"), path) for path in shards]
     with TemporaryDirectory(dir=options.cache) as folder:
         request = {"folder": folder, "number": NUMBER}

@@ -16,8 +16,8 @@ def test_histograms_lose_nothing_but_nan():
 def test_changes_of_bins_lose_nothing_at_the_ends():
     nothing = BACKGROUND.select(np.zeros(len(BACKGROUND.key), dtype=bool))
     axis = Axis(start=-1, stop=1, step=0.5)
-    changed = compare_bins(axis, SCORE, BACKGROUND, move(BACKGROUND, score=0.3))
+    changed = compare_bins(axis, SCORE, [BACKGROUND], [move(BACKGROUND, score=0.3)])
     assert changed[0] < 0 < changed[-1]
     assert changed.sum() == pytest.approx(0, abs=1e-9)
-    met = compare_bins(Axis(start=0, stop=100, step=10), "met", BACKGROUND, nothing)
+    met = compare_bins(Axis(start=0, stop=100, step=10), "met", [BACKGROUND], [nothing])
     assert met.sum() == pytest.approx(-BACKGROUND.weight.sum())

@@ -19,7 +19,7 @@ def test_classes_hold_every_event_once_in_any_unit(weight, factor):
     # within an octave, squared weights differ fourfold
     mean = classes.all.square / classes.all.number
     for kind, number in enumerate(classes.all.number):
-        own = weight[classes._index == kind] ** 2
+        own = weight[classes.index == kind] ** 2
         assert len(own) == number
         assert own.max() < 4.0001 * own.min()
         assert own.min() <= mean[kind] * 1.0001

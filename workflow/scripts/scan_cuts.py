@@ -19,12 +19,14 @@ reader = PairReader(
     sorted({"met", *job.settings["spectra"]}),
 )
 shifted = job.input.shifted_backgrounds, job.input.shifted_signals
-scan = scan_cuts(
-    *reader.read(job.input.background, job.input.signal),
-    ScanSettings.model_validate(job.settings["scan"]),
-    channels=job.settings["channels"],
-    spectra=job.settings["spectra"],
-    shifts=reader.read_shifts(job.settings["shifts"], *shifted),
-)
+folder = Path(job.output[0]).parent
+with reader.open(job.input.background, job.input.signal, folder) as pair:
+    scan = scan_cuts(
+        *pair,
+        ScanSettings.model_validate(job.settings["scan"]),
+        channels=job.settings["channels"],
+        spectra=job.settings["spectra"],
+        shifts=reader.open_shifts(job.settings["shifts"], *shifted, folder),
+    )
 job.write_json(Path(job.output[0]), {"luminosity": luminosity, **scan})
 job.finish()

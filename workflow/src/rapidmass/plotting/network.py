@@ -154,7 +154,7 @@ def _compare_shifts(
     if not products.shifted:
         return None
     differences = {
-        name: compare_bins(settings.score, SCORE, shown, _hide(read(path), path, hidden))
+        name: compare_bins(settings.score, SCORE, [shown], [_hide(read(path), path, hidden)])
         for name, path in products.shifted.items()
     }
     return describe_differences(differences, products.sources)

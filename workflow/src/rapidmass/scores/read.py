@@ -1,8 +1,9 @@
 """Scored events, weighted to what they stand for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from rapidmass.columnar.event_variables import VARIABLES
 from rapidmass.scores.blinding import read_thresholds
 from rapidmass.storage.event_keys import draw_uniform
+
+BACKGROUND = ("key", "channel", "weight")  # columns of scored background beside scores
+ROWS = 524_288  # that are read at once, where not all are
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,13 @@ class ScoredEvents:
     weight: NDArray[np.float64]
     variables: Mapping[str, NDArray[np.float32]]
 
-    def select(self, chosen: NDArray[np.bool_]) -> "ScoredEvents":
+    def select(self, chosen: NDArray[np.bool_ | np.integer[Any]]) -> "ScoredEvents":
         """Select events.
 
         Parameters
         ----------
         chosen
-            Shape (events,).
+            Shape (events,): which; or the places of those that are wanted.
 
         Returns
         -------
@@ -111,9 +115,51 @@ def read_background(
     ValueError
         If the file lacks a column; the message names both.
     """
-    table, names = _read(path, ["key", "channel", "weight"], column, variables)
-    weight = table["weight"].to_numpy() * (luminosity / scored_share)
-    return _collect(table, names, column, get_channels(table), weight)
+    needed, names = _find_columns(path, BACKGROUND, column, variables)
+    table = pq.read_table(path, columns=needed, use_threads=False)
+    return _weigh_background(table, names, column, luminosity / scored_share)
+
+
+def iterate_background(
+    path: Path,
+    *,
+    luminosity: float,
+    scored_share: float,
+    column: str = "score",
+    variables: Sequence[str] | None = None,
+) -> Iterator[ScoredEvents]:
+    """Read the scored background in parts of `ROWS` events.
+
+    Parameters
+    ----------
+    path, luminosity, scored_share, column, variables
+        As for `read_background`.
+
+    Yields
+    ------
+    ScoredEvents
+        At least one part.
+
+    Raises
+    ------
+    ValueError
+        If the file lacks a column; the message names both.
+    """
+    needed, names = _find_columns(path, BACKGROUND, column, variables)
+    with pq.ParquetFile(path) as parquet:
+        for batch in parquet.iter_batches(ROWS, columns=needed, use_threads=False):
+            table = pa.Table.from_batches([batch])
+            yield _weigh_background(table, names, column, luminosity / scored_share)
+        if not parquet.metadata.num_rows:
+            empty = parquet.schema_arrow.empty_table()
+            yield _weigh_background(empty, names, column, luminosity / scored_share)
+
+
+def _weigh_background(
+    table: pa.Table, variables: Sequence[str], score: str, factor: float
+) -> ScoredEvents:
+    weight = table["weight"].to_numpy() * factor
+    return _collect(table, variables, score, get_channels(table), weight)
 
 
 def get_channels(table: pa.Table) -> NDArray[np.str_]:
@@ -258,8 +304,16 @@ def check_same_events(groups: Mapping[str, ScoredEvents], paths: Mapping[str, Pa
 
 
 def _read(
-    path: Path, columns: list[str], score: str, variables: Sequence[str] | None
+    path: Path, columns: Sequence[str], score: str, variables: Sequence[str] | None
 ) -> tuple[pa.Table, Sequence[str]]:
+    needed, names = _find_columns(path, columns, score, variables)
+    return pq.read_table(path, columns=needed, use_threads=False), names
+
+
+def _find_columns(
+    path: Path, columns: Sequence[str], score: str, variables: Sequence[str] | None
+) -> tuple[list[str], Sequence[str]]:
+    """Find the columns to read, and which of them are event variables."""
     present = pq.read_schema(path).names
     wanted = [v for v in VARIABLES if v in present] if variables is None else variables
     needed = list(dict.fromkeys([*columns, score, *wanted]))
@@ -268,7 +322,7 @@ def _read(
         raise ValueError(
             f"{path} has no column {absent[0]!r}, only {', '.join(present)}; score it anew"
         )
-    return pq.read_table(path, columns=needed, use_threads=False), wanted
+    return needed, wanted
 
 
 def _collect(

@@ -14,17 +14,17 @@ from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.crossed_cuts import FoldedSums, find_best_significance
 from rapidmass.search.cuts import Sums
-from rapidmass.search.folds import HalvedEvents
-from rapidmass.statistics.folds import FOLDS
+from rapidmass.statistics.folds import FOLDS, draw_folds
 from rapidmass.statistics.poisson_bootstrap import draw_copies
-from rapidmass.statistics.weighted_ecdf import WeightedEcdf
-from rapidmass.statistics.weighted_events import find_weighted_quantiles
+from rapidmass.statistics.running_quantiles import RunningQuantiles
+from rapidmass.statistics.weighted_ecdf import Cut, WeightedEcdf
 
+MOST_SUMS = 2**23  # of replicas that share a pass over the events
 JUDGED = 0.01  # background efficiency at which signal efficiencies are compared
 
 
-class _Sorted(NamedTuple):
-    """Events in the order of their scores."""
+class _Half(NamedTuple):
+    """Events of a half, in the order of their scores."""
 
     place: NDArray[np.int64]
     score: NDArray[np.floating[Any]]
@@ -32,12 +32,14 @@ class _Sorted(NamedTuple):
     bin: NDArray[np.int64]
 
     @classmethod
-    def make(cls, events: ScoredEvents, chosen: NDArray[np.bool_], axis: Axis) -> "_Sorted":
-        """Sort the chosen ones; the bin is that of MET, 0 below the first edge."""
-        place = np.flatnonzero(chosen)
-        place = place[np.argsort(events.score[place], kind="stable")]
-        met = np.searchsorted(axis.edges[:-1], events.variables["met"][place], side="right")
-        return cls(place, events.score[place], events.weight[place], met)
+    def take_both(cls, events: ScoredEvents, axis: Axis) -> list["_Half"]:
+        """Take both halves of events in order; the bin is that of MET, 0 below the first edge."""
+        folds, halves = draw_folds(events.key), []
+        for fold in FOLDS:
+            place = np.flatnonzero(folds == fold)
+            met = np.searchsorted(axis.edges[:-1], events.variables["met"][place], side="right")
+            halves.append(cls(place, events.score[place], events.weight[place], met))
+        return halves
 
     def sum_above(
         self, copies: NDArray[np.float64], thresholds: NDArray[np.float64], bins: int
@@ -59,13 +61,98 @@ class _Sorted(NamedTuple):
         return np.array(found)
 
 
+class _Replica:
+    """One replica: what passes the cuts that are found on it.
+
+    Parameters
+    ----------
+    number
+        Which one.
+    quantiles
+        Cuts on the score, ascending; the first is 0.
+    bins
+        Of MET.
+    """
+
+    def __init__(self, number: int, quantiles: Sequence[float], bins: int) -> None:
+        self.number, self._quantiles, self._bins = number, quantiles, bins
+        self._totals, self._events = np.zeros(len(FOLDS)), np.zeros(len(FOLDS), np.int64)
+        self._running: list[RunningQuantiles | None] = []
+        # of each half, behind its own threshold and behind that of the other one
+        shape = (len(FOLDS), 2, 4, len(quantiles), bins)
+        self.background, self.signal = np.zeros(shape), np.zeros(shape)
+
+    def draw(self, events: ScoredEvents, kind: str) -> NDArray[np.float64]:
+        """Draw how often events count."""
+        return draw_copies(events.key, self.number, kind)
+
+    def weigh(self, events: ScoredEvents, halves: Sequence[_Half]) -> None:
+        """Add background to the total weights: all of it, before any is added to the sums."""
+        copies = self.draw(events, "background")
+        self._totals += [(half.weight * copies[half.place]).sum() for half in halves]
+        self._events += [len(half.place) for half in halves]
+
+    def begin(self) -> None:
+        """Begin to look for thresholds."""
+        shares = list(self._quantiles)
+        # a replica of very few events may have none, or negative weight
+        self._running = [
+            RunningQuantiles(total, shares) if number and total > 0 else None
+            for total, number in zip(self._totals, self._events, strict=True)
+        ]
+        self._judged = RunningQuantiles(self._totals.sum(), [1 - JUDGED])
+
+    def _list_thresholds(self) -> list[NDArray[np.float64]]:
+        nowhere = np.full(len(self._quantiles), np.inf)
+        return [nowhere if running is None else running.found for running in self._running]
+
+    def add(self, events: ScoredEvents, halves: Sequence[_Half]) -> None:
+        """Add background to the sums, from small to large scores."""
+        copies = self.draw(events, "background")
+        for running, half in zip(self._running, halves, strict=True):
+            if running is not None:
+                running.add(half.score, half.weight * copies[half.place])
+        self._judged.add(events.score, events.weight * copies)
+        self.background += self._sum_above(halves, copies)
+
+    def finish(self, signal: ScoredEvents, halves: Sequence[_Half]) -> float | None:
+        """Sum the signal; return its efficiency where `JUDGED` of the background passes."""
+        for running in (*self._running, self._judged):
+            if running is not None:
+                running.finish()
+        copies = self.draw(signal, "signal")
+        self.signal += self._sum_above(halves, copies)
+        weight = signal.weight * copies
+        total = float(self._totals.sum())
+        if not min(total, weight.sum()) > 0:
+            return None
+        at = float(self._judged.upto[0] - self._judged.below[0])
+        above = self._judged.sum - float(self._judged.upto[0])
+        share = (JUDGED * self._judged.sum - above) / at if at > 0 else 0.0
+        cut = Cut(float(self._judged.found[0]), min(max(share, 0.0), 1.0))
+        return WeightedEcdf(signal.score, weight, "replica").compute_fraction(cut)
+
+    def _sum_above(
+        self, halves: Sequence[_Half], copies: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        thresholds = self._list_thresholds()
+        return np.array(
+            [
+                [half.sum_above(copies, thresholds[cut], self._bins) for cut in (fold, 1 - fold)]
+                for fold, half in enumerate(halves)
+            ]
+        )
+
+
 class Replicas:
     """A scan that can be repeated on resampled events.
 
     Parameters
     ----------
-    background, signal
-        Events.
+    background
+        Events, in pieces in the order of their scores.
+    signal
+        Events, in the order of their scores.
     quantiles
         Cuts on the score, ascending; the first is 0.
     nominal
@@ -79,22 +166,14 @@ class Replicas:
 
     def __init__(
         self,
-        background: HalvedEvents,
-        signal: HalvedEvents,
+        background: Sequence[ScoredEvents],
+        signal: ScoredEvents,
         quantiles: Sequence[float],
         nominal: Sequence[FoldedSums],
         settings: ScanSettings,
         sources: Sequence[str],
     ) -> None:
-        self._pair = background.events, signal.events
-        self._halves = [
-            [_Sorted.make(some.events, some.folds == fold, settings.met) for fold in FOLDS]
-            for some in (background, signal)
-        ]
-        self._whole = [
-            _Sorted.make(events, np.ones(len(events.score), np.bool_), settings.met)
-            for events in self._pair
-        ]
+        self._background, self._signal = background, signal
         self._quantiles, self._nominal = quantiles, nominal
         self._settings, self._sources = settings, sources
 
@@ -109,73 +188,47 @@ class Replicas:
             the background passes.
         """
         found: dict[str, list[float | None]] = {"profiled": [], "alone": [], "efficiency": []}
-        for replica in range(self._settings.bootstrap_replicas):
-            copies = [
-                draw_copies(events.key, replica, kind)
-                for events, kind in zip(self._pair, ("background", "signal"), strict=True)
-            ]
-            sums = self._resample(copies[0], copies[1])
-            for name, cuts in (("profiled", sums[1:]), ("alone", sums[:1])):
-                best = find_best_significance(cuts, self._settings, self._sources)
-                found[name].append(best)
-            found["efficiency"].append(self._measure_efficiency(copies[0], copies[1]))
+        bins, halves = self._settings.met.bins, _Half.take_both(self._signal, self._settings.met)
+        number = self._settings.bootstrap_replicas
+        together = max(MOST_SUMS // (16 * len(self._quantiles) * bins), 1)
+        for first in range(0, number, together):
+            last = min(first + together, number)
+            replicas = [_Replica(k, self._quantiles, bins) for k in range(first, last)]
+            self._add_background(replicas)
+            for replica in replicas:
+                found["efficiency"].append(replica.finish(self._signal, halves))
+                sums = self._collect_all(replica)
+                for name, cuts in (("profiled", sums[1:]), ("alone", sums[:1])):
+                    best = find_best_significance(cuts, self._settings, self._sources)
+                    found[name].append(best)
         return found
 
-    def _measure_efficiency(
-        self, background: NDArray[np.float64], signal: NDArray[np.float64]
-    ) -> float | None:
-        weights = [
-            some.weight * copies[some.place]
-            for some, copies in zip(self._whole, (background, signal), strict=True)
-        ]
-        if not min(weight.sum() for weight in weights) > 0:
-            return None
-        ecdf, other = (
-            WeightedEcdf(some.score, weight, "replica")
-            for some, weight in zip(self._whole, weights, strict=True)
-        )
-        return other.compute_fraction(ecdf.cut(JUDGED))
+    def _add_background(self, replicas: Sequence[_Replica]) -> None:
+        for events in self._background:
+            halves = _Half.take_both(events, self._settings.met)
+            for replica in replicas:
+                replica.weigh(events, halves)
+        for replica in replicas:
+            replica.begin()
+        for events in self._background:
+            halves = _Half.take_both(events, self._settings.met)
+            for replica in replicas:
+                replica.add(events, halves)
 
-    def _resample(
-        self, background: NDArray[np.float64], signal: NDArray[np.float64]
-    ) -> list[FoldedSums]:
-        """Sum behind cuts on the score that are found anew."""
-        thresholds = []
-        for half in self._halves[0]:
-            weight = half.weight * background[half.place]
-            try:
-                found = find_weighted_quantiles(half.score, weight, self._quantiles)
-            except ValueError:  # a replica of very few events may have none, or negative weight
-                found = np.full(len(self._quantiles), np.inf)
-            thresholds.append(found)
-        bins = self._settings.met.bins
-        parts = [
-            [
-                [half.sum_above(copies, thresholds[cut], bins) for cut in (fold, 1 - fold)]
-                for fold, half in enumerate(halves)
-            ]
-            for halves, copies in zip(self._halves, (background, signal), strict=True)
-        ]
+    def _collect_all(self, replica: _Replica) -> list[FoldedSums]:
         return [
             FoldedSums._make(
                 (
-                    self._collect(parts, place, 0, kind, nominal[kind][0]),
-                    self._collect(parts, place, 1, kind, nominal[kind][1]),
+                    self._collect(replica, place, 0, kind, nominal[kind][0]),
+                    self._collect(replica, place, 1, kind, nominal[kind][1]),
                 )
                 for kind in (0, 1)
             )
             for place, nominal in enumerate(self._nominal)
         ]
 
-    def _collect(
-        self,
-        parts: Sequence[Sequence[Sequence[NDArray[np.float64]]]],
-        place: int,
-        fold: int,
-        kind: int,
-        nominal: Sums,
-    ) -> Sums:
-        b, s = (parts[part][fold][kind][:, place] for part in (0, 1))
+    def _collect(self, replica: _Replica, place: int, fold: int, kind: int, nominal: Sums) -> Sums:
+        b, s = (sums[fold, kind, :, place] for sums in (replica.background, replica.signal))
         expected = nominal.predicted, nominal.predicted_variance
         sums = Sums._make([s[0], s[1], *b, *expected, ()])
         if not nominal.shifted:

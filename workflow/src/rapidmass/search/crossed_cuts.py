@@ -27,6 +27,14 @@ class FoldedSums(NamedTuple):
     own: tuple[Sums, Sums]
     crossed: tuple[Sums, Sums]
 
+    def add(self, other: "FoldedSums") -> "FoldedSums":
+        """Add those of other events."""
+        own, crossed = (
+            tuple(a.add(b) for a, b in zip(mine, theirs, strict=True))
+            for mine, theirs in zip(self, other, strict=True)
+        )
+        return FoldedSums((own[0], own[1]), (crossed[0], crossed[1]))
+
 
 class _Choice(NamedTuple):
     """Places of cuts on the score and on MET that each half chose, and the sums behind them."""

@@ -92,14 +92,16 @@ class Sums(NamedTuple):
 
 
 def sum_all(
-    background: ScoredEvents, signal: ScoredEvents, predicted: tuple[float, float] | None = None
+    background: NDArray[np.float64],
+    signal: NDArray[np.float64],
+    predicted: tuple[float, float] | None = None,
 ) -> Sums:
     """Sum powers of weights.
 
     Parameters
     ----------
     background, signal
-        Scored events.
+        Their weights, shape (events,).
     predicted
         What is expected of the background and of its variance; None: what there is.
 
@@ -108,8 +110,8 @@ def sum_all(
     Sums
         Shape (1,).
     """
-    s = [np.array([(signal.weight**power).sum()]) for power in (1, 2)]
-    b = [np.array([(background.weight**power).sum()]) for power in (1, 2, 3, 4)]
+    s = [np.array([(signal**power).sum()]) for power in (1, 2)]
+    b = [np.array([(background**power).sum()]) for power in (1, 2, 3, 4)]
     expected = b[:2] if predicted is None else [np.array([value]) for value in predicted]
     return Sums._make([*s, *b, *expected, ()])
 
@@ -119,7 +121,6 @@ def sum_above(
     signal: ScoredEvents,
     passed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
     axis: Axis,
-    predicted: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> Sums:
     """Sum powers of weights at or above each lower edge of the MET axis.
 
@@ -131,14 +132,11 @@ def sum_above(
         Which of them to sum.
     axis
         Bins of MET.
-    predicted
-        What is expected of the background and of its variance, each of shape (cuts,); None: what
-        there is.
 
     Returns
     -------
     Sums
-        One cut a bin.
+        One cut a bin. What is expected of the background is what there is.
     """
     sums = []
     for events, chosen, powers in ((signal, passed[1], 2), (background, passed[0], 4)):
@@ -147,7 +145,7 @@ def sum_above(
             content = events.weight[chosen] ** power
             binned = np.bincount(place, content, minlength=axis.bins + 1).astype(np.float64)
             sums.append(np.cumsum(binned[:0:-1])[::-1])
-    return Sums._make([*sums, *(sums[2:4] if predicted is None else predicted), ()])
+    return Sums._make([*sums, *sums[2:4], ()])
 
 
 def list_significances(

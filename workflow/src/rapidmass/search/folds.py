@@ -1,6 +1,6 @@
 """Signal and background by halves, each of which passes cuts that the other one decides on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from rapidmass.config.search.scan import Axis
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.crossed_cuts import FoldedSums
-from rapidmass.search.cuts import sum_above
+from rapidmass.search.cuts import Sums, sum_above
 from rapidmass.search.predictions import Predictor
-from rapidmass.statistics.folds import FOLDS, draw_folds, pass_thresholds
-
-_Prediction = tuple[NDArray[np.float64], NDArray[np.float64]]
+from rapidmass.statistics.folds import FOLDS, check_half, draw_folds, pass_thresholds
+from rapidmass.statistics.running_quantiles import RunningQuantiles
 
 
 @dataclass(frozen=True)
@@ -50,28 +49,50 @@ class HalvedEvents:
 
 
 class Predictors:
-    """Predictions from each half of the background, and from all of it.
+    """Predictions from each half of the background, and from all of it, behind cuts on the score.
 
     Parameters
     ----------
     background
-        Events.
+        Events, in pieces.
     axis
         Bins of MET.
+    thresholds
+        Shape (cuts, 2): chosen on the first and on the second half.
     """
 
-    def __init__(self, background: HalvedEvents, axis: Axis) -> None:
-        events, folds = background.events, background.folds
-        self.halves = [Predictor(events, folds == fold, axis) for fold in FOLDS]
-        self.all = Predictor(events, np.ones(len(folds), np.bool_), axis)
+    def __init__(
+        self, background: Sequence[ScoredEvents], axis: Axis, thresholds: NDArray[np.float64]
+    ) -> None:
+        self._halves = [
+            Predictor(background, axis, thresholds[:, fold].tolist(), fold) for fold in FOLDS
+        ]
+        every = np.column_stack([thresholds, thresholds.mean(axis=1)])
+        self._all = Predictor(background, axis, every.ravel().tolist())
+
+    def predict_total(self, cut: int) -> tuple[float, float]:
+        """Predict the background behind the mean of the thresholds of a cut, and its variance."""
+        return self._all.predict_total(3 * cut + 2)
+
+    def attach(self, sums: FoldedSums, cut: int) -> FoldedSums:
+        """Attach what is expected of the background to the sums behind a cut on the score.
+
+        Of what a half chooses cuts on, it is expected from that half alone.
+        """
+        own, crossed = [], []
+        for fold in FOLDS:
+            mean, variance = self._all.predict_above(3 * cut + 1 - fold)
+            own.append(_expect(sums.own[fold], *self._halves[fold].predict_above(cut)))
+            crossed.append(_expect(sums.crossed[fold], mean / 2, variance / 2))
+        return FoldedSums((own[0], own[1]), (crossed[0], crossed[1]))
+
+
+def _expect(sums: Sums, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> Sums:
+    return sums._replace(predicted=mean, predicted_variance=variance)
 
 
 def sum_halves(
-    background: HalvedEvents,
-    signal: HalvedEvents,
-    thresholds: NDArray[np.float64],
-    axis: Axis,
-    predictors: Predictors | None = None,
+    background: HalvedEvents, signal: HalvedEvents, thresholds: NDArray[np.float64], axis: Axis
 ) -> FoldedSums:
     """Sum the weights of both halves behind a cut on the score, above each cut on MET.
 
@@ -83,14 +104,11 @@ def sum_halves(
         Shape (2,): of the cut on the score, chosen on the first and on the second half.
     axis
         Bins of MET.
-    predictors
-        What is expected of the background: of what a half chooses cuts on, from that half alone.
-        None: what there is.
 
     Returns
     -------
     FoldedSums
-        One entry a cut on MET.
+        One entry a cut on MET. What is expected of the background is what there is.
     """
     crossed = background.cross(thresholds), signal.cross(thresholds)
     own, other = [], []
@@ -100,17 +118,43 @@ def sum_halves(
             crossed[0] & (background.folds == fold),
             crossed[1] & (signal.folds == fold),
         )
-        expected = _predict(predictors, thresholds, fold)
-        own.append(sum_above(background.events, signal.events, mine, axis, expected[0]))
-        other.append(sum_above(background.events, signal.events, theirs, axis, expected[1]))
+        own.append(sum_above(background.events, signal.events, mine, axis))
+        other.append(sum_above(background.events, signal.events, theirs, axis))
     return FoldedSums((own[0], own[1]), (other[0], other[1]))
 
 
-def _predict(
-    predictors: Predictors | None, thresholds: NDArray[np.float64], fold: int
-) -> tuple[_Prediction | None, _Prediction | None]:
-    """Predict what a half keeps behind its own threshold, and behind that of the other half."""
-    if predictors is None:
-        return None, None
-    mean, variance = predictors.all.predict_above(thresholds[1 - fold])
-    return predictors.halves[fold].predict_above(thresholds[fold]), (mean / 2, variance / 2)
+def find_halves_thresholds(
+    background: Iterable[ScoredEvents], quantiles: Sequence[float]
+) -> NDArray[np.float64]:
+    """Find the thresholds that remove given shares of each half of the background.
+
+    Parameters
+    ----------
+    background
+        In pieces, from small to large scores; it is gone through twice.
+    quantiles
+        Shares of the weight to remove.
+
+    Returns
+    -------
+    ndarray of float64, shape (quantiles, 2)
+        As from `rapidmass.statistics.folds.find_thresholds`, but for roundings of the weight.
+
+    Raises
+    ------
+    ValueError
+        If a half has no events, or no positive weight.
+    """
+    number, total = np.zeros(2, np.int64), np.zeros(2)
+    for events in background:
+        folds = draw_folds(events.key)
+        number += np.bincount(folds, minlength=2)
+        total += [events.weight[folds == fold].sum() for fold in FOLDS]
+    for fold in FOLDS:
+        check_half(fold, int(number[fold]), float(total[fold]))
+    running = [RunningQuantiles(total[fold], quantiles) for fold in FOLDS]
+    for events in background:
+        folds = draw_folds(events.key)
+        for fold in FOLDS:
+            running[fold].add(events.score[folds == fold], events.weight[folds == fold])
+    return np.array([some.finish() for some in running]).T

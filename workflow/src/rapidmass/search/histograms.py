@@ -1,5 +1,6 @@
 """Weighted histograms that lose nothing at their ends."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import hist
@@ -44,7 +45,7 @@ def fill_histogram(
 
 
 def compare_bins(
-    axis: Axis, variable: str, nominal: ScoredEvents, shifted: ScoredEvents
+    axis: Axis, variable: str, nominal: Iterable[ScoredEvents], shifted: Iterable[ScoredEvents]
 ) -> NDArray[np.float64]:
     """Compare the bins of a histogram before and after a shift.
 
@@ -55,15 +56,41 @@ def compare_bins(
     variable
         What is filled: one of the events' variables, or `score`.
     nominal, shifted
-        Events.
+        Events, in pieces.
 
     Returns
     -------
     ndarray of float64, shape (bins,)
         Shifted minus nominal.
     """
-    contents = []
-    for events in (nominal, shifted):
-        values = events.score if variable == SCORE else events.variables[variable]
-        contents.append(np.array(fill_histogram(axis, values, events.weight)["values"]))
+    contents = [
+        np.array(fill_pieces(axis, variable, some)["values"]) for some in (nominal, shifted)
+    ]
     return np.asarray(contents[1] - contents[0])
+
+
+def fill_pieces(
+    axis: Axis, variable: str, pieces: Iterable[ScoredEvents]
+) -> dict[str, list[float]]:
+    """Fill a histogram with events that come in pieces.
+
+    Parameters
+    ----------
+    axis
+        The bins.
+    variable
+        What is filled: one of the events' variables, or `score`.
+    pieces
+        Events.
+
+    Returns
+    -------
+    dict
+        As from `fill_histogram`.
+    """
+    total = np.zeros((2, axis.bins))
+    for events in pieces:
+        values = events.score if variable == SCORE else events.variables[variable]
+        filled = fill_histogram(axis, values, events.weight)
+        total += [filled["values"], filled["variances"]]
+    return dict(zip(("values", "variances"), total.tolist(), strict=True))

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.config.search.scan import ScanSettings
+from rapidmass.scores.ordered import order, order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.bootstrap import Replicas
 from rapidmass.search.crossed_cuts import FoldedSums, cross_fit
-from rapidmass.search.cuts import list_significances, sum_all
-from rapidmass.search.folds import HalvedEvents, Predictors, sum_halves
-from rapidmass.search.histograms import fill_histogram
+from rapidmass.search.cuts import list_significances
+from rapidmass.search.folds import HalvedEvents, Predictors, find_halves_thresholds
+from rapidmass.search.passing import Passed
 from rapidmass.search.systematics import (
+    OrderedShift,
     ShiftedCut,
     ShiftedEvents,
     attach_shifts,
@@ -26,25 +28,26 @@ from rapidmass.search.systematics import (
     describe_scores,
     scan_shifts,
 )
-from rapidmass.statistics.folds import find_thresholds
 from rapidmass.statistics.roc import CURVE, EFFICIENCIES, RocCurve
-from rapidmass.statistics.weighted_events import count_effective
 
 
 def scan_cuts(
-    background: ScoredEvents,
+    background: ScoredEvents | Sequence[ScoredEvents],
     signal: ScoredEvents,
     settings: ScanSettings,
     *,
     channels: Sequence[str],
     spectra: Sequence[str],
-    shifts: Iterable[ShiftedEvents] = (),
+    shifts: Iterable[ShiftedEvents | OrderedShift] = (),
 ) -> dict[str, Any]:
     """Compute what every cut on the score leaves, and how significant the signal is behind it.
 
     Parameters
     ----------
-    background, signal
+    background
+        Scored events; or pieces of them in the order of their scores, as from
+        `rapidmass.scores.ordered.open_ordered`, of which one is held in memory at a time.
+    signal
         Scored events.
     settings
         Cuts, axes and the uncertainty of the background.
@@ -79,30 +82,36 @@ def scan_cuts(
         If a half of the background has no events, or no positive weight.
     """
     quantiles = sorted({0.0, *settings.score_quantiles})
-    background, signal = background.break_ties(), signal.break_ties()
-    samples = HalvedEvents.make(background, channels), HalvedEvents.make(signal)
-    folds = samples[0].folds
-    thresholds = find_thresholds(background.score, background.weight, folds, quantiles).T
-    behind = scan_shifts(shifts, samples, list(thresholds), settings, spectra)
-    predictors = Predictors(samples[0], settings.met)
+    pieces, (signal,) = order(background), order_events(signal)
+    thresholds = find_halves_thresholds(pieces, quantiles)
+    passed = _measure_passed(pieces, signal, thresholds, settings, channels, spectra)
+    predictors = Predictors(pieces, settings.met, thresholds)
+    behind = scan_shifts(shifts, (pieces, signal), list(thresholds), settings, spectra)
     folded = [
-        attach_shifts(sum_halves(*samples, pair, settings.met, predictors), cuts)
-        for pair, cuts in zip(thresholds, behind, strict=True)
+        attach_shifts(predictors.attach(some.folded, place), cuts)
+        for place, (some, cuts) in enumerate(zip(passed, behind, strict=True))
     ]
+    total = passed[0].background.expected
     cuts = [
-        _scan_cut(samples, settings, predictors, *cut, spectra)
-        for cut in zip(quantiles, thresholds, folded, behind, strict=True)
+        {
+            "quantile": quantile,
+            **_describe_thresholds(pair),
+            "removed": 1 - some.background.expected / total,
+            **_describe_cut(some, predictors.predict_total(place), folded[place], settings, cuts),
+        }
+        for place, (quantile, pair, some, cuts) in enumerate(
+            zip(quantiles, thresholds, passed, behind, strict=True)
+        )
     ]
+    sources = _list_sources(behind[0])
     scan = {
         "cuts": cuts,
-        "best": _choose_score_cut(cuts[1:], folded[1:], settings, _list_sources(behind[0])),
-        "roc": measure_roc(background, signal, settings),
-        "bootstrap": Replicas(
-            *samples, quantiles, folded, settings, _list_sources(behind[0])
-        ).measure(),
+        "best": _choose_score_cut(cuts[1:], folded[1:], settings, sources),
+        "roc": measure_roc(pieces, signal, settings),
+        "bootstrap": Replicas(pieces, signal, quantiles, folded, settings, sources).measure(),
     }
     if behind[0]:
-        scan |= describe_scores(background, signal, behind[0], settings.score)
+        scan |= describe_scores(pieces, signal, behind[0], settings.score)
     return scan
 
 
@@ -110,39 +119,49 @@ def _list_sources(shifts: Sequence[ShiftedCut]) -> list[str]:
     return [shift.source for shift in shifts]
 
 
-def _scan_cut(
-    samples: tuple[HalvedEvents, HalvedEvents],
-    settings: ScanSettings,
-    predictors: Predictors,
-    quantile: float,
+def _measure_passed(
+    background: Sequence[ScoredEvents],
+    signal: ScoredEvents,
     thresholds: NDArray[np.float64],
-    folded: FoldedSums,
-    shifts: Sequence[ShiftedCut],
+    settings: ScanSettings,
+    channels: Sequence[str],
     spectra: Sequence[str],
+) -> list[Passed]:
+    """Measure what passes each cut."""
+    found: list[Passed] = []
+    with_signal = HalvedEvents.make(signal)
+    for events in background:
+        halved = HalvedEvents.make(events, channels)
+        more = [Passed.measure(halved, with_signal, pair, settings, spectra) for pair in thresholds]
+        found = [a.add(b) for a, b in zip(found, more, strict=True)] if found else more
+        # the signal counts once
+        with_signal = HalvedEvents.make(signal.select(np.empty(0, np.intp)))
+    return found
+
+
+def _describe_cut(
+    passed: Passed,
+    predicted: tuple[float, float],
+    folded: FoldedSums,
+    settings: ScanSettings,
+    shifts: Sequence[ShiftedCut],
 ) -> dict[str, Any]:
-    background, signal = samples
-    passed = background.cross(thresholds), signal.cross(thresholds)
-    chosen = background.events.select(passed[0]), signal.events.select(passed[1])
-    predicted = predictors.all.predict_total(float(thresholds.mean()))
-    total = sum_all(*chosen, predicted)._replace(shifted=tuple(shift.total for shift in shifts))
     sources = _list_sources(shifts)
+    mean, variance = (np.array([value]) for value in predicted)
+    total = passed.total._replace(
+        predicted=mean, predicted_variance=variance, shifted=tuple(shift.total for shift in shifts)
+    )
     first, second = folded.crossed
     curve = first.add(second)
     met = settings.met.edges[:-1].tolist()
     best = cross_fit([folded], settings, sources)
     cut = {
-        "quantile": quantile,
-        **_describe_thresholds(thresholds),
-        "removed": 1 - float(chosen[0].weight.sum() / background.events.weight.sum()),
-        "background": _sum_yield(chosen[0].weight),
-        "signal": _sum_yield(chosen[1].weight),
+        "background": passed.background.describe(),
+        "signal": passed.signal.describe(),
         "significance": {k: v[0] for k, v in list_significances(total, settings, sources).items()},
-        "channels": {
-            name: _sum_yield(background.events.weight[passed[0] & member])
-            for name, member in background.members.items()
-        },
+        "channels": {name: some.describe() for name, some in passed.channels.items()},
         "spectra": {
-            name: _fill_spectrum(name, settings.get_axis(name), samples, passed) for name in spectra
+            name: passed.describe_spectrum(name, settings.get_axis(name)) for name in passed.spectra
         },
         "met_scan": {"met": met, **list_significances(curve, settings, sources)},
         "best": best and {k: v for k, v in best.items() if k != "choices"},
@@ -173,44 +192,16 @@ def _choose_score_cut(
     }
 
 
-def _sum_yield(weights: NDArray[np.float64]) -> dict[str, float]:
-    return {
-        "events": len(weights),
-        "expected": float(weights.sum()),
-        "variance": float((weights**2).sum()),
-        "effective": float(count_effective(weights.sum(), (weights**2).sum())),
-        "largest": float(np.abs(weights).max(initial=0.0)),
-    }
-
-
-def _fill_spectrum(
-    name: str,
-    axis: Axis,
-    samples: tuple[HalvedEvents, HalvedEvents],
-    passed: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-) -> dict[str, Any]:
-    """Fill one histogram a channel; what lies above the axis is added to the last bin."""
-    background, signal = (sample.events for sample in samples)
-    spectrum: dict[str, Any] = {"edges": axis.edges.tolist(), "channels": {}}
-    for channel, member in samples[0].members.items():
-        chosen = passed[0] & member
-        spectrum["channels"][channel] = fill_histogram(
-            axis, background.variables[name][chosen], background.weight[chosen]
-        )
-    spectrum["signal"] = fill_histogram(
-        axis, signal.variables[name][passed[1]], signal.weight[passed[1]]
-    )
-    return spectrum
-
-
 def measure_roc(
-    background: ScoredEvents, signal: ScoredEvents, settings: ScanSettings
+    background: Sequence[ScoredEvents], signal: ScoredEvents, settings: ScanSettings
 ) -> dict[str, Any] | None:
     """Measure how well the score separates a signal from background, whatever its cross section.
 
     Parameters
     ----------
-    background, signal
+    background
+        Scored events, in pieces in the order of their scores.
+    signal
         Scored events.
     settings
         The floor of effective background events.
@@ -223,7 +214,7 @@ def measure_roc(
     """
     if not signal.weight.sum() > 0:
         return None
-    curve = RocCurve(background.score, background.weight, signal.score, signal.weight)
+    curve = RocCurve.of_pieces(background, signal)
     floor = settings.minimum_effective_events
     return {
         "auc": curve.compute_auc()._asdict(),

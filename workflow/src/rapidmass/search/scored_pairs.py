@@ -1,11 +1,14 @@
 """Scored background and one scored signal, as they are and in systematic variations."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from rapidmass.scores.read import ScoredEvents, read_background, read_signal
-from rapidmass.search.systematics import ShiftedEvents
+from rapidmass.scores.ordered import open_ordered
+from rapidmass.scores.read import ScoredEvents, iterate_background, read_background, read_signal
+from rapidmass.search.systematics import OrderedShift, ShiftedEvents
 
 
 class PairReader(NamedTuple):
@@ -52,24 +55,53 @@ class PairReader(NamedTuple):
         ValueError
             If a file lacks a column; the message names both.
         """
-        luminosity, column, variables = self.luminosity, self.column, self.variables
-        return (
-            read_background(
-                Path(background),
-                luminosity=luminosity,
-                scored_share=self.scored_share,
-                column=column,
-                variables=variables,
-            ),
-            read_signal(
-                Path(signal),
-                self.signal,
-                weight=self.signal_weight,
-                luminosity=luminosity,
-                column=column,
-                variables=variables,
-            ),
+        return read_background(Path(background), **self._weigh()), self._read_signal(signal)
+
+    def _weigh(self) -> dict[str, Any]:
+        """Tell how the background is read."""
+        return {
+            "luminosity": self.luminosity,
+            "scored_share": self.scored_share,
+            "column": self.column,
+            "variables": self.variables,
+        }
+
+    def _read_signal(self, signal: Path | str) -> ScoredEvents:
+        return read_signal(
+            Path(signal),
+            self.signal,
+            weight=self.signal_weight,
+            luminosity=self.luminosity,
+            column=self.column,
+            variables=self.variables,
         )
+
+    @contextmanager
+    def open(
+        self, background: Path | str, signal: Path | str, folder: Path
+    ) -> Iterator[tuple[Sequence[ScoredEvents], ScoredEvents]]:
+        """Read both, with the background in pieces in the order of its scores.
+
+        Parameters
+        ----------
+        background, signal
+            Files with scores.
+        folder
+            Where pieces are kept meanwhile.
+
+        Yields
+        ------
+        sequence of ScoredEvents, ScoredEvents
+            As `rapidmass.search.scan.scan_cuts` takes them.
+
+        Raises
+        ------
+        ValueError
+            As from `read`.
+        """
+        iterate = partial(iterate_background, Path(background), **self._weigh())
+        with open_ordered(iterate, folder) as pieces:
+            yield pieces, self._read_signal(signal)
 
     def read_shifts(
         self, sources: Mapping[str, str], backgrounds: Sequence[str], signals: Sequence[str]
@@ -95,3 +127,33 @@ class PairReader(NamedTuple):
         """
         for (name, source), *pair in zip(sources.items(), backgrounds, signals, strict=True):
             yield ShiftedEvents(name, source, *self.read(*pair))
+
+    def open_shifts(
+        self,
+        sources: Mapping[str, str],
+        backgrounds: Sequence[str],
+        signals: Sequence[str],
+        folder: Path,
+    ) -> Iterator[OrderedShift]:
+        """Read systematic variations one at a time, as `open` does.
+
+        Parameters
+        ----------
+        sources, backgrounds, signals
+            As for `read_shifts`.
+        folder
+            Where pieces are kept meanwhile.
+
+        Yields
+        ------
+        OrderedShift
+            Events of one variation; they are gone when the next one comes.
+
+        Raises
+        ------
+        ValueError
+            As from `read_shifts`.
+        """
+        for (name, source), *pair in zip(sources.items(), backgrounds, signals, strict=True):
+            with self.open(*pair, folder) as (background, signal):
+                yield OrderedShift(name, source, background, signal)

@@ -1,6 +1,6 @@
 """What a systematic shift changes: yields of the same simulated events, and bins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.statistics.significance import combine_shifts
+from rapidmass.storage.tables import ALL_KEYS, KeyRange, split_keys
+
+EVENTS_AT_ONCE = 4_000_000
+Pieces = Callable[[], Iterable[ScoredEvents]]
 
 
 class Effect(NamedTuple):
@@ -20,10 +24,6 @@ class Effect(NamedTuple):
 def compare_yields(nominal: ScoredEvents, shifted: ScoredEvents) -> Effect:
     """Compare the yields of the same simulated events before and after a shift.
 
-    The statistical uncertainty counts an event that passes both times once: with weights n and m
-    (0 where it does not pass), R = sum m / sum n has the variance sum (m - R n)^2 / (sum n)^2, by
-    linear propagation of independent events.
-
     Parameters
     ----------
     nominal, shifted
@@ -32,18 +32,54 @@ def compare_yields(nominal: ScoredEvents, shifted: ScoredEvents) -> Effect:
     Returns
     -------
     Effect
+        As from `compare_pieces`.
+    """
+    return compare_pieces(lambda: [nominal], lambda: [shifted])
+
+
+def compare_pieces(nominal: Pieces, shifted: Pieces) -> Effect:
+    """Compare the yields of events that come in pieces, each in an order of its own.
+
+    The statistical uncertainty counts an event that passes both times once: with weights n and m
+    (0 where it does not pass), R = sum m / sum n has the variance sum (m - R n)^2 / (sum n)^2, by
+    linear propagation of independent events.
+
+    Parameters
+    ----------
+    nominal, shifted
+        Give events that pass, piece by piece; keys tell which are the same. They are asked again
+        for each range of keys of about `EVENTS_AT_ONCE` events.
+
+    Returns
+    -------
+    Effect
         R - 1 and its uncertainty: 0 where all weights change by one factor.
     """
-    total = nominal.weight.sum()
+    weights = [[(len(e.key), float(e.weight.sum())) for e in some()] for some in (nominal, shifted)]
+    total, changed = (sum(weight for _, weight in some) for some in weights)
     if not total > 0:
         return Effect(None, None)
-    ratio = shifted.weight.sum() / total
-    _, old, new = np.intersect1d(nominal.key, shifted.key, return_indices=True)
-    residuals = -ratio * nominal.weight
-    residuals[old] += shifted.weight[new]
-    appeared = np.delete(shifted.weight, new)
-    variance = (residuals**2).sum() + (appeared**2).sum()
+    ratio, variance = changed / total, 0.0
+    events = max(sum(number for number, _ in some) for some in weights)
+    for keys in split_keys(ALL_KEYS, events // EVENTS_AT_ONCE + 1):
+        old, new = (_gather(some(), keys) for some in (nominal, shifted))
+        _, first, second = np.intersect1d(old[0], new[0], return_indices=True)
+        residuals = -ratio * old[1]
+        residuals[first] += new[1][second]
+        appeared = np.delete(new[1], second)
+        variance += (residuals**2).sum() + (appeared**2).sum()
     return Effect(float(ratio - 1), float(np.sqrt(variance) / total))
+
+
+def _gather(
+    pieces: Iterable[ScoredEvents], keys: KeyRange
+) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
+    """Gather keys and weights of the events of a range of keys."""
+    low, last = np.uint64(keys.low), np.uint64(keys.high - 1)
+    found = [(e.key[mine], e.weight[mine])
+             for e in pieces for mine in [(e.key >= low) & (e.key <= last)]]  # fmt: skip
+    key, weight = zip((np.empty(0, np.uint64), np.empty(0)), *found, strict=True)
+    return np.concatenate(key), np.concatenate(weight)
 
 
 def describe_differences(

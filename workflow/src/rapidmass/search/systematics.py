@@ -5,19 +5,21 @@ The cuts are the nominal ones, and an event is in the same half as its nominal s
 from its identity.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.scores.ordered import order, order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.crossed_cuts import FoldedSums
 from rapidmass.search.cuts import Sums, sum_all
 from rapidmass.search.folds import HalvedEvents, sum_halves
-from rapidmass.search.histograms import SCORE, compare_bins, fill_histogram
-from rapidmass.search.shift_effects import Effect, compare_yields, describe_differences
+from rapidmass.search.histograms import SCORE, compare_bins, fill_pieces
+from rapidmass.search.shift_effects import Effect, compare_pieces, describe_differences
 
 KINDS = ("background", "signal")
 
@@ -38,6 +40,23 @@ class ShiftedEvents(NamedTuple):
     name: str
     source: str
     background: ScoredEvents
+    signal: ScoredEvents
+
+
+class OrderedShift(NamedTuple):
+    """Events of a systematic variation, the background in pieces.
+
+    Parameters
+    ----------
+    name, source, signal
+        As of `ShiftedEvents`.
+    background
+        Pieces in the order of their scores.
+    """
+
+    name: str
+    source: str
+    background: Sequence[ScoredEvents]
     signal: ScoredEvents
 
 
@@ -67,8 +86,8 @@ class ShiftedCut(NamedTuple):
 
 
 def scan_shifts(
-    shifts: Iterable[ShiftedEvents],
-    nominal: tuple[HalvedEvents, HalvedEvents],
+    shifts: Iterable[ShiftedEvents | OrderedShift],
+    nominal: tuple[Sequence[ScoredEvents], ScoredEvents],
     thresholds: Sequence[NDArray[np.float64]],
     settings: ScanSettings,
     spectra: Sequence[str],
@@ -78,9 +97,9 @@ def scan_shifts(
     Parameters
     ----------
     shifts
-        The variations; one after the other is held in memory.
+        The variations, one after the other.
     nominal
-        Background and signal.
+        Background in pieces, and signal.
     thresholds
         Of each cut, chosen on the first and on the second half of the nominal background.
     settings
@@ -93,43 +112,73 @@ def scan_shifts(
     list of list of ShiftedCut
         For each cut the variations by name: their order changes nothing.
     """
+    old = nominal[0], [nominal[1]]
     found = []
     for shift in shifts:
-        pair = shift.background.break_ties(), shift.signal.break_ties()
-        halved = HalvedEvents.make(pair[0]), HalvedEvents.make(pair[1])
-        cuts = [
-            _compare_cut(shift, halved, nominal, pair, settings, spectra) for pair in thresholds
-        ]
-        found.append(cuts)
+        new = order(shift.background), order_events(shift.signal)
+        names = shift.name, shift.source
+        found.append(
+            [_compare_cut(names, old, new, pair, settings, spectra) for pair in thresholds]
+        )
     found.sort(key=lambda cuts: cuts[0].name)
     return [[cuts[place] for cuts in found] for place in range(len(thresholds))]
 
 
+_Pair = tuple[Sequence[ScoredEvents], Sequence[ScoredEvents]]  # of background and signal
+
+
 def _compare_cut(
-    shift: ShiftedEvents,
-    halved: tuple[HalvedEvents, HalvedEvents],
-    nominal: tuple[HalvedEvents, HalvedEvents],
+    names: tuple[str, str],
+    old: _Pair,
+    new: _Pair,
     thresholds: NDArray[np.float64],
     settings: ScanSettings,
     spectra: Sequence[str],
 ) -> ShiftedCut:
-    old = [some.events.select(some.cross(thresholds)) for some in nominal]
-    new = [some.events.select(some.cross(thresholds)) for some in halved]
-    pairs = dict(zip(KINDS, zip(old, new, strict=True), strict=True))
+    pairs = {
+        kind: [partial(_pass, some, thresholds) for some in pair]
+        for kind, pair in zip(KINDS, zip(old, new, strict=True), strict=True)
+    }
     return ShiftedCut(
-        shift.name,
-        shift.source,
-        sum_all(new[0], new[1]),
-        sum_halves(*halved, thresholds, settings.met),
-        {kind: compare_yields(*pair) for kind, pair in pairs.items()},
+        *names,
+        *_sum_passing(new, thresholds, settings.met),
+        {kind: compare_pieces(*pair) for kind, pair in pairs.items()},
         {
             name: {
-                kind: compare_bins(settings.get_axis(name), name, *pair)
-                for kind, pair in pairs.items()
+                kind: compare_bins(settings.get_axis(name), name, before(), after())
+                for kind, (before, after) in pairs.items()
             }
             for name in (*spectra, SCORE)
         },
     )
+
+
+def _pass(
+    pieces: Sequence[ScoredEvents], thresholds: NDArray[np.float64]
+) -> Iterator[ScoredEvents]:
+    """Give what passes a cut of each piece."""
+    for events in pieces:
+        yield events.select(HalvedEvents.make(events).cross(thresholds))
+
+
+def _sum_passing(
+    pair: _Pair, thresholds: NDArray[np.float64], axis: Axis
+) -> tuple[Sums, FoldedSums]:
+    """Sum what passes a cut, and that by halves above each cut on MET."""
+    total: Sums | None = None
+    folded: FoldedSums | None = None
+    (signal,) = pair[1]
+    for events in pair[0]:
+        halved = HalvedEvents.make(events), HalvedEvents.make(signal)
+        passing = (some.events.weight[some.cross(thresholds)] for some in halved)
+        more = sum_all(*passing), sum_halves(*halved, thresholds, axis)
+        total = more[0] if total is None else total.add(more[0])
+        folded = more[1] if folded is None else folded.add(more[1])
+        # the signal counts once
+        signal = signal.select(np.empty(0, np.intp))
+    assert total is not None
+    assert folded is not None
+    return total, folded
 
 
 def attach_shifts(nominal: FoldedSums, shifts: Sequence[ShiftedCut]) -> FoldedSums:
@@ -226,14 +275,17 @@ def describe_bins(shifts: Sequence[ShiftedCut], variable: str) -> dict[str, Any]
 
 
 def describe_scores(
-    background: ScoredEvents, signal: ScoredEvents, shifts: Sequence[ShiftedCut], axis: Axis
+    background: Sequence[ScoredEvents],
+    signal: ScoredEvents,
+    shifts: Sequence[ShiftedCut],
+    axis: Axis,
 ) -> dict[str, Any]:
     """Describe what systematic variations do to the score, before any cut.
 
     Parameters
     ----------
     background, signal
-        Nominal events.
+        Nominal events, those of the background in pieces.
     shifts
         The variations without a cut.
     axis
@@ -245,8 +297,8 @@ def describe_scores(
         `shifts`: the source of each. `score`: `edges`, for each kind `values` and `variances`, and
         `systematics` as from `describe_bins`.
     """
-    pair = zip(KINDS, (background, signal), strict=True)
-    contents = {kind: fill_histogram(axis, some.score, some.weight) for kind, some in pair}
+    pair = zip(KINDS, (background, [signal]), strict=True)
+    contents = {kind: fill_pieces(axis, SCORE, some) for kind, some in pair}
     systematics = describe_bins(shifts, SCORE)
     return {
         "shifts": {shift.name: shift.source for shift in shifts},

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.weighted_events import find_weighted_quantiles
+from rapidmass.statistics.weighted_events import check_total, find_weighted_quantiles
 from rapidmass.storage.event_keys import draw_uniform
 
 FOLDS = (0, 1)
@@ -60,14 +60,33 @@ def find_thresholds(
     found = []
     for fold in FOLDS:
         chosen = folds == fold
-        try:
-            found.append(find_weighted_quantiles(score[chosen], weight[chosen], quantiles))
-        except ValueError as error:
-            raise ValueError(
-                f"cuts are chosen on each half of the background's test set, but in half {fold + 1}"
-                f" {error}; more simulated events are needed"
-            ) from None
+        check_half(fold, int(chosen.sum()), float(weight[chosen].sum()))
+        found.append(find_weighted_quantiles(score[chosen], weight[chosen], quantiles))
     return np.array(found)
+
+
+def check_half(fold: int, number: int, total: float) -> None:
+    """Make sure that cuts can be chosen on a half of the background.
+
+    Parameters
+    ----------
+    fold
+        Which half.
+    number, total
+        Number and total weight of its events.
+
+    Raises
+    ------
+    ValueError
+        If it has no events, or no positive weight.
+    """
+    try:
+        check_total(number, total)
+    except ValueError as error:
+        raise ValueError(
+            f"cuts are chosen on each half of the background's test set, but in half {fold + 1} "
+            f"{error}; more simulated events are needed"
+        ) from None
 
 
 def pass_thresholds(

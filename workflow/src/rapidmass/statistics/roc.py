@@ -5,12 +5,14 @@ were drawn at random, so that a score of few values (a number of objects) is tre
 Weights may be negative as long as their sum is positive.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.weighted_ecdf import Values, WeightedEcdf
+from rapidmass.statistics.ecdf_pieces import Values, Weighted
+from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 
 EFFICIENCIES = (1e-2, 1e-3, 1e-4)
 CURVE = tuple(float(10**power) for power in np.linspace(-4, 0, 25))
@@ -102,6 +104,22 @@ class RocCurve:
         self._background = WeightedEcdf(background_score, background_weight, "background")
         self._signal = WeightedEcdf(signal_score, signal_weight, "signal")
 
+    @classmethod
+    def of_pieces(cls, background: Sequence[Weighted], signal: Weighted) -> "RocCurve":
+        """Take background that comes in pieces, and a signal that is held in memory.
+
+        Parameters
+        ----------
+        background
+            As `rapidmass.statistics.weighted_ecdf.WeightedEcdf.of_pieces` takes it.
+        signal
+            In any order.
+        """
+        curve = cls.__new__(cls)
+        curve._background = WeightedEcdf.of_pieces(background, "background")
+        curve._signal = WeightedEcdf(signal.score, signal.weight, "signal")
+        return curve
+
     def compute_auc(self) -> Measurement:
         """Compute the area under the curve.
 
@@ -116,9 +134,8 @@ class RocCurve:
             0.5 for a score that separates nothing. Negative weights can bring it out of 0 to 1.
         """
         b, s = self._background, self._signal
-        places = b.place(s.score), 1.0 - s.place(b.score)
-        auc = float(s.weight @ places[0]) / s.total
-        variance = sum(e.compute_variance(p) for e, p in zip((s, b), places, strict=True))
+        auc = s.average(b.place)
+        variance = s.compute_variance(b.place) + b.compute_variance(lambda x: 1.0 - s.place(x))
         return Measurement(auc, float(np.sqrt(variance)))
 
     def compute_efficiency(

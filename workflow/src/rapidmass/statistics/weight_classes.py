@@ -6,14 +6,16 @@ small. What a cut is expected to leave of each class of weights is known better,
 events: how many there are, and how their scores and their values of a variable are distributed.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtr
 
+from rapidmass.statistics.class_tails import MEASURED, ClassTails
+
 EDGE = 1 / 7  # of octaves, above the largest weight
-MEASURED = 10  # so many events of a class measure what passes better than anything else
 RARE = 50  # a class of fewer events says little of its own scores
 HEAVY = 3.0  # times the weight of most that pass: events that may hide behind them
 CONTRADICTED = 0.005  # a prediction stands unless what passes is less probable on either side
@@ -41,6 +43,42 @@ class Passing(NamedTuple):
         return Passing(*(a + share * b for a, b in zip(self, other, strict=True)))
 
 
+class Octaves(NamedTuple):
+    """Octaves of weights, counted from the largest one downwards.
+
+    Parameters
+    ----------
+    largest
+        The largest weight, by size.
+    present
+        Those that have events, ascending.
+    """
+
+    largest: float
+    present: Array
+
+    @classmethod
+    def find(cls, iterate: Callable[[], Iterable[Array]]) -> "Octaves":
+        """Find the octaves of weights that come in pieces; these are asked for twice."""
+        largest = max((float(np.abs(some).max(initial=0.0)) for some in iterate()), default=0.0)
+        found = [np.unique(cls._count(some, largest)) for some in iterate()]
+        return cls(largest, np.unique(np.concatenate([np.empty(0), *found])))
+
+    def place(self, weight: Array) -> NDArray[np.int64]:
+        """Find the place of each weight among the octaves that have events."""
+        return np.searchsorted(self.present, self._count(weight, self.largest))
+
+    @staticmethod
+    def _count(weight: Array, largest: float) -> Array:
+        size = np.abs(weight)
+        # relative to the largest, so that no unit matters; simple ratios are not at an edge, and
+        # events without weight are a class of their own
+        nothing = np.full(size.shape, np.finfo(np.float64).tiny)
+        relative = np.divide(size, largest, out=nothing, where=size > 0)
+        octave: Array = np.floor(np.log2(relative) + EDGE)
+        return octave
+
+
 class WeightClasses:
     """Events in octaves of their weight, negative ones by their size.
 
@@ -48,23 +86,44 @@ class WeightClasses:
     ----------
     weight
         Shape (events,): of all simulated events, whether they pass a cut or not.
+    octaves
+        Where these are a piece of all events: the octaves of all.
 
     Attributes
     ----------
     all
         Events of each class.
+    index
+        Shape (events,): class of each event.
     """
 
-    def __init__(self, weight: Array) -> None:
+    def __init__(self, weight: Array, octaves: Octaves | None = None) -> None:
+        octaves = Octaves.find(lambda: [weight]) if octaves is None else octaves
         self._weight = weight
-        size = np.abs(weight)
-        # relative to the largest, so that no unit matters; simple ratios are not at an edge, and
-        # events without weight are a class of their own
-        nothing = np.full(size.shape, np.finfo(np.float64).tiny)
-        relative = np.divide(size, size.max(initial=0.0), out=nothing, where=size > 0)
-        octave = np.floor(np.log2(relative) + EDGE)
-        _, self._index = np.unique(octave, return_inverse=True)
+        self._kinds = len(octaves.present)
+        self.index = octaves.place(weight)
         self.all = self.sum(slice(None))
+
+    @classmethod
+    def of_pieces(cls, iterate: Callable[[], Iterable[Array]]) -> tuple["WeightClasses", Octaves]:
+        """Find the classes of events that come in pieces.
+
+        Parameters
+        ----------
+        iterate
+            Gives the weights of one piece after the other; it is asked three times.
+
+        Returns
+        -------
+        WeightClasses, Octaves
+            Classes that know what all events are and hold none, and what those of a piece are
+            made with.
+        """
+        octaves = Octaves.find(iterate)
+        classes = cls(np.empty(0), octaves)
+        for weight in iterate():
+            classes.all = classes.all.add_share(cls(weight, octaves).all, 1.0)
+        return classes, octaves
 
     def sum(self, chosen: NDArray[np.int64] | slice) -> Passing:
         """Sum over chosen events.
@@ -125,8 +184,8 @@ class WeightClasses:
         self, chosen: NDArray[np.int64] | slice, cells: NDArray[np.int64], size: int
     ) -> list[Array]:
         """Fill numbers, weights and squared weights: each of shape (classes, size)."""
-        kinds = int(self._index.max(initial=-1)) + 1
-        place, weight = self._index[chosen] * size + cells, self._weight[chosen]
+        kinds = self._kinds
+        place, weight = self.index[chosen] * size + cells, self._weight[chosen]
         return [
             np.bincount(place, weight**power, kinds * size).astype(np.float64).reshape(kinds, size)
             for power in (0, 1, 2)
@@ -197,11 +256,6 @@ class WeightClasses:
     def survive(self, values: NDArray[np.floating[Any]], edges: Array) -> Array:
         """Estimate the share of each class at or above edges.
 
-        Measured, as far as `MEASURED` events lie above; beyond, the tail of these goes on as an
-        exponential, whose survival function is estimated without bias (E. L. Pugh, Operations
-        Research 11 (1963) 57): one with the mean of the tail for its scale is on average too large.
-        A class of less than three events takes the share of all weight.
-
         Parameters
         ----------
         values
@@ -212,24 +266,30 @@ class WeightClasses:
         Returns
         -------
         ndarray of float64, shape (classes, edges)
-            Never below 0; it falls along the edges.
+            As from `rapidmass.statistics.class_tails.ClassTails.survive`.
         """
-        order = np.argsort(values, kind="stable")
-        ascending = values[order].astype(np.float64)
-        carried = np.append(np.cumsum(self._weight[order][::-1])[::-1], 0.0)
-        above = carried[np.searchsorted(ascending, edges)]
-        pooled = np.clip(above / carried[0], 0.0, 1.0) if carried[0] > 0 else np.ones(len(edges))
-        members = self._index[order]
-        groups = [ascending[members == kind] for kind in range(len(self.all.number))]
-        return np.array([_extrapolate(own, edges) if len(own) > 2 else pooled for own in groups])
+        tails = ClassTails(self._kinds)
+        tails.add(self.index, values)
+        bins = np.searchsorted(edges, values, side="right") - 1
+        above = self.sum_above(slice(None), bins, len(edges))
+        return tails.survive(above.number, share_above(above, self.all), edges)
 
 
-def _extrapolate(values: Array, edges: Array) -> Array:
-    """Estimate the shares of ascending values at or above edges."""
-    above = len(values) - np.searchsorted(values, edges, "left")
-    top = min(MEASURED, len(values) - 1)
-    start = values[-top - 1]
-    total = max(float((values[-top:] - start).sum()), 1e-9)
-    left = np.clip(1.0 - (edges - start) / total, 0.0, 1.0)
-    tail = top * left ** (top - 1)
-    return np.asarray(np.where(above >= top, above, tail) / len(values))
+def share_above(above: Passing, whole: Passing) -> Array:
+    """Compute the share of all weight at or above edges; all of it where there is no weight.
+
+    Parameters
+    ----------
+    above
+        What lies there, of shape (classes, edges).
+    whole
+        All events, of shape (classes,).
+
+    Returns
+    -------
+    ndarray of float64, shape (edges,)
+        Negative weights can bring it out of 0 to 1.
+    """
+    total = whole.weight.sum()
+    weight: Array = above.weight.sum(axis=0)
+    return weight / total if total > 0 else np.ones(len(weight))

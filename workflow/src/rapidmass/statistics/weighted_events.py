@@ -46,15 +46,31 @@ def find_weighted_quantiles(
     ValueError
         If there is no event, or the total weight is not positive.
     """
-    if values.size == 0:
-        raise ValueError("there are no events to take quantiles of")
+    total = weights.sum()
+    check_total(values.size, total)
     order = np.argsort(values, kind="stable")
     # with negative weights the sum may fall again: a share is reached where it is first passed
     cumulative = np.maximum.accumulate(np.cumsum(weights[order]))
-    total = weights.sum()
-    if not total > 0:
-        raise ValueError(f"the total weight of {values.size} events is {total:g}: not positive")
     wanted = np.atleast_1d(np.asarray(shares, dtype=np.float64))
     index = np.searchsorted(cumulative, wanted * total, side="left")
     found = values[order][np.minimum(index, values.size - 1)]
     return np.where(wanted > 0, found, -np.inf)
+
+
+def check_total(number: int, total: float) -> None:
+    """Make sure that events have quantiles.
+
+    Parameters
+    ----------
+    number, total
+        Number and total weight of the events.
+
+    Raises
+    ------
+    ValueError
+        If there is no event, or the total weight is not positive.
+    """
+    if number == 0:
+        raise ValueError("there are no events to take quantiles of")
+    if not total > 0:
+        raise ValueError(f"the total weight of {number} events is {total:g}: not positive")

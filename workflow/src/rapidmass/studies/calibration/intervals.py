@@ -63,10 +63,10 @@ class YieldIntervals:
         self, background: ScoredEvents, signal: ScoredEvents
     ) -> Iterator[tuple[str, Interval]]:
         """Quote the yield of simulated background above each cut, where there is enough of it."""
-        predictor = Predictor(background, np.ones(len(background.key), np.bool_), self._scan.met)
-        for name, cut in self._cuts.items():
-            above = background.select(background.score > cut)
-            sums = sum_all(above, signal, predictor.predict_total(cut))
+        predictor = Predictor([background], self._scan.met, list(self._cuts.values()))
+        for place, (name, cut) in enumerate(self._cuts.items()):
+            above = background.weight[background.score > cut]
+            sums = sum_all(above, signal.weight, predictor.predict_total(place))
             described = describe_sums(sums, self._scan, (), quoted=np.array([True]))
             if described["effective"][0] >= self._scan.minimum_effective_events:
                 value, error = described["b"][0], np.sqrt(described["b_variance"][0])
