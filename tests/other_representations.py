@@ -29,6 +29,14 @@ DESCRIPTIONS = {
         "ascending": True,
         "shuffled": False,
     },
+    "objects": {
+        "kind": "objects",
+        "blocks": [
+            ["ele", 2, [["pt", "log(ele.pt)"], ["mark", "where(ele.pt > 30, 1, -1)"]]],
+            ["ljet", 3, [["pt", "log(ljet.pt)"], ["m", "ljet.mass"]]],
+            ["met", 1, [["pt", "log(met + 1)"]]],
+        ],
+    },
     "table": {
         "kind": "table",
         "features": [

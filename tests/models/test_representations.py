@@ -32,7 +32,7 @@ from rapidmass.scores.write import NetworkScorer, write_scores
 from synthetic_megasets import write_events
 
 FRACTION = 0.2
-KINDS = ("minmax", "max", "standard", "log_standard")
+KINDS = ("minmax", "max", "standard", "present_standard", "log_standard")
 
 
 @pytest.fixture(autouse=True)
@@ -73,12 +73,17 @@ def test_scalers_are_fitted_by_group(megasets, kind):
     for group in np.unique(groups):
         values, scale = raw[:, groups == group].astype(np.float64), scaler.scale[groups == group]
         assert np.unique(scale).size == 1
-        if kind == "log_standard":
-            present = ~np.isnan(values)
-            values = np.arcsinh(values[present] * 1e4)
+        present = ~np.isnan(values)
+        if not present.any():  # a feature that the type does not have
+            assert not scale.any()
+            continue
+        if kind in ("present_standard", "log_standard"):
+            values = values[present]
+            least = 0.1 if kind == "log_standard" else 0
+            values = np.arcsinh(values * 1e4) if kind == "log_standard" else values
             mean = np.average(values, weights=weights[:, groups == group][present])
             spread = np.average((values - mean) ** 2, weights=weights[:, groups == group][present])
-            assert scale[0] == pytest.approx(1 / max(np.sqrt(spread), 0.1), rel=1e-3)
+            assert scale[0] == pytest.approx(1 / max(np.sqrt(spread), least), rel=1e-3)
             continue
         values = np.nan_to_num(values)
         expected = {

@@ -135,7 +135,10 @@ def scale_step_by_step(scaler, matrices, cells):
 @pytest.mark.parametrize(
     "settings",
     [ScalingSettings(kind=k, clip=c) for k in ("minmax", "max") for c in (True, False)]
-    + [ScalingSettings(kind=k, clip=False) for k in ("standard", "log_standard")],
+    + [
+        ScalingSettings(kind=k, clip=False)
+        for k in ("standard", "present_standard", "log_standard")
+    ],
 )
 @pytest.mark.parametrize("exclude", [[], ["m_*"], ["met", "h_*"]])
 def test_one_pass_gives_the_bits_of_many(megasets, settings, exclude):

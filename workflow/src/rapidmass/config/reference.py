@@ -34,6 +34,7 @@ from rapidmass.config.models.fitted_baseline import (
 )
 from rapidmass.config.models.flow import Flow
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
+from rapidmass.config.models.masked_objects import MaskedObjects
 from rapidmass.config.models.one_class import OneClass
 from rapidmass.config.models.student import Student
 from rapidmass.config.models.vae import VariationalAutoencoder
@@ -46,6 +47,7 @@ from rapidmass.config.reference_text import (
     VARIABLES,
 )
 from rapidmass.config.representations.image import ImageSettings
+from rapidmass.config.representations.objects import ObjectsSettings
 from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.representations.sequence import SequenceSettings
 from rapidmass.config.representations.table import TableSettings
@@ -64,13 +66,15 @@ NAMES = {
 APART: Mapping[type[Section], str] = MappingProxyType(
     {
         **dict.fromkeys(
-            (MatrixSettings, TableSettings, ImageSettings, SequenceSettings), "Representation"
+            (MatrixSettings, TableSettings, ImageSettings, SequenceSettings, ObjectsSettings),
+            "Representation",
         ),
         **dict.fromkeys(
             (
                 Autoencoder,
                 VariationalAutoencoder,
                 MaskedAutoencoder,
+                MaskedObjects,
                 Discriminator,
                 OneClass,
                 Flow,

@@ -18,6 +18,7 @@ from rapidmass.config.models.convolutional_autoencoder import ConvolutionalAutoe
 from rapidmass.config.models.discriminator import Discriminator
 from rapidmass.config.models.flow import Flow
 from rapidmass.config.models.masked_autoencoder import MaskedAutoencoder
+from rapidmass.config.models.masked_objects import MaskedObjects
 from rapidmass.config.models.network import NeuralNetwork
 from rapidmass.config.models.one_class import OneClass
 from rapidmass.config.models.parametrised import ParametrisedClassifier
@@ -29,6 +30,7 @@ from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.names import Name, RepresentationName, SelectionName, UniqueNames
 from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.representations.image import ImageSettings
+from rapidmass.config.representations.objects import ObjectsSettings
 from rapidmass.config.representations.rmm import MatrixSettings
 from rapidmass.config.representations.sequence import SequenceSettings
 from rapidmass.config.representations.table import TableSettings
@@ -43,6 +45,7 @@ AnyArchitecture = Annotated[
     Autoencoder
     | VariationalAutoencoder
     | MaskedAutoencoder
+    | MaskedObjects
     | Discriminator
     | OneClass
     | Flow
@@ -57,7 +60,8 @@ AnyArchitecture = Annotated[
     Field(discriminator="family"),
 ]
 AnyRepresentation = Annotated[
-    MatrixSettings | TableSettings | ImageSettings | SequenceSettings, Field(discriminator="kind")
+    MatrixSettings | TableSettings | ImageSettings | SequenceSettings | ObjectsSettings,
+    Field(discriminator="kind"),
 ]
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 
-from rapidmass.columnar.event_variables import OF_OBJECTS, suggest
+from rapidmass.columnar.event_variables import MISSING, OF_OBJECTS, suggest
 from rapidmass.config.inputs.constants import list_constants
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.samples import Sample
 from rapidmass.config.inputs.variables import VariableCheck, join_variables
+from rapidmass.config.representations.objects import ObjectsSettings, ObjectType
 from rapidmass.config.representations.sequence import SequenceSettings
 from rapidmass.config.representations.table import TableSettings
-from rapidmass.config.root import Config
+from rapidmass.config.root import AnyRepresentation, Config
 from rapidmass.config.search.selection import Selection
 from rapidmass.config.search.variables import list_columns, list_used
 
@@ -181,14 +182,7 @@ def check_columns(where: str, config: Config, selection: str, check: VariableChe
                 f"define a variable with another name, {used[2:]}s: {used}"
             )
     for name, shown in config.representations.items():
-        here = f"{where}: representations.{name}"
-        if isinstance(shown, TableSettings):
-            for feature, text in shown.features.items():
-                check.check_number(f"{here}, feature {feature!r}", text)
-        if isinstance(shown, SequenceSettings):
-            check_known(shown.object, check.objects, f"{here}.object: object of the format")
-            for text in config.show(name).expressions:
-                check.check_members(f"{here}, {text!r}", text, shown.object)
+        _check_features(f"{where}: representations.{name}", shown, check)
     if not config.objects:
         cuts = (cut.require for cut in config.selections[selection].cuts)
         features = (
@@ -201,3 +195,29 @@ def check_columns(where: str, config: Config, selection: str, check: VariableChe
                 "representations, and these have none: add a matrix, or a feature that counts "
                 "objects, as in n_jet"
             )
+
+
+def _check_features(where: str, shown: AnyRepresentation, check: VariableCheck) -> None:
+    """Check that objects exist, and that features are a number an event, or an object."""
+    if isinstance(shown, TableSettings):
+        for name, text in shown.features.items():
+            check.check_number(f"{where}, feature {name!r}", text)
+    if isinstance(shown, SequenceSettings):
+        check_known(shown.object, check.objects, f"{where}.object: object of the format")
+        order = () if shown.order.by is None else (shown.order.by,)
+        for text in (*shown.features.values(), *order):
+            check.check_members(f"{where}, {text!r}", text, shown.object)
+    if isinstance(shown, ObjectsSettings):
+        for one in shown.types:
+            _check_type(f"{where}, {one.object}", one, check)
+
+
+def _check_type(where: str, shown: ObjectType, check: VariableCheck) -> None:
+    if shown.object != MISSING:
+        check_known(shown.object, check.objects, f"{where}: object of the format")
+    for name, text in shown.features.items():
+        what = f"{where}, feature {name!r}"
+        if shown.object == MISSING:
+            check.check_number(what, text)
+        else:
+            check.check_members(what, text, shown.object)

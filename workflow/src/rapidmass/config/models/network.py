@@ -271,3 +271,23 @@ def check_output(layers: Sequence[Layer]) -> None:
         raise ValueError(
             "the last layer of the network gives back the inputs: write units: inputs there"
         )
+
+
+def check_whole(exclude_features: Sequence[str]) -> None:
+    """Make sure that a family which goes over members sees all their features.
+
+    Parameters
+    ----------
+    exclude_features
+        Elements that it is not to see.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    if exclude_features:
+        raise ValueError(
+            "this family needs all features of all members: leave them out of the "
+            "representation, not with exclude_features"
+        )

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from rapidmass.config.models.classifier import AnyClassifier
-from rapidmass.config.models.network import Layer
+from rapidmass.config.models.network import Layer, check_whole
 
 
 class SequenceClassifier(AnyClassifier):
@@ -25,11 +25,7 @@ class SequenceClassifier(AnyClassifier):
 
     @model_validator(mode="after")
     def _check_elements(self) -> Self:
-        if self.exclude_features:
-            raise ValueError(
-                "this family needs all features of all members: leave them out of the "
-                "representation, not with exclude_features"
-            )
+        check_whole(self.exclude_features)
         return self
 
 

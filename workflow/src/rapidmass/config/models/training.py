@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from rapidmass.config.base import Section
 
-ScalingKind = Literal["minmax", "max", "standard", "log_standard"]
+ScalingKind = Literal["minmax", "max", "standard", "present_standard", "log_standard"]
 
 
 class ScalingSettings(Section):
@@ -16,14 +16,14 @@ class ScalingSettings(Section):
         default="minmax",
         description="`minmax`: the training part fills [0, 1]; `max`: divided by the largest "
         "magnitude; `standard`: mean 0 and variance 1. Absent elements count as 0 in all three. "
-        "`log_standard`: the logarithm of the element, with mean 0 and variance 1 over the events "
-        "that have it; where it is absent, its mean.",
+        "`present_standard`: mean 0 and variance 1 over the events that have the element; where it "
+        "is absent, its mean. `log_standard`: the same of the logarithm of the element.",
     )
     clip: bool = Field(
         default=True,
         description="Whether events beyond the training part are clipped to its range. Sigmoid "
-        "outputs and binary cross-entropy need it; `standard` and `log_standard` have no range and "
-        "forbid it.",
+        "outputs and binary cross-entropy need it; `standard`, `present_standard` and "
+        "`log_standard` have no range and forbid it.",
     )
 
     @property
@@ -33,7 +33,7 @@ class ScalingSettings(Section):
 
     @model_validator(mode="after")
     def _check_clip(self) -> Self:
-        if self.kind in ("standard", "log_standard") and self.clip:
+        if self.kind not in ("minmax", "max") and self.clip:
             raise ValueError(f"scaling kind {self.kind} has no range to clip to: write clip: false")
         return self
 

@@ -16,6 +16,8 @@ from rapidmass.representations.registry import make_representation
 AnyEncoded = TypeVar("AnyEncoded", bound=Encoded)
 
 LOG_UNIT = 1e-4  # about 1 GeV at 13 TeV: what is smaller hardly differs from 0
+PRESENT_ALONE: tuple[ScalingKind, ...] = ("present_standard", "log_standard")
+"""Kinds that know no absent elements; for the others they count as raw zeros."""
 BOUNDS: Mapping[ScalingKind, tuple[float, float]] = {"minmax": (0.0, 1.0), "max": (-1.0, 1.0)}
 
 
@@ -56,10 +58,10 @@ class Scaler:
         """Scaled value of an absent element, shape (elements,).
 
         It counts as a raw 0, so this is the shift: dense rows with 0 where elements are absent
-        need no mask to be scaled. With `log_standard` it is the mean of those that are
+        need no mask to be scaled. With `PRESENT_ALONE` it is the mean of those that are
         present, 0.
         """
-        return np.zeros_like(self.shift) if self.is_logarithmic else self.shift
+        return np.zeros_like(self.shift) if self.kind in PRESENT_ALONE else self.shift
 
     @property
     def is_logarithmic(self) -> bool:

@@ -12,7 +12,7 @@ from rapidmass.config.models.training import ScalingKind, ScalingSettings
 from rapidmass.datasets.folds import Fold, is_seen
 from rapidmass.datasets.splits import leave_out, select_part
 from rapidmass.models.inputs.event_weights import SignedSums, TrainingSums
-from rapidmass.models.inputs.scaler import Scaler, take_logarithm
+from rapidmass.models.inputs.scaler import BOUNDS, PRESENT_ALONE, Scaler, take_logarithm
 from rapidmass.representations.base import Encoded, Representation
 from rapidmass.representations.registry import check_representation, read_representation
 from rapidmass.storage.parquet import iterate_events, open_shard
@@ -52,12 +52,12 @@ class _Statistics:
             )
         if self.kind == "log_standard":
             encoded = encoded.map_values(take_logarithm)
-        padding = np.nan if self.kind == "log_standard" else 0.0
+        padding = np.nan if self.kind in PRESENT_ALONE else 0.0
         for rows, some in encoded.iterate_blocks():
             dense = some.fill(padding=padding)
             np.fmin(self.low, np.fmin.reduce(dense, axis=0), out=self.low)
             np.fmax(self.high, np.fmax.reduce(dense, axis=0), out=self.high)
-            if self.kind in ("standard", "log_standard"):
+            if self.kind not in BOUNDS:
                 elements, absolute = dense.astype(np.float64), np.abs(weight[rows, None])
                 for code in np.unique(codes[rows]):
                     mine = codes[rows] == code
@@ -129,7 +129,7 @@ def fit_scaler(
 ) -> Scaler:
     """Fit a scaler to the training part of all megasets, in one pass.
 
-    Absent elements count as raw zeros, except with `log_standard`, which knows present ones alone.
+    Absent elements count as raw zeros, except with `present_standard` and `log_standard`.
     Elements of one scale group share their statistics; those that never vary become 0. Means and
     variances need weights that are not negative: they take absolute ones, rescaled so that each
     channel keeps its share of the total weight, whatever a training does later. `minmax` and `max`

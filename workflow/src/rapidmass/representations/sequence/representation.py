@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.columnar.expressions import Expression, take_numbers
-from rapidmass.columnar.jagged import Jagged, spread
+from rapidmass.columnar.jagged import Jagged
 from rapidmass.representations.base import Events
+from rapidmass.representations.members import check_members, evaluate_members
 from rapidmass.representations.sequence.layout import SequenceLayout
 from rapidmass.storage.event_keys import draw_uniform, mix
 
@@ -94,10 +94,10 @@ class MemberSequence:
         kept = order[slot < self.layout.length]
         found = np.empty((len(kept), len(self.layout.features)), np.float32)
         for column, (name, text) in zip(found.T, self.layout.features, strict=True):
-            values = _evaluate(f"feature {name}", text, like, variables)
+            values = evaluate_members(f"feature {name} of the sequence", text, like, variables)
             with np.errstate(over="ignore"):
                 column[:] = values[kept]
-            _check(f"feature {name}", text, column, members.event[kept], np.isinf(column))
+            check_members(f"feature {name}", text, column, members.event[kept], np.isinf(column))
         counts = np.minimum(members.counts, self.layout.length)
         ends = np.concatenate(([0], np.cumsum(counts))) * found.shape[1]
         lists = pa.ListArray.from_arrays(
@@ -122,8 +122,9 @@ class MemberSequence:
         if self.layout.by is None:
             return np.zeros(len(members.pt))
         text = self.layout.by
-        values = _evaluate("the order", text, like, variables).astype(np.float64)
-        _check("the order", text, values, members.event, ~np.isfinite(values))
+        values = evaluate_members("the order of the sequence", text, like, variables)
+        values = values.astype(np.float64)
+        check_members("the order", text, values, members.event, ~np.isfinite(values))
         return values if self.layout.ascending else -values
 
     def decode(self, table: pa.Table) -> SparseRows:
@@ -144,32 +145,6 @@ class MemberSequence:
             )
             values, cells = values[~absent], cells[~absent]
         return SparseRows(self.layout.n_elements, cells, values, starts, lengths, True)
-
-
-def _evaluate(
-    what: str, text: str, like: Jagged, variables: Mapping[str, Any]
-) -> NDArray[np.floating]:
-    """Compute a number a member, shape (members,); one an event is that of all its members."""
-    try:
-        return spread(take_numbers(Expression(text).evaluate(variables)), like).content
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{what} of the sequence, {text!r}: {error}") from None
-
-
-def _check(
-    what: str,
-    text: str,
-    values: NDArray[np.floating],
-    event: NDArray[np.int64],
-    wrong: NDArray[np.bool_],
-) -> None:
-    if wrong.any():
-        first = int(np.argmax(wrong))
-        raise ValueError(
-            f"{what} of a member of entry {event[first]} is {values[first]} "
-            f"({np.count_nonzero(wrong)} such members): correct {text!r}, or leave such members "
-            "out with `where` of the object"
-        )
 
 
 def make_representation(

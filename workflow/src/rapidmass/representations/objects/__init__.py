@@ -1,0 +1,1 @@
+"""Objects of several types, one after the other."""
