@@ -1,6 +1,6 @@
 """Boosted trees on many events of a table: growing, and scores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from rapidmass.config.models.training import ScalingSettings
 from rapidmass.datasets.splits import select_part
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.provenance.atomic_files import write_json, write_whole
+from rapidmass.representations.base import Representation
 from rapidmass.representations.table.representation import PREFIX, FeatureTable
 from rapidmass.representations.tables import make_table
 from rapidmass.storage.event_keys import make_event_keys
@@ -122,13 +123,24 @@ def write_sample(path: Path, name: str, x: NDArray[np.float32], keys: NDArray[np
     """Write events of one sample, each of weight 1; `x` has the shape (events, features)."""
     names = [f"f{k}" for k in range(x.shape[1])]
     encoded = {f"{PREFIX}{feature}": pa.array(x[:, k]) for k, feature in enumerate(names)}
+    shown = FeatureTable(tuple((feature, feature) for feature in names))
+    return write_shown(path, name, shown, encoded, keys)
+
+
+def write_shown(
+    path: Path,
+    name: str,
+    shown: Representation,
+    encoded: Mapping[str, pa.Array],
+    keys: NDArray[np.uint64],
+) -> Path:
+    """Write events of one sample, each of weight 1, as a representation encoded them."""
     columns = {
         "key": keys,
-        "sample": pa.array([name] * len(x), pa.string()),
-        "channel": pa.array([name] * len(x), pa.string()),
-        "weight": np.ones(len(x)),
+        "sample": pa.array([name] * len(keys), pa.string()),
+        "channel": pa.array([name] * len(keys), pa.string()),
+        "weight": np.ones(len(keys)),
     }
-    shown = FeatureTable(tuple((feature, feature) for feature in names))
     table = sort_by_key(make_table(shown, encoded, columns, "toy"))
     with write_whole(path) as temporary, ShardWriter(temporary, table.schema, {}) as writer:
         for start in range(0, table.num_rows, ROWS_PER_GROUP):

@@ -1,8 +1,8 @@
 """What scores that are told no signal cost: `python -m benchmarks.label_free`.
 
-Each is fitted to a table of 100,000 events with 30 features, which hang together, and gives scores
-to as many. Of processor time, with one core; files are read in it. Networks are trained for as many
-epochs as the docs take.
+Each is fitted to 100,000 events with 30 features, which hang together, and gives scores to as many;
+to transformers they are six objects with five features. Of processor time, with one core; files are
+read in it. Networks are trained for as many epochs as the docs take.
 """
 
 import argparse
@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.classifiers import write_sample
+from benchmarks.classifiers import write_sample, write_shown
 from benchmarks.environment import HERE, run_worker
 from benchmarks.options import SEED
+from rapidmass.representations.objects.representation import store_elements
+from rapidmass.representations.registry import make_representation
 from rapidmass.storage.event_keys import make_event_keys
 
 FEATURES, HIDDEN, MIB = 30, 8, 2**20
@@ -28,7 +30,16 @@ KINDS: dict[str, dict[str, Any]] = {
     "shuffled": {"kind": "shuffled"},
     "one_class": {"family": "one_class", "layers": LAYERS, "epochs": 8, "batch_size": 512},
     "flow": {"family": "flow", "epochs": 8, "batch_size": 512},
+    "masked_objects": {"family": "masked_objects", "epochs": 8, "batch_size": 512},
 }
+OBJECTS = make_representation(
+    {
+        "kind": "objects",
+        "blocks": [
+            ["jet", 6, [[name, f"jet.{name}"] for name in ("pt", "eta", "phi", "mass", "tag")]]
+        ],
+    }
+)
 
 
 def draw_events(events: int, seed: int) -> NDArray[np.float32]:
@@ -60,8 +71,12 @@ def measure(events: int) -> dict[str, Any]:
             keys = make_event_keys(
                 seed, name, np.ones(events, np.int64), np.arange(events, dtype=np.uint64)
             )
-            path = write_sample(Path(folder, name), name, draw_events(events, seed), keys)
-            request[name] = str(path)
+            x = draw_events(events, seed)
+            request[name] = str(write_sample(Path(folder, name), name, x, keys))
+            event, element = np.nonzero(~np.isnan(x))
+            encoded = store_elements(event, element, x[event, element], events)
+            path = write_shown(Path(folder, f"{name}_objects"), name, OBJECTS, encoded, keys)
+            request[f"{name}_objects"] = str(path)
         for kind, settings in KINDS.items():
             answer = run_worker("workers.label_free", request | {"settings": settings})
             result = answer.result

@@ -24,10 +24,12 @@ COMMON: dict[str, Any] = {"validation_fraction": FRACTION, "seed": 1}
 def work(request: dict[str, Any]) -> dict[str, Any]:
     """Fit or train, and score; both are timed without the imports."""
     prepare()
-    megaset, settings = Path(request["megaset"]), request["settings"]
-    scaling = ScalingSettings(kind="standard", clip=False)
+    settings = request["settings"]
+    ending = "_objects" if settings.get("family") == "masked_objects" else ""
+    megaset = Path(request[f"megaset{ending}"])
+    scaling = ScalingSettings(kind="present_standard" if ending else "standard", clip=False)
     scaler = fit_scaler([megaset], scaling, validation_fraction=FRACTION)
-    events = read_shard(Path(request["events"]))
+    events = read_shard(Path(request[f"events{ending}"]))
     with TemporaryDirectory() as place:
         folder = Path(place)
         start = time.process_time()

@@ -1,35 +1,45 @@
 """Objects of events as a representation: what the configuration refuses."""
 
-import copy
-
 import pytest
 
 from rapidmass.config.load import load_analysis
 from rapidmass.provenance.yaml_files import read_yaml
 from sources import ROOT
 
+DIRECTIONS = {"x": "cos(dphi({0}, met))", "y": "sin(dphi({0}, met))"}
 
-@pytest.fixture(scope="module")
-def delivered():
-    content = read_yaml(ROOT / "config/sensitivity.yaml")
+
+def describe_type(name, length):
+    features = {"pt": "log({0}.pt)", "eta": "{0}.eta", **DIRECTIONS}
+    shown = {feature: text.format(name) for feature, text in features.items()}
+    return {"object": name, "length": length, "features": shown}
+
+
+@pytest.fixture
+def content():
+    """The delivered search that is told no signal, with objects and a transformer."""
+    found = read_yaml(ROOT / "config/sensitivity.yaml")
     for key in ("samples", "ntuple_formats", "processes"):
-        content[key] = str(ROOT / content[key])
-    return content
+        found[key] = str(ROOT / found[key])
+    types = [describe_type("ele", 3), describe_type("muo", 3), describe_type("ljet", 3)]
+    met = {"object": "met", "features": {"pt": "log(met + 1)"}}
+    found["representations"]["objects"] = {"kind": "objects", "types": [*types, met]}
+    found["architectures"]["objects"] = {"family": "masked_objects", "representation": "objects"}
+    return found
 
 
 def load(content):
     return load_analysis(content, origin="x.yaml").config
 
 
-def test_the_delivered_search_shows_objects_to_a_transformer(delivered):
-    content = copy.deepcopy(delivered)
+def test_a_transformer_is_shown_objects(content):
     config = load(content)
     shown = config.show("objects")
-    assert shown.shape == (12, 5)
-    assert shown.objects == ("ele", "muo", "ljet", "bjet")
-    assert config.get_scaling("masked_objects").kind == "present_standard"
-    # what sums over objects is as without it
-    del content["representations"]["objects"], content["architectures"]["masked_objects"]
+    assert shown.shape == (10, 4)
+    assert shown.objects == ("ele", "muo", "ljet")
+    assert config.get_scaling("objects").kind == "present_standard"
+    # sums over objects, as HT, are as without it
+    del content["representations"]["objects"], content["architectures"]["objects"]
     assert load(content).objects == config.objects
 
 
@@ -44,16 +54,15 @@ def test_the_delivered_search_shows_objects_to_a_transformer(delivered):
         ({"object": "muo"}, "type of objects muo is listed twice"),
     ],
 )
-def test_wrong_objects_are_refused(delivered, changes, message):
-    content = copy.deepcopy(delivered)
-    content["representations"]["objects"]["types"][0].update(changes)
-    content["representations"]["objects"]["types"].pop(4)
+def test_wrong_objects_are_refused(content, changes, message):
+    types = content["representations"]["objects"]["types"]
+    types[0].update(changes)
+    types.pop()
     with pytest.raises(ValueError, match=message):
         load(content)
 
 
-def test_a_transformer_needs_objects(delivered):
-    content = copy.deepcopy(delivered)
-    content["architectures"]["masked_objects"]["representation"] = "rmm"
+def test_a_transformer_needs_objects(content):
+    content["architectures"]["objects"]["representation"] = "rmm"
     with pytest.raises(ValueError, match="takes objects or sequence, but"):
         load(content)

@@ -20,7 +20,7 @@ from rapidmass.models.networks.registry import build_network
 from rapidmass.models.training import epochs
 from rapidmass.models.training.sigterm import Interrupted
 from rapidmass.models.training.train import train
-from rapidmass.representations.objects.representation import ELEMENTS, VALUES
+from rapidmass.representations.objects.representation import VALUES, store_elements
 from rapidmass.representations.registry import make_representation
 from rapidmass.representations.tables import make_table
 from rapidmass.statistics.roc import compute_auc
@@ -72,16 +72,8 @@ def write(path, x, weight=1.0):
     n = len(x)
     flat = x.reshape(n, -1)
     filled = ~np.isnan(flat)
-    ends = pa.array(np.concatenate(([0], np.cumsum(filled.sum(axis=1)))).astype(np.int32))
-    columns = {VALUES: flat[filled], ELEMENTS: np.nonzero(filled)[1].astype(np.uint16)}
-    encoded = {
-        name: pa.ListArray.from_arrays(
-            ends,
-            pa.array(column),
-            type=pa.list_(pa.field("element", pa.from_numpy_dtype(column.dtype), nullable=False)),
-        )
-        for name, column in columns.items()
-    }
+    event, element = np.nonzero(filled)
+    encoded = store_elements(event, element, flat[filled], n)
     known = {
         "key": make_event_keys(1, path.stem, np.ones(n, np.int64), np.arange(n, dtype=np.uint64)),
         "sample": pa.array(["b"] * n, pa.string()),

@@ -96,23 +96,10 @@ class EventObjects:
             If a feature is infinite, or an expression gives no number an object; the message names
             it.
         """
-        import pyarrow as pa
-
         filled = [*self._compute(events, variables)]
         event, element, value = (np.concatenate(one) for one in zip(*filled, strict=True))
         order = np.lexsort((element, event))
-        ends = count_offsets(np.bincount(event, minlength=len(events)))
-        offsets = pa.array(ends.astype(np.int32))
-        columns = {VALUES: value[order], ELEMENTS: element[order].astype(np.uint16)}
-        kinds = {VALUES: pa.float32(), ELEMENTS: pa.uint16()}
-        return {
-            name: pa.ListArray.from_arrays(
-                offsets,
-                pa.array(numbers),
-                type=pa.list_(pa.field("element", kinds[name], nullable=False)),
-            )
-            for name, numbers in columns.items()
-        }
+        return store_elements(event[order], element[order], value[order], len(events))
 
     def _compute(self, events: Events, variables: Mapping[str, Any]) -> Iterator[_Filled]:
         """Compute feature by feature which events have it in which slot."""
@@ -153,6 +140,42 @@ def _find_members(block: Block, events: Events) -> tuple[Jagged, NDArray[np.int6
         return Jagged(np.arange(n + 1), events.met), np.zeros(n, np.int64)
     members = events.objects[block.object]
     return Jagged(members.offsets, members.pt), members.rank
+
+
+def store_elements(
+    event: NDArray[np.int64],
+    element: NDArray[np.int64],
+    value: NDArray[np.float32],
+    n_events: int,
+) -> dict[str, pa.Array]:
+    """Make columns of the elements that events have.
+
+    Parameters
+    ----------
+    event, element, value
+        Shape (elements,): of each its event, which one it is, and its number; event after event,
+        and by rising element.
+    n_events
+        Number of events.
+
+    Returns
+    -------
+    dict
+        The columns of the representation.
+    """
+    import pyarrow as pa
+
+    ends = pa.array(count_offsets(np.bincount(event, minlength=n_events)).astype(np.int32))
+    columns: dict[str, NDArray[Any]]
+    columns = {VALUES: value.astype(np.float32), ELEMENTS: element.astype(np.uint16)}
+    return {
+        name: pa.ListArray.from_arrays(
+            ends,
+            pa.array(column),
+            type=pa.list_(pa.field("element", pa.from_numpy_dtype(column.dtype), nullable=False)),
+        )
+        for name, column in columns.items()
+    }
 
 
 def make_representation(blocks: Iterable[tuple[str, int, Iterable[Any]]]) -> EventObjects:
