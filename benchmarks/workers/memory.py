@@ -61,7 +61,7 @@ def _scan(request: dict[str, Any]) -> None:
     background = Path(request["background"])
     reader = _make_reader(variables)
     with reader.open(background, request["signal"], background.parent) as pair:
-        scan_cuts(*pair, settings, channels=_list_channels(), spectra=variables)
+        scan_cuts(pair[0], pair[1], settings, channels=_list_channels(), spectra=variables)
 
 
 def _draw(request: dict[str, Any]) -> None:
@@ -84,8 +84,9 @@ def _fit(request: dict[str, Any]) -> None:
     from rapidmass.search.fit import fit_signal
 
     settings = Fits()
+    background, signal = _read(request, list(settings.variables))
     fit_signal(
-        *_read(request, list(settings.variables)), settings, channels=_list_channels(),
+        background, signal, settings, channels=_list_channels(),
         cross_section=1.0, background_uncertainty=0.1, seed=1,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from rapidmass.columnar.expressions import Expression
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.search.variables import list_used
 from rapidmass.provenance.yaml_files import read_yaml
-from rapidmass.search.bumps.hunt import place_windows
+from rapidmass.search.bumps.windows import place_windows
 from sources import ROOT
 
 FILE = ROOT / "config/cwola-dilepton.yaml"

@@ -8,8 +8,9 @@ from bump_events import draw_events, make_settings
 from rapidmass.search.bumps.decorrelation import ConditionalQuantile, decorrelate
 from rapidmass.search.bumps.ensembles import Trees
 from rapidmass.search.bumps.gates import correlate, try_gates
-from rapidmass.search.bumps.hunt import draw_folds, place_windows
+from rapidmass.search.bumps.hunt import draw_folds
 from rapidmass.search.bumps.window_scores import score_window
+from rapidmass.search.bumps.windows import place_windows
 
 SETTINGS = make_settings()
 WINDOW = place_windows(SETTINGS)[1]

@@ -12,7 +12,6 @@ from rapidmass.search.bumps.hunt import (
     draw_folds,
     make_spectrum,
     pass_cuts,
-    place_windows,
 )
 from rapidmass.search.bumps.p_values import (
     compute_bonferroni,
@@ -22,7 +21,7 @@ from rapidmass.search.bumps.p_values import (
 )
 from rapidmass.search.bumps.toys import SmoothSpectrum, draw_toy, run_toys
 from rapidmass.search.bumps.window_scores import score_window
-from rapidmass.search.bumps.windows import HIGH, LOW, SIGNAL, Window
+from rapidmass.search.bumps.windows import HIGH, LOW, SIGNAL, Window, place_windows
 
 SETTINGS = make_settings()
 ENERGY = 13000.0

@@ -6,8 +6,8 @@ from pyBumpHunter import BumpHunter1D
 from scipy.stats import norm
 
 from bump_events import CENTRE, draw_events, make_settings
-from rapidmass.search.bumps.hunt import make_spectrum, place_windows
-from rapidmass.search.bumps.windows import SIGNAL
+from rapidmass.search.bumps.hunt import make_spectrum
+from rapidmass.search.bumps.windows import SIGNAL, place_windows
 
 ENERGY = 13000.0
 SETTINGS = make_settings(range={"start": 120, "stop": 400}, step=2)

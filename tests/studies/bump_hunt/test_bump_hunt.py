@@ -11,7 +11,7 @@ from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.report.sections import read_section, write_section
 from rapidmass.representations.rmm.layout import Layout
 from rapidmass.representations.rmm.representation import RapidityMassMatrix
-from rapidmass.search.bumps.hunt import place_windows
+from rapidmass.search.bumps.windows import place_windows
 from rapidmass.studies.bump_hunt.draw import draw_section
 from rapidmass.studies.bump_hunt.events import (
     HuntFiles,

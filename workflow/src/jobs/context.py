@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -10,8 +10,9 @@ from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
 
 from jobs.origins import Origin, list_origins, refuse_shared_files
-from jobs.paths import FETCHED, fill
+from jobs.paths import FETCHED, fill, find_beside
 from jobs.shifts import list_shifts
+from jobs.signatures import show_signature
 from jobs.variants import (
     Fit,
     Scaler,
@@ -32,6 +33,7 @@ from rapidmass.config.inputs.samples import PSEUDO_DATA, Sample
 from rapidmass.config.load import ConfigError, load_analysis
 from rapidmass.config.root import Config
 from rapidmass.config.search.selection import Selection
+from rapidmass.config.search.variables import keep_variables
 from rapidmass.provenance.addresses import is_address
 from rapidmass.provenance.settings import write_settings
 
@@ -105,6 +107,11 @@ class Context:
             "data": list(chosen.data),
         }
         return [sample for role in roles for sample in groups[role]]
+
+    @cached_property
+    def find_definitions(self) -> Callable[[str, str, str], dict[str, str]]:
+        """Definitions of event variables, by selection, ntuple format and representation."""
+        return cache(lambda a, b, c: keep_variables(self.config, a, self.analysis.formats[b], c))
 
     @cached_property
     def used(self) -> list[str]:
@@ -343,7 +350,7 @@ class Context:
         def answer(wildcards: Wildcards) -> Answer:
             return function(self, wildcards, *arguments, **named)
 
-        return answer
+        return show_signature(answer)
 
     def asked(
         self,
@@ -356,12 +363,7 @@ class Context:
         def answer(wildcards: Wildcards) -> str:
             return write_settings(function(self, wildcards, *arguments, **named))
 
-        return answer
-
-
-def find_beside(path: str, checkout: Path) -> str:
-    """Find a path of the configuration: from the working folder, else from the checkout."""
-    return path if Path(path).exists() else str(checkout / path)
+        return show_signature(answer)
 
 
 def make_context(config: Mapping[str, Any], checkout: Path, origin: str) -> Context:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 # What is made of nothing, or copied from a server.
 NTUPLE = "resources/ntuples/{sample}/{part}.root"
@@ -146,3 +147,8 @@ def name_benchmark(job: str) -> str:
 def match_any(names: Iterable[str]) -> str:
     """Make the pattern of a wildcard that stands for one of some names (none: matches nothing)."""
     return "|".join(map(re.escape, dict.fromkeys(names))) or "(?!)"
+
+
+def find_beside(path: str, checkout: Path) -> str:
+    """Find a path of the configuration: from the working folder, else from the checkout."""
+    return path if Path(path).exists() else str(checkout / path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from snakemake.iocontainers import Wildcards
 
 from jobs.context import Context
+from jobs.signatures import show_signature
 from jobs.variants import list_fitted
 from rapidmass.provenance.code_digests import digest_modules, hash_sources, list_packages
 from rapidmass.provenance.requests import write_canonical
@@ -21,7 +22,7 @@ def grow(megabytes: int) -> Callable[[Wildcards, int], int]:
     def ask(_: Wildcards, attempt: int) -> int:
         return megabytes * attempt
 
-    return ask
+    return show_signature(ask)
 
 
 def grow_for_baseline(context: Context) -> Callable[[Wildcards, int], int]:
@@ -33,7 +34,7 @@ def grow_for_baseline(context: Context) -> Callable[[Wildcards, int], int]:
         events = getattr(context.fits[wildcards.baseline].settings, "max_events", 0)
         return round((1000 + 8e-6 * events * elements) * attempt)
 
-    return ask
+    return show_signature(ask)
 
 
 def script_code(name: str) -> Callable[[Wildcards], str]:
@@ -42,7 +43,7 @@ def script_code(name: str) -> Callable[[Wildcards], str]:
     def code(_: Wildcards) -> str:
         return digest_code(name)
 
-    return code
+    return show_signature(code)
 
 
 def digest_shown(context: Context, wildcards: Wildcards, script: str) -> str:

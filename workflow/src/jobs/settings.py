@@ -22,7 +22,7 @@ from jobs.origins import scale_events
 from rapidmass.config.inputs.constants import add_bookkeeping, keep_constants
 from rapidmass.config.inputs.ntuple_format import EventWeights, NtupleFormat
 from rapidmass.config.inputs.samples import Sample, SampleWeights
-from rapidmass.config.search.variables import keep_variables, list_columns
+from rapidmass.config.search.variables import list_columns
 
 
 def get_format(context: Context, sample: Sample) -> NtupleFormat:
@@ -90,9 +90,7 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
     """Describe what the events of a file become, for jobs that make shards of them."""
     sample, selection = context.samples[wildcards.sample], wildcards.selection
     name, shown = sample.sample, context.find_representation(wildcards)
-    variables = keep_variables(
-        context.config, selection, context.analysis.formats[sample.format], shown
-    )
+    variables = context.find_definitions(selection, sample.format, shown)
     settings: Settings = {
         "sample": ("samples", name),
         "part": ("part", wildcards.part),

@@ -9,8 +9,8 @@ from jobs.keys import describe_frame, get_data_luminosities, get_seed
 from jobs.paths import fill
 from jobs.resources import digest_code
 from rapidmass.representations.registry import name_module
-from rapidmass.search.bumps.hunt import place_windows
 from rapidmass.search.bumps.methods import registry as methods
+from rapidmass.search.bumps.windows import place_windows
 
 SCRIPT = "hunt_bump.py"
 # what the windows have no use for: the number of toys that keep the scores

@@ -26,8 +26,8 @@ class Yield(NamedTuple):
     largest: float
 
     @classmethod
-    def count(cls, weight: NDArray[np.float64]) -> "Yield":
-        """Count events of some weights."""
+    def measure(cls, weight: NDArray[np.float64]) -> "Yield":
+        """Measure events of some weights."""
         squares = float((weight**2).sum())
         return cls(
             len(weight), float(weight.sum()), squares, float(np.abs(weight).max(initial=0.0))
@@ -107,9 +107,9 @@ class Passed(NamedTuple):
         groups = [(name, background.events, mask) for name, mask in masks.items()]
         groups.append((SIGNAL, signal.events, found))
         return cls(
-            Yield.count(chosen[0]),
-            Yield.count(chosen[1]),
-            {name: Yield.count(background.events.weight[mask]) for name, mask in masks.items()},
+            Yield.measure(chosen[0]),
+            Yield.measure(chosen[1]),
+            {name: Yield.measure(background.events.weight[mask]) for name, mask in masks.items()},
             sum_all(*chosen),
             sum_halves(background, signal, thresholds, settings.met),
             {

@@ -154,6 +154,7 @@ class PairReader(NamedTuple):
         ValueError
             As from `read_shifts`.
         """
-        for (name, source), *pair in zip(sources.items(), backgrounds, signals, strict=True):
-            with self.open(*pair, folder) as (background, signal):
-                yield OrderedShift(name, source, background, signal)
+        files = zip(sources.items(), backgrounds, signals, strict=True)
+        for (name, source), background, signal in files:
+            with self.open(background, signal, folder) as pair:
+                yield OrderedShift(name, source, *pair)

@@ -170,8 +170,8 @@ def _sum_passing(
     (signal,) = pair[1]
     for events in pair[0]:
         halved = HalvedEvents.make(events), HalvedEvents.make(signal)
-        passing = (some.events.weight[some.cross(thresholds)] for some in halved)
-        more = sum_all(*passing), sum_halves(*halved, thresholds, axis)
+        passing = [some.events.weight[some.cross(thresholds)] for some in halved]
+        more = sum_all(passing[0], passing[1]), sum_halves(*halved, thresholds, axis)
         total = more[0] if total is None else total.add(more[0])
         folded = more[1] if folded is None else folded.add(more[1])
         # the signal counts once

@@ -61,7 +61,8 @@ class WeightedEcdf:
 
     def _take(self, pieces: Sequence[Weighted], what: str) -> None:
         self._pieces = pieces
-        self._place, self._opened = -1, Piece(*np.empty((2, 0)), np.zeros((2, 1)))
+        nothing = np.empty(0)
+        self._place, self._opened = -1, Piece(nothing, nothing, np.zeros((2, 1)))
         self._sums = np.zeros((2, len(pieces) + 1))
         self._last, self._peaks = np.full((2, len(pieces)), -np.inf)
         self._size = infinite = 0

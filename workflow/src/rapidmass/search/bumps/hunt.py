@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rapidmass.config.studies.bump_hunt import BumpHunt
 from rapidmass.search.bumps.spectra import Excess, Spectrum
-from rapidmass.search.bumps.windows import HIGH, LOW, Window, make_windows
+from rapidmass.search.bumps.windows import HIGH, LOW, Window
 from rapidmass.storage.event_keys import draw_uniform
 
 Array = NDArray[np.float64]
@@ -36,19 +36,6 @@ class HuntEvents(NamedTuple):
     def take(self, rows: NDArray[np.bool_]) -> "HuntEvents":
         """Take some of the events."""
         return HuntEvents(self.key[rows], self.mass[rows], self.features[rows], self.names)
-
-
-def place_windows(settings: BumpHunt) -> list[Window]:
-    """Place the windows that are configured."""
-    return make_windows(
-        settings.range.start,
-        settings.range.stop,
-        resolution=settings.resolution,
-        half_width=settings.half_width,
-        sideband=settings.sidebands,
-        gap=settings.gap,
-        step=settings.step,
-    )
 
 
 def make_spectrum(settings: BumpHunt, window: Window, energy: float) -> Spectrum:

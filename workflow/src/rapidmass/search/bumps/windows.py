@@ -9,6 +9,8 @@ from math import exp, log
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.config.studies.bump_hunt import BumpHunt
+
 Array = NDArray[np.float64]
 OUTSIDE, LOW, SIGNAL, HIGH = 0, 1, 2, 3
 
@@ -144,3 +146,27 @@ def make_windows(
         Window(*(exp(c + shift) for shift in (-reach, -inner, -half, half, inner, reach)))
         for c in centres.tolist()
     ]
+
+
+def place_windows(settings: BumpHunt) -> list[Window]:
+    """Place the windows that are configured.
+
+    Parameters
+    ----------
+    settings
+        Range of masses and widths.
+
+    Returns
+    -------
+    list of Window
+        As from `make_windows`.
+    """
+    return make_windows(
+        settings.range.start,
+        settings.range.stop,
+        resolution=settings.resolution,
+        half_width=settings.half_width,
+        sideband=settings.sidebands,
+        gap=settings.gap,
+        step=settings.step,
+    )

@@ -16,7 +16,6 @@ from rapidmass.search.bumps.hunt import (
     describe_number,
     draw_folds,
     make_spectrum,
-    place_windows,
 )
 from rapidmass.search.bumps.p_values import (
     compute_bonferroni,
@@ -27,6 +26,7 @@ from rapidmass.search.bumps.p_values import (
 from rapidmass.search.bumps.spectra import Spectrum
 from rapidmass.search.bumps.spurious import Spurious, shrink
 from rapidmass.search.bumps.toys import SmoothSpectrum, run_toys
+from rapidmass.search.bumps.windows import place_windows
 from rapidmass.storage.event_keys import derive_seed
 
 Array = NDArray[np.float64]

@@ -19,13 +19,12 @@ from rapidmass.search.bumps.hunt import (
     draw_folds,
     make_spectrum,
     pass_cuts,
-    place_windows,
 )
 from rapidmass.search.bumps.spectra import Spectrum
 from rapidmass.search.bumps.spurious import measure_spurious
 from rapidmass.search.bumps.toys import SmoothSpectrum, draw_toy
 from rapidmass.search.bumps.window_scores import WindowScores, score_window
-from rapidmass.search.bumps.windows import SIGNAL, Window
+from rapidmass.search.bumps.windows import SIGNAL, Window, place_windows
 from rapidmass.storage.event_keys import derive_seed
 from rapidmass.studies.bump_hunt.events import HuntFiles, HuntInputs, Weighted, read_inputs
 
