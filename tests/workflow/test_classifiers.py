@@ -40,6 +40,7 @@ PRIOR = {
     "family": "xgboost", "target": {"priors": ["wide"]}, "class_weights": "sqrt", "max_trees": 25,
     "max_leaves": 4, "subsample": 0.7, "ensemble": 2,
 }  # fmt: skip
+MASSES = {"name": "mass", "values": {"low": ["softer"], "high": ["sig"]}}
 BOTH = {"kind": "combination", "of": ["prior", "met"]}
 SCORES = [*NAMES, "pnn-logit_at_160", "prior", "both"]
 # what is the same in every event is told in the report
@@ -61,11 +62,14 @@ def run(tmp_path_factory):
     run.config["baselines"] = {"met": {"kind": "met"}, "both": BOTH}
     run.config["studies"] = {
         "fits": {"enabled": True},
-        "trainings": {"enabled": True, "combinations": ["stacking", "largest_quantile"]},
+        "trainings": {
+            "enabled": True, "combinations": ["stacking", "largest_quantile"],
+            "categories": {"trees": "bdt", "properties": [MASSES]},
+        },
         "classifier_checks": {"enabled": True},
         "tree_tuning": {"enabled": True, "trials": 2, "inner_folds": 2},
         "cut_and_count": {"enabled": True, "cuts": [{"name": "MET", "require": "met > 60"}]},
-    }
+    }  # fmt: skip
     run.make()
     return run
 
@@ -204,6 +208,19 @@ def test_trainings_are_held_against_signals_that_they_were_not_told_of(run, resu
     assert rows["largest quantile"]["significance"] > 0
     assert rows["pnn"]["known"]
     assert "Who finds whom" in (run.folder / "results/report/report.html").read_text()
+
+
+def test_categories_of_signals_have_trainings_of_their_own(run, results):
+    found = read_json(results / "categories/bdt.json")
+    assert [one["values"] for one in found["categories"]] == [{"mass": "high"}, {"mass": "low"}]
+    cells = {row["name"]: row["cells"] for row in found["rows"]}
+    # each training finds what it was told better than it finds the other
+    assert cells["high"]["sig"]["auc"] > 0.6
+    assert {row["kind"] for row in found["rows"]} >= {"training", "combination"}
+    assert (
+        "categories of signals, which differ in mass"
+        in (run.folder / "results/report/report.html").read_text()
+    )
 
 
 def test_tuned_trees_are_a_block_of_the_configuration(results):
