@@ -78,8 +78,9 @@ AMBIENT = {
     # what is imported is noted, and recorded
     ("_sources.py", "__file__"),
     ("_preparation.py", "__file__"),
-    # raw scores that it wrote itself, in a folder that nobody else knows
+    # scores that they wrote themselves, in folders that nobody else knows
     ("scores/folds.py", "raw"),
+    ("scores/ordered.py", "events.arrow"),
     # where compiled kernels are kept
     ("datasets/warm_up.py", "environ"),
 }
