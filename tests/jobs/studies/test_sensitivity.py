@@ -1,5 +1,6 @@
 """What the section on sensitivity reads, and what it is told of scores."""
 
+from jobs import inputs
 from jobs.studies import sensitivity
 
 TREES = {"family": "xgboost", "target": {"priors": ["phase_space"]}}
@@ -40,10 +41,10 @@ def test_trees_are_grown_on_every_signal_and_the_prior_fold_by_fold(make, wildca
     signals = list(context.selections["3lep"].signals)
     samples = [path.split("/")[-1] for path in sensitivity.list_samples(context, job)]
     assert samples == [f"{name}.parquet" for name in (*signals, "phase_space")]
-    scalers = sensitivity.list_scalers(context, job)
+    scalers = inputs.list_fold_scalers(context, job)
     assert len(scalers) == 2
     assert all(f"fold-{k}" in path for k, path in enumerate(scalers))
-    inputs = sensitivity.list_section_inputs(context, "3lep")
-    assert inputs["ceilings"] == ["results/3lep/sensitivity/prior.json"]
+    section = sensitivity.list_section_inputs(context, "3lep")
+    assert section["ceilings"] == ["results/3lep/sensitivity/prior.json"]
     described = sensitivity.describe_ceilings(context, job)
     assert described["priors"][1] == ("phase_space",)
