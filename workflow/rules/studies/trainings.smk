@@ -62,7 +62,7 @@ rule grow_categories:
     benchmark:
         name_benchmark("grow_categories/{selection}/{architecture}")
     conda:
-        "../../../envs/cpu.yaml"
+        "../../../envs/gpu.yaml"
     threads: CONTEXT.config.training.threads
     resources:
         mem_mb=grow(3000),
