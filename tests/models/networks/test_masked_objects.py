@@ -17,7 +17,7 @@ from rapidmass.models.export.onnx_export import export_onnx
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.models.networks.base import Inputs
 from rapidmass.models.networks.registry import build_network
-from rapidmass.models.training import epochs
+from rapidmass.models.training import steps
 from rapidmass.models.training.sigterm import Interrupted
 from rapidmass.models.training.train import train
 from rapidmass.representations.objects.representation import VALUES, store_elements
@@ -238,20 +238,20 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(tmp_path, monke
     settings = make(epochs=2, batch_size=128)
     (tmp_path / "whole").mkdir()
     expected = run(tmp_path / "whole", [megaset], settings)
-    learn, steps = epochs.Trainer._learn, []
+    learn, done = steps.Steps.learn, []
 
     def stop(self, batch):
-        steps.append(1)
-        if len(steps) == 8:  # within the second epoch
+        done.append(1)
+        if len(done) == 8:  # within the second epoch
             raise Interrupted
         return learn(self, batch)
 
-    monkeypatch.setattr(epochs.Trainer, "_learn", stop)
+    monkeypatch.setattr(steps.Steps, "learn", stop)
     with pytest.raises(Interrupted):
         run(tmp_path, [megaset], settings, checkpoint_interval=0.0)
     assert (tmp_path / "c.pt").is_file()
     found = run(tmp_path, [megaset], settings)
-    assert len(steps) < 2 * 8  # it did not begin anew
+    assert len(done) < 2 * 8  # it did not begin anew
     for name, weights in expected.network.state_dict().items():
         assert torch.equal(weights, found.network.state_dict()[name])
 

@@ -166,7 +166,7 @@ def test_network_and_optimiser_keep_their_state_through_all_megasets(
 
 def test_a_batch_in_pieces_is_still_one_batch(megasets, scaler, tmp_path, monkeypatch):
     whole = join_weights(do(megasets, scaler, make_autoencoder(), tmp_path).network)
-    monkeypatch.setattr("rapidmass.models.training.epochs.EVENTS_PER_PIECE", 100)
+    monkeypatch.setattr("rapidmass.models.training.steps.EVENTS_PER_PIECE", 100)
     pieces = join_weights(do(megasets, scaler, make_autoencoder(), tmp_path).network)
     assert not torch.equal(pieces, whole)
     torch.testing.assert_close(pieces, whole, rtol=0, atol=1e-5)
