@@ -10,15 +10,18 @@ import pytest
 import snakemake.api  # before the workflow: they import each other
 import snakemake.workflow
 from snakemake.cli import get_argument_parser
+from snakemake.dag import ScriptProcessor
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
+from snakemake.output_index import OutputIndex
 from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend
-from snakemake.settings.types import MaxJobsPerTimespan, SchedulingSettings
+from snakemake.settings.types import MaxJobsPerTimespan, ResourceSettings, SchedulingSettings
 
 from reruns import patches
 from reruns.patches import (
     SWITCH,
+    ask_once,
     drop_rate_limit,
     fork_scripts,
     keep_jobs,
@@ -161,3 +164,53 @@ def test_one_variable_leaves_the_start_of_scripts_to_snakemake(monkeypatch):
     monkeypatch.setenv(SWITCH, "1")
     fork_scripts(Pool())
     assert PythonScript.execute_script is before
+
+
+READERS = """
+rule all:
+    input: expand("{name}.sum", name=list("abc"))
+
+rule one:
+    output: "{name}.part"
+    script: "one.py"
+
+rule sum:
+    input: expand("{name}.part", name=list("xyz"))
+    output: "{name}.sum"
+    script: "one.py"
+"""
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_file_and_a_script_are_looked_up_once_in_a_plan(tmp_path, monkeypatch, plain):
+    (tmp_path / "one.py").write_text("")
+    snakefile = tmp_path / "Snakefile"
+    snakefile.write_text(READERS)
+    asked = {"files": [], "scripts": []}
+    find, check = OutputIndex.match_producers, ScriptProcessor.process_job
+
+    def note_file(index, file):
+        asked["files"].append(str(file))
+        return find(index, file)
+
+    def note_script(processor, job):
+        asked["scripts"].append((type(processor), job.rule.name))
+        return check(processor, job)
+
+    for name, kind, method, note in (
+        ("FIND_PRODUCERS", OutputIndex, "match_producers", note_file),
+        ("CHECK_SCRIPT", ScriptProcessor, "process_job", note_script),
+    ):
+        monkeypatch.setattr(patches, name, note)
+        monkeypatch.setattr(kind, method, note)  # put back afterwards
+    if plain:
+        monkeypatch.setenv(SWITCH, "1")
+    ask_once()
+    with snakemake.api.SnakemakeApi() as api:
+        workflow = api.workflow(ResourceSettings(cores=1), snakefile=snakefile, workdir=tmp_path)
+        workflow.dag().execute_workflow(executor="dryrun")
+    files, scripts = asked["files"], [name for kind, name in asked["scripts"] if name != "all"]
+    assert set(files) == {f"{name}.part" for name in "xyz"} | {f"{name}.sum" for name in "abc"}
+    assert set(scripts) == {"one", "sum"}
+    assert (len(files) == len(set(files))) is not plain
+    assert (len(asked["scripts"]) == len(set(asked["scripts"]))) is not plain

@@ -4,6 +4,7 @@ With the variable `RAPIDMASS_PLAIN_SNAKEMAKE` in the environment nothing is: the
 by its own rerun triggers and metadata, without a plan, and products keep their records.
 """
 
+import functools
 import json
 import os
 from collections.abc import Callable
@@ -14,9 +15,11 @@ from typing import Any
 import snakemake.api  # before the workflow: they import each other
 import snakemake.workflow
 from snakemake.benchmark import benchmarked
+from snakemake.dag import ScriptProcessor
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 from snakemake.logging import logger
+from snakemake.output_index import OutputIndex
 from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend, RerunTrigger
 
@@ -24,6 +27,8 @@ from workers.client import Pool, can_serve
 
 SWITCH = "RAPIDMASS_PLAIN_SNAKEMAKE"
 START = PythonScript.execute_script
+FIND_PRODUCERS = OutputIndex.match_producers
+CHECK_SCRIPT = ScriptProcessor.process_job
 HEAVY = ("torch",)
 """What only some scripts import, and for longest."""
 
@@ -89,6 +94,32 @@ def drop_rate_limit(settings: Any) -> None:
     limit = settings.max_jobs_per_timespan if settings else None
     if limit is not None and (limit.max_jobs, limit.timespan) == (100, 1):
         settings.max_jobs_per_timespan = None
+
+
+def ask_once() -> None:
+    """Find the rules that make a file, and a rule's script, once in a plan.
+
+    Left alone, Snakemake matches a shard with all outputs for each job that reads it, and reads the
+    script for each job: a third of the plan of ten thousand files.
+    """
+    if os.environ.get(SWITCH):
+        return
+
+    @functools.cache
+    def find(index: OutputIndex, file: str) -> frozenset[Any]:
+        return frozenset(FIND_PRODUCERS(index, file))
+
+    def find_producers(index: OutputIndex, file: Any) -> frozenset[Any]:
+        return find(index, str(file))
+
+    def check_script(processor: Any, job: Any) -> None:
+        checked = vars(processor).setdefault("checked", set())
+        if job.rule not in checked:
+            CHECK_SCRIPT(processor, job)
+            checked.add(job.rule)
+
+    OutputIndex.match_producers = find_producers
+    ScriptProcessor.process_job = check_script
 
 
 def fork_scripts(pool: Pool) -> None:

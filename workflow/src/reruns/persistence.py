@@ -15,7 +15,13 @@ from rapidmass.provenance.records import trace_inputs, write_record
 from reruns.demands import check_demands, name_submissions
 from reruns.environments import list_versions
 from reruns.owner import clear_lock, own_lock
-from reruns.patches import drop_rate_limit, fork_scripts, replace_persistence, set_triggers
+from reruns.patches import (
+    ask_once,
+    drop_rate_limit,
+    fork_scripts,
+    replace_persistence,
+    set_triggers,
+)
 from reruns.plan import describe_plan
 from reruns.policy import RerunPolicy
 from workers.client import Pool
@@ -127,4 +133,5 @@ def install(workflow: Any, notes: Sequence[str]) -> None:
         What to know beside the plan of a run.
     """
     replace_persistence(workflow, functools.partial(RecordPersistence, notes))
+    ask_once()
     fork_scripts(Pool())
