@@ -3,7 +3,8 @@
 import shutil
 import subprocess
 import time
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,15 +19,18 @@ from benchmarks.environment import ROOT
 from benchmarks.options import Options
 from benchmarks.pairing import Spread
 from benchmarks.results import Findings, Row
+from reruns.patches import SWITCH
 
 ABOUT = (
     "From ntuples of 300 events to their shards on a SLURM cluster, with the delivered profile: "
     "several files a submission, whose scripts are forks of one process after the first three. "
     "*A file*: time of all submissions over the number of files, and how much of it is not that of "
-    "scripts, but Snakemake's."
+    "scripts, but Snakemake's. The peer is the same workflow without what is changed in Snakemake: "
+    "it starts an interpreter for each script, and another Snakemake in each submission."
 )
 FILES_PER_SAMPLE = 100
 RULE = "build_shard"
+ALONE = "Snakemake left alone"
 PAUSE = 15  # seconds between two looks at the queue, which shows ended jobs for longer
 COLUMNS = "--Format=JobID:20,StartTime:30,EndTime:30"
 ENDED = ["squeue", "--me", "--states=COMPLETED", "--noheader", COLUMNS]
@@ -44,31 +48,71 @@ def measure(options: Options) -> Findings:
     if shutil.which("sbatch") is None:
         raise RuntimeError("there is no sbatch: measure this section where SLURM is")
     files = options.choose_events(2000, 4)
-    with TemporaryDirectory(dir=options.cache) as place:
-        folder = Path(place)
-        samples = max(files // FILES_PER_SAMPLE, 1)
-        write_analysis(folder, samples, min(files, FILES_PER_SAMPLE))
-        start = time.perf_counter()
-        submissions = _run(folder)
-        wall = time.perf_counter() - start
-        scripts = sum(read_job_times(folder, RULE)) / files
-    each = sum(submissions.values()) / files
-    startup, number = each - scripts, len(submissions)
     findings = Findings(ABOUT)
-    for what, value, unit, most in (
-        ("wall", wall, "s", None),
-        ("submissions", number, "", MOST_SUBMISSIONS),
-        ("a file", each, "s", None),
-        ("a file, Snakemake", startup, "s", MOST_STARTUP),
+    ours = _measure(options.cache, files, {})
+    # slower by far: a tenth of the files, in submissions of as many
+    alone = _measure(options.cache, max(files // 10, 2), {SWITCH: "1"})
+    for what, unit, most, get in (
+        ("wall", "s", None, lambda run: run.wall),
+        ("submissions", "", MOST_SUBMISSIONS, lambda run: len(run.submissions)),
+        ("a file", "s", None, lambda run: run.each),
+        ("a file, Snakemake", "s", MOST_STARTUP, lambda run: run.startup),
     ):
+        value = get(ours)
         row = Row(f"{files} files: {what}", "-", Spread.of([value]), unit=unit)
+        if what.startswith("a file"):
+            peer = f"{ALONE} ({alone.files} files)"
+            row = replace(row, peer=peer, other=Spread.of([get(alone)]))
         if most is not None:
             row = replace(row, target=f"≤ {most} {unit}".strip(), met=value <= most)
         findings.rows.append(row)
     return findings
 
 
-def _run(folder: Path) -> dict[str, float]:
+@dataclass(frozen=True)
+class Run:
+    """What a run took.
+
+    Parameters
+    ----------
+    files
+        Number of ntuples.
+    wall
+        From start to end, in seconds.
+    submissions
+        Seconds that each took.
+    scripts
+        Seconds of all scripts.
+    """
+
+    files: int
+    wall: float
+    submissions: Sequence[float]
+    scripts: float
+
+    @property
+    def each(self) -> float:
+        """Seconds of submissions for a file."""
+        return sum(self.submissions) / self.files
+
+    @property
+    def startup(self) -> float:
+        """Seconds for a file beside its script."""
+        return self.each - self.scripts / self.files
+
+
+def _measure(cache: Path, files: int, variables: Mapping[str, str]) -> Run:
+    with TemporaryDirectory(dir=cache) as place:
+        folder = Path(place)
+        samples = max(files // FILES_PER_SAMPLE, 1)
+        write_analysis(folder, samples, min(files, FILES_PER_SAMPLE))
+        start = time.perf_counter()
+        times = _run(folder, variables)
+        wall = time.perf_counter() - start
+        return Run(files, wall, list(times.values()), sum(read_job_times(folder, RULE)))
+
+
+def _run(folder: Path, variables: Mapping[str, str]) -> dict[str, float]:
     """Make the shards, and look how long submissions take; in seconds, by their number."""
     profile = ["--profile", str(ROOT / "profiles" / "slurm")]
     command = list_command(folder, *profile, "--", *list_shards(folder))
@@ -78,7 +122,7 @@ def _run(folder: Path) -> dict[str, float]:
     output = folder / "output.txt"
     with output.open("w") as stream:
         process = subprocess.Popen(
-            command, cwd=folder, env=get_variables(), stdout=stream, stderr=stream
+            command, cwd=folder, env={**get_variables(), **variables}, stdout=stream, stderr=stream
         )
         while process.poll() is None:
             times |= _list_times()
