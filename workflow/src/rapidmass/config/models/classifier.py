@@ -1,6 +1,6 @@
 """Settings of networks that tell signals from background."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ class AnyClassifier(Supervised, NeuralNetwork):
 
     Half of the events of each step are signal, whatever the classes count.
     """
+
+    needs_mask: ClassVar[bool] = True  # which elements are present is an input
 
     batch_size: int = Field(
         default=4096,
@@ -30,11 +32,6 @@ class AnyClassifier(Supervised, NeuralNetwork):
     layers: Annotated[tuple[Layer, ...], Field(min_length=1)] = Field(
         description="The hidden layers in order; one more unit, the score, follows them."
     )
-
-    @property
-    def needs_mask(self) -> bool:
-        """Always: which elements are present is an input."""
-        return True
 
 
 class Classifier(AnyClassifier):

@@ -1,6 +1,6 @@
 """Settings of a discriminator between events and their augmented events."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,9 @@ class Discriminator(NeuralNetwork):
 
     The copies are made as the block `augmentation` says. No signal takes part.
     """
+
+    needs_augmented: ClassVar[bool] = True  # they are what events are told from
+    needs_mask: ClassVar[bool] = True  # which elements are present is an input
 
     family: Literal["discriminator"] = Field(
         default="discriminator", description="Family of the network: the module that builds it."
@@ -28,16 +31,6 @@ class Discriminator(NeuralNetwork):
         default=("logit",),
         description="Scores of an event: the logarithm of the odds that it is a copy (`logit`).",
     )
-
-    @property
-    def needs_mask(self) -> bool:
-        """Always: which elements are present is an input."""
-        return True
-
-    @property
-    def needs_augmented(self) -> bool:
-        """Always: they are what events are told from."""
-        return True
 
     @property
     def score_names(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ class Flow(NeuralNetwork):
     its multiplicity, and the density is that within the class.
     """
 
+    needs_mask: ClassVar[bool] = True  # the density is that of present features
     takes: ClassVar[frozenset[str]] = frozenset({"table"})
 
     family: Literal["flow"] = Field(
@@ -42,11 +43,6 @@ class Flow(NeuralNetwork):
         "logarithm of the density of the features that it has (`nll`), or its mean over them "
         "(`mean_nll`).",
     )
-
-    @property
-    def needs_mask(self) -> bool:
-        """Always: the density is that of present features."""
-        return True
 
     @property
     def score_names(self) -> tuple[str, ...]:

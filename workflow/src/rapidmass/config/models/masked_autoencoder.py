@@ -1,6 +1,6 @@
 """Settings of an autoencoder that is asked only for the elements which an event has."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -10,6 +10,8 @@ from rapidmass.config.models.training import ScalingSettings
 
 class MaskedAutoencoder(NeuralNetwork):
     """A chain of fully connected layers, trained to give back the elements that an event has."""
+
+    needs_mask: ClassVar[bool] = True  # the loss leaves absent elements out
 
     family: Literal["masked_autoencoder"] = Field(
         default="masked_autoencoder",
@@ -33,11 +35,6 @@ class MaskedAutoencoder(NeuralNetwork):
         "network: log10 of the mean loss of the elements that the event has (`mean_error`), or of "
         "their sum (`error`).",
     )
-
-    @property
-    def needs_mask(self) -> bool:
-        """Always: the loss leaves absent elements out."""
-        return True
 
     @property
     def score_names(self) -> tuple[str, ...]:

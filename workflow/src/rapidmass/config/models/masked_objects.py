@@ -15,6 +15,7 @@ class MaskedObjects(NeuralNetwork):
     object a normal distribution. Its layers are those of A. Vaswani et al., arXiv:1706.03762.
     """
 
+    needs_mask: ClassVar[bool] = True  # absent objects are seen as absent
     takes: ClassVar[frozenset[str]] = frozenset({"objects", "sequence"})
 
     family: Literal["masked_objects"] = Field(
@@ -58,11 +59,6 @@ class MaskedObjects(NeuralNetwork):
         "that the event has (`mean_nll`); or its sum, and that of the probabilities of the slots "
         "to be filled or not (`nll`), which knows how many objects of which types there are.",
     )
-
-    @property
-    def needs_mask(self) -> bool:
-        """Always: absent objects are seen as absent."""
-        return True
 
     @property
     def score_names(self) -> tuple[str, ...]:

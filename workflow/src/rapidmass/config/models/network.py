@@ -120,6 +120,10 @@ class Architecture(Section, ABC):
 
     takes: ClassVar[frozenset[str]] = frozenset()
     """Kinds of representations that the family takes; empty: any, since elements come in a row."""
+    needs_augmented: ClassVar[bool] = False
+    """Whether training compares events with their augmented events."""
+    needs_mask: ClassVar[bool] = False
+    """Whether training must know which elements an event has."""
 
     family: str = Field(description="Family of the architecture: what is trained.")
     representation: Name | None = Field(
@@ -161,11 +165,6 @@ class Architecture(Section, ABC):
         return False
 
     @property
-    def needs_mask(self) -> bool:
-        """Whether training must know which elements an event has."""
-        return False
-
-    @property
     def labels(self) -> Target:
         """What events are labelled by in training."""
         return Target()
@@ -189,11 +188,6 @@ class Architecture(Section, ABC):
     def told(self) -> tuple[str, ...]:
         """All samples that training is shown beside the background."""
         return (*self.signals, *self.priors)
-
-    @property
-    def needs_augmented(self) -> bool:
-        """Whether training compares events with their augmented events."""
-        return False
 
     @model_validator(mode="after")
     def _check_scores(self) -> Self:

@@ -1,6 +1,6 @@
 """Settings of networks that map the background to one point."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,8 @@ class OneClass(NeuralNetwork):
 
     L. Ruff et al., ICML 2018 (Deep SVDD). Members differ by their first weights alone.
     """
+
+    needs_mask: ClassVar[bool] = True  # absent elements are 0
 
     family: Literal["one_class"] = Field(
         default="one_class", description="Family of the network: the module that builds it."
@@ -37,11 +39,6 @@ class OneClass(NeuralNetwork):
         description="Scores of an event: log10 of the mean squared distance to the point "
         "(`distance`), over members and dimensions.",
     )
-
-    @property
-    def needs_mask(self) -> bool:
-        """Always: absent elements are 0."""
-        return True
 
     @property
     def score_names(self) -> tuple[str, ...]:

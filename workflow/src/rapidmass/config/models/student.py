@@ -1,6 +1,6 @@
 """Settings of networks that follow a combination of scores."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ class Student(NeuralNetwork):
     It learns from the background alone, each event with a combined score that was made without its
     fold.
     """
+
+    needs_mask: ClassVar[bool] = True  # which elements are present is an input
 
     family: Literal["student"] = Field(
         default="student", description="Family of the network: the module that builds it."
@@ -51,11 +53,6 @@ class Student(NeuralNetwork):
         "combination finds as rare, as the network sees it (`rarity`); its logarithm beyond "
         "`deepest`.",
     )
-
-    @property
-    def needs_mask(self) -> bool:
-        """Always: which elements are present is an input."""
-        return True
 
     @property
     def followed(self) -> str | None:

@@ -5,13 +5,14 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.datasets.folds import Fold
+from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.provenance.atomic_files import write_whole
 from rapidmass.representations.base import ROWS_PER_BLOCK, Representation
@@ -96,6 +97,47 @@ class FittedModel:
         memory = np.empty((ROWS_PER_BLOCK, len(self.features)), dtype=np.float32)
         for rows, some in self.scaler.representation.decode(table).iterate_blocks():
             yield rows, self.scaler.transform(some, self.features, out=memory[: len(some)])
+
+
+class Kind(Protocol):
+    """What the module of a kind that is fitted must give."""
+
+    def fit(self, settings: Any, training: TrainingEvents) -> dict[str, NDArray[Any]]:  # noqa: ANN401
+        """Fit a baseline to events of the training part.
+
+        Parameters
+        ----------
+        settings
+            Settings of the kind.
+        training
+            The events.
+
+        Returns
+        -------
+        dict
+            What `FittedModel.arrays` becomes.
+
+        Raises
+        ------
+        ValueError
+            If there are too few events to fit it to.
+        """
+
+    def score(self, model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
+        """Score events.
+
+        Parameters
+        ----------
+        model
+            What `fit` found.
+        table
+            Rows of a shard, a megaset or the test set.
+
+        Returns
+        -------
+        ndarray of float32, shape (events,)
+            Larger is more anomalous.
+        """
 
 
 def write_model(

@@ -27,20 +27,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
-    """Compute how rare the background is at each event.
-
-    Parameters
-    ----------
-    model
-        What `fit` found.
-    table
-        Rows of a shard, a megaset or the test set.
-
-    Returns
-    -------
-    ndarray of float32, shape (events,)
-        Minus the logarithm of the density.
-    """
+    """Compute how rare the background is at each event: minus the logarithm of the density."""
     density = _restore(model)
     scores = np.empty(table.num_rows, dtype=np.float32)
     for rows, x in iterate_whitened(model, table):

@@ -24,17 +24,7 @@ LEAF = -1
 def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     """Compute how easily each event is isolated.
 
-    Parameters
-    ----------
-    model
-        What `fit` found.
-    table
-        Rows of a shard, a megaset or the test set.
-
-    Returns
-    -------
-    ndarray of float32, shape (events,)
-        2^(-h/c), equation 2 of the paper: 0 to 1, 1 is anomalous.
+    This is 2^(-h/c), equation 2 of the paper: 0 to 1, 1 is anomalous.
     """
     trees = [model.arrays[name] for name in NODES]
     scores = np.empty(table.num_rows, dtype=np.float32)

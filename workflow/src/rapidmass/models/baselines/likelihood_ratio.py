@@ -38,17 +38,7 @@ class _Members(NamedTuple):
 def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     """Compute the logarithm of the ratio of densities of each event.
 
-    Parameters
-    ----------
-    model
-        What `fit` found.
-    table
-        Rows of a shard, a megaset or the test set.
-
-    Returns
-    -------
-    ndarray of float32, shape (events,)
-        0 for an event without any of the features.
+    It is 0 for an event without any of the features.
     """
     columns, ratios = model.arrays["columns"], model.arrays["ratios"]
     edges = _cut(model.arrays)

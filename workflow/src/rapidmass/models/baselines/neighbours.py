@@ -21,17 +21,7 @@ from rapidmass.models.baselines.whitening import fit_whitening, iterate_whitened
 def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     """Compute how far the k-th neighbour of each event is.
 
-    Parameters
-    ----------
-    model
-        What `fit` found.
-    table
-        Rows of a shard, a megaset or the test set.
-
-    Returns
-    -------
-    ndarray of float32, shape (events,)
-        Distance in principal components of a variance of 1.
+    This is a distance in principal components of a variance of 1.
     """
     nearest = NearestNeighbors(n_neighbors=int(model.arrays["k"])).fit(model.arrays["points"])
     scores = np.empty(table.num_rows, dtype=np.float32)

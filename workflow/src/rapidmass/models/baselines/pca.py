@@ -24,18 +24,8 @@ LOGGER = logging.getLogger(__name__)
 def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     """Compute how badly the principal components reconstruct each event.
 
-    Parameters
-    ----------
-    model
-        What `fit` found.
-    table
-        Rows of a shard, a megaset or the test set.
-
-    Returns
-    -------
-    ndarray of float32, shape (events,)
-        log10 of the sum over elements of the squared difference between scaled element and
-        reconstruction. The sum is at least the smallest normal float32, 1.2e-38.
+    This is log10 of the sum over elements of the squared difference between scaled element and
+    reconstruction. The sum is at least the smallest normal float32, 1.2e-38.
     """
     mean, components = model.arrays["mean"], model.arrays["components"]
     scores = np.empty(table.num_rows, dtype=np.float32)

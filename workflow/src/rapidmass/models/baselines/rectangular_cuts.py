@@ -33,17 +33,7 @@ class _Events(NamedTuple):
 def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     """Compute how far inside all cuts each event is.
 
-    Parameters
-    ----------
-    model
-        What `fit` found.
-    table
-        Rows of a shard, a megaset or the test set.
-
-    Returns
-    -------
-    ndarray of float32, shape (events,)
-        The smallest distance to a cut in units of the spread of the background.
+    This is the smallest distance to a cut in units of the spread of the background.
     """
     arrays = model.arrays
     found = np.empty(table.num_rows, dtype=np.float32)

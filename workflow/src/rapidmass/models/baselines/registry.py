@@ -4,15 +4,15 @@ import importlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType, ModuleType
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 
 from rapidmass.config.models.baseline import AnyBaseline
 from rapidmass.config.models.fitted_baseline import FittedBaseline
 from rapidmass.models.baselines import variables
-from rapidmass.models.baselines.base import Baseline, read_model, write_model
+from rapidmass.models.baselines.base import Baseline, Kind, read_model, write_model
 from rapidmass.models.baselines.training_events import TrainingEvents
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.representations.base import select_elements
@@ -127,11 +127,11 @@ def load_baseline(
     return Baseline(variable, representation, None, partial(variables.score, variable))
 
 
-def _find_module(module: str) -> ModuleType:
-    """Import the module of a kind; it has a function `score`, and `fit` if it is fitted."""
+def _find_module(module: str) -> Kind:
+    """Import the module of a kind that is fitted."""
     name = f"{__package__}.{module}"
     try:
-        return importlib.import_module(name)
+        return cast("Kind", importlib.import_module(name))
     except ModuleNotFoundError as error:
         if error.name != name:
             raise

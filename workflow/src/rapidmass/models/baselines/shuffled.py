@@ -32,17 +32,7 @@ Floats = NDArray[np.float32]
 def score(model: FittedModel, table: pa.Table) -> NDArray[np.float32]:
     """Compute the logarithm of the odds that events are shuffled.
 
-    Parameters
-    ----------
-    model
-        What `fit` found.
-    table
-        Rows of a shard, a megaset or the test set.
-
-    Returns
-    -------
-    ndarray of float32, shape (events,)
-        Large where elements do not belong together.
+    It is large where elements do not belong together.
     """
     booster = xgboost.Booster({"nthread": 1})
     booster.load_model(bytearray(model.arrays["booster"].tobytes()))

@@ -75,6 +75,11 @@ class ObjectsLayout:
         """Slots of all types."""
         return sum(block.length for block in self.blocks)
 
+    @property
+    def n_features(self) -> int:
+        """Features of a slot."""
+        return len(self.features)
+
     @cached_property
     def features(self) -> tuple[str, ...]:
         """Names of the features of any type, in the order in which they first come."""

@@ -15,6 +15,7 @@ from rapidmass.columnar.jagged import Jagged
 from rapidmass.representations.base import Events
 from rapidmass.representations.members import check_members, evaluate_members
 from rapidmass.representations.objects.layout import Block, ObjectsLayout
+from rapidmass.representations.slots import InSlots
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +35,7 @@ class _Filled(NamedTuple):
 
 
 @dataclass(frozen=True)
-class EventObjects:
+class EventObjects(InSlots):
     """Objects in the slots of one layout.
 
     Parameters
@@ -48,21 +49,6 @@ class EventObjects:
     kind: ClassVar[str] = "objects"
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """(slots, features)."""
-        return self.layout.n_slots, len(self.layout.features)
-
-    @property
-    def element_names(self) -> tuple[str, ...]:
-        """Feature, type and slot of each element."""
-        return self.layout.element_names
-
-    @property
-    def scale_groups(self) -> NDArray[np.int64]:
-        """A feature has one scale in all slots of a type."""
-        return self.layout.scale_groups
-
-    @property
     def columns(self) -> tuple[str, ...]:
         """Elements that an event has, and their numbers."""
         return VALUES, ELEMENTS
@@ -71,11 +57,6 @@ class EventObjects:
     def objects(self) -> tuple[str, ...]:
         """The types, but for MET."""
         return tuple(block.object for block in self.layout.blocks if block.object != MISSING)
-
-    @property
-    def expressions(self) -> tuple[str, ...]:
-        """Those of the features: they give a number an object."""
-        return self.layout.expressions
 
     def describe(self) -> dict[str, Any]:
         """Describe it in JSON types."""

@@ -66,9 +66,19 @@ class SequenceLayout:
             raise ValueError("ascending needs the expression by which a sequence is ordered: by")
 
     @property
+    def n_slots(self) -> int:
+        """Members that have a slot."""
+        return self.length
+
+    @property
+    def n_features(self) -> int:
+        """Features of a slot."""
+        return len(self.features)
+
+    @property
     def n_elements(self) -> int:
         """Features of all slots."""
-        return self.length * len(self.features)
+        return self.n_slots * self.n_features
 
     @property
     def expressions(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from rapidmass.columnar.jagged import Jagged
 from rapidmass.representations.base import Events
 from rapidmass.representations.members import check_members, evaluate_members
 from rapidmass.representations.sequence.layout import SequenceLayout
+from rapidmass.representations.slots import InSlots
 from rapidmass.storage.event_keys import draw_uniform, mix
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ SALT: Final = "order of a sequence"
 
 
 @dataclass(frozen=True)
-class MemberSequence:
+class MemberSequence(InSlots):
     """Sequences of one layout.
 
     Parameters
@@ -40,21 +41,6 @@ class MemberSequence:
     kind: ClassVar[str] = "sequence"
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """(slots, features)."""
-        return self.layout.length, len(self.layout.features)
-
-    @property
-    def element_names(self) -> tuple[str, ...]:
-        """Feature and slot of each element."""
-        return self.layout.element_names
-
-    @property
-    def scale_groups(self) -> NDArray[np.int64]:
-        """A feature has one scale in all slots."""
-        return self.layout.scale_groups
-
-    @property
     def columns(self) -> tuple[str, ...]:
         """Features, member after member, and how many members had no slot."""
         return VALUES, LEFT_OUT
@@ -63,11 +49,6 @@ class MemberSequence:
     def objects(self) -> tuple[str, ...]:
         """The object whose members they are."""
         return (self.layout.object,)
-
-    @property
-    def expressions(self) -> tuple[str, ...]:
-        """Those of the features and of the order: they give a number a member."""
-        return self.layout.expressions
 
     def describe(self) -> dict[str, Any]:
         """Describe it in JSON types."""
