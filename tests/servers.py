@@ -1,5 +1,6 @@
 """Servers of files on this machine, over HTTP and XRootD, that fail as told."""
 
+import logging
 import os
 import re
 import select
@@ -302,6 +303,41 @@ class XrootdServer:
 
     def thaw(self):
         self._process.send_signal(signal.SIGCONT)
+
+
+class ObjectServer:
+    """A server that speaks the protocol S3, with one bucket; see `enter` for who may read it."""
+
+    BUCKET = "ntuples"
+
+    def __init__(self):
+        from moto.server import ThreadedMotoServer
+
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._server = ThreadedMotoServer(ip_address=HOST, port=0, verbose=False)
+        self._server.start()
+        self.port = self._server.get_host_and_port()[1]
+
+    def enter(self, monkeypatch, port=None):
+        """Set the variables by which its users find it, perhaps behind a relay."""
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{HOST}:{port or self.port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "known")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    def put(self, key, content):
+        import boto3
+
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=self.BUCKET)
+        client.put_object(Bucket=self.BUCKET, Key=key, Body=content)
+
+    def address(self, key):
+        return f"s3://{self.BUCKET}/{key}"
+
+    def stop(self):
+        self._server.stop()
 
 
 class Relay:

@@ -121,11 +121,15 @@ The smallest configuration, and a sheet for it (columns are separated by tabs):
 
 ### Files on servers
 
-`files` of the sample sheet may be addresses (`https://`, `http://`, `root://`). Jobs then read the
-branches that they need from afar, in pieces, each of which is asked for `files.attempts` times; or,
-with `files.cache`, every file is copied once, going on where a copy was interrupted, and compared
-with `size` and `adler32` of the sheet. `files.replace` sends all of it to a mirror, or to a folder
-with copies: `replace: {{"https://opendata.cern.ch/eos/opendata/": /data/mirror/}}`.
+`files` of the sample sheet may be addresses (`https://`, `http://`, `root://`, `s3://`). Jobs then
+read the branches that they need from afar, in pieces, each of which is asked for `files.attempts`
+times; or, with `files.cache`, every file is copied once, going on where a copy was interrupted, and
+compared with `size` and `adler32` of the sheet. `files.replace` sends all of it to a mirror, or to
+a folder with copies: `replace: {{"https://opendata.cern.ch/eos/opendata/": /data/mirror/}}`.
+
+Object storage (`s3://bucket/name`) is where AWS's own tools look: `AWS_ENDPOINT_URL` says which
+store, if it is not Amazon's, and `AWS_ACCESS_KEY_ID` with `AWS_SECRET_ACCESS_KEY`, or `~/.aws`, who
+you are; public buckets take `FSSPEC_S3='{{"anon": true}}'`. Jobs need the same variables.
 
 User names, passwords and tokens in addresses (`https://user:password@...`, `?authz=...`,
 `X-Amz-Signature`) are left out of logs, errors, records, products and the report, and another token

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-ADDRESSES = ("https://", "http://", "root://")
+ADDRESSES = ("https://", "http://", "root://", "s3://")
 USER = re.compile(r"(?<=://)[^/?#\s\"<>]*@")
 # an address from its host on, or what may be the rest of one behind a blank; a token may follow
 # the word Bearer and a blank

@@ -90,9 +90,10 @@ class Sample(SampleWeights):
     files: Annotated[tuple[str, ...], BeforeValidator(_split_names)] = Field(
         (),
         description="ROOT files, separated by blanks: paths, or addresses that begin with "
-        "`https://`, `http://` or `root://`. A name with a blank stands in quotation marks. A path "
-        "that exists is that file; in others `*`, `?` and `[ ]` are wildcards. Passwords and "
-        "tokens in addresses are shown and recorded nowhere; a new one makes nothing run again.",
+        "`https://`, `http://`, `root://` or `s3://`. A name with a blank stands in quotation "
+        "marks. A path that exists is that file; in others `*`, `?` and `[ ]` are wildcards. "
+        "Passwords and tokens in addresses are shown and recorded nowhere; a new one makes nothing "
+        "run again.",
     )
     adler32: Annotated[tuple[str, ...], BeforeValidator(_split_list)] = Field(
         (), description="Adler-32 checksums of the files, eight hexadecimal digits each, in order."

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-import re
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -12,7 +11,8 @@ from typing import Any, TypeVar
 
 from fsspec.asyn import AsyncFileSystem, get_loop
 
-from rapidmass.provenance.addresses import redact, redact_address
+from rapidmass.ntuples.access.answers import describe_failure, is_absent, is_final
+from rapidmass.provenance.addresses import redact_address
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +24,6 @@ CONNECTIONS = 8  # of one job to one server
 SLOWEST = 16 << 10  # bytes a second; below, a server counts as silent
 FIRST_PAUSE = 2.0  # seconds before the second attempt; doubled before each further one
 LONGEST_PAUSE = 120.0
-PASSING = (408, 425, 429)  # HTTP: too slow, too early, too many; other 4xx stay
-FINAL = (3010, 3011, 3016)  # XRootD: not authorised, not found, a folder
-NOT_FOUND = 3011
-XROOTD_ERROR = re.compile(r"\[(3\d{3})\]")
-XROOTD_REASON = re.compile(r"\[(?:ERROR|FATAL)\] (.*)")  # what goes before is of the Python binding
 
 
 class TransferError(OSError):
@@ -41,7 +36,7 @@ class RemoteFile:
     Parameters
     ----------
     location
-        An address that begins with `https://`, `http://` or `root://`.
+        An address that begins with `https://`, `http://`, `root://` or `s3://`.
     attempts
         How often each piece is asked for.
     timeout
@@ -146,6 +141,10 @@ class RemoteFile:
             from rapidmass.ntuples.access.xrootd import open_server
 
             return open_server(self.location, self._timeout, math.ceil(self._allow(PIECE)))
+        if self.location.startswith("s3://"):
+            from rapidmass.ntuples.access.s3 import ObjectStore
+
+            return ObjectStore.open(self._timeout), self.location
         from rapidmass.ntuples.access.http import RangeFileSystem
 
         return RangeFileSystem.open(self._timeout), self.location
@@ -159,6 +158,8 @@ class RemoteFile:
 
     async def _measure(self, files: AsyncFileSystem) -> dict[str, Any]:
         info: dict[str, Any] = await files._info(self._path)
+        if info.get("type") == "directory":  # of an object store: the beginning of other names
+            raise FileNotFoundError(f"{redact_address(self.location)} is a folder")
         return info
 
     async def _fetch(self, ranges: Sequence[Range]) -> list[bytes]:
@@ -201,7 +202,7 @@ class RemoteFile:
             try:
                 return await asyncio.wait_for(ask(files), limit)
             except Exception as error:
-                reason = _describe(error, limit)
+                reason = describe_failure(error, limit)
                 if is_absent(error):
                     raise FileNotFoundError(reason) from error
                 if is_final(error):
@@ -224,58 +225,6 @@ class RemoteFile:
         broken = self._files
         self._files, self._path = self._connect()
         self._disconnect(broken)
-
-
-def is_final(error: BaseException) -> bool:
-    """Tell whether asking again would be in vain.
-
-    Parameters
-    ----------
-    error
-        What a request ended in.
-
-    Returns
-    -------
-    bool
-        Whether the server has said no, instead of nothing or nonsense.
-    """
-    if isinstance(error, PermissionError):
-        return True
-    status = getattr(error, "status", None)  # of an answer over HTTP
-    if isinstance(status, int):
-        return 400 <= status < 500 and status not in PASSING
-    return _read_code(error) in FINAL
-
-
-def is_absent(error: BaseException) -> bool:
-    """Tell whether a server says that it has no such file.
-
-    Parameters
-    ----------
-    error
-        What a request ended in.
-
-    Returns
-    -------
-    bool
-        Whether it does.
-    """
-    return isinstance(error, FileNotFoundError) or _read_code(error) == NOT_FOUND
-
-
-def _read_code(error: BaseException) -> int | None:
-    found = XROOTD_ERROR.search(str(error))
-    return int(found[1]) if found else None
-
-
-def _describe(error: Exception, limit: float) -> str:
-    if found := XROOTD_REASON.search(str(error)):
-        return redact(found[1])
-    if str(error).strip():
-        return f"{type(error).__name__}: {redact(str(error)).strip().splitlines()[0]}"
-    if isinstance(error, TimeoutError):
-        return f"the answer was not complete after {limit:g} s"
-    return type(error).__name__
 
 
 def _cut(start: int, stop: int) -> Iterator[Range]:

@@ -44,7 +44,7 @@ class Source:
     Parameters
     ----------
     location
-        A path, or an address that begins with `https://`, `http://` or `root://`.
+        A path, or an address that begins with `https://`, `http://`, `root://` or `s3://`.
     size
         Bytes that it must have; None if that is not known.
     adler32
