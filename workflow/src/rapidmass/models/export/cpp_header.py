@@ -39,7 +39,7 @@ def write_header(
     Raises
     ------
     ValueError
-        If the network has no such score, or an operation that no delivered family has.
+        If the network has no such score, or an operation of which no C++ is written.
     """
     network = translate_network(model)
     scores = list(network.scores)

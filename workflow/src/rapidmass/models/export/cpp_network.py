@@ -62,7 +62,7 @@ def translate_network(path: Path) -> CppNetwork:
     Raises
     ------
     UnknownOperationError
-        If the network has an operation that no delivered family has; the message names it.
+        If the network has an operation of which no C++ is written; the message names it.
     """
     original = onnx.load(path)
     metadata = {entry.key: entry.value for entry in original.metadata_props}
@@ -74,7 +74,8 @@ def translate_network(path: Path) -> CppNetwork:
             translation.add(node)
         except UnknownOperationError as error:
             raise UnknownOperationError(
-                f"{path}: {error}; C++ is written for the delivered families of networks alone"
+                f"{path}: {error}; C++ is written of dense and convolutional layers and of trees, "
+                "not of recurrent layers, transformers or flows: take the ONNX file"
             ) from None
     pool = np.concatenate([np.empty(0, np.float32), *translation.pool])
     text = base64.b64encode(pool.astype("<f4").tobytes()).decode("ascii")
