@@ -8,11 +8,13 @@ from typing import Any
 
 from benchmarks.environment import has_peers, run_worker
 from benchmarks.options import Options
-from benchmarks.pairing import Spread, Timing, run_in_turn, time_loop
+from benchmarks.pairing import Spread, Timing, run_in_turn, time_call, time_loop
 from benchmarks.reader import write_columns
 from benchmarks.results import Findings, Row, compare_rates
 from benchmarks.toy import write_toy_shard
 from rapidmass.representations.rmm.layout import Layout
+from rapidmass.storage.parquet import read_shard
+from rapidmass.storage.tables import ALL_KEYS, split_keys
 
 ABOUT = (
     "Ten megasets from ten shards, all in one process: events sorted by key, weights in pb. "
@@ -22,6 +24,7 @@ ABOUT = (
 DATASET = "pyarrow.dataset, filter and sort_by"
 DENSE = "pandas, 529 columns in HDF5: concat, sample, write"
 NUMBER = 10
+PARTS = 250
 
 
 def measure(options: Options) -> Findings:
@@ -41,6 +44,7 @@ def measure(options: Options) -> Findings:
         pairs = zip(peaks, sizes, strict=True)
         text = ", ".join(f"{peak:.0f} MiB for {size:.0e}" for peak, size in pairs)
         findings.notes.append(f"Peak memory by the number of events: {text}.")
+    findings.rows.append(_time_part(shards[0], options.choose_repeats(5)))
     _compare_dense(options, findings)
     return findings
 
@@ -93,6 +97,14 @@ def _compare(
     speed = Spread.of([timing.wall / (size / 1e9) for timing in ours])
     findings.rows.append(Row(f"{what}, seconds a GB of shards", "-", speed, unit="s"))
     return Spread.of([_get(timing, "peak") / 2**20 for timing in ours]).high
+
+
+def _time_part(shard: Path, repeats: int) -> Row:
+    """Time how long one of very many megasets takes for a shard, whatever its size."""
+    keys = list(split_keys(ALL_KEYS, PARTS))[PARTS // 2]
+    timings = [time_call(partial(read_shard, shard, keys)) for _ in range(repeats + 1)]
+    found = Spread.of([1e3 * timing.wall for timing in timings[1:]])  # the first brings it in
+    return Row(f"a shard's part of one of {PARTS} megasets", "-", found, unit="ms")
 
 
 def _get(timing: Timing, name: str) -> float:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,21 @@ from benchmarks.environment import HERE, ROOT
 from benchmarks.networks import read_network
 
 PAGE = ROOT / "docs" / "scaling.md"
-NEEDED = ("stage", "megasets", "loader", "training", "scoring", "startup", "workflow")
+NEEDED = (
+    "stage",
+    "megasets",
+    "loader",
+    "training",
+    "scoring",
+    "startup",
+    "submissions",
+    "workflow",
+)
 VECTORS = "vectors, and trigger menus (32 branches more)"
 # how many networks are about as large as these
 NETWORKS = {"ae_shallow": 3, "ae_deep": 3}
 SIGNALS_AND_DATA = 10
 SIZES = {
-    "events": 400e6,
-    "files": 2000,
-    "megasets": 10,
     "cores": 100,
     "gpus": 4,
     "test_fraction": 0.2,
@@ -28,6 +35,41 @@ SIZES = {
     "score_bytes": 700,
     "operations": 19.5e12 / 3,
 }
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The size of an analysis.
+
+    Parameters
+    ----------
+    name
+        What the table calls it.
+    events
+        Selected events of simulation.
+    files
+        Ntuples that they are in.
+    megasets
+        How many there are.
+    """
+
+    name: str
+    events: float
+    files: int
+    megasets: int
+
+    @property
+    def jobs(self) -> int:
+        """Jobs beside those of the files: a sample each, megasets, training, scores, scans."""
+        each = 1 + 1 + 2 * SIGNALS_AND_DATA
+        return SIGNALS_AND_DATA + self.megasets + sum(NETWORKS.values()) * each
+
+
+ANALYSES = (
+    Analysis("100 million", 1e8, 500, 10),
+    Analysis("400 million, the thesis", 4e8, 2000, 10),
+    Analysis("10 billion", 1e10, 50_000, 250),
+)
 
 
 def write_page(results: Path, page: Path = PAGE) -> bool:
@@ -58,7 +100,24 @@ def write_page(results: Path, page: Path = PAGE) -> bool:
 
 
 def _compute(contents: Mapping[str, Any]) -> dict[str, Any]:
-    events, start = SIZES["events"], _find(contents, "startup", "job build_shard")
+    rates = _read_rates(contents)
+    weights = {name: _count_weights(name) for name in NETWORKS}
+    bound = {name: SIZES["operations"] / (6 * number) for name, number in weights.items()}
+    seconds = sum(n / min(bound[name], rates["loading"]) for name, n in NETWORKS.items())
+    return {
+        **SIZES,
+        **rates,
+        "machine": contents["stage"]["machine"]["processor"],
+        "analyses": ANALYSES,
+        "networks": NETWORKS,
+        "steps": {analysis.name: _time_steps(analysis, rates) for analysis in ANALYSES},
+        "weights": weights,
+        "bound": bound,
+        "gpu_hours": [analysis.events * seconds / 3600 for analysis in ANALYSES],
+    }
+
+
+def _read_rates(contents: Mapping[str, Any]) -> dict[str, Any]:
     rate, size = (_find(contents, "stage", f"{VECTORS}, {what}") for what in ("loop", "on disk"))
     # of the most events, which are the last
     *_, merging = (
@@ -66,41 +125,44 @@ def _compute(contents: Mapping[str, Any]) -> dict[str, Any]:
         for row in contents["megasets"]["rows"]
         if row["what"].endswith("a GB of shards")
     )
-    loading = _find(contents, "loader", "minmax")
-    fitting = {name: _find(contents, "training", f"{name}, float32, 1 thread") for name in NETWORKS}
-    scoring = {name: _find(contents, "scoring", name) for name in NETWORKS}
-    weights = {name: _count_weights(name) for name in NETWORKS}
-    bound = {name: SIZES["operations"] / (6 * number) for name, number in weights.items()}
-    tested = SIZES["test_fraction"] * events
-    steps = {
-        "ROOT to shards": events / rate / 3600,
-        "megasets": events * size / 1e9 * merging / 3600,
-        "scores of the test set": sum(n * tested / scoring[k] / 3600 for k, n in NETWORKS.items()),
-    }
-    jobs = _count_jobs()
-    overhead = jobs * start / 3600
     return {
-        **SIZES,
-        "machine": contents["stage"]["machine"]["processor"],
-        "networks": NETWORKS,
         "rate": rate,
         "size": size,
-        "loading": loading,
-        "start": start,
-        "jobs": jobs,
-        "steps": steps,
-        "overhead": overhead,
-        "total": sum(steps.values()) + overhead,
-        "weights": weights,
-        "bound": bound,
-        "passes": {name: n * events / fitting[name] / 3600 for name, n in NETWORKS.items()},
-        "longest": max(events / speed / 3600 for speed in fitting.values()),
-        "merging_minutes": steps["megasets"] / SIZES["megasets"] * 60,
-        "gpu_hours": sum(
-            n * events / min(bound[name], loading) / 3600 for name, n in NETWORKS.items()
-        ),
+        "merging": merging,
+        "part": _find(contents, "megasets", "a shard's part") / 1e3,
+        "loading": _find(contents, "loader", "minmax"),
+        "fitting": {
+            name: _find(contents, "training", f"{name}, float32, 1 thread") for name in NETWORKS
+        },
+        "scoring": {name: _find(contents, "scoring", name) for name in NETWORKS},
+        "start": _find(contents, "startup", "job score"),
+        "each_file": _find(contents, "submissions", "a file, Snakemake"),
         "planning": _find(contents, "workflow", "again"),
     }
+
+
+def _time_steps(analysis: Analysis, rates: Mapping[str, Any]) -> dict[str, float]:
+    """Compute the core hours of each step."""
+    events, tested = analysis.events, SIZES["test_fraction"] * analysis.events
+    seconds = {
+        "ROOT to shards": events / rates["rate"],
+        "megasets": max(
+            events * rates["size"] / 1e9 * rates["merging"],
+            analysis.files * analysis.megasets * rates["part"],
+        ),
+        "scores of the test set": sum(
+            n * tested / rates["scoring"][name] for name, n in NETWORKS.items()
+        ),
+        "start of a job a file": analysis.files * rates["each_file"],
+        "start of other jobs": analysis.jobs * rates["start"],
+        **{
+            f"training of {n} networks like `{name}` on processors, float32": n
+            * events
+            / rates["fitting"][name]
+            for name, n in NETWORKS.items()
+        },
+    }
+    return {name: value / 3600 for name, value in seconds.items()}
 
 
 def _find(contents: Mapping[str, Any], section: str, what: str) -> float:
@@ -109,13 +171,6 @@ def _find(contents: Mapping[str, Any], section: str, what: str) -> float:
         if row["ours"] is not None and (row["what"].startswith(what) or row["what"].endswith(what)):
             return float(row["ours"]["median"])
     raise LookupError(f"the section {section} lacks {what!r}, which docs/scaling.md needs")
-
-
-def _count_jobs() -> int:
-    """Count jobs: a file and a sample each, megasets, and per network train, scores, scans."""
-    networks = sum(NETWORKS.values())
-    each = 1 + 1 + 2 * SIGNALS_AND_DATA
-    return int(SIZES["files"] + SIGNALS_AND_DATA + SIZES["megasets"] + networks * each)
 
 
 def _count_weights(name: str) -> int:
