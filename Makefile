@@ -5,8 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell nproc)
-# tests on a cluster mostly wait: one worker more than two cores have work for
-WORKERS ?= 3
+# tests on a cluster mostly wait: two workers more than there are cores
+WORKERS ?= 4
 # ARGUMENTS are handed to Snakemake: a configuration of your own, targets, options
 SNAKEMAKE := $(BIN)/snakemake $(ARGUMENTS)
 
@@ -28,7 +28,7 @@ $(VENV)/.complete: requirements.lock pyproject.toml
 demo: venv  ## generate events, run the whole chain, write the report
 	$(SNAKEMAKE) --cores $(CORES)
 
-PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: lint unit  ## lint, types and tests
 
