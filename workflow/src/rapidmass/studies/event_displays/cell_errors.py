@@ -1,6 +1,6 @@
 """Which cells make an event anomalous: mean errors of the reconstruction, cell by cell."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,6 @@ from rapidmass.storage.parquet import iterate_events
 
 ROWS_PER_BLOCK = 4096
 ERRORS = "cell_errors"
-
-Weigh = Callable[[pa.Table], NDArray[np.float64]]
 
 
 class ErrorSum:
