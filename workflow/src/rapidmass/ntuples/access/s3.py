@@ -7,7 +7,8 @@ from botocore import exceptions
 from s3fs import S3FileSystem
 
 # else jobs' logs say where credentials were found
-logging.getLogger("botocore").setLevel(logging.WARNING)
+for name in ("botocore", "aiobotocore"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class ObjectStore(S3FileSystem):  # type: ignore[misc]
