@@ -41,7 +41,7 @@ COLUMNS = "awkward, padded NumPy broadcasting, 529-column Parquet"
 # how many times faster the loop is to be
 LEAST = {FLOOR: 0.7, DEFINES: 250, VECTOR: 8, BROADCAST: 8}
 MOST_BYTES = 130  # an event on disk
-MOST_MEMORY = 1024  # MiB
+MOST_MEMORY = 600  # MiB
 
 
 def measure(options: Options) -> Findings:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from rapidmass.storage.parquet import ShardWriter, count_groups
 from rapidmass.storage.tables import ALL_KEYS, KeyRange, slice_events, sort_by_key, split_keys
 
-BYTES_IN_MEMORY = 256 * 2**20
+BYTES_IN_MEMORY = 128 * 2**20
 # so few that they stay in the processor's cache while they are sorted
 ROWS_PER_PILE = 32_768
 MOST_PILES = 256
