@@ -35,7 +35,7 @@ def test_chunks_cover_the_tree_once(write, branches, entries):
 
 def test_pieces_of_a_chunk_share_offsets_and_nothing_is_lost(write, branches, monkeypatch):
     source = Source(str(write(chunks=2)))
-    monkeypatch.setattr(chunks, "ENTRIES_PER_PIECE", 77)
+    monkeypatch.setattr(chunks, "ENTRIES_AT_ONCE", 77)
     with open_tree(source, ["mini"]) as tree:
         pieces = list(iterate_chunks(source, tree, ["lep_pt", "lep_eta", "jet_pt"]))
     assert [piece.start for piece in pieces] == [0, *(piece.stop for piece in pieces[:-1])]

@@ -1,7 +1,7 @@
 """What tells whether two files are copies: a digest of the events in them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ HALF = np.uint64(32)
 ODD = np.uint64(0x9E3779B97F4A7C15)
 MEASURED = ("met", "met_phi", "generator_weight")
 NUMBERS = ("run", "event", "dataset")
+SILENT: Final = "?"  # before the digest of a piece in which nothing tells events from others
 
 
 class Contents:
@@ -48,10 +49,44 @@ class Contents:
     @property
     def text(self) -> str | None:
         """The digest, behind `/` that of the numbers; None if nothing tells events from others."""
-        if not self._tells:
-            return None
+        return self._write() if self._tells else None
+
+    @property
+    def piece_text(self) -> str:
+        """The digest of a piece of a file, for `join_contents`: also where nothing tells."""
+        return self._write() if self._tells else f"{SILENT}{self._write()}"
+
+    def _write(self) -> str:
         numbers = f"/{self._numbers % KEY_SPAN:016x}" if self._has_numbers else ""
         return f"{self._events}-{self._measured % KEY_SPAN:016x}{numbers}"
+
+
+def join_contents(pieces: Iterable[str]) -> str | None:
+    """Join the digests of all pieces of a file.
+
+    Parameters
+    ----------
+    pieces
+        `Contents.piece_text` of each; at least one.
+
+    Returns
+    -------
+    str or None
+        `Contents.text` of the file.
+    """
+    texts = list(pieces)
+    if all(text.startswith(SILENT) for text in texts):
+        return None
+    split = [text.removeprefix(SILENT).partition("/") for text in texts]
+    numbers = [number for _, _, number in split if number]
+    heads = [head.partition("-") for head, _, _ in split]
+    events = sum(int(count) for count, _, _ in heads)
+    tail = f"/{_add_up(numbers)}" if numbers else ""
+    return f"{events}-{_add_up(digest for _, _, digest in heads)}{tail}"
+
+
+def _add_up(digests: Iterable[str]) -> str:
+    return f"{sum(int(digest, 16) for digest in digests) % KEY_SPAN:016x}"
 
 
 def _digest(columns: Iterable[NDArray[Any]]) -> int:
