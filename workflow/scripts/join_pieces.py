@@ -5,19 +5,15 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.datasets.joining import join_cutflows, join_shards
-from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.format.cutflow import tell_outcome
+from rapidmass.provenance.addresses import redact_address
 
 job = start()
-source = Source.parse(json.loads(job.params.source.text))
-join_shards(
-    [Path(path) for path in job.input.shards],
-    Path(job.output.shard),
-    job.describe(),
-    origin=str(source),
-)
+origin = redact_address(json.loads(job.params.source.text)["location"])
+shards = [Path(path) for path in job.input.shards]
+join_shards(shards, Path(job.output.shard), job.describe(), origin=origin)
 cutflows = [Path(path) for path in job.input.cutflows]
 if cutflows:
     cutflow = join_cutflows(cutflows, Path(job.output.cutflow))
-    tell_outcome(cutflow, source, job.settings["sample"])
+    tell_outcome(cutflow, origin, job.settings["sample"])
 job.finish()

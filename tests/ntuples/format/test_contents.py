@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapidmass.columnar.four_vectors import KINEMATICS, FourVectors
-from rapidmass.ntuples.format.contents import Contents, join_contents
+from rapidmass.ntuples.format.contents import Contents
+from rapidmass.storage.content_digests import join_contents
 from synthetic_events import make_events
 
 EVENTS, _ = make_events(300)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from rapidmass.ntuples.format.contents import join_contents
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.provenance.atomic_files import write_json, write_whole
+from rapidmass.storage.content_digests import join_contents
 from rapidmass.storage.parquet import iterate_events, open_shard, read_content
 from rapidmass.storage.sorting import write_sorted
 

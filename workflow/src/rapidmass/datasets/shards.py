@@ -341,6 +341,6 @@ def write_shard(
         )
     write_json(cutflow, sharder.cutflow.describe())
     if sharder.piece == WHOLE:
-        tell_outcome(sharder.cutflow, sharder.source, sharder.sample)
+        tell_outcome(sharder.cutflow, str(sharder.source), sharder.sample)
     else:
         logger.info("%s: %d of %d events selected", sharder.place, rows, sharder.cutflow.raw[0])

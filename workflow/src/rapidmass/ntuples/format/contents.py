@@ -1,20 +1,20 @@
 """What tells whether two files are copies: a digest of the events in them."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.columnar.four_vectors import KINEMATICS, FourVectors
 from rapidmass.ntuples.format.events import Events
-from rapidmass.storage.event_keys import KEY_SPAN, mix
+from rapidmass.storage.content_digests import SILENT, spell_digest
+from rapidmass.storage.event_keys import mix
 
 HALF = np.uint64(32)
 ODD = np.uint64(0x9E3779B97F4A7C15)
 MEASURED = ("met", "met_phi", "generator_weight")
 NUMBERS = ("run", "event", "dataset")
-SILENT: Final = "?"  # before the digest of a piece in which nothing tells events from others
 
 
 class Contents:
@@ -57,36 +57,8 @@ class Contents:
         return self._write() if self._tells else f"{SILENT}{self._write()}"
 
     def _write(self) -> str:
-        numbers = f"/{self._numbers % KEY_SPAN:016x}" if self._has_numbers else ""
-        return f"{self._events}-{self._measured % KEY_SPAN:016x}{numbers}"
-
-
-def join_contents(pieces: Iterable[str]) -> str | None:
-    """Join the digests of all pieces of a file.
-
-    Parameters
-    ----------
-    pieces
-        `Contents.piece_text` of each; at least one.
-
-    Returns
-    -------
-    str or None
-        `Contents.text` of the file.
-    """
-    texts = list(pieces)
-    if all(text.startswith(SILENT) for text in texts):
-        return None
-    split = [text.removeprefix(SILENT).partition("/") for text in texts]
-    numbers = [number for _, _, number in split if number]
-    heads = [head.partition("-") for head, _, _ in split]
-    events = sum(int(count) for count, _, _ in heads)
-    tail = f"/{_add_up(numbers)}" if numbers else ""
-    return f"{events}-{_add_up(digest for _, _, digest in heads)}{tail}"
-
-
-def _add_up(digests: Iterable[str]) -> str:
-    return f"{sum(int(digest, 16) for digest in digests) % KEY_SPAN:016x}"
+        numbers = self._numbers if self._has_numbers else None
+        return spell_digest(self._events, self._measured, numbers)
 
 
 def _digest(columns: Iterable[NDArray[Any]]) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 
 from rapidmass.columnar.exact_sums import add_exactly
 from rapidmass.config.inputs.samples import Role
-from rapidmass.ntuples.access.sources import Source
 from rapidmass.ntuples.format.certification import CERTIFIED
 from rapidmass.ntuples.format.events import Tally
 from rapidmass.provenance.atomic_files import read_json
@@ -133,18 +132,18 @@ def check_cutflow(cutflow: Cutflow, sample: str, role: Role, selection: str) -> 
     logger.warning("%s", message)
 
 
-def tell_outcome(cutflow: Cutflow, source: Source, sample: str) -> None:
+def tell_outcome(cutflow: Cutflow, origin: str, sample: str) -> None:
     """Tell what was selected of a file, and warn if it is nothing.
 
     Parameters
     ----------
     cutflow
         Of the whole file.
-    source, sample
-        The file, and its sample.
+    origin, sample
+        What to call the file, and its sample.
     """
     if cutflow.is_uncertified:
-        logger.warning("%s: no event is of a certified section", source)
-    logger.info("%s: %d of %d events selected", source.name, cutflow.raw[-1], cutflow.raw[0])
+        logger.warning("%s: no event is of a certified section", origin)
+    logger.info("%s: %d of %d events selected", origin, cutflow.raw[-1], cutflow.raw[0])
     if cutflow.raw[-1] == 0:
-        logger.warning("%s: no event of sample %s passes the selection", source, sample)
+        logger.warning("%s: no event of sample %s passes the selection", origin, sample)
