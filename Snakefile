@@ -26,6 +26,7 @@ from jobs import (
     inputs,
     model_settings,
     paths,
+    pieces,
     quarantine,
     reporting,
     result_settings,
@@ -83,7 +84,8 @@ wildcard_constraints:
     shift=match_any(CONTEXT.shifts),
     number=r"\d+",
     sample=match_any(CONTEXT.used),
-    part=r"[^/]+",
+    part=pieces.ANY,
+    piece=r"\d+of\d+",
     index=r"\d+",
 
 

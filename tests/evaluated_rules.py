@@ -1,7 +1,8 @@
 """What the rules give their jobs, found by a dry run: python evaluated_rules.py FOLDER FILE.
 
 The delivered configuration is taken, with all studies enabled, with classifiers, with two more
-samples of data, whose files lie on a server and may be bad, and with a systematic variation.
+samples of data, whose files lie on a server and may be bad, with a background of one file so large
+that it is split, and with a systematic variation.
 FOLDER is an empty working folder.
 FILE gets, for each rule, one entry a job: its script, params, wildcards, inputs and outputs.
 """
@@ -20,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 SECRET = "hushhush"
 REMOTE = {"channel": "data", "role": "data", "format": "thesis", "campaign": "run2",
           "luminosity": "1"}  # fmt: skip
+LARGE = {"channel": "higgs", "role": "background", "format": "thesis", "campaign": "run2",
+         "cross_section": "1", "sum_of_weights": "1", "size": "30000000000"}  # fmt: skip
 
 
 CLASSIFIERS = {
@@ -88,13 +91,14 @@ def evaluate(folder: Path, config_settings=None):
 
 
 def write_sheet(path: Path):
-    """Add samples of data on a server to the delivered sheet; return their names."""
-    text = (ROOT / "config" / "samples.tsv").read_text().rstrip("\n")
-    columns = text.splitlines()[0].split("\t")
+    """Add samples on a server to the delivered sheet; return the names of those of data."""
+    head, *rows = (ROOT / "config" / "samples.tsv").read_text().rstrip("\n").split("\n")
+    columns = [*head.split("\t"), "size"]
+    text = "\n".join([f"{head}\tsize", *(f"{row}\t" for row in rows)])
     names = ["remote_1", "remote_2"]
-    for name in names:
+    for name in (*names, "large"):
         row = {
-            **REMOTE,
+            **(REMOTE if name in names else LARGE),
             "sample": name,
             "files": f"https://me:{SECRET}@server.org/{name}.root?authz={SECRET}",
         }

@@ -20,6 +20,7 @@ TAKEN_BY = {
     "fetch_ntuple.py": TAKEN | {"params.source.text", "params.keep_bad"},
     "build_shard.py": TAKEN | {"params.source.text"},
     "build_augmented.py": TAKEN | {"params.source.text"},
+    "join_pieces.py": TAKEN | {"params.source.text"},
     "build_altered.py": TAKEN | {"params.source.text"},
     "normalise_sample.py": TAKEN | {"params.sources.text"},
     # how the run was started, for the reader only

@@ -27,6 +27,7 @@ GIVEN = {
     # where a file lies decides nothing, only which one it is
     "build_shard.py": SOURCED,
     "build_augmented.py": SOURCED,
+    "join_pieces.py": SOURCED,
     "build_altered.py": SOURCED,
     "inspect_ntuple.py": SOURCED,
     "fetch_ntuple.py": [*SOURCED, "keep_bad"],

@@ -96,7 +96,7 @@ def make_shard(analysis, path, output, shown="matrix"):
         "representation": config.show(shown).describe(),
         "objects": list(config.objects.items()),
         "sqrt_s": config.sqrt_s,
-        "seed": 1, "require": None, "quarantine": False,
+        "seed": 1, "require": None, "quarantine": False, "piece": None,
     }  # fmt: skip
     if "genWeight" not in uproot.open(path)["Events"]:
         settings["is_data"] = True

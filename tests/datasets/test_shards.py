@@ -114,7 +114,7 @@ def test_sorting_on_disk_gives_the_same_bytes(make_shard, events, monkeypatch):
     monkeypatch.setattr(
         shards,
         "iterate_chunks",
-        lambda path, tree, names, real=shards.iterate_chunks: real(path, tree, names, 300),
+        lambda *file, piece, real=shards.iterate_chunks: real(*file, 300, piece),
     )
     path = make_shard(events, "b")[0]
     assert path.read_bytes() == whole

@@ -59,6 +59,35 @@ def test_generated_samples_have_as_many_files_as_their_events_need(make):
         assert len(found) == -(-events // 100)
 
 
+@pytest.mark.parametrize(
+    ("size", "name", "pieces"),
+    [(0, "a.root", 1), (2000, "a.root", 1), (2001, "a.root", 2), (9000, "a.h5", 5),
+     (9000, "a.npz", 1)],
+)  # fmt: skip
+def test_large_files_have_pieces(make, tmp_path, size, name, pieces):
+    path = tmp_path / name
+    path.write_bytes(bytes(size))
+    context = make(files={"split_above": 2e-6})
+    (origin,) = list_origins(context.config, take("s", path)).values()
+    assert origin["pieces"] == pieces
+
+
+def test_files_on_servers_have_pieces_if_their_size_is_told(make):
+    context = make(files={"split_above": 1.5})
+    address = "https://server.org/a.root"
+    (unknown,) = list_origins(context.config, take("s", address)).values()
+    (known,) = list_origins(context.config, take("s", address, size="4000000000")).values()
+    assert (unknown["pieces"], known["pieces"]) == (1, 3)
+
+
+def test_too_many_pieces_are_refused(make):
+    row = take("s", "https://me:secret@server.org/a.root", size="200000000000")
+    message = r"sample s: https://\S*server\.org/a\.root has 200000000000 bytes.*set it to 0\.2 or"
+    with pytest.raises(WorkflowError, match=message) as caught:
+        list_origins(make(files={"split_above": 1e-3}).config, row)
+    assert "secret" not in str(caught.value)
+
+
 def test_samples_have_scales_of_their_own(make):
     context = make(generator={"scale": 0.5, "sample_scales": {"WZlvll": 3.0}})
     wz, zz = (context.samples[name] for name in ("WZlvll", "ZZ4l"))

@@ -169,6 +169,7 @@ VAE = only(NETWORK, "*", "vae")
 # shards of the user's own channel and all that follows in its selection
 OWN = ["normalise_sample own", *only(MERGED, "3lep"), "collect_cutflows 3lep"]
 FIRST = ["build_shard 3lep/own/first", *OWN]
+PIECES = [f"build_piece 3lep/own/{name}/{k}of2" for name in ("first", "second") for k in (1, 2)]
 SECOND_SIGNAL = [
     "generate_ntuple other/0", "normalise_sample other", "build_shard 2lep/other/0",
     "collect_cutflows 2lep", "draw_matrices 2lep", "score 2lep/ae/other", "score 2lep/vae/other",
@@ -356,6 +357,12 @@ CASES = {
         copy_file("elsewhere/third.root", "input/third.root"),
         ["build_shard 3lep/own/third", *OWN],
     ),
+    "files in pieces": (
+        set_config("files", {"split_above": 6e-5}),
+        [*PIECES, "join_pieces 3lep/own/first", "join_pieces 3lep/own/second",
+         "collect_cutflows 3lep", *only(MERGED, "3lep")],
+    ),
+    "files below the size of pieces": (set_config("files", {"split_above": 1e-3}), []),
     "a file removed": (remove_file("input/first.root"), OWN),
     "a file replaced by another name": (
         do_all(

@@ -1,4 +1,5 @@
-# One ROOT file and one selection become one shard; a sample gets its weight.
+# One ROOT file and one selection become one shard; a sample gets its weight. Pieces of a large file
+# become shards of their own, which are joined to that one.
 
 
 rule build_shard:
@@ -14,6 +15,8 @@ rule build_shard:
         name_log("build_shard/{selection}/{representation}/{sample}/{part}"),
     benchmark:
         name_benchmark("build_shard/{selection}/{representation}/{sample}/{part}")
+    wildcard_constraints:
+        part=pieces.match_whole(CONTEXT),
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -25,6 +28,47 @@ rule build_shard:
         source=given(files.describe_source),
     script:
         "../scripts/build_shard.py"
+
+
+use rule build_shard as build_piece with:
+    output:
+        shard=paths.PIECE,
+        cutflow=paths.PIECE_CUTFLOW,
+    log:
+        name_log("build_piece/{selection}/{representation}/{sample}/{part}/{piece}"),
+    benchmark:
+        name_benchmark(
+            "build_piece/{selection}/{representation}/{sample}/{part}/{piece}"
+        )
+    wildcard_constraints:
+        part=pieces.match_split(CONTEXT),
+
+
+rule join_pieces:
+    """Join the shards of all pieces of a file, and add up their cutflows."""
+    input:
+        shards=given(pieces.list_pieces, paths.PIECE),
+        cutflows=given(pieces.list_pieces, paths.PIECE_CUTFLOW),
+    output:
+        shard=paths.SHARD,
+        cutflow=paths.CUTFLOW,
+    log:
+        name_log("join_pieces/{selection}/{representation}/{sample}/{part}"),
+    benchmark:
+        name_benchmark("join_pieces/{selection}/{representation}/{sample}/{part}")
+    wildcard_constraints:
+        part=pieces.match_split(CONTEXT),
+    conda:
+        "../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(2000),
+        runtime="2h",
+    params:
+        settings=asked(pieces.describe_join),
+        code=script_code("join_pieces.py"),
+        source=given(files.describe_source),
+    script:
+        "../scripts/join_pieces.py"
 
 
 rule collect_cutflows:
@@ -60,6 +104,8 @@ rule build_augmented:
         name_log("build_augmented/{selection}/{representation}/{sample}/{part}"),
     benchmark:
         name_benchmark("build_augmented/{selection}/{representation}/{sample}/{part}")
+    wildcard_constraints:
+        part=pieces.match_whole(CONTEXT),
     conda:
         "../../envs/cpu.yaml"
     resources:
@@ -71,6 +117,35 @@ rule build_augmented:
         source=given(files.describe_source),
     script:
         "../scripts/build_augmented.py"
+
+
+use rule build_augmented as build_augmented_piece with:
+    output:
+        paths.AUGMENTED_PIECE,
+    log:
+        name_log(
+            "build_augmented_piece/{selection}/{representation}/{sample}/{part}/{piece}"
+        ),
+    benchmark:
+        name_benchmark(
+            "build_augmented_piece/{selection}/{representation}/{sample}/{part}/{piece}"
+        )
+    wildcard_constraints:
+        part=pieces.match_split(CONTEXT),
+
+
+use rule join_pieces as join_augmented_pieces with:
+    input:
+        shards=given(pieces.list_pieces, paths.AUGMENTED_PIECE),
+        cutflows=[],
+    output:
+        shard=paths.AUGMENTED,
+    log:
+        name_log("join_augmented_pieces/{selection}/{representation}/{sample}/{part}"),
+    benchmark:
+        name_benchmark(
+            "join_augmented_pieces/{selection}/{representation}/{sample}/{part}"
+        )
 
 
 rule normalise_sample:

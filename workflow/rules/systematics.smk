@@ -15,6 +15,37 @@ use rule build_shard as build_shifted_shard with:
         settings=asked(systematics.describe_shifted_shard),
 
 
+use rule build_shifted_shard as build_shifted_piece with:
+    output:
+        shard=paths.SHIFTED_PIECE,
+        cutflow=paths.SHIFTED_PIECE_CUTFLOW,
+    log:
+        name_log(
+            "build_piece/{selection}/{representation}/{shift}/{sample}/{part}/{piece}"
+        ),
+    benchmark:
+        name_benchmark(
+            "build_piece/{selection}/{representation}/{shift}/{sample}/{part}/{piece}"
+        )
+    wildcard_constraints:
+        part=pieces.match_split(CONTEXT),
+
+
+use rule join_pieces as join_shifted_pieces with:
+    input:
+        shards=given(pieces.list_pieces, paths.SHIFTED_PIECE),
+        cutflows=given(pieces.list_pieces, paths.SHIFTED_PIECE_CUTFLOW),
+    output:
+        shard=paths.SHIFTED_SHARD,
+        cutflow=paths.SHIFTED_CUTFLOW,
+    log:
+        name_log("join_pieces/{selection}/{representation}/{shift}/{sample}/{part}"),
+    benchmark:
+        name_benchmark(
+            "join_pieces/{selection}/{representation}/{shift}/{sample}/{part}"
+        )
+
+
 rule merge_shifted:
     """Merge the shifted events of all backgrounds that belong to the test set."""
     input:

@@ -14,6 +14,7 @@ from rapidmass.ntuples.access.chunks import (
     iterate_chunks,
     list_branches,
 )
+from rapidmass.ntuples.access.pieces import Piece
 from rapidmass.ntuples.access.sources import NtupleError, Source, UnreachableError
 from rapidmass.ntuples.access.trees import open_tree
 from real_files import REAL
@@ -35,7 +36,7 @@ def test_chunks_cover_the_tree_once(write, branches, entries):
 
 def test_pieces_of_a_chunk_share_offsets_and_nothing_is_lost(write, branches, monkeypatch):
     source = Source(str(write(chunks=2)))
-    monkeypatch.setattr(chunks, "ENTRIES_PER_PIECE", 77)
+    monkeypatch.setattr(chunks, "ENTRIES_AT_ONCE", 77)
     with open_tree(source, ["mini"]) as tree:
         pieces = list(iterate_chunks(source, tree, ["lep_pt", "lep_eta", "jet_pt"]))
     assert [piece.start for piece in pieces] == [0, *(piece.stop for piece in pieces[:-1])]
@@ -70,7 +71,10 @@ def test_an_rntuple_reads_like_a_tree(tmp_path):
         file.mkrntuple("mini", {"event": np.arange(10), "pt": ak.Array([[1.0, 2.0]] * 10)})
     with open_tree(source, ["mini"]) as tree:
         (chunk,) = iterate_chunks(source, tree, ["event", "pt"])
+        pieces = [list(iterate_chunks(source, tree, ["event"], 3, Piece(k, 2))) for k in (1, 2)]
     assert chunk.branches["event"].tolist() == list(range(10))
+    found = [[event for c in piece for event in c.branches["event"].tolist()] for piece in pieces]
+    assert found == [list(range(6)), list(range(6, 10))]
 
 
 def test_arrays_of_one_size_are_lists_too(tmp_path):

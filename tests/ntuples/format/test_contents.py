@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rapidmass.columnar.four_vectors import KINEMATICS, FourVectors
 from rapidmass.ntuples.format.contents import Contents
+from rapidmass.storage.content_digests import join_contents
 from synthetic_events import make_events
 
 EVENTS, _ = make_events(300)
@@ -22,6 +23,12 @@ def digest(*pieces, has_numbers=False):
     return contents.text
 
 
+def digest_piece(events, has_numbers):
+    contents = Contents(has_numbers=has_numbers)
+    contents.add(events)
+    return contents.piece_text
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 300), max_size=5), st.randoms(use_true_random=False))
 def test_neither_chunks_nor_order_matter(cuts, random):
@@ -30,6 +37,9 @@ def test_neither_chunks_nor_order_matter(cuts, random):
     edges = [0, *sorted(cuts), 300]
     pieces = [EVENTS[np.array(rows[low:high], dtype=np.int64)] for low, high in pairwise(edges)]
     assert digest(*pieces) == digest(EVENTS)
+    for has_numbers in (False, True):
+        split = [digest_piece(piece, has_numbers) for piece in pieces]
+        assert join_contents(split) == digest(EVENTS, has_numbers=has_numbers)
 
 
 def test_other_events_have_another_one():

@@ -17,8 +17,11 @@ def test_parts_add_up():
 
 
 def test_a_cutflow_comes_back_from_its_file(tmp_path):
-    write_json(tmp_path / "a.json", PARTS[0].describe())
-    assert Cutflow.read(tmp_path / "a.json") == PARTS[0]
+    tiny = Cutflow(["all events", "trigger"], [1, 1], [1e-30, 0.0], [1e-60, 0.0])
+    whole = Cutflow.add_up([*PARTS, tiny])
+    assert whole.weighted_rest == [[1e-30], []]
+    write_json(tmp_path / "a.json", whole.describe())
+    assert Cutflow.read(tmp_path / "a.json") == whole
 
 
 @pytest.mark.parametrize("role", ["signal", "data"])

@@ -16,7 +16,13 @@ from rapidmass.config.root import Config
 from rapidmass.provenance.addresses import is_address, redact_address
 
 Origin = dict[str, Any]
-"""A file: its `location`; its name in the `sheet`, its `size` and `adler32`, if these are known."""
+"""A file: its `location`; its name in the `sheet`, its `size` and `adler32`, if these are known.
+
+Also in how many `pieces` it is read.
+"""
+
+BYTES_PER_GB = 10**9
+MOST_PIECES = 1000  # of a file
 
 
 def scale_events(config: Config, sample: Sample, factor: float = 1.0) -> int:
@@ -52,14 +58,13 @@ def list_origins(config: Config, sample: Sample) -> dict[str, Origin]:
         except ValueError as error:
             raise WorkflowError(f"sample {sample.sample}: {error}") from None
         return {
-            part: {"sheet": redact_address(name), **_describe_file(sample, name, places[name])}
-            for part, name in parts.items()
+            part: _describe_file(config, sample, name, places[name]) for part, name in parts.items()
         }
     jobs = 1
     if sample.process != PSEUDO_DATA:
         jobs = math.ceil(scale_events(config, sample) / config.generator.events_per_file)
     return {
-        str(part): {"location": fill(NTUPLE, sample=sample.sample, part=part)}
+        str(part): {"location": fill(NTUPLE, sample=sample.sample, part=part), "pieces": 1}
         for part in range(jobs)
     }
 
@@ -112,14 +117,33 @@ def _match_files(config: Config, sample: Sample) -> dict[str, str]:
     }
 
 
-def _describe_file(sample: Sample, name: str, place: str) -> Origin:
-    known: Origin = {"location": place}
+def _describe_file(config: Config, sample: Sample, name: str, place: str) -> Origin:
+    known: Origin = {"sheet": redact_address(name), "location": place}
     if name in sample.files:
         position = sample.files.index(name)
         for column in ("size", "adler32"):
             if entries := getattr(sample, column):
                 known[column] = entries[position]
+    known["pieces"] = _count_pieces(config, sample, known)
     return known
+
+
+def _count_pieces(config: Config, sample: Sample, known: Origin) -> int:
+    """Count the pieces that a file is read in. It must not depend on whether it was fetched."""
+    place, size = known["location"], known.get("size")
+    if size is None and not is_address(place):
+        size = Path(place).stat().st_size
+    # packed arrays are read from their beginning on, so that a later piece would read all before it
+    if size is None or place.partition("?")[0].endswith(".npz"):
+        return 1
+    pieces = max(1, math.ceil(int(size) / (BYTES_PER_GB * config.files.split_above)))
+    if pieces > MOST_PIECES:
+        raise WorkflowError(
+            f"sample {sample.sample}: {redact_address(place)} has {size} bytes, which "
+            f"files.split_above would split into {pieces} pieces, and {MOST_PIECES} are the most: "
+            f"set it to {size / BYTES_PER_GB / MOST_PIECES:.3g} or more"
+        )
+    return pieces
 
 
 def refuse_shared_files(

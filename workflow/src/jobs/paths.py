@@ -19,7 +19,12 @@ SAMPLE = "results/samples/{sample}.json"
 # Events of a selection.
 SHARD = "results/{selection}/{representation}/shards/{sample}/{part}.parquet"
 CUTFLOW = "results/{selection}/{representation}/shards/{sample}/{part}.cutflow.json"
+PIECE = "results/{selection}/{representation}/pieces/{sample}/{part}/{piece}.parquet"
+PIECE_CUTFLOW = "results/{selection}/{representation}/pieces/{sample}/{part}/{piece}.cutflow.json"
 AUGMENTED = "results/{selection}/{representation}/augmented/shards/{sample}/{part}.parquet"
+AUGMENTED_PIECE = (
+    "results/{selection}/{representation}/augmented/pieces/{sample}/{part}/{piece}.parquet"
+)
 ALTERED_SHARD = "results/{selection}/{representation}/altered/{sample}/{part}.parquet"
 ALTERED = "results/{selection}/{representation}/altered.parquet"
 CUTFLOWS = "results/{selection}/cutflow.json"
@@ -52,6 +57,13 @@ FOLD_MAP = "results/{selection}/scores/{model}/{dataset}.folds.npz"
 SHIFTED_SHARD = "results/{selection}/shifts/{shift}/{representation}/shards/{sample}/{part}.parquet"
 SHIFTED_CUTFLOW = (
     "results/{selection}/shifts/{shift}/{representation}/shards/{sample}/{part}.cutflow.json"
+)
+SHIFTED_PIECE = (
+    "results/{selection}/shifts/{shift}/{representation}/pieces/{sample}/{part}/{piece}.parquet"
+)
+SHIFTED_PIECE_CUTFLOW = (
+    "results/{selection}/shifts/{shift}/{representation}/pieces/{sample}/{part}/"
+    "{piece}.cutflow.json"
 )
 SHIFTED_TEST = "results/{selection}/shifts/{shift}/{representation}/background.parquet"
 SHIFTED_SCORES = "results/{selection}/shifts/{shift}/scores/{model}/{dataset}.parquet"

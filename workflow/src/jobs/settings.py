@@ -19,6 +19,7 @@ from jobs.keys import (
     get_seed,
 )
 from jobs.origins import scale_events
+from jobs.pieces import parse_piece
 from rapidmass.config.inputs.constants import add_bookkeeping, keep_constants
 from rapidmass.config.inputs.ntuple_format import EventWeights, NtupleFormat
 from rapidmass.config.inputs.samples import Sample, SampleWeights
@@ -113,6 +114,7 @@ def describe_shard(context: Context, wildcards: Wildcards) -> Settings:
         "require": (f"samples.{name}.require", sample.require),
         "quarantine": ("files.bad_files", context.config.files.bad_files == "quarantine"),
         "file": (f"samples.{name}.files", identify_file(context, name, wildcards.part)),
+        "piece": ("files.split_above", parse_piece(wildcards)),
     }
     return {f"shard.{key}": value for key, value in settings.items()}
 

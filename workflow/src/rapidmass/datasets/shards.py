@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.search.selection import Cut
 from rapidmass.ntuples.access.chunks import Chunk, iterate_chunks, list_branches
+from rapidmass.ntuples.access.pieces import WHOLE, Piece
 from rapidmass.ntuples.access.sources import NtupleError, Source, check_content
 from rapidmass.ntuples.access.trees import open_events
 from rapidmass.ntuples.format.builder import EventBuilder
 from rapidmass.ntuples.format.certification import Certified
 from rapidmass.ntuples.format.contents import Contents
-from rapidmass.ntuples.format.cutflow import Cutflow
+from rapidmass.ntuples.format.cutflow import Cutflow, tell_outcome
 from rapidmass.ntuples.format.events import Built, Events
 from rapidmass.ntuples.format.rows import name_step, split_rows
 from rapidmass.ntuples.format.selection import Selector, Variables, spell_flavours
@@ -75,6 +76,8 @@ class Sharder:
         Whether events with impossible numbers are left out. Otherwise they are errors.
     left_out
         Whether the file itself is left out: it has no events then.
+    piece
+        Which piece of the file to read.
 
     Raises
     ------
@@ -102,6 +105,7 @@ class Sharder:
         certified: Certified | None = None,
         quarantine: bool = False,
         left_out: bool = False,
+        piece: Piece = WHOLE,
     ) -> None:
         self._variables = Variables(
             settings, objects, cuts, variables, columns, representation.expressions
@@ -122,7 +126,8 @@ class Sharder:
         self._part, self._seed = part, seed
         self._settings = settings
         self._selection, self._representation = selection, representation
-        self._left_out = left_out
+        self._left_out, self.piece = left_out, piece
+        self._entries: tuple[int, int] | None = None  # that were read so far
         self._contents = Contents(has_numbers=settings.identity is not None)
 
     @classmethod
@@ -141,7 +146,7 @@ class Sharder:
             Its block `shard`, in JSON types: `sample`, `part`, `selection`, `is_data`, `format`,
             `cuts`, `variables` (their definitions), `columns` (names of those that are kept),
             `representation`, `objects` (pairs of name and most that count), `sqrt_s`, `seed`,
-            `require`, `quarantine`.
+            `require`, `quarantine`, `piece` (number and how many, of a file that is split).
         source
             The ROOT file, as JSON for `Source.parse`.
         quarantine_records
@@ -162,6 +167,7 @@ class Sharder:
             objects=dict(settings["objects"]),
             certified=next(map(Certified.read, map(Path, certified)), None),
             left_out=settings["part"] in QuarantineRecord.read(quarantine_records).left_out,
+            piece=Piece(*settings["piece"]) if settings["piece"] else WHOLE,
         )
 
     @property
@@ -177,7 +183,14 @@ class Sharder:
     @property
     def content(self) -> str | None:
         """What tells whether another file holds the same events, of those that were read so far."""
-        return self._contents.text
+        return self._contents.text if self.piece == WHOLE else self._contents.piece_text
+
+    @property
+    def place(self) -> str:
+        """The file, and which entries of it were read so far, for errors."""
+        if self._entries is None:
+            return str(self.source)
+        return f"{self.source}, entries {self._entries[0]} to {self._entries[1]}"
 
     def select(self) -> Iterator[Events]:
         """Read the file, and select.
@@ -204,12 +217,15 @@ class Sharder:
                 return
             self._builder.bind(self.source, list_branches(self.source, tree))
             # a name for the chunk would keep it in memory while the next one is read
-            yield from map(self._choose, iterate_chunks(self.source, tree, self._builder.branches))
+            branches = self._builder.branches
+            chunks = iterate_chunks(self.source, tree, branches, piece=self.piece)
+            yield from map(self._choose, chunks)
 
     def _select_nothing(self) -> Events:
         return self._selector.select(Built(self._builder.make_empty(), (), ()))
 
     def _choose(self, chunk: Chunk) -> Events:
+        self._entries = (self._entries or chunk)[0], chunk.stop
         built = self._builder.build(chunk, self.source, self._part)
         self._contents.add(built.events)
         if self._settings.rows is not None:
@@ -217,12 +233,15 @@ class Sharder:
         return self._selector.select(built, np.argsort(self.identify(built.events)))
 
     def check_content(self) -> None:
-        """Make sure that a file on disk is the one that the sample sheet means."""
-        if not (self._left_out or self.source.is_remote):
+        """Make sure that a file on disk is the one that the sample sheet means.
+
+        Of a file that is split, this is up to the first piece: all of it is read.
+        """
+        if not (self._left_out or self.source.is_remote or self.piece.number > 1):
             check_content(self.source)
 
     def count_entries(self) -> int:
-        """Count the events of the file, before any cut."""
+        """Count the events of the file, before any cut: no piece has more."""
         if self._left_out:
             return 0
         with open_events(self.source, self._settings) as tree:
@@ -272,7 +291,7 @@ class Sharder:
         try:
             encoded = self._representation.encode(events, self._variables.compute(events))
         except ValueError as error:
-            raise NtupleError(f"{self.source}: {error}") from error
+            raise NtupleError(f"{self.place}: {error}") from error
         described = {
             "key": self.identify(events),
             **columns,
@@ -321,11 +340,7 @@ def write_shard(
             tell_content=lambda: sharder.content,
         )
     write_json(cutflow, sharder.cutflow.describe())
-    if sharder.cutflow.is_uncertified:
-        logger.warning("%s: no event is of a certified section", sharder.source)
-    total = sharder.cutflow.raw[0]
-    logger.info("%s: %d of %d events selected", sharder.source.name, rows, total)
-    if rows == 0:
-        logger.warning(
-            "%s: no event of sample %s passes the selection", sharder.source, sharder.sample
-        )
+    if sharder.piece == WHOLE:
+        tell_outcome(sharder.cutflow, str(sharder.source), sharder.sample)
+    else:
+        logger.info("%s: %d of %d events selected", sharder.place, rows, sharder.cutflow.raw[0])

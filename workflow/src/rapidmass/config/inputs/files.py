@@ -46,3 +46,11 @@ class FileSettings(Section):
     quarantine_cap: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.05, description="Largest share of the events of a sample that may be left out."
     )
+    split_above: Annotated[float, Field(ge=1e-6, le=1e6)] = Field(
+        20,
+        description="Size in GB (10^9 bytes) above which a file of the sample sheet is read by "
+        "several jobs, in as many pieces as have at most this size: whole clusters of the file. "
+        "Their shards are joined to the one that the file has without pieces, with the same "
+        "events, keys and sums. Files whose size is not known beforehand (on a server, without "
+        "the column `size` of the sheet), and npz files, are one piece.",
+    )

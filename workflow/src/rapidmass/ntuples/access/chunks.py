@@ -12,6 +12,7 @@ import uproot
 from numpy.typing import NDArray
 
 from rapidmass.columnar.jagged import Jagged
+from rapidmass.ntuples.access.pieces import WHOLE, Piece
 from rapidmass.ntuples.access.sources import NtupleError, Source, UnreachableError, name_errors
 from rapidmass.ntuples.access.vector_branches import choose_interpretation
 
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 ENTRIES_PER_CHUNK = 131_072  # that are read together
 BYTES_PER_CHUNK = 2**26  # of branches, unpacked
-ENTRIES_PER_PIECE = 16_384  # that are worked on together
+ENTRIES_AT_ONCE = 16_384  # that are worked on together
 
 
 class Chunk(NamedTuple):
@@ -31,7 +32,11 @@ class Chunk(NamedTuple):
 
 
 def iterate_chunks(
-    source: Source, tree: uproot.TTree, branches: Sequence[str], entries: int = ENTRIES_PER_CHUNK
+    source: Source,
+    tree: uproot.TTree,
+    branches: Sequence[str],
+    entries: int = ENTRIES_PER_CHUNK,
+    piece: Piece = WHOLE,
 ) -> Iterator[Chunk]:
     """Read branches chunk by chunk.
 
@@ -47,11 +52,13 @@ def iterate_chunks(
         Names of the branches to read; nothing else is.
     entries
         About how many entries make a chunk; a single larger cluster is read whole.
+    piece
+        Which piece of the file to read.
 
     Yields
     ------
     Chunk
-        Rising entry numbers.
+        Rising entry numbers. One without entries if the piece has none.
 
     Raises
     ------
@@ -62,7 +69,10 @@ def iterate_chunks(
     with name_errors(source, f"{source}: the baskets of tree {tree.name} cannot be found"):
         wanted = _choose_interpretations(tree, branches)
         most = _limit(tree, branches, entries)
-        chunks = list(cut_chunks(tree, branches, most))
+        chunks = piece.choose(list(cut_chunks(tree, branches, most)), tree.num_entries)
+    if piece != WHOLE:
+        first, last, total = chunks[0][0], chunks[-1][1], tree.num_entries
+        logger.info("%s: %s, entries %d to %d of %d", source.name, piece, first, last, total)
     for start, stop in chunks:
         yield from _split(_read_chunk(source, tree, wanted, start, stop))
 
@@ -72,13 +82,13 @@ def _limit(tree: uproot.TTree, branches: Sequence[str], entries: int) -> int:
     if not isinstance(tree, uproot.TTree):
         return min(entries, getattr(tree, "most_entries", entries))
     each = sum(tree[name].uncompressed_bytes for name in branches) / max(tree.num_entries, 1)
-    return min(entries, max(int(BYTES_PER_CHUNK // max(each, 1)), ENTRIES_PER_PIECE))
+    return min(entries, max(int(BYTES_PER_CHUNK // max(each, 1)), ENTRIES_AT_ONCE))
 
 
 def _split(chunk: Chunk) -> Iterator[Chunk]:
-    """Cut a chunk into pieces whose arrays stay in the processor's cache."""
-    for start in range(chunk.start, max(chunk.stop, chunk.start + 1), ENTRIES_PER_PIECE):
-        stop = min(start + ENTRIES_PER_PIECE, chunk.stop)
+    """Cut a chunk into smaller ones, whose arrays stay in the processor's cache."""
+    for start in range(chunk.start, max(chunk.stop, chunk.start + 1), ENTRIES_AT_ONCE):
+        stop = min(start + ENTRIES_AT_ONCE, chunk.stop)
         rows = slice(start - chunk.start, stop - chunk.start)
         shared: dict[int, NDArray[np.int64]] = {}
         branches: dict[str, Jagged | NDArray[Any]] = {}

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from rapidmass.columnar.four_vectors import KINEMATICS, FourVectors
 from rapidmass.ntuples.format.events import Events
-from rapidmass.storage.event_keys import KEY_SPAN, mix
+from rapidmass.storage.content_digests import SILENT, spell_digest
+from rapidmass.storage.event_keys import mix
 
 HALF = np.uint64(32)
 ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -48,10 +49,16 @@ class Contents:
     @property
     def text(self) -> str | None:
         """The digest, behind `/` that of the numbers; None if nothing tells events from others."""
-        if not self._tells:
-            return None
-        numbers = f"/{self._numbers % KEY_SPAN:016x}" if self._has_numbers else ""
-        return f"{self._events}-{self._measured % KEY_SPAN:016x}{numbers}"
+        return self._write() if self._tells else None
+
+    @property
+    def piece_text(self) -> str:
+        """The digest of a piece of a file, for `join_contents`: also where nothing tells."""
+        return self._write() if self._tells else f"{SILENT}{self._write()}"
+
+    def _write(self) -> str:
+        numbers = self._numbers if self._has_numbers else None
+        return spell_digest(self._events, self._measured, numbers)
 
 
 def _digest(columns: Iterable[NDArray[Any]]) -> int:

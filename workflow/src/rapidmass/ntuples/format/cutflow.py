@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rapidmass.columnar.exact_sums import add_exactly
 from rapidmass.config.inputs.samples import Role
 from rapidmass.ntuples.format.certification import CERTIFIED
 from rapidmass.ntuples.format.events import Tally
@@ -30,12 +31,21 @@ class Cutflow:
         Sum of generator weight times scale factors after each step.
     squared
         Sum of the squares of these products.
+    weighted_rest, squared_rest
+        What rounding left out of each of these sums, as few numbers. With it, sums are the same
+        however a file is cut into pieces. Nothing for each step, if absent.
     """
 
     steps: list[str]
     raw: list[int]
     weighted: list[float]
     squared: list[float]
+    weighted_rest: list[list[float]] = field(default_factory=list)
+    squared_rest: list[list[float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.weighted_rest = self.weighted_rest or [[] for _ in self.steps]
+        self.squared_rest = self.squared_rest or [[] for _ in self.steps]
 
     @classmethod
     def start(cls, cuts: Sequence[str]) -> "Cutflow":
@@ -47,18 +57,18 @@ class Cutflow:
     def read(cls, path: Path) -> "Cutflow":
         """Read a cutflow from its JSON file."""
         content = read_json(path)
-        return cls(content["steps"], content["raw"], content["weighted"], content["squared"])
+        return cls(**{name: content[name] for name in cls.__dataclass_fields__})
 
     @classmethod
     def add_up(cls, parts: Iterable["Cutflow"]) -> "Cutflow":
-        """Add the cutflows of the parts of a sample."""
-        listed = list(parts)
-        return cls(
-            listed[0].steps,
-            [sum(step) for step in zip(*(part.raw for part in listed), strict=True)],
-            [sum(step) for step in zip(*(part.weighted for part in listed), strict=True)],
-            [sum(step) for step in zip(*(part.squared for part in listed), strict=True)],
-        )
+        """Add the cutflows of the parts of a sample, or of the pieces of a file."""
+        first, *others = parts
+        whole = cls(**asdict(first))
+        for part in others:
+            for step, raw in enumerate(part.raw):
+                weighted = [part.weighted[step], *part.weighted_rest[step]]
+                whole._add(step, raw, weighted, [part.squared[step], *part.squared_rest[step]])
+        return whole
 
     @property
     def unsound(self) -> int:
@@ -79,9 +89,17 @@ class Cutflow:
 
     def add(self, step: int, tally: Tally) -> None:
         """Count events that are left after a step."""
-        self.raw[step] += tally.raw
-        self.weighted[step] += tally.weighted
-        self.squared[step] += tally.squared
+        self._add(step, tally.raw, [tally.weighted], [tally.squared])
+
+    def _add(
+        self, step: int, raw: int, weighted: Sequence[float], squared: Sequence[float]
+    ) -> None:
+        self.raw[step] += raw
+        for more, sums, rests in (
+            (weighted, self.weighted, self.weighted_rest),
+            (squared, self.squared, self.squared_rest),
+        ):
+            sums[step], *rests[step] = add_exactly([sums[step], *rests[step], *more])
 
 
 def check_cutflow(cutflow: Cutflow, sample: str, role: Role, selection: str) -> None:
@@ -112,3 +130,20 @@ def check_cutflow(cutflow: Cutflow, sample: str, role: Role, selection: str) -> 
             f"{message}: correct its files or the cut, or take it out of the selection"
         )
     logger.warning("%s", message)
+
+
+def tell_outcome(cutflow: Cutflow, origin: str, sample: str) -> None:
+    """Tell what was selected of a file, and warn if it is nothing.
+
+    Parameters
+    ----------
+    cutflow
+        Of the whole file.
+    origin, sample
+        What to call the file, and its sample.
+    """
+    if cutflow.is_uncertified:
+        logger.warning("%s: no event is of a certified section", origin)
+    logger.info("%s: %d of %d events selected", origin, cutflow.raw[-1], cutflow.raw[0])
+    if cutflow.raw[-1] == 0:
+        logger.warning("%s: no event of sample %s passes the selection", origin, sample)

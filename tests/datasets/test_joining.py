@@ -1,0 +1,170 @@
+"""What is joined of pieces is, byte for byte, what the whole file becomes."""
+
+from itertools import pairwise
+
+import awkward as ak
+import numpy as np
+import pytest
+import uproot
+
+from rapidmass.config.load import read_format
+from rapidmass.config.models.augmentation import Augmentation
+from rapidmass.config.search.selection import Cut
+from rapidmass.datasets.augmented import write_augmented
+from rapidmass.datasets.joining import join_cutflows, join_shards
+from rapidmass.datasets.shards import Sharder, write_shard
+from rapidmass.ntuples.access import chunks
+from rapidmass.ntuples.access.pieces import WHOLE, Piece
+from rapidmass.ntuples.access.sources import NtupleError, Source
+from rapidmass.representations.rmm.layout import Layout
+from rapidmass.storage.parquet import read_shard
+from rapidmass.storage.sorting import RepeatedEventError
+from real_files import FORMATS, find_file
+from synthetic_events import FORMAT, LAYOUT, make_branches, make_sharder, show
+
+CLUSTERS = (30, 200, 10, 160)
+N = sum(CLUSTERS)
+UNNUMBERED = FORMAT.model_copy(update={"identity": None})
+ROWS = FORMAT.model_copy(update={"rows": "ljet"})
+
+
+@pytest.fixture(autouse=True)
+def read_little(monkeypatch):
+    """Read 50 entries at once, as if these were huge files."""
+    monkeypatch.setattr(chunks, "ENTRIES_AT_ONCE", 50)
+    monkeypatch.setattr(chunks, "BYTES_PER_CHUNK", 1)
+
+
+def write_clusters(path, branches):
+    types = {name: ak.type(ak.Array(column)).content for name, column in branches.items()}
+    edges = np.cumsum([0, *CLUSTERS]).tolist()
+    with uproot.recreate(path) as file:
+        file.mktree("events", types)
+        for low, high in pairwise(edges):
+            file["events"].extend({name: column[low:high] for name, column in branches.items()})
+    return path
+
+
+@pytest.fixture
+def file(tmp_path):
+    return write_clusters(tmp_path / "large.root", make_branches(N))
+
+
+def build(make, piece, folder):
+    output = folder / f"{piece.number}of{piece.of}.parquet"
+    cutflow = output.with_suffix(".json")
+    write_shard(make(piece), output, cutflow, {})
+    return output, cutflow
+
+
+def split(make, number, folder):
+    pieces = [build(make, Piece(k, number), folder) for k in range(1, number + 1)]
+    shards, cutflows = zip(*pieces, strict=True)
+    return list(shards), list(cutflows)
+
+
+def compare(make, number, folder):
+    """Hold a file in pieces against the whole file; return the rows of the pieces."""
+    whole, whole_cutflow = build(make, WHOLE, folder)
+    shards, cutflows = split(make, number, folder)
+    joined, joined_cutflow = folder / "joined.parquet", folder / "joined.json"
+    join_shards(shards, joined, {}, origin="large.root")
+    join_cutflows(cutflows, joined_cutflow)
+    assert joined.read_bytes() == whole.read_bytes()
+    assert joined_cutflow.read_bytes() == whole_cutflow.read_bytes()
+    return [read_shard(shard).num_rows for shard in shards]
+
+
+@pytest.mark.parametrize(
+    ("settings", "number"), [(FORMAT, 2), (FORMAT, 12), (UNNUMBERED, 3), (ROWS, 3)]
+)
+def test_joined_pieces_are_the_shard_of_the_file(file, tmp_path, settings, number):
+    def make(piece):
+        return make_sharder(file, settings=settings, cuts=[], piece=piece)
+
+    rows = compare(make, number, tmp_path)
+    assert sum(rows) >= N
+    assert (0 in rows) == (number > len(CLUSTERS) + 4), "there are more pieces than chunks"
+
+
+@pytest.mark.parametrize("start", ["mc_410155.ttW", "ODEO_FEB2025_v0_2J2L", "nano_tt_v12"])
+def test_real_files_in_pieces(tmp_path, start):
+    """Of ATLAS and CMS, with their own clusters."""
+    real = find_file(start)
+
+    def make(piece):
+        return Sharder(
+            Source(str(real.path)),
+            sample="sample",
+            part=real.path.stem,
+            selection="any",
+            is_data=real.is_data,
+            settings=read_format(FORMATS / f"{real.format}.yaml"),
+            cuts=[Cut(name="leptons", require="n_lep >= 1")],
+            **show(Layout(sqrt_s=13_000)),
+            seed=1,
+            quarantine=True,
+            piece=piece,
+        )
+
+    assert sum(compare(make, 2, tmp_path)) > 0
+
+
+def test_augmented_events_are_joined(file, tmp_path):
+    def write(piece):
+        output = tmp_path / f"{piece.number}of{piece.of}.parquet"
+        write_augmented(make_sharder(file, piece=piece), output, Augmentation(), {})
+        return output
+
+    joined = tmp_path / "joined.parquet"
+    join_shards([write(Piece(k, 3)) for k in (1, 2, 3)], joined, {}, origin="large.root")
+    assert joined.read_bytes() == write(WHOLE).read_bytes()
+
+
+def test_an_event_of_two_pieces_is_refused_as_in_one_file(tmp_path):
+    branches = make_branches(N)
+    branches["event"][N - 1] = branches["event"][0]
+    path = write_clusters(tmp_path / "twice.root", branches)
+    shards, _ = split(lambda piece: make_sharder(path, cuts=[], piece=piece), 3, tmp_path)
+    with pytest.raises(RepeatedEventError, match=r"twice\.root holds run 7, event 0 twice"):
+        join_shards(shards, tmp_path / "joined.parquet", {}, origin="twice.root")
+    assert not (tmp_path / "joined.parquet").exists()
+
+
+def test_errors_name_the_entries_of_the_file(file, tmp_path):
+    infinite = show(Layout(types=LAYOUT.types, angular_scale=1e300))
+    sharder = Sharder(
+        Source(str(file)), sample="s", part="p", selection="x", is_data=False, settings=FORMAT,
+        cuts=[], **infinite, seed=1, piece=Piece(2, 2),
+    )  # fmt: skip
+    with pytest.raises(NtupleError, match=r"large\.root, entries 230 to 240: a cell .* is inf"):
+        write_shard(sharder, tmp_path / "a.parquet", tmp_path / "a.json", {})
+    branches = make_branches(N)
+    branches["met"][N - 5] = np.nan
+    path = write_clusters(tmp_path / "bad.root", branches)
+    with pytest.raises(NtupleError, match=rf"bad\.root, entry {N - 5} "):
+        build(lambda piece: make_sharder(path, piece=piece), Piece(2, 2), tmp_path)
+    assert not list(tmp_path.glob("*.parquet"))
+
+
+def test_the_checksum_of_a_split_file_is_compared_once(file, tmp_path):
+    source = Source(str(file), adler32="00000000")
+
+    def make(piece):
+        sharder = make_sharder(file, piece=piece)
+        sharder.source = source
+        return sharder
+
+    with pytest.raises(NtupleError, match="has the Adler-32 checksum"):
+        build(make, Piece(1, 2), tmp_path)
+    build(make, Piece(2, 2), tmp_path)
+
+
+def test_what_a_whole_file_warns_of_is_told_of_the_file_alone(file, tmp_path, caplog):
+    def make(piece):
+        return make_sharder(file, cuts=[Cut(name="none", require="n_lep > 99")], piece=piece)
+
+    split(make, 2, tmp_path)
+    assert "passes the selection" not in caplog.text
+    assert compare(make, 2, tmp_path) == [0, 0]
+    assert "no event of sample ttbar passes the selection" in caplog.text
