@@ -111,7 +111,7 @@ def test_neither_order_nor_chunks_matter(alter, monkeypatch, change):
         monkeypatch.setattr(
             shards,
             "iterate_chunks",
-            lambda path, tree, names, real=shards.iterate_chunks: real(path, tree, names, 170),
+            lambda *found, real=shards.iterate_chunks, **piece: real(*found, 170, **piece),
         )
     elif change == "spilled":
         monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", 30000)

@@ -82,11 +82,11 @@ def test_an_event_that_comes_twice_is_refused_where_it_must_not(tmp_path, monkey
     monkeypatch.setattr(sorting, "BYTES_IN_MEMORY", memory)
     path = tmp_path / "shard.parquet"
     chunks = [make_numbers([9, 3], [1, 1], [90, 30]), make_numbers([2, 9], [1, 1], [20, 90])]
-    assert write_sorted(chunks, path, {}, 4) == 4
+    assert write_sorted(chunks, path, {}, lambda: 4) == 4
     with pytest.raises(
         RepeatedEventError, match=r"^in/a\.root holds run 1, event 90 twice: .*'identity'"
     ):
-        write_sorted(chunks, path, {}, 4, origin="in/a.root")
+        write_sorted(chunks, path, {}, lambda: 4, origin="in/a.root")
     # keys that are equal by chance
     other = [make_numbers([9, 3], [1, 1], [90, 30]), make_numbers([9], [1], [91])]
-    assert write_sorted(other, path, {}, 3, origin="in/a.root") == 3
+    assert write_sorted(other, path, {}, lambda: 3, origin="in/a.root") == 3

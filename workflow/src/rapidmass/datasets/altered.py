@@ -71,7 +71,7 @@ def write_altered(
     with write_whole(output) as temporary:
         most_rows = len(chosen) * sum(len(alteration.labels) for alteration in alterations)
         tables = _tabulate(sharder, chosen, alterations)
-        rows = write_sorted(tables, temporary, provenance, most_rows)
+        rows = write_sorted(tables, temporary, provenance, lambda: most_rows)
     logger.info("%s: %d events, altered %d times", sharder.source.name, len(chosen), rows)
 
 

@@ -41,5 +41,5 @@ def write_augmented(
             yield sharder.tabulate(augment_events(events, sharder.identify(events), augmentation))
 
     with write_whole(output) as temporary:
-        most_rows, origin = sharder.count_entries(), str(sharder.source)
-        write_sorted(tables(), temporary, provenance, most_rows, origin=origin)
+        origin = str(sharder.source)
+        write_sorted(tables(), temporary, provenance, lambda: sharder.entries, origin=origin)

@@ -49,7 +49,7 @@ def join_shards(
             _read(pieces),
             temporary,
             provenance,
-            rows,
+            lambda: rows,
             origin=origin,
             tell_content=lambda: join_contents(contents) if contents else None,
         )

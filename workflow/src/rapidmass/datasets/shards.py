@@ -128,6 +128,8 @@ class Sharder:
         self._selection, self._representation = selection, representation
         self._left_out, self.piece = left_out, piece
         self._entries: tuple[int, int] | None = None  # that were read so far
+        self.entries = 0
+        """Events of the file, before any cut; known when the first chunk is there."""
         self._contents = Contents(has_numbers=settings.identity is not None)
 
     @classmethod
@@ -215,6 +217,7 @@ class Sharder:
                 logger.warning("%s holds no event", self.source)
                 yield self._select_nothing()
                 return
+            self.entries = int(tree.num_entries)
             self._builder.bind(self.source, list_branches(self.source, tree))
             # a name for the chunk would keep it in memory while the next one is read
             branches = self._builder.branches
@@ -239,13 +242,6 @@ class Sharder:
         """
         if not (self._left_out or self.source.is_remote or self.piece.number > 1):
             check_content(self.source)
-
-    def count_entries(self) -> int:
-        """Count the events of the file, before any cut: no piece has more."""
-        if self._left_out:
-            return 0
-        with open_events(self.source, self._settings) as tree:
-            return 0 if tree is None else int(tree.num_entries)
 
     def identify(self, events: Events) -> NDArray[np.uint64]:
         """Give events their keys.
@@ -335,7 +331,7 @@ def write_shard(
             tables,
             temporary,
             provenance,
-            sharder.count_entries(),
+            lambda: sharder.entries,
             origin=str(sharder.source),
             tell_content=lambda: sharder.content,
         )

@@ -128,7 +128,7 @@ def write_sorted(
     tables: Iterable[pa.Table],
     output: Path,
     provenance: Mapping[str, Any],
-    most_rows: int,
+    count_rows: Callable[[], int],
     *,
     origin: str | None = None,
     tell_content: Callable[[], str | None] = lambda: None,
@@ -143,8 +143,8 @@ def write_sorted(
         The Parquet file to write; use it with `write_whole`.
     provenance
         Stored in the file.
-    most_rows
-        Events that may come, at most.
+    count_rows
+        Tells how many events may come, at most; called when the first table was taken.
     origin
         Where events with columns `run` and `event` come from that must all be different ones.
         Without it, keys may come more than once.
@@ -161,8 +161,11 @@ def write_sorted(
     RepeatedEventError
         If an event comes twice that must not.
     """
-    with KeySorter(output.parent, most_rows) as sorter:
-        for table in tables:
+    coming = iter(tables)
+    table = next(coming)
+    with KeySorter(output.parent, count_rows()) as sorter:
+        sorter.add(table)
+        for table in coming:
             sorter.add(table)
         with ShardWriter(output, table.schema, provenance, tell_content()) as writer:
             for piece in sorter.drain(count_groups(sorter.rows)):
