@@ -32,8 +32,12 @@ SECTIONS = (
 # asked for by name: they need a cluster, or a graphics processor
 ELSEWHERE = ("submissions", "gpu")
 PAGES = {
-    "RESULTS.md": ("Measured speed", [*SECTIONS, "submissions"]),
-    "GPU.md": ("Measured on a graphics processor", ["gpu"]),
+    "RESULTS.md": (
+        "Measured speed",
+        f"`{INSTALL}` once, then `python -m benchmarks`",
+        [*SECTIONS, "submissions"],
+    ),
+    "GPU.md": ("Measured on a graphics processor", "`python -m benchmarks gpu`", ["gpu"]),
 }
 
 
@@ -49,9 +53,9 @@ def main() -> None:
         if "gpu" in asked:
             importlib.import_module("benchmarks.gpu").check_device(arguments.device)
         failed = [name for name in asked if not _succeeds(name)]
-        for page, (title, sections) in PAGES.items():
+        for page, (title, remake, sections) in PAGES.items():
             if set(asked) & set(sections):
-                render(title, sections, arguments.output / page)
+                render(title, remake, sections, arguments.output / page)
                 print(f"Written: {arguments.output / page}")
         if arguments.output == HERE and write_page(HERE / "results"):
             print(f"Written: {PAGE}")

@@ -158,13 +158,15 @@ def write_findings(
     )
 
 
-def render(title: str, sections: Sequence[str], page: Path) -> None:
+def render(title: str, remake: str, sections: Sequence[str], page: Path) -> None:
     """Write a page from the JSON files of its sections.
 
     Parameters
     ----------
     title
         Its heading.
+    remake
+        How to make it again.
     sections
         Their names, in the order of the page; those without a file are left out.
     page
@@ -173,11 +175,11 @@ def render(title: str, sections: Sequence[str], page: Path) -> None:
     paths = [page.parent / "results" / f"{name}.json" for name in sections]
     contents = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
     lines = [line for content in contents for line in _write_section(content)]
-    text = [*_write_head(title, contents), *lines]
+    text = [*_write_head(title, remake, contents), *lines]
     page.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
 
 
-def _write_head(title: str, contents: Sequence[Mapping[str, Any]]) -> list[str]:
+def _write_head(title: str, remake: str, contents: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [
         f"# {title}",
         "",
@@ -187,7 +189,7 @@ def _write_head(title: str, contents: Sequence[Mapping[str, Any]]) -> list[str]:
         "favour of rapidmass. Its first value is by the clock, *cpu* by processor time, which",
         "other processes of a shared machine disturb less. One core unless it says otherwise.",
         "",
-        f"Remake it with `{INSTALL}` once, then `python -m benchmarks`.",
+        f"Remake it with {remake}.",
         "",
     ]
     machines = list(dict.fromkeys(json.dumps(content["machine"]) for content in contents))

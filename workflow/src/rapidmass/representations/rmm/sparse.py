@@ -109,13 +109,14 @@ class SparseMatrices:
             Flat index, row * D + column, of each value.
         """
         number = np.uint16 if self.layout.n_cells <= 2**16 else np.uint32
-        cells: NDArray[np.unsignedinteger] = np.empty(count_values(self.counts).sum(), number)
+        size = self.offsets[-1] - self.offsets[0]
+        cells: NDArray[np.unsignedinteger] = np.empty(size, number)
         kernel.fill_cells(self.counts, self.layout.capacities, cells)
         return cells
 
     def list_filled(self) -> Filled:
         """List the filled cells with their numbers; not after `take`."""
-        lengths = count_values(self.counts)
+        lengths = np.diff(self.offsets)
         return Filled(self.list_cells(), self.values, self.offsets[:-1], lengths, True)
 
     def fill(
