@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.models.inputs.buffers import Buffers
-from rapidmass.models.inputs.packing import Packed, join_packed, number_columns, pack_rows
+from rapidmass.models.inputs.packed import Packed, join_packed, number_columns
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.representations.base import Encoded, Filled
 
@@ -201,6 +201,8 @@ class PackingAssembler(Assembler):
         self._listed = [filled for filled in listed if filled is not None]
 
     def _add_rows(self, rows: NDArray[np.int64]) -> None:
+        from rapidmass.models.inputs.packing import pack_rows  # imports numba: where it is needed
+
         self._parts.append([pack_rows(filled, rows, self._columns) for filled in self._listed])
 
     def _hand_out(

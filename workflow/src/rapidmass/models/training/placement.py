@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rapidmass.models.inputs.ahead import run_ahead
 from rapidmass.models.inputs.batches import AnyBatch, Batch
-from rapidmass.models.inputs.packing import Packed
+from rapidmass.models.inputs.packed import Packed
 from rapidmass.models.networks.base import Inputs
 from rapidmass.models.training.expansion import Expansion
 
