@@ -29,7 +29,16 @@ SECTIONS = (
     "startup",
     "workflow",
 )
-ELSEWHERE = ("submissions",)  # asked for by name: it needs a cluster
+# asked for by name: they need a cluster, or a graphics processor
+ELSEWHERE = ("submissions", "gpu")
+PAGES = {
+    "RESULTS.md": (
+        "Measured speed",
+        f"`{INSTALL}` once, then `python -m benchmarks`",
+        [*SECTIONS, "submissions"],
+    ),
+    "GPU.md": ("Measured on a graphics processor", "`python -m benchmarks gpu`", ["gpu"]),
+}
 
 
 def main() -> None:
@@ -40,9 +49,14 @@ def main() -> None:
     elif arguments.inside:
         _measure(arguments)
     else:
-        failed = [name for name in arguments.sections or SECTIONS if not _succeeds(name)]
-        render([*SECTIONS, *ELSEWHERE], arguments.output)
-        print(f"Written: {arguments.output / 'RESULTS.md'}")
+        asked = arguments.sections or SECTIONS
+        if "gpu" in asked:
+            importlib.import_module("benchmarks.gpu").check_device(arguments.device)
+        failed = [name for name in asked if not _succeeds(name)]
+        for page, (title, remake, sections) in PAGES.items():
+            if set(asked) & set(sections):
+                render(title, remake, sections, arguments.output / page)
+                print(f"Written: {arguments.output / page}")
         if arguments.output == HERE and write_page(HERE / "results"):
             print(f"Written: {PAGE}")
         if failed:
@@ -64,7 +78,12 @@ def _measure(arguments: argparse.Namespace) -> None:
     # modules are compiled once, as they are where nobody forbids it
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     options = Options(
-        arguments.events, arguments.repeats, arguments.quick, arguments.large, arguments.cache
+        arguments.events,
+        arguments.repeats,
+        arguments.quick,
+        arguments.large,
+        arguments.cache,
+        arguments.device,
     )
     print(f"{section} ...", flush=True)
     findings = importlib.import_module(f"benchmarks.{section}").measure(options)
@@ -80,6 +99,7 @@ def _write_command(arguments: argparse.Namespace) -> str:
     words = ["python -m benchmarks", arguments.inside]
     numbers = {name: getattr(arguments, name) for name in ("events", "repeats")}
     words += [f"--{name} {value}" for name, value in numbers.items() if value is not None]
+    words += [f"--device {arguments.device}"] if arguments.inside == "gpu" else []
     words += [f"--{name}" for name in ("quick", "large") if getattr(arguments, name)]
     return " ".join(words)
 
@@ -92,7 +112,10 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, help="rounds instead of a section's own number")
     parser.add_argument("--quick", action="store_true", help="only show that everything works")
     parser.add_argument("--large", action="store_true", help="also what takes long")
-    parser.add_argument("--output", type=Path, default=HERE, help="folder of RESULTS.md")
+    parser.add_argument(
+        "--device", choices=("cuda", "cpu"), default="cuda", help="what the section gpu measures"
+    )
+    parser.add_argument("--output", type=Path, default=HERE, help="folder of the pages")
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder of what is kept")
     parser.add_argument("--peers", type=Path, default=PEERS, help="environment of the peers")
     parser.add_argument(

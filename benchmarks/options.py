@@ -22,6 +22,8 @@ class Options:
         Whether to do what takes long, too.
     cache
         Where inputs are kept from one run to the next.
+    device
+        What the section `gpu` measures: `cuda`, or `cpu` in its place.
     """
 
     events: int | None = None
@@ -29,6 +31,7 @@ class Options:
     quick: bool = False
     large: bool = False
     cache: Path = CACHE
+    device: str = "cuda"
 
     def choose_events(self, usual: int, quick: int) -> int:
         """Choose how many events to use."""

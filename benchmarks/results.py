@@ -1,4 +1,4 @@
-"""What was measured: kept as JSON by section, and told in RESULTS.md."""
+"""What was measured: kept as JSON by section, and told in pages."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -137,7 +137,7 @@ def write_findings(
     told: Mapping[str, Any],
     folder: Path = HERE,
 ) -> None:
-    """Keep what a section found, and write RESULTS.md from all that is kept.
+    """Keep what a section found.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def write_findings(
     told
         `command`, `machine` and `moment`.
     folder
-        Where RESULTS.md is, with the folder of the JSON files.
+        Where the pages are, with the folder of the JSON files.
     """
     kept = folder / "results"
     kept.mkdir(parents=True, exist_ok=True)
@@ -158,25 +158,30 @@ def write_findings(
     )
 
 
-def render(sections: Sequence[str], folder: Path = HERE) -> None:
-    """Write RESULTS.md from the JSON files of all sections.
+def render(title: str, remake: str, sections: Sequence[str], page: Path) -> None:
+    """Write a page from the JSON files of its sections.
 
     Parameters
     ----------
+    title
+        Its heading.
+    remake
+        How to make it again.
     sections
-        Names of all sections, in the order of the report; those without a file are left out.
-    folder
-        Where RESULTS.md is, with the folder of the JSON files.
+        Their names, in the order of the page; those without a file are left out.
+    page
+        Where to write, beside the folder of the JSON files.
     """
-    paths = [folder / "results" / f"{name}.json" for name in sections]
+    paths = [page.parent / "results" / f"{name}.json" for name in sections]
     contents = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
-    text = [*_write_head(contents), *(line for c in contents for line in _write_section(c))]
-    (folder / "RESULTS.md").write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
+    lines = [line for content in contents for line in _write_section(content)]
+    text = [*_write_head(title, remake, contents), *lines]
+    page.write_text("\n".join(text).rstrip() + "\n", encoding="utf-8")
 
 
-def _write_head(contents: Sequence[Mapping[str, Any]]) -> list[str]:
+def _write_head(title: str, remake: str, contents: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = [
-        "# Measured speed",
+        f"# {title}",
         "",
         "Written by `python -m benchmarks`; no number here was typed. Peers take turns with what",
         "is measured (A B A B ...) in one run. Numbers are medians over the rounds, with the",
@@ -184,7 +189,7 @@ def _write_head(contents: Sequence[Mapping[str, Any]]) -> list[str]:
         "favour of rapidmass. Its first value is by the clock, *cpu* by processor time, which",
         "other processes of a shared machine disturb less. One core unless it says otherwise.",
         "",
-        f"Remake it with `{INSTALL}` once, then `python -m benchmarks`.",
+        f"Remake it with {remake}.",
         "",
     ]
     machines = list(dict.fromkeys(json.dumps(content["machine"]) for content in contents))

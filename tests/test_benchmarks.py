@@ -8,16 +8,17 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from sources import ROOT
 
 ENVIRONMENT = {**os.environ, "NUMBA_CACHE_DIR": str(ROOT / ".cache" / "numba")}
 
 
-def measure(folder, *sections):
+def start(folder, *arguments):
     places = ["--output", folder / "told", "--cache", folder / "kept", "--peers", folder / "none"]
-    command = [sys.executable, "-m", "benchmarks", *sections, "--quick", "--repeats", "1", *places]
-    done = subprocess.run(
+    command = [sys.executable, "-m", "benchmarks", *arguments, "--quick", "--repeats", "1", *places]
+    return subprocess.run(
         list(map(str, command)),
         cwd=ROOT,
         env=ENVIRONMENT,
@@ -25,6 +26,10 @@ def measure(folder, *sections):
         text=True,
         check=False,
     )
+
+
+def measure(folder, *sections, options=()):
+    done = start(folder, *sections, *options)
     assert done.returncode == 0, done.stdout + done.stderr
     return {
         name: json.loads((folder / "told" / "results" / f"{name}.json").read_text())
@@ -68,3 +73,29 @@ def test_images_agree_with_their_peer(tmp_path):
     (row,) = measure(tmp_path, "images")["images"]["rows"]
     assert row["peer"] == "NumPy, jet by jet"
     assert row["ours"]["median"] > 0
+
+
+def test_a_graphics_processor_gets_a_page_of_its_own(tmp_path):
+    """Without one, what would be measured there runs on the processor when that is asked for."""
+    told = measure(tmp_path, "gpu", options=("--device", "cpu"))["gpu"]
+    rows = {row["what"]: row for row in told["rows"]}
+    sent = rows["sent to the device"]
+    assert sent["other"]["median"] == 529 * 4 + 4  # dense cells, and the weight
+    # 31 filled cells of 6 bytes, the weight, and how many they are
+    assert 100 < sent["ours"]["median"] < 250
+    for precision in ("float32", "bf16"):
+        assert rows[f"ae_shallow, {precision}: epoch"]["ratio"]["median"] > 0
+        assert rows[f"ae_shallow, {precision}: steps"]["ours"]["median"] > 0
+    page = (tmp_path / "told" / "GPU.md").read_text()
+    assert page.startswith("# Measured on a graphics processor")
+    assert "the processor in its place" in page
+    assert not (tmp_path / "told" / "RESULTS.md").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics processor")
+def test_without_a_graphics_processor_one_sentence_says_so(tmp_path):
+    done = start(tmp_path, "gpu")
+    assert done.returncode == 1
+    assert done.stderr.startswith("torch finds no CUDA device on this machine")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "told").exists()

@@ -12,9 +12,9 @@ from sources import JOB, LIBRARY, SCRIPTS, SHARED, list_uses, name_dotted, read
 TAKEN = {"input", "output", "threads"}
 OWN = {"settings", "request", "describe", "write_json", "finish"}
 TAKEN_BY = {
-    # where and how often it keeps its state for the time being
-    "train.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
-    "tune.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval"},
+    # where and how often it keeps its state for the time being, and which way events take
+    "train.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval", "params.expand"},
+    "tune.py": TAKEN | {"params.checkpoint", "params.checkpoint_interval", "params.expand"},
     # where a file lies
     "inspect_ntuple.py": TAKEN | {"params.source.text"},
     "fetch_ntuple.py": TAKEN | {"params.source.text", "params.keep_bad"},

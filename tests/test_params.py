@@ -16,7 +16,7 @@ from rapidmass.representations.registry import name_module
 from sources import JOB, RULES, SHARED, list_uses, name_dotted, read
 
 EVALUATION = Path(__file__).with_name("evaluated_rules.py")
-CHECKPOINTED = ["settings", "code", "checkpoint", "checkpoint_interval"]
+CHECKPOINTED = ["settings", "code", "checkpoint", "checkpoint_interval", "expand"]
 SOURCED = ["settings", "code", "source"]
 GIVEN = {
     "train.py": CHECKPOINTED,
@@ -187,10 +187,11 @@ def test_no_job_is_given_or_records_a_secret(evaluated):
     assert "hushhush" not in text
 
 
-def test_how_often_a_training_is_saved_is_no_setting(evaluated):
+def test_what_changes_no_weight_is_no_setting_of_a_training(evaluated):
     for job in evaluated["train"]:
         assert read_settings(job["params"]["settings"])["training"] == {"threads": 1}
         assert job["params"]["checkpoint_interval"] == "600.0"
+        assert job["params"]["expand"] == "auto"
 
 
 def test_each_setting_that_is_written_is_read_and_each_that_is_read_is_written(evaluated):

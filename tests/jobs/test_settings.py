@@ -77,7 +77,7 @@ def test_a_setting_names_the_key_that_decides(make, wildcards):
 
 def test_what_changes_no_weight_is_no_setting_of_a_training(make, wildcards):
     job = wildcards(selection="2lep", model="ae")
-    changed = make(training={"checkpoint_interval": 5}, title="another")
+    changed = make(training={"checkpoint_interval": 5, "expand": "device"}, title="another")
     assert ask(make(), model_settings.describe_training, job) == ask(
         changed, model_settings.describe_training, job
     )

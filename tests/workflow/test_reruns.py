@@ -227,6 +227,7 @@ CASES = {
         [],
     ),
     "how often a training is saved": (set_config("training", {"checkpoint_interval": 60}), []),
+    "where events are made dense": (set_config("training", {"expand": "device"}), []),
     # the configuration
     "frozen networks, other settings of them": (
         do_all(

@@ -53,6 +53,7 @@ rule train:
         code=given(digest_training),
         checkpoint=paths.CHECKPOINT,
         checkpoint_interval=CONTEXT.config.training.checkpoint_interval,
+        expand=CONTEXT.config.training.expand,
     script:
         "../scripts/train.py"
 

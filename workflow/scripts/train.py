@@ -32,6 +32,7 @@ trained = train(
     augmented=[Path(path) for path in job.input.augmented],
     signals=dict(zip(job.settings["signals"], map(Path, job.input.signals), strict=True)),
     followed=next(map(Path, job.input.followed), None),
+    expand=job.params.expand,
 )
 provenance = job.describe()
 onnx = Path(job.output.onnx)

@@ -39,6 +39,7 @@ trials = run_batch(
         validation_fraction=job.settings["validation_fraction"],
         checkpoint=checkpoint.with_suffix(".pt"),
         checkpoint_interval=job.params.checkpoint_interval,
+        expand=job.params.expand,
         name=name,
         selection=job.settings["selection"],
         request=job.request.digest,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rapidmass.config.models.training import ScalingSettings
 from rapidmass.datasets.splits import select_part
+from rapidmass.models.inputs.ahead import run_ahead
 from rapidmass.models.inputs.buffers import ALIGNMENT
 from rapidmass.models.inputs.event_weights import get_mean_weight, treat_weights
 from rapidmass.models.inputs.loader import Recipe, iterate_batches
@@ -269,12 +270,12 @@ def count_loaders():
 
 
 def test_no_thread_outlives_its_reader(megaset, scaler):
-    batches = load(megaset, scaler, batch_size=10)
+    batches = run_ahead(load(megaset, scaler, batch_size=10))
     next(batches)
     assert count_loaders() == 1
     batches.close()
     assert count_loaders() == 0
-    list(load(megaset, scaler))
+    assert len(list(run_ahead(load(megaset, scaler)))) == len(list(load(megaset, scaler)))
     assert count_loaders() == 0
 
 
@@ -285,7 +286,7 @@ def test_errors_in_the_thread_reach_the_reader(megaset, scaler, tmp_path):
     content[middle : middle + 4000] = bytes(4000)
     broken.write_bytes(content)
     with pytest.raises((OSError, ValueError)):
-        list(load(broken, scaler))
+        list(run_ahead(load(broken, scaler)))
     assert count_loaders() == 0
     other = write_events(tmp_path / "o.parquet", make_events(9, layout=Layout(types={"ele": 1})))
     with pytest.raises(ValueError, match=r"o\.parquet holds events as"):

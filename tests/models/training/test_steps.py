@@ -7,15 +7,19 @@ import pytest
 import torch
 
 from example_networks import make_autoencoder, make_vae
-from rapidmass.models.inputs.loader import Batch
+from rapidmass.models.inputs.batches import Batch
 from rapidmass.models.networks.registry import build_network
+from rapidmass.models.training.placement import Placer
 from rapidmass.models.training.steps import Steps
 
 N_INPUTS, EVENTS = 12, 500
 RNG = np.random.default_rng(5)
-BATCH = Batch(
-    RNG.uniform(size=(EVENTS, N_INPUTS)).astype(np.float32),
-    RNG.exponential(size=EVENTS).astype(np.float32),
+CPU = torch.device("cpu")
+BATCH = Placer(CPU).place(
+    Batch(
+        RNG.uniform(size=(EVENTS, N_INPUTS)).astype(np.float32),
+        RNG.exponential(size=EVENTS).astype(np.float32),
+    )
 )
 
 
@@ -34,7 +38,7 @@ def make_steps(architecture, room=None):
 
     network.compute_losses = compute_in_room
     optimiser = torch.optim.Adam(network.parameters(), lr=0.01)
-    steps = Steps("net", network, optimiser, torch.device("cpu"), is_mixed=False)
+    steps = Steps("net", network, optimiser, CPU, is_mixed=False)
     return network, steps, asked
 
 

@@ -33,6 +33,7 @@ def make_objective(megasets, tmp_path):
             "validation_fraction": FRACTION,
             "checkpoint": tmp_path / "checkpoint.pt",
             "checkpoint_interval": 600.0,
+            "expand": "auto",
             "name": "net",
             "selection": "lep",
             "request": "1",

@@ -29,6 +29,7 @@ rule tune:
         code=given(digest_tuning, "tune.py"),
         checkpoint=paths.TRIAL_CHECKPOINT,
         checkpoint_interval=CONTEXT.config.training.checkpoint_interval,
+        expand=CONTEXT.config.training.expand,
     script:
         "../../scripts/tune.py"
 

@@ -24,7 +24,7 @@ from rapidmass.config.models.one_class import OneClass
 from rapidmass.config.models.parametrised import ParametrisedClassifier
 from rapidmass.config.models.sequences import DeepSets, RecurrentClassifier
 from rapidmass.config.models.student import Student
-from rapidmass.config.models.training import ScalingSettings, TrainingSettings
+from rapidmass.config.models.training import Expand, ScalingSettings, TrainingSettings
 from rapidmass.config.models.vae import VariationalAutoencoder
 from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.names import Name, RepresentationName, SelectionName, UniqueNames
@@ -81,6 +81,15 @@ class TrainingBlock(TrainingSettings):
         "saved after each epoch, and at SIGTERM, which ends the job. Started again, the job goes "
         "on from there to the same weights, whatever this number: changing it reruns nothing.",
         allow_inf_nan=False,
+    )
+    expand: Expand = Field(
+        "auto",
+        description="Where events of which filled elements alone are stored are made dense and "
+        "scaled: `device`, where the network is, so that a graphics processor is sent a tenth of "
+        "the bytes; `host`, by the processor; `auto`, on the device if that is a graphics "
+        "processor. Tables of features, and events of classifiers, are made dense by the "
+        "processor in any case. Networks see the same numbers, bit for bit: changing it reruns "
+        "nothing.",
     )
     frozen: bool = Field(
         default=False,

@@ -7,12 +7,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeVar, cast
 
+import numpy as np
 from numba import njit
 from numba.core.caching import IndexDataCacheFile
+from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Number = TypeVar("Number", bound=np.generic)
 
 _DIGEST = 32  # bytes of a SHA-256 at the end of a file; numba reads no further than its own
 
@@ -44,6 +47,13 @@ def compile_function(
         return cast("Function", compiled)
 
     return decorate
+
+
+def make_readonly(array: NDArray[Number]) -> NDArray[Number]:
+    """View an array as memory of Parquet files is: compiled code then has one version for both."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 class _CheckedFile(IndexDataCacheFile):  # type: ignore[misc,unused-ignore]

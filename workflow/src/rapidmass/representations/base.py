@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,26 @@ class Events(Protocol):
         """Its azimuth."""
 
 
+class Filled(NamedTuple):
+    """The elements of events that are stored, where others are not.
+
+    Parameters
+    ----------
+    cells, values
+        Shape (stored elements,): numbers of elements, unsigned, and float32, event after event.
+    starts, counts
+        Shape (events,): int64, where the elements of each event start, and how many there are.
+    leaves_absent
+        Whether elements that are not stored are absent. Otherwise they are there, and 0.
+    """
+
+    cells: NDArray[np.unsignedinteger]
+    values: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    leaves_absent: bool
+
+
 class Encoded(Protocol):
     """Some events as they are stored, perhaps ragged."""
 
@@ -52,6 +72,9 @@ class Encoded(Protocol):
 
     def find_invalid(self) -> tuple[int, float] | None:
         """Find the first event with a stored number that can be none, and that number."""
+
+    def list_filled(self) -> Filled | None:
+        """List what is stored, if that is some elements of each event; not after `take`."""
 
     def fill(
         self,

@@ -48,6 +48,9 @@ class DenseRows:
         event, element = wrong[0]
         return int(event), float(self.rows[event, element])
 
+    def list_filled(self) -> None:
+        """List nothing: all elements are stored."""
+
     def fill(
         self,
         x: NDArray[np.float32] | None = None,

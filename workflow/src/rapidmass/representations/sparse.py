@@ -2,15 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.provenance.compilation import compile_function
-from rapidmass.representations.base import ROWS_PER_BLOCK
-
-Number = TypeVar("Number", bound=np.generic)
+from rapidmass.provenance.compilation import compile_function, make_readonly
+from rapidmass.representations.base import ROWS_PER_BLOCK, Filled
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +61,10 @@ class SparseRows:
                 return int(np.flatnonzero(inside)[0]), float(self.values[place])
         return None
 
+    def list_filled(self) -> Filled:
+        """List the filled elements with their numbers."""
+        return Filled(self.cells, self.values, self.starts, self.counts, self.leaves_absent)
+
     def fill(
         self,
         x: NDArray[np.float32] | None = None,
@@ -89,8 +90,8 @@ class SparseRows:
         marks = mask if mask is not None and self.leaves_absent else x[:, :0]
         _scatter(
             (self.starts, self.counts),
-            _protect(self.cells),
-            _protect(self.values),
+            make_readonly(self.cells),
+            make_readonly(self.values),
             columns,
             np.clip(rest[chosen], low, high),
             (scale, shift),
@@ -99,13 +100,6 @@ class SparseRows:
             marks,
         )
         return x
-
-
-def _protect(array: NDArray[Number]) -> NDArray[Number]:
-    # memory of Parquet files is read-only: one compiled version for it and all other
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 @compile_function("numpy")

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from rapidmass.config.base import Section
 
 ScalingKind = Literal["minmax", "max", "standard", "present_standard", "log_standard"]
+Expand = Literal["auto", "device", "host"]
 
 
 class ScalingSettings(Section):

@@ -1,12 +1,9 @@
-"""Batches of scaled events from a megaset, made one thread ahead of whoever trains."""
+"""Batches of events from a megaset."""
 
-from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +14,12 @@ from rapidmass.config.models.network import NegativeWeights, Target
 from rapidmass.datasets.folds import is_seen
 from rapidmass.datasets.labels import label_events, list_target_columns
 from rapidmass.datasets.splits import Part, leave_out, select_part
-from rapidmass.models.inputs.buffers import Buffers
+from rapidmass.models.inputs.batches import (
+    AnyBatch,
+    Assembler,
+    DenseAssembler,
+    PackingAssembler,
+)
 from rapidmass.models.inputs.class_sums import COLUMNS
 from rapidmass.models.inputs.class_weights import ClassWeights
 from rapidmass.models.inputs.event_weights import get_mean_weight, list_columns, treat_weights
@@ -28,34 +30,7 @@ from rapidmass.representations.registry import check_representation
 from rapidmass.storage.event_keys import draw_uniform
 from rapidmass.storage.parquet import open_shard
 
-BATCHES_AHEAD = 2
 UNLABELLED = Target()
-
-
-class Batch(NamedTuple):
-    """Events for one step of an optimiser.
-
-    Parameters
-    ----------
-    x
-        Shape (events, features), float32: scaled elements.
-    weight
-        Shape (events,), float32: event weights, of mean 1 over the training part.
-    mask
-        Shape (events, features), float32: 1 where an event has the element, else 0; None if not
-        wanted.
-    augmented
-        Shape (events, features), float32: scaled elements of the augmented events; None without
-        copies.
-    label
-        Shape (events,), float32: what the events are; None without a target.
-    """
-
-    x: NDArray[np.float32]
-    weight: NDArray[np.float32]
-    mask: NDArray[np.float32] | None = None
-    augmented: NDArray[np.float32] | None = None
-    label: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +57,8 @@ class Recipe:
         By part, what events of a classifier count; None: their weights, of mean 1.
     followed
         Scores that are the labels of events, in place of a target.
+    packs
+        Whether elements are left as they are stored, where only filled ones are.
     """
 
     scaler: Scaler
@@ -93,6 +70,7 @@ class Recipe:
     target: Target = UNLABELLED
     class_weights: Mapping[Part, ClassWeights] | None = None
     followed: FollowedScores | None = None
+    packs: bool = False
 
     def label(self, table: pa.Table) -> NDArray[np.float32] | None:
         """Label the events of a table; None if they have no labels."""
@@ -129,7 +107,7 @@ def iterate_batches(
     shuffle_seed: int | None,
     first: int = 0,
     augmented: Path | None = None,
-) -> Generator[Batch, None, None]:
+) -> Generator[AnyBatch, None, None]:
     """Stream one part of a megaset in batches.
 
     Rows of a megaset are in random order already; to vary the order, row groups are permuted, and
@@ -154,8 +132,8 @@ def iterate_batches(
 
     Yields
     ------
-    Batch
-        Memory of its own, aligned to 64 bytes.
+    Batch or PackedBatch
+        Memory of its own, which is aligned to 64 bytes where elements are dense.
 
     Raises
     ------
@@ -164,17 +142,7 @@ def iterate_batches(
         mean weight is not positive, or an event cannot be labelled.
     """
     salt = None if shuffle_seed is None else f"shuffle/{shuffle_seed}"
-    batches = _Maker(recipe, part, batch_size, salt).make(path, augmented, first)
-    # One worker: the calls run one after the other, and an exception comes out of result().
-    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
-    try:
-        ahead = deque(pool.submit(next, batches, None) for _ in range(BATCHES_AHEAD))
-        while (batch := ahead.popleft().result()) is not None:
-            ahead.append(pool.submit(next, batches, None))
-            yield batch
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        batches.close()
+    yield from _Maker(recipe, part, batch_size, salt).make(path, augmented, first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,38 +152,41 @@ class _Maker:
     batch_size: int
     salt: str | None
 
-    def make(self, path: Path, augmented: Path | None, first: int) -> Generator[Batch, None, None]:
-        unit = self.recipe.unit
+    def make(
+        self, path: Path, augmented: Path | None, first: int
+    ) -> Generator[AnyBatch, None, None]:
+        unit, scaler = self.recipe.unit, self.recipe.scaler
+        assembler: Assembler | None = None
         with ExitStack() as stack:
-            files = [
-                stack.enter_context(open_shard(name))
-                for name in (path, augmented)
-                if name is not None
-            ]
-            for name, file in zip((path, augmented), files, strict=False):
-                check_representation(
-                    self.recipe.scaler.representation, file.schema_arrow, name or path
-                )
-            buffers = Buffers(self.batch_size, len(self.recipe.features))
-            batch, filled = self._make_batch(buffers, augmented is not None), 0
+            files = [self._open(stack, name) for name in (path, augmented) if name is not None]
             for tables, rows, weight, start in self._choose(files, first * self.batch_size):
-                scaler = self.recipe.scaler
                 encoded = [scaler.prepare(scaler.representation.decode(t)) for t in tables]
                 label = self.recipe.label(tables[0])
+                assembler = assembler or self._make_assembler(encoded)
+                assembler.turn_to(encoded)
                 begin = start
                 while begin < len(rows):
-                    stop = min(begin + self.batch_size - filled, len(rows))
-                    end = filled + stop - begin
-                    self._fill(batch, slice(filled, end), encoded, rows[begin:stop])
-                    batch.weight[filled:end] = weight[begin:stop] * unit
-                    if batch.label is not None and label is not None:
-                        batch.label[filled:end] = label[rows[begin:stop]]
-                    begin, filled = stop, end
-                    if filled == self.batch_size:
-                        yield batch
-                        batch, filled = self._make_batch(buffers, augmented is not None), 0
-        if filled:
-            yield _cut(batch, filled)
+                    chosen = slice(begin, begin + assembler.room)
+                    some = rows[chosen]
+                    labels = None if label is None else label[some]
+                    assembler.add(some, weight[chosen] * unit, labels)
+                    begin += len(some)
+                    if not assembler.room:
+                        yield assembler.finish()
+        if assembler and assembler.room < self.batch_size:
+            yield assembler.finish()
+
+    def _open(self, stack: ExitStack, path: Path) -> pq.ParquetFile:
+        file = stack.enter_context(open_shard(path))
+        check_representation(self.recipe.scaler.representation, file.schema_arrow, path)
+        return file
+
+    def _make_assembler(self, encoded: Sequence[Encoded]) -> Assembler:
+        recipe = self.recipe
+        place = recipe.scaler, recipe.features, self.batch_size
+        if recipe.packs and all(events.list_filled() is not None for events in encoded):
+            return PackingAssembler(*place)
+        return DenseAssembler(*place, needs_mask=recipe.needs_mask)
 
     def _choose(
         self, files: Sequence[pq.ParquetFile], skipped: int
@@ -249,35 +220,6 @@ class _Maker:
         rows = np.flatnonzero(chosen)
         order = _permute(keys[rows], self.salt)
         return rows[order], weight[rows[order]]
-
-    def _fill(
-        self,
-        batch: Batch,
-        place: slice,
-        encoded: Sequence[Encoded],
-        rows: NDArray[np.int64],
-    ) -> None:
-        scaler, features = self.recipe.scaler, self.recipe.features
-        mask = None if batch.mask is None else batch.mask[place]
-        scaler.fill(encoded[0].take(rows), features, batch.x[place], mask)
-        if batch.augmented is not None:
-            scaler.fill(encoded[1].take(rows), features, batch.augmented[place])
-
-    def _make_batch(self, buffers: Buffers, has_augmented: bool) -> Batch:
-        return Batch(
-            buffers.make(),
-            np.empty(self.batch_size, dtype=np.float32),
-            buffers.make() if self.recipe.needs_mask else None,
-            buffers.make() if has_augmented else None,
-            None
-            if self.recipe.target.kind == "none" and self.recipe.followed is None
-            else np.empty(self.batch_size, dtype=np.float32),
-        )
-
-
-def _cut(batch: Batch, n_events: int) -> Batch:
-    optional = (None if part is None else part[:n_events] for part in batch[2:])
-    return Batch(batch.x[:n_events], batch.weight[:n_events], *optional)
 
 
 def _check_same(tables: Sequence[pa.Table]) -> None:

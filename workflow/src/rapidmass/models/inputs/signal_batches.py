@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.datasets.splits import Part
+from rapidmass.models.inputs.batches import AnyBatch, Batch, take_dense
 from rapidmass.models.inputs.buffers import Buffers
-from rapidmass.models.inputs.loader import Batch, Recipe, iterate_batches
+from rapidmass.models.inputs.loader import Recipe, iterate_batches
 from rapidmass.storage.event_keys import derive_seed
 
 READ_AT_ONCE = 8192
@@ -33,7 +34,7 @@ class SignalEvents:
     def __init__(
         self, paths: Sequence[Path], recipe: Recipe, sampling: Mapping[str, float]
     ) -> None:
-        read = list(iterate_signals(paths, recipe, "training", READ_AT_ONCE))
+        read = list(take_dense(iterate_signals(paths, recipe, "training", READ_AT_ONCE)))
         self._events = _join_all(read)
         self._sampling = sampling
         self._order: tuple[tuple[int, int], NDArray[np.int64]] = ((-1, -1), np.empty(0, np.int64))
@@ -42,7 +43,7 @@ class SignalEvents:
         return len(self._events.x)
 
     def mix(
-        self, batches: Generator[Batch, None, None], *, size: int, first: int, seed: int
+        self, batches: Generator[AnyBatch, None, None], *, size: int, first: int, seed: int
     ) -> Generator[Batch, None, None]:
         """Add as many events of signals to each batch of background as it has.
 
@@ -64,7 +65,7 @@ class SignalEvents:
         """
         buffers = Buffers(2 * size, self._events.x.shape[1])
         try:
-            for number, batch in enumerate(batches, first):
+            for number, batch in enumerate(take_dense(batches), first):
                 events = len(batch.x)
                 rows = self._choose(number * size, events, seed)
                 yield self._join(batch, rows, buffers)
@@ -125,7 +126,7 @@ def _concatenate(parts: Sequence[NDArray[np.float32] | None]) -> NDArray[np.floa
 
 def iterate_signals(
     paths: Sequence[Path], recipe: Recipe, part: Part, batch_size: int
-) -> Generator[Batch, None, None]:
+) -> Generator[AnyBatch, None, None]:
     """Stream one part of the files of signals in batches, in their order.
 
     Parameters
@@ -141,7 +142,7 @@ def iterate_signals(
 
     Yields
     ------
-    Batch
+    Batch or PackedBatch
         Of one signal.
     """
     for path in paths:

@@ -1,7 +1,7 @@
 """One training, epoch by epoch: everything in it that changes from step to step."""
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from itertools import chain, count
@@ -12,18 +12,16 @@ import numpy as np
 import torch
 
 from rapidmass.config.models.network import NeuralNetwork
+from rapidmass.config.models.training import Expand
 from rapidmass.datasets.splits import Part
 from rapidmass.models.inputs.class_weights import ClassWeights
-from rapidmass.models.inputs.followed_scores import FollowedScores
-from rapidmass.models.inputs.loader import Batch, Recipe, iterate_batches
 from rapidmass.models.inputs.scaler import Scaler
-from rapidmass.models.inputs.signal_batches import SignalEvents, iterate_signals
 from rapidmass.models.networks.registry import build_network
 from rapidmass.models.training.checkpoints import State
+from rapidmass.models.training.event_reader import EventReader
 from rapidmass.models.training.progress import Progress
 from rapidmass.models.training.schedule import Schedule, Stretch
 from rapidmass.models.training.steps import PARTS, Mean, Steps
-from rapidmass.representations.base import select_elements
 from rapidmass.storage.event_keys import derive_seed
 
 logger = logging.getLogger(__name__)
@@ -64,6 +62,8 @@ class Trainer:
         By part, what events count there.
     followed
         File of the scores to follow, for families that do.
+    expand
+        Where stored elements are made dense.
     """
 
     def __init__(
@@ -78,32 +78,27 @@ class Trainer:
         signals: Sequence[Path] = (),
         class_weights: Mapping[Part, ClassWeights] | None = None,
         followed: Path | None = None,
+        expand: Expand = "auto",
     ) -> None:
         self._name = name
         self._architecture = architecture
         self._seed = seed
         self._validation_fraction = validation_fraction
-        representation = scaler.representation
-        self.features = select_elements(representation, architecture.exclude_features)
-        self._recipe = Recipe(
+        self._events = EventReader(
+            architecture,
             scaler,
-            self.features,
             validation_fraction,
-            architecture.negative_weights,
+            device,
             excluded_channel=excluded_channel,
-            needs_mask=architecture.needs_mask,
-            target=architecture.labels,
+            signals=signals,
             class_weights=class_weights,
-            followed=None if followed is None else FollowedScores.read(followed),
+            followed=followed,
+            expand=expand,
         )
-        self._signals = signals
-        self._sampled: SignalEvents | None = None
-        if class_weights is not None:
-            sampling = class_weights["training"].sampling
-            self._sampled = SignalEvents(signals, self._recipe, sampling)
+        self.features = self._events.features
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "initial weights"))
-            network = build_network(architecture, representation.shape, len(self.features))
+            network = build_network(architecture, scaler.representation.shape, len(self.features))
             self.network = network.to(device)
         self._optimiser = torch.optim.Adam(
             self.network.parameters(),
@@ -208,8 +203,7 @@ class Trainer:
             **{name: mean.get() for name, mean in validation.items()},
             "training_events": training.events,
             "validation_events": validation["validation_loss"].events,
-            # what events of classes count has no unit
-            "training_weight_pb": None if self._sampled else training.weight / self._recipe.unit,
+            "training_weight_pb": self._events.measure_weight(training.weight),
         }
         self.history.append(record)
         self._unfinished = None
@@ -228,14 +222,14 @@ class Trainer:
     ) -> None:
         order = derive_seed(self._seed, "order", here.megaset, here.epoch)
         self.network.train()
-        with closing(self._iterate(files, "training", order, here.batches)) as batches:
+        with closing(self._events.iterate(files, "training", order, here.batches)) as batches:
             for batch in batches:
                 self._schedule.apply(self._optimiser, stretch.locate(here.training.events))
                 sums = self._steps.learn(batch)
                 here.training.add(sums, batch.weight)
                 self._check_finite(here.training.total, here, files[0])
                 here.batches += 1
-                progress.add(len(batch.x))
+                progress.add(len(batch))
                 pause()
 
     def try_rates(self, path: Path, rates: Iterable[float]) -> Iterator[float]:
@@ -256,7 +250,7 @@ class Trainer:
         self.network.seed_noise(derive_seed(self._seed, "noise of rates"))
         self.network.train()
         rounds = (
-            self._iterate((path, None), "training", derive_seed(self._seed, "rates", number))
+            self._events.iterate((path, None), "training", derive_seed(self._seed, "rates", number))
             for number in count()
         )
         for batch, rate in zip(chain.from_iterable(rounds), rates, strict=False):
@@ -281,7 +275,7 @@ class Trainer:
         self.network.eval()
         means = {name: Mean() for name in PARTS}
         if self._validation_fraction > 0:
-            with closing(self._iterate(files, "validation", None)) as batches:
+            with closing(self._events.iterate(files, "validation", None)) as batches:
                 for batch in batches:
                     sums = self._steps.measure(batch)
                     for name, some in sums.items():
@@ -291,29 +285,3 @@ class Trainer:
                     self._check_finite(means["validation_loss"].total, here, files[0])
                     pause()  # to go on from here is to measure anew: that is soon done
         return means
-
-    def _iterate(
-        self,
-        files: tuple[Path, Path | None],
-        part: Part,
-        shuffle_seed: int | None,
-        first: int = 0,
-    ) -> Generator[Batch, None, None]:
-        size = self._architecture.batch_size
-        if self._sampled:
-            size //= 2
-        batches = iterate_batches(
-            files[0],
-            self._recipe,
-            part=part,
-            batch_size=size,
-            shuffle_seed=shuffle_seed,
-            first=first,
-            augmented=files[1],
-        )
-        if self._sampled and shuffle_seed is not None:
-            yield from self._sampled.mix(batches, size=size, first=first, seed=shuffle_seed)
-            return
-        yield from batches
-        if self._sampled:
-            yield from iterate_signals(self._signals, self._recipe, part, size)

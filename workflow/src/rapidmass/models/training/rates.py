@@ -11,8 +11,9 @@ import torch
 from rapidmass.config.models.training import TrainingSettings
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.networks.registry import read_settings
+from rapidmass.models.training.arithmetic import fixed_arithmetic
 from rapidmass.models.training.epochs import Trainer
-from rapidmass.models.training.train import fixed_arithmetic, weigh_classes
+from rapidmass.models.training.train import weigh_classes
 from rapidmass.provenance.atomic_files import read_json
 
 _KEPT: Final = 0.9  # of the running mean of losses at each step

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rapidmass.models.inputs.loader import Batch
-from rapidmass.models.networks.base import Inputs, Losses, Network
+from rapidmass.models.networks.base import Losses, Network
+from rapidmass.models.training.placement import Placed
 
 Found = TypeVar("Found")
 LOGGER = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Steps:
         self._is_mixed = is_mixed
         self._piece = EVENTS_PER_PIECE if device.type == "cpu" else None
 
-    def learn(self, batch: Batch) -> list[Tensor]:
+    def learn(self, batch: Placed) -> list[Tensor]:
         """Do one step of the optimiser.
 
         Parameters
@@ -100,7 +100,7 @@ class Steps:
         return sums
 
     @torch.no_grad()
-    def measure(self, batch: Batch) -> dict[str, list[Tensor]]:
+    def measure(self, batch: Placed) -> dict[str, list[Tensor]]:
         """Measure the loss of a batch and its parts, and change nothing.
 
         Parameters
@@ -121,16 +121,16 @@ class Steps:
         """
         return self._fit_memory(batch, self._add_losses)
 
-    def _add_gradients(self, batch: Batch) -> list[Tensor]:
+    def _add_gradients(self, batch: Placed) -> list[Tensor]:
         self._optimiser.zero_grad(set_to_none=True)
         sums = []
         for losses, weight in self._compute_losses(batch):
-            loss = (losses.total * weight).sum() / len(batch.x)
+            loss = (losses.total * weight).sum() / len(batch)
             loss.backward()  # type: ignore[no-untyped-call]
             sums.append(_sum(losses.total, weight))
         return sums
 
-    def _add_losses(self, batch: Batch) -> dict[str, list[Tensor]]:
+    def _add_losses(self, batch: Placed) -> dict[str, list[Tensor]]:
         sums: dict[str, list[Tensor]] = {name: [] for name in PARTS}
         for losses, weight in self._compute_losses(batch):
             for name, part in zip(PARTS, losses, strict=True):
@@ -138,13 +138,13 @@ class Steps:
                     sums[name].append(_sum(part, weight))
         return sums
 
-    def _fit_memory(self, batch: Batch, do: Callable[[Batch], Found]) -> Found:
+    def _fit_memory(self, batch: Placed, do: Callable[[Placed], Found]) -> Found:
         noise = self._network.get_noise_state()
         while True:
             try:
                 return do(batch)
             except torch.OutOfMemoryError as error:
-                piece = min(self._piece or len(batch.x), len(batch.x))
+                piece = min(self._piece or len(batch), len(batch))
                 if piece == 1:
                     raise ValueError(
                         f"{self._name}: the memory of the graphics processor is too small for one "
@@ -159,20 +159,15 @@ class Steps:
             self._network.set_noise_state(noise)
             torch.cuda.empty_cache()
 
-    def _compute_losses(self, batch: Batch) -> Iterator[tuple[Losses, Tensor]]:
-        n_events = len(batch.x)
+    def _compute_losses(self, batch: Placed) -> Iterator[tuple[Losses, Tensor]]:
+        n_events = len(batch)
         step = self._piece or n_events
         for start in range(0, n_events, step):
             piece = slice(start, start + step)
-            parts = (batch.mask, batch.augmented, batch.label)
-            optional = (None if part is None else self._move(part[piece]) for part in parts)
-            inputs = Inputs(self._move(batch.x[piece]), *optional)
+            inputs, weight = batch.get(piece)
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_mixed):
                 losses = self._network.compute_losses(inputs)
-            yield losses, self._move(batch.weight[piece])
-
-    def _move(self, array: NDArray[np.float32]) -> Tensor:
-        return torch.from_numpy(array).to(self._device)
+            yield losses, weight
 
 
 def _sum(losses: Tensor, weight: Tensor) -> Tensor:

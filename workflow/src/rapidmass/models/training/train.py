@@ -3,24 +3,24 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
 from rapidmass.config.models.classifier import AnyClassifier
 from rapidmass.config.models.network import NeuralNetwork
-from rapidmass.config.models.training import TrainingSettings
+from rapidmass.config.models.training import Expand, TrainingSettings
 from rapidmass.datasets.splits import Part
 from rapidmass.models.export.model_card import Trained
 from rapidmass.models.inputs.class_sums import ClassSums, measure_classes
 from rapidmass.models.inputs.class_weights import ClassWeights, make_training_weights
 from rapidmass.models.inputs.event_weights import get_mean_weight
 from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.training.arithmetic import fixed_arithmetic
 from rapidmass.models.training.checkpoints import Keeper, identify_megaset, remove_checkpoint
 from rapidmass.models.training.epochs import Trainer
 from rapidmass.models.training.progress import Progress
@@ -53,6 +53,7 @@ def train(
     augmented: Sequence[Path] = (),
     signals: Mapping[str, Path] = NOTHING,
     followed: Path | None = None,
+    expand: Expand = "auto",
 ) -> Trained:
     """Train a network on every megaset in turn.
 
@@ -94,6 +95,8 @@ def train(
         Files by signal, for families that tell them from the background.
     followed
         Scores of the events of the megasets, for families that follow them.
+    expand
+        Where stored elements are made dense; it changes nothing else.
 
     Returns
     -------
@@ -156,6 +159,7 @@ def train(
             [*signals.values()],
             None if classes is None else classes.weights,
             followed,
+            expand,
         )
         keeper = Keeper(name, checkpoint, fingerprint, checkpoint_interval, is_asked_to_end)
         state = keeper.load()
@@ -275,23 +279,3 @@ def _check_selections(selection: str, scaler: Scaler, megasets: Sequence[Path]) 
                 f"{origin} is of the selection {other}, but the network is for {selection}: train "
                 "it on the megasets of its own selection, with the scaler fitted to them"
             )
-
-
-@contextmanager
-def fixed_arithmetic(device: torch.device, threads: int) -> Iterator[None]:
-    """Compute in one way within it, so that results can be had again."""
-    deterministic: Any = torch.utils.deterministic
-    before = (
-        torch.get_num_threads(),
-        torch.are_deterministic_algorithms_enabled(),
-        deterministic.fill_uninitialized_memory,
-    )
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(device.type == "cpu")
-    deterministic.fill_uninitialized_memory = False  # nothing here reads such memory
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before[0])
-        torch.use_deterministic_algorithms(before[1])
-        deterministic.fill_uninitialized_memory = before[2]

@@ -259,3 +259,40 @@ def scatter_values(
                     n += 1
                 base += 1 if kind < 0 else capacities[kind]
     return touched
+
+
+@compile_function()
+def fill_cells(
+    counts: NDArray[np.uint8], capacities: NDArray[np.int64], cells: NDArray[np.unsignedinteger]
+) -> None:
+    """Write which cell each stored value belongs to.
+
+    Parameters
+    ----------
+    counts, capacities
+        As for `scatter_values`.
+    cells
+        Shape (all filled cells,), overwritten: flat index, row * D + column, of each value.
+    """
+    size = 1 + capacities.sum()
+    slots = np.empty(size, dtype=np.int64)
+    place = 0
+    for event in range(counts.shape[0]):
+        cells[place] = 0
+        place += 1
+        n = 0
+        base = 1
+        for kind in range(capacities.shape[0]):
+            for rank in range(counts[event, kind]):
+                slot = base + rank
+                cells[place] = slot
+                cells[place + 1] = slot * size
+                cells[place + 2] = slot * size + slot
+                place += 3
+                for j in range(n):
+                    cells[place] = slots[j] * size + slot
+                    cells[place + 1] = slot * size + slots[j]
+                    place += 2
+                slots[n] = slot
+                n += 1
+            base += capacities[kind]

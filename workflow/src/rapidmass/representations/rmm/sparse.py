@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.representations.base import ROWS_PER_BLOCK
+from rapidmass.provenance.compilation import make_readonly
+from rapidmass.representations.base import ROWS_PER_BLOCK, Filled
 from rapidmass.representations.rmm import kernel
 from rapidmass.representations.rmm.layout import Layout
 
@@ -99,6 +100,25 @@ class SparseMatrices:
         event = int(np.searchsorted(self.offsets, wrong[0], side="right")) - 1
         return event, float(self.values[wrong[0]])
 
+    def list_cells(self) -> NDArray[np.unsignedinteger]:
+        """List the cells of the stored values, which must follow each other without gaps.
+
+        Returns
+        -------
+        ndarray of uint16 or uint32, shape (all filled cells,)
+            Flat index, row * D + column, of each value.
+        """
+        number = np.uint16 if self.layout.n_cells <= 2**16 else np.uint32
+        size = self.offsets[-1] - self.offsets[0]
+        cells: NDArray[np.unsignedinteger] = np.empty(size, number)
+        kernel.fill_cells(self.counts, self.layout.capacities, cells)
+        return cells
+
+    def list_filled(self) -> Filled:
+        """List the filled cells with their numbers; not after `take`."""
+        lengths = np.diff(self.offsets)
+        return Filled(self.list_cells(), self.values, self.offsets[:-1], lengths, True)
+
     def fill(
         self,
         x: NDArray[np.float32] | None = None,
@@ -123,11 +143,8 @@ class SparseMatrices:
             pads = pads[features]
         x = np.empty((len(self), len(pads)), dtype=np.float32) if x is None else x
         low, high = (-np.inf, np.inf) if bounds is None else bounds
-        # memory of Parquet files is read-only: one compiled version for it and all other
-        values = self.values.view()
-        values.flags.writeable = False
         kernel.scatter_values(
-            values,
+            make_readonly(self.values),
             self.offsets,
             self.counts,
             self.layout.capacities,

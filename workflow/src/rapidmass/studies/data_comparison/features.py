@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.representations.rmm.cell_indices import list_cells
 from rapidmass.representations.rmm.columns import get_matrices
 from rapidmass.representations.rmm.layout import Layout
 
@@ -96,7 +95,7 @@ class FeatureList:
         self, table: pa.Table, rows: NDArray[np.int64]
     ) -> tuple[list[NDArray[np.int64]], list[NDArray[np.float32]], list[NDArray[np.int64]]]:
         matrices = get_matrices(table, self.layout)
-        cells = list_cells(matrices)
+        cells = matrices.list_cells().astype(np.int64)
         kept = cells > 0
         owners = np.repeat(rows, np.diff(matrices.offsets))
         return [cells[kept]], [matrices.values[kept]], [owners[kept]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rapidmass.config.models.network import NeuralNetwork
-from rapidmass.config.models.training import TrainingSettings
+from rapidmass.config.models.training import Expand, TrainingSettings
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.training.train import remove_checkpoint, train
 from rapidmass.studies.tuning.trials import Outcome
@@ -31,6 +31,8 @@ class Objective:
         Where an unfinished training is kept.
     checkpoint_interval
         Seconds from one saving to the next.
+    expand
+        Where stored elements are made dense.
     name, selection
         Of network and events.
     request
@@ -44,6 +46,7 @@ class Objective:
     validation_fraction: float
     checkpoint: Path
     checkpoint_interval: float
+    expand: Expand
     name: str
     selection: str
     request: str
@@ -76,6 +79,7 @@ class Objective:
                 validation_fraction=self.validation_fraction,
                 checkpoint=self.checkpoint,
                 checkpoint_interval=self.checkpoint_interval,
+                expand=self.expand,
                 name=self.name,
                 selection=self.selection,
                 code=self.request,
