@@ -1,6 +1,6 @@
 """Do what a job does with scored events, in a process of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,7 @@ from benchmarks.environment import serve
 from benchmarks.workers.job import prepare
 
 LUMINOSITY, SHARE, WEIGHT = 1000.0, 0.2, 1e-3
-FLOOR, REPLICAS, TILTS = 10.0, 2, 20
+FLOOR, REPLICAS, TILTS = 10.0, 2, 200
 
 
 def work(request: dict[str, Any]) -> dict[str, Any]:
@@ -70,11 +70,12 @@ def _draw(request: dict[str, Any]) -> None:
     from rapidmass.plotting.scores import draw_scores
     from rapidmass.plotting.style import Frame
 
-    background, signal = _read(request)
+    reader = _make_reader([])
     frame = Frame(PlotSettings(), "2lep", _list_channels(), ["signal"], LUMINOSITY)
     with TemporaryDirectory() as folder:
         draw_scores(
-            frame, ScanSettings().score, background, {"signal": signal}, {0.9: 1.0},
+            frame, ScanSettings().score, reader.iterate(request["background"]),
+            {"signal": reader.read_signal(request["signal"])}, {0.9: 1.0},
             Path(folder, "scores"), None,
         )  # fmt: skip
 
@@ -106,22 +107,21 @@ def _count(request: dict[str, Any]) -> None:
 
 
 def _judge(request: dict[str, Any]) -> None:
-    from rapidmass.studies.sensitivity.beyond_met import measure_beyond_met, measure_shapes
-    from rapidmass.studies.sensitivity.following import measure_following
-    from rapidmass.studies.sensitivity.without_signals import (
-        draw_tilts,
-        measure_channels,
-        measure_tilts,
-    )
+    from rapidmass.studies.sensitivity.measure import judge_scores
 
-    background, signal = (events.break_ties() for events in _read(request))
-    tilts = draw_tilts(background, TILTS, floor=FLOOR, seed=1)
-    other, _ = _read({**request, "background": request["other"]})
-    measure_following(background, other.break_ties())
-    measure_tilts(background, tilts, floor=FLOOR)
-    measure_channels(background, _list_channels(), floor=FLOOR)
-    measure_beyond_met(background, {"signal": signal}, floor=FLOOR)
-    measure_shapes(background)
+    folder = Path(request["background"]).parent
+    reader = _make_reader(["ht", "m_ll", "m_lll", "met"])
+
+    def iterate(path: str) -> Iterator[Any]:
+        return (events.break_ties() for events in reader.iterate(path))
+
+    with TemporaryDirectory(dir=folder) as place:
+        judge_scores(
+            {name: partial(iterate, request[name]) for name in ("background", "other")},
+            lambda _: {"signal": reader.read_signal(request["signal"]).break_ties()},
+            {"background": "other"},
+            channels=_list_channels(), tilts=TILTS, floor=FLOOR, seed=1, folder=Path(place),
+        )  # fmt: skip
 
 
 def _combine(request: dict[str, Any]) -> None:

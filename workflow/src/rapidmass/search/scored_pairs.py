@@ -55,7 +55,7 @@ class PairReader(NamedTuple):
         ValueError
             If a file lacks a column; the message names both.
         """
-        return read_background(Path(background), **self._weigh()), self._read_signal(signal)
+        return read_background(Path(background), **self._weigh()), self.read_signal(signal)
 
     def _weigh(self) -> dict[str, Any]:
         """Tell how the background is read."""
@@ -66,7 +66,12 @@ class PairReader(NamedTuple):
             "variables": self.variables,
         }
 
-    def _read_signal(self, signal: Path | str) -> ScoredEvents:
+    def iterate(self, background: Path | str) -> Iterator[ScoredEvents]:
+        """Read the background in pieces, as `rapidmass.scores.read.iterate_background` does."""
+        return iterate_background(Path(background), **self._weigh())
+
+    def read_signal(self, signal: Path | str) -> ScoredEvents:
+        """Read the signal, weighted to the luminosity."""
         return read_signal(
             Path(signal),
             self.signal,
@@ -99,9 +104,8 @@ class PairReader(NamedTuple):
         ValueError
             As from `read`.
         """
-        iterate = partial(iterate_background, Path(background), **self._weigh())
-        with open_ordered(iterate, folder) as pieces:
-            yield pieces, self._read_signal(signal)
+        with open_ordered(partial(self.iterate, background), folder) as pieces:
+            yield pieces, self.read_signal(signal)
 
     def read_shifts(
         self, sources: Mapping[str, str], backgrounds: Sequence[str], signals: Sequence[str]
