@@ -40,9 +40,13 @@ def _make_reader(variables: list[str]) -> Any:  # noqa: ANN401 (imported where i
     return PairReader("signal", WEIGHT, LUMINOSITY, SHARE, "score", variables)
 
 
-def _read(request: dict[str, Any], variables: list[str] | None = None) -> Any:  # noqa: ANN401
-    reader = _make_reader(["ht", "m_ll", "m_lll", "met"] if variables is None else variables)
-    return reader.read(request["background"], request["signal"])
+def _read(request: dict[str, Any], variables: list[str]) -> Any:  # noqa: ANN401
+    from rapidmass.scores.read import read_background
+
+    background = read_background(
+        Path(request["background"]), luminosity=LUMINOSITY, scored_share=SHARE, variables=variables
+    )
+    return background, _make_reader(variables).read_signal(request["signal"])
 
 
 def _list_channels() -> list[str]:
@@ -85,10 +89,11 @@ def _fit(request: dict[str, Any]) -> None:
     from rapidmass.search.fit import fit_signal
 
     settings = Fits()
-    background, signal = _read(request, list(settings.variables))
+    reader = _make_reader(list(settings.variables))
     fit_signal(
-        background, signal, settings, channels=_list_channels(),
-        cross_section=1.0, background_uncertainty=0.1, seed=1,
+        partial(reader.iterate, request["background"]), reader.read_signal(request["signal"]),
+        settings, channels=_list_channels(), cross_section=1.0, background_uncertainty=0.1, seed=1,
+        folder=Path(request["background"]).parent,
     )  # fmt: skip
 
 

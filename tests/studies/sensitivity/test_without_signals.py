@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from likeness import assert_alike
 from rapidmass.scores.ordered import open_ordered, order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.studies.sensitivity import measure, pieces
@@ -147,12 +148,4 @@ def test_pieces_give_the_same_judgement(background, tmp_path, monkeypatch):
     for module in (measure, pieces):
         monkeypatch.setattr(module, "open_ordered", partial(open_ordered, events_per_piece=3000))
     monkeypatch.setattr(pieces, "EVENTS_AT_ONCE", 9000)
-    assert flatten(judge()) == pytest.approx(flatten(whole), rel=1e-9)
-
-
-def flatten(found, path=""):
-    """List what is in a judgement: numbers by where they stand."""
-    if isinstance(found, dict | list):
-        pairs = found.items() if isinstance(found, dict) else enumerate(found)
-        return {k: v for key, value in pairs for k, v in flatten(value, f"{path}/{key}").items()}
-    return {path: found}
+    assert_alike(judge(), whole, rel=1e-9)

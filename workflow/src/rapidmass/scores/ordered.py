@@ -141,6 +141,27 @@ class _Pieces(Sequence[ScoredEvents]):
         )
 
 
+def hold_few(
+    iterate: Callable[[], Iterable[ScoredEvents]], most: int = EVENTS_PER_PIECE
+) -> Callable[[], Iterable[ScoredEvents]]:
+    """Hold events in memory that are read several times, if there are at most so many.
+
+    Parameters
+    ----------
+    iterate
+        Gives the events in pieces.
+    most
+        Events that may be held.
+
+    Returns
+    -------
+    callable
+        Gives the same events; in one piece, if they are held.
+    """
+    few = _take_few(iterate(), most)
+    return iterate if few is None else lambda: [few]
+
+
 def _take_few(parts: Iterable[ScoredEvents], most: int) -> ScoredEvents | None:
     """Take all events, if there are at most so many."""
     taken: list[ScoredEvents] = []
