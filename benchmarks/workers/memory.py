@@ -143,7 +143,8 @@ def _combine(request: dict[str, Any]) -> None:
 def _blind(request: dict[str, Any]) -> None:
     from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
 
-    find_blinding_thresholds(Path(request["background"]), None, 0.5)
+    background = Path(request["background"])
+    find_blinding_thresholds(background, None, 0.5, background.parent)
 
 
 def _read_simulation(request: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from rapidmass.scores.survival import (
     choose_edges,
     find_classes,
 )
-from rapidmass.statistics.ecdf_pieces import Ranked
+from rapidmass.statistics.ranked import Ranked
 from rapidmass.statistics.roc import RocCurve
 
 SEED = st.integers(0, 2**32 - 1)

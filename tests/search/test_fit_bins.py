@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fit_events import FOLDER, give, make_pair
+from halves import find_at_once
 from rapidmass.config.studies.fits import Fits
 from rapidmass.search.fit_bins import choose_bins
 from rapidmass.search.fit_merging import group_bins
 from rapidmass.search.fit_predictions import Cells
 from rapidmass.search.fit_templates import fill_channels, fill_signal
-from rapidmass.statistics.folds import draw_folds, find_thresholds
+from rapidmass.statistics.folds import draw_folds
 from rapidmass.statistics.weighted_events import count_effective
 
 SCORE = {"variable": "score", "shares": [0, 0.5, 0.9]}
@@ -26,7 +27,7 @@ def background():
 def test_each_half_has_the_edges_of_the_other(background):
     bins, _ = choose_bins(give(background), Fits(axes=[SCORE]), FOLDER)
     folds = draw_folds(background.key)
-    thresholds = find_thresholds(background.score, background.weight, folds, [0, 0.5, 0.9])
+    thresholds = find_at_once(background.score, background.weight, folds, [0, 0.5, 0.9])
     place = bins.find(background)
     for half in (0, 1):
         own, lower = folds == half, thresholds[1 - half]
@@ -53,7 +54,7 @@ def test_what_lies_below_the_first_edge_takes_no_part(background):
     inside = bins.find(background) >= 0
     assert background.variables["met"][inside].min() >= 50
     folds = draw_folds(background.key)
-    threshold = find_thresholds(background.score, background.weight, folds, [0.9])[:, 0]
+    threshold = find_at_once(background.score, background.weight, folds, [0.9])[:, 0]
     assert background.score[inside].min() > threshold.min()
 
 

@@ -24,7 +24,7 @@ from rapidmass.datasets.folds import find_folds
 from rapidmass.scores.alike import iterate_alike
 from rapidmass.scores.blinding import is_below, write_thresholds
 from rapidmass.scores.files import open_scores
-from rapidmass.scores.ordered import open_ordered
+from rapidmass.scores.ordered import make_bare_events, open_ordered
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.scores.survival import (
     LABEL,
@@ -144,7 +144,9 @@ class Combiner:
         for some in self._iterate():
             # the other one is a variable of any precision
             label: Any = {} if some.label is None else {LABEL: some.label}
-            yield _make_events(some.keys, some.scores[place].astype(np.float64), some.weight, label)
+            yield make_bare_events(
+                some.keys, some.scores[place].astype(np.float64), some.weight, label
+            )
 
     def _fit(self, ordered: Sequence[Sequence[ScoredEvents]], fold: int) -> _FoldCurves:
         def is_other(events: ScoredEvents | Scored) -> NDArray[np.bool_]:
@@ -185,19 +187,9 @@ class Combiner:
         return found
 
 
-def _make_events(
-    keys: NDArray[np.uint64],
-    score: Floats,
-    weight: Floats,
-    variables: Mapping[str, NDArray[np.float32]],
-) -> ScoredEvents:
-    """Make events of which nobody asks the channel."""
-    return ScoredEvents(keys, np.zeros(len(keys), dtype="U1"), score, weight, variables)
-
-
 def _iterate_spool(spool: Spool) -> Iterator[ScoredEvents]:
     for score, weight in spool:
-        yield _make_events(np.zeros(len(score), dtype=np.uint64), score, weight, {})
+        yield make_bare_events(np.zeros(len(score), dtype=np.uint64), score, weight, {})
 
 
 def write_combination(

@@ -1,6 +1,6 @@
 """Scored events in the order of their scores, in pieces: more of them than fit in memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,13 +10,36 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rapidmass.scores.read import ScoredEvents, join_events
-from rapidmass.statistics.ecdf_pieces import Ranked
+from rapidmass.statistics.ranked import Ranked
 from rapidmass.storage.sorting import KeySorter
 
 EVENTS_PER_PIECE = 1_000_000
 KNOTS = 65_536  # scores that tell where the pieces begin
 _SPAN = 2.0**64 - 2.0**12  # a float64 cannot be nearer to 2^64
 _OWN = ("key", "event", "channel", "score", "weight")  # columns beside the variables
+
+
+def make_bare_events(
+    keys: NDArray[np.uint64],
+    score: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    variables: Mapping[str, NDArray[np.float32]],
+) -> ScoredEvents:
+    """Make events of which nobody asks the channel.
+
+    Parameters
+    ----------
+    keys, score, weight
+        Shape (events,). Scores in double precision that are equal stay equal.
+    variables
+        By name, each of shape (events,).
+
+    Returns
+    -------
+    ScoredEvents
+        Their channel has no name.
+    """
+    return ScoredEvents(keys, np.zeros(len(keys), dtype="U1"), score, weight, variables)
 
 
 def order_events(events: ScoredEvents) -> Sequence[ScoredEvents]:

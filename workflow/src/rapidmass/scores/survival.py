@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from rapidmass.scores.ordered import View
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.statistics.ecdf_pieces import Weighted
+from rapidmass.statistics.ranked import Weighted
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.statistics.weighted_events import count_effective
 from rapidmass.storage.spool import Spool

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from rapidmass.columnar.expressions import Expression
 from rapidmass.config.studies.fits import FitAxis, FitRegion, Fits
-from rapidmass.scores.ordered import View, open_ordered
+from rapidmass.scores.halves import find_halves_thresholds
+from rapidmass.scores.ordered import open_ordered
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.fit_merging import merge_cells
 from rapidmass.search.fit_predictions import CellSums
 from rapidmass.search.histograms import SCORE
 from rapidmass.search.shift_effects import Pieces
-from rapidmass.statistics.folds import FOLDS, check_half, draw_folds
-from rapidmass.statistics.running_quantiles import find_ordered_quantiles
+from rapidmass.statistics.folds import draw_folds
 from rapidmass.statistics.weight_classes import Octaves
 
 ALL = FitRegion(name="search", where="1 > 0")
@@ -217,15 +217,9 @@ def _find_edges(iterate: Pieces, axis: FitAxis, folder: Path) -> NDArray[np.floa
             values = _observe(events, axis.variable).astype(np.float64)
             yield replace(events, score=values, variables={})
 
-    found = []
     with open_ordered(turn, folder) as pieces:
-        for fold in FOLDS:
-            half = View.select(pieces, lambda events, fold=fold: draw_folds(events.key) == fold)
-            weights = [piece.weight for piece in half]
-            check_half(fold, sum(map(len, weights)), sum(float(w.sum()) for w in weights))
-            found.append(find_ordered_quantiles(half, axis.shares))
-    # chosen on the first and the second half, used for the other one
-    return np.array(found[::-1])
+        # chosen on the first and the second half, used for the other one
+        return find_halves_thresholds(pieces, axis.shares)[::-1]
 
 
 def _find_cells(

@@ -61,10 +61,19 @@ class Placed(NamedTuple):
     weight: NDArray[np.float64]
     place: NDArray[np.int32]
 
+    @classmethod
+    def join(cls, parts: Sequence["Placed"]) -> "Placed":
+        """Join events, in their order."""
+        return cls(
+            np.concatenate([part.key for part in parts]),
+            np.concatenate([part.weight for part in parts]),
+            np.concatenate([part.place for part in parts]),
+        )
+
     def select(self, bottom: int, top: int) -> "Placed":
         """Select the events of some bins."""
         inside = (self.place >= bottom) & (self.place < top)
-        return Placed(*(column[inside] for column in self))
+        return Placed(self.key[inside], self.weight[inside], self.place[inside])
 
 
 Samples = dict[str, Placed]
@@ -96,9 +105,7 @@ def place_samples(pieces: Iterable[ScoredEvents], names: Sequence[str], bins: Bi
             mine = events.channel == name
             parts.append(Placed(events.key[mine], events.weight[mine], place[mine]))
     # one sample after the other: its parts are gone then
-    return {
-        name: Placed(*map(np.concatenate, zip(*found.pop(name), strict=True))) for name in names
-    }
+    return {name: Placed.join(found.pop(name)) for name in names}
 
 
 def measure_changes(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rapidmass.statistics.ecdf_pieces import Weighted
+from rapidmass.statistics.ranked import Weighted
 from rapidmass.statistics.weighted_events import check_total
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.ecdf_pieces import Piece, PieceClasses, Ranked, Values, Weighted
+from rapidmass.statistics.ecdf_pieces import Piece, PieceClasses
+from rapidmass.statistics.ranked import Ranked, Values, Weighted
 from rapidmass.statistics.significance import compute_wilson_interval
 from rapidmass.statistics.weight_classes import Passing, share_above
 from rapidmass.statistics.weighted_events import count_effective

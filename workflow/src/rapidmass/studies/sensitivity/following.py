@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rapidmass.report.formatting import Table, write_number, write_setting
 from rapidmass.scores.ordered import View
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.statistics.ecdf_pieces import Ranked
+from rapidmass.statistics.ranked import Ranked
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.studies.sensitivity.pieces import Pieces, gather
 from rapidmass.studies.sensitivity.summary import SHARES, Efficiencies

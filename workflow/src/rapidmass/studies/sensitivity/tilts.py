@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from rapidmass.scores.ordered import View
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.statistics.ecdf_pieces import Ranked
+from rapidmass.statistics.ranked import Ranked
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.statistics.weighted_events import count_effective
 from rapidmass.studies.sensitivity.pieces import Pieces, cut_pieces, gather, open_variable
