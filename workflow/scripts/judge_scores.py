@@ -20,8 +20,12 @@ signals = dict(zip(pairs, map(Path, job.input.signals), strict=True))
 
 def iterate_without_ties(path: Path, column: str) -> Iterator[ScoredEvents]:
     """Read a score of the background in pieces; no two are equal."""
-    options = {name: settings[name] for name in ("luminosity", "scored_share")}
-    for events in iterate_background(path, column=column, **options):
+    for events in iterate_background(
+        path,
+        luminosity=settings["luminosity"],
+        scored_share=settings["scored_share"],
+        column=column,
+    ):
         yield events.break_ties()
 
 
