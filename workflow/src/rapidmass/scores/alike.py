@@ -104,5 +104,5 @@ def check_same_keys(paths: Sequence[Path]) -> None:
 
 
 def _iterate_keys(path: Path) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path) as parquet:
+    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
         yield from parquet.iter_batches(ROWS, columns=["key"], use_threads=False)

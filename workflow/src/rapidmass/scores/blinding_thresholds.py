@@ -79,7 +79,7 @@ def find_blinding_thresholds(
 def _iterate(path: Path, name: str) -> Iterator[ScoredEvents]:
     """Read a score in pieces; equal ones stay equal."""
     columns = ["key", name, "weight"]
-    with pq.ParquetFile(path) as parquet:
+    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
         batches = parquet.iter_batches(ROWS, columns=columns, use_threads=False)
         # a file without events tells its columns
         for batch in chain(batches, [parquet.schema_arrow.empty_table()]):

@@ -150,7 +150,7 @@ def iterate_background(
         If the file lacks a column; the message names both.
     """
     needed, names = _find_columns(path, [*BACKGROUND, *(below or ())], column, variables)
-    with pq.ParquetFile(path) as parquet:
+    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
         for batch in parquet.iter_batches(ROWS, columns=needed, use_threads=False):
             table = pa.Table.from_batches([batch])
             if below:

@@ -31,7 +31,7 @@ class Rows:
         batch: int,
         keep: Callable[[pa.Table], NDArray[np.bool_]] | None = None,
     ) -> None:
-        parquet = pq.ParquetFile(path)
+        parquet = pq.ParquetFile(path, pre_buffer=False)  # else all that was read is held
         self._keep = keep
         names = parquet.schema_arrow.names if columns is None else list(columns)
         self._batches = parquet.iter_batches(batch, columns=names, use_threads=False)
