@@ -1,10 +1,14 @@
 """Scored events for fits, and how to change them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from rapidmass.scores.read import ScoredEvents
+from rapidmass.search.shift_effects import ShiftedPieces
+
+FOLDER = Path("needs no folder")  # few events are held in memory
 
 
 def make_events(seed, n, slope, weight, shift=0.0, channels=("A",)):
@@ -26,3 +30,12 @@ def make_pair():
 
 def scale(events, factor):
     return replace(events, weight=events.weight * factor)
+
+
+def give(events):
+    """Give events in one piece, whenever they are asked for."""
+    return lambda: [events]
+
+
+def make_shift(name, source, background, signal):
+    return ShiftedPieces(name, source, give(background), give(signal))

@@ -137,7 +137,9 @@ class Analysis:
         table, thresholds = pa.table(columns), {}
         if not self.unblinded:
             lowest = find_lowest_cut(self.settings.score_quantiles)
-            thresholds = find_blinding_thresholds(self.products.background, ["score"], lowest)
+            thresholds = find_blinding_thresholds(
+                self.products.background, ["score"], lowest, self.folder
+            )
         kept = table.filter(pa.array(is_below(table, thresholds)))
         pq.write_table(kept.replace_schema_metadata(write_thresholds(thresholds)), *self.data)
 

@@ -41,7 +41,9 @@ class InventedData:
         write_scores(self.scores, background)
         self.thresholds = {}
         if self.quantile is not None:
-            self.thresholds = find_blinding_thresholds(self.scores, None, self.quantile)
+            self.thresholds = find_blinding_thresholds(
+                self.scores, None, self.quantile, self.folder
+            )
         self.data = []
         for k, events in enumerate(self.observed):
             table = self.make_data(k, events)

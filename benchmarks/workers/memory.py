@@ -1,6 +1,6 @@
 """Do what a job does with scored events, in a process of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,7 @@ from benchmarks.environment import serve
 from benchmarks.workers.job import prepare
 
 LUMINOSITY, SHARE, WEIGHT = 1000.0, 0.2, 1e-3
-FLOOR, REPLICAS, TILTS = 10.0, 2, 20
+FLOOR, REPLICAS, TILTS = 10.0, 2, 200
 
 
 def work(request: dict[str, Any]) -> dict[str, Any]:
@@ -40,9 +40,13 @@ def _make_reader(variables: list[str]) -> Any:  # noqa: ANN401 (imported where i
     return PairReader("signal", WEIGHT, LUMINOSITY, SHARE, "score", variables)
 
 
-def _read(request: dict[str, Any], variables: list[str] | None = None) -> Any:  # noqa: ANN401
-    reader = _make_reader(["ht", "m_ll", "m_lll", "met"] if variables is None else variables)
-    return reader.read(request["background"], request["signal"])
+def _read(request: dict[str, Any], variables: list[str]) -> Any:  # noqa: ANN401
+    from rapidmass.scores.read import read_background
+
+    background = read_background(
+        Path(request["background"]), luminosity=LUMINOSITY, scored_share=SHARE, variables=variables
+    )
+    return background, _make_reader(variables).read_signal(request["signal"])
 
 
 def _list_channels() -> list[str]:
@@ -70,11 +74,12 @@ def _draw(request: dict[str, Any]) -> None:
     from rapidmass.plotting.scores import draw_scores
     from rapidmass.plotting.style import Frame
 
-    background, signal = _read(request)
+    reader = _make_reader([])
     frame = Frame(PlotSettings(), "2lep", _list_channels(), ["signal"], LUMINOSITY)
     with TemporaryDirectory() as folder:
         draw_scores(
-            frame, ScanSettings().score, background, {"signal": signal}, {0.9: 1.0},
+            frame, ScanSettings().score, reader.iterate(request["background"]),
+            {"signal": reader.read_signal(request["signal"])}, {0.9: 1.0},
             Path(folder, "scores"), None,
         )  # fmt: skip
 
@@ -84,10 +89,11 @@ def _fit(request: dict[str, Any]) -> None:
     from rapidmass.search.fit import fit_signal
 
     settings = Fits()
-    background, signal = _read(request, list(settings.variables))
+    reader = _make_reader(list(settings.variables))
     fit_signal(
-        background, signal, settings, channels=_list_channels(),
-        cross_section=1.0, background_uncertainty=0.1, seed=1,
+        partial(reader.iterate, request["background"]), reader.read_signal(request["signal"]),
+        settings, channels=_list_channels(), cross_section=1.0, background_uncertainty=0.1, seed=1,
+        folder=Path(request["background"]).parent,
     )  # fmt: skip
 
 
@@ -106,22 +112,21 @@ def _count(request: dict[str, Any]) -> None:
 
 
 def _judge(request: dict[str, Any]) -> None:
-    from rapidmass.studies.sensitivity.beyond_met import measure_beyond_met, measure_shapes
-    from rapidmass.studies.sensitivity.following import measure_following
-    from rapidmass.studies.sensitivity.without_signals import (
-        draw_tilts,
-        measure_channels,
-        measure_tilts,
-    )
+    from rapidmass.studies.sensitivity.measure import judge_scores
 
-    background, signal = (events.break_ties() for events in _read(request))
-    tilts = draw_tilts(background, TILTS, floor=FLOOR, seed=1)
-    other, _ = _read({**request, "background": request["other"]})
-    measure_following(background, other.break_ties())
-    measure_tilts(background, tilts, floor=FLOOR)
-    measure_channels(background, _list_channels(), floor=FLOOR)
-    measure_beyond_met(background, {"signal": signal}, floor=FLOOR)
-    measure_shapes(background)
+    folder = Path(request["background"]).parent
+    reader = _make_reader(["ht", "m_ll", "m_lll", "met"])
+
+    def iterate(path: str) -> Iterator[Any]:
+        return (events.break_ties() for events in reader.iterate(path))
+
+    with TemporaryDirectory(dir=folder) as place:
+        judge_scores(
+            {name: partial(iterate, request[name]) for name in ("background", "other")},
+            lambda _: {"signal": reader.read_signal(request["signal"]).break_ties()},
+            {"background": "other"},
+            channels=_list_channels(), tilts=TILTS, floor=FLOOR, seed=1, folder=Path(place),
+        )  # fmt: skip
 
 
 def _combine(request: dict[str, Any]) -> None:
@@ -138,7 +143,8 @@ def _combine(request: dict[str, Any]) -> None:
 def _blind(request: dict[str, Any]) -> None:
     from rapidmass.scores.blinding_thresholds import find_blinding_thresholds
 
-    find_blinding_thresholds(Path(request["background"]), None, 0.5)
+    background = Path(request["background"])
+    find_blinding_thresholds(background, None, 0.5, background.parent)
 
 
 def _read_simulation(request: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ def write_scores(path, scores):
 
 def test_numbers_are_those_of_the_events(analysis, tmp_path):
     background, signals = read_all(analysis)
-    draw_scores(analysis.frame, AXIS, background, signals, {0.5: -1.5}, tmp_path / "scores")
+    draw_scores(analysis.frame, AXIS, [background], signals, {0.5: -1.5}, tmp_path / "scores")
     drawn = json.loads((tmp_path / "scores.json").read_text())
     table = pq.read_table(analysis.products.background).to_pandas()
     for channel in analysis.channels:
@@ -75,7 +75,7 @@ def test_blinded_data_do_not_change_a_byte(analysis, tmp_path):
         output = tmp_path / name
         data = read_data([path], -1.5)
         draw_data(
-            analysis.frame, AXIS, background, data, threshold=-1.5, luminosity=1.0, output=output
+            analysis.frame, AXIS, [background], data, threshold=-1.5, luminosity=1.0, output=output
         )
         pictures.append([(tmp_path / f"{name}{s}").read_bytes() for s in (".png", ".json")])
     assert pictures[0] == pictures[1]
@@ -91,7 +91,7 @@ def test_unblinded_data_are_drawn_whole(analysis, tmp_path):
     path = write_scores(tmp_path / "data.parquet", [-2.0, 0.3, 2.9])
     data = read_data([path], None)
     draw_data(
-        analysis.frame, AXIS, background, data,
+        analysis.frame, AXIS, [background], data,
         threshold=None, luminosity=139000.0, output=tmp_path / "x",
     )  # fmt: skip
     drawn = json.loads((tmp_path / "x.json").read_text())
@@ -103,7 +103,7 @@ def test_unblinded_data_are_drawn_whole(analysis, tmp_path):
 def test_drawing_blinded_data_is_refused(analysis, tmp_path):
     with pytest.raises(ValueError, match=r"1 events of data .* blinded"):
         draw_data(
-            analysis.frame, AXIS, nothing(), np.array([0.0, 1.0]),
+            analysis.frame, AXIS, [nothing()], np.array([0.0, 1.0]),
             threshold=0.5, luminosity=1.0, output=tmp_path / "x",
         )  # fmt: skip
     assert list(tmp_path.iterdir()) == []
@@ -113,7 +113,7 @@ def test_error_bars_are_garwood_intervals(analysis, tmp_path):
     background, _ = read_all(analysis)
     data = np.array([-2.9, -2.9, -2.9])
     draw_data(
-        analysis.frame, AXIS, background, data,
+        analysis.frame, AXIS, [background], data,
         threshold=-1.5, luminosity=1.0, output=tmp_path / "x",
     )  # fmt: skip
     drawn = json.loads((tmp_path / "x.json").read_text())["data"]
@@ -134,7 +134,7 @@ def test_data_are_not_called_simulation(analysis, tmp_path):
     }.items():
         frame = replace(analysis.frame, plots=PlotSettings(**plots))
         draw_data(
-            frame, AXIS, nothing(), np.array([-2.0]),
+            frame, AXIS, [nothing()], np.array([-2.0]),
             threshold=-1.5, luminosity=1.0, output=tmp_path / name,
         )  # fmt: skip
         pictures[name] = (tmp_path / f"{name}.png").read_bytes()
@@ -144,10 +144,10 @@ def test_data_are_not_called_simulation(analysis, tmp_path):
 
 def test_nothing_at_all_can_be_drawn(analysis, tmp_path):
     draw_scores(
-        analysis.frame, AXIS, nothing(), {"SUSY_450p300": nothing()}, {}, tmp_path / "scores"
+        analysis.frame, AXIS, [nothing()], {"SUSY_450p300": nothing()}, {}, tmp_path / "scores"
     )
     draw_data(
-        analysis.frame, AXIS, nothing(), np.zeros(0),
+        analysis.frame, AXIS, [nothing()], np.zeros(0),
         threshold=0.0, luminosity=1.0, output=tmp_path / "data",
     )  # fmt: skip
     drawn = json.loads((tmp_path / "scores.json").read_text())

@@ -99,7 +99,7 @@ def test_scores_show_it(scan, tmp_path, keep_figures):
     kept = keep_figures(scores)
     varied = scan["score"]["systematics"]["background"]
     scores.draw_scores(
-        FRAME, SETTINGS.score, BACKGROUND, {"S": SIGNAL}, {0.5: 0.1}, tmp_path / "x", varied
+        FRAME, SETTINGS.score, [BACKGROUND], {"S": SIGNAL}, {0.5: 0.1}, tmp_path / "x", varied
     )
     assert read_json(tmp_path / "x.json")["systematics"] == varied
     _, half = get_band(kept[0].axes[0])
@@ -114,7 +114,7 @@ def test_the_ratio_to_data_shows_it_at_the_luminosity_of_data(tmp_path, keep_fig
     nominal, _ = np.histogram(events.score, axis.edges, weights=events.weight)
     squares, _ = np.histogram(events.score, axis.edges, weights=events.weight**2)
     scores.draw_data(
-        FRAME, axis, events, np.array([0.5, 0.6]),
+        FRAME, axis, [events], np.array([0.5, 0.6]),
         threshold=None, luminosity=250.0, output=tmp_path / "x",
         systematics={"shifts": {"s": 0.3 * nominal}, "total": 0.3 * nominal},
     )  # fmt: skip

@@ -3,13 +3,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from halves import find_at_once
 from rapidmass.scores.blinding import is_below, read_thresholds, write_thresholds
 from rapidmass.scores.blinding_thresholds import (
     find_blinding_thresholds,
     find_lowest_cut,
     list_score_columns,
 )
-from rapidmass.statistics.folds import draw_folds, find_thresholds
+from rapidmass.statistics.folds import draw_folds
 from rapidmass.storage.event_keys import make_event_keys
 
 
@@ -43,21 +44,24 @@ def test_only_scores_are_scores(background):
 
 
 def test_no_cut_on_any_half_is_lower(background):
-    thresholds = find_blinding_thresholds(background, None, 0.5)
+    thresholds = find_blinding_thresholds(background, None, 0.5, background.parent)
     assert list(thresholds) == ["score", "score_kl"]
     table = pq.read_table(background)
     folds, weight = draw_folds(table["key"].to_numpy()), table["weight"].to_numpy()
     for name, threshold in thresholds.items():
-        halves = find_thresholds(table[name].to_numpy(), weight, folds, [0.5, 0.9])
+        halves = find_at_once(table[name].to_numpy(), weight, folds, [0.5, 0.9])
         assert threshold <= halves.min()
         assert halves[:, 0].max() > threshold  # they differ: one of them alone would not do
         below = weight[table[name].to_numpy() < threshold].sum() / weight.sum()
         assert below == pytest.approx(0.5, abs=0.1)
-    assert find_blinding_thresholds(background, ["score"], 0.9)["score"] > thresholds["score"]
+    assert (
+        find_blinding_thresholds(background, ["score"], 0.9, background.parent)["score"]
+        > thresholds["score"]
+    )
 
 
 def test_without_a_cut_everything_is_hidden(background):
-    thresholds = find_blinding_thresholds(background, None, 0.0)
+    thresholds = find_blinding_thresholds(background, None, 0.0, background.parent)
     assert not is_below(pq.read_table(background), thresholds).any()
 
 
@@ -82,4 +86,4 @@ def test_without_background_there_is_no_blinding(tmp_path):
     empty = {name: np.zeros(0) for name in ("weight", "score")}
     pq.write_table(pa.table({"key": np.zeros(0, np.uint64), **empty}), tmp_path / "none.parquet")
     with pytest.raises(ValueError, match=r"none\.parquet: .*no cut can blind data"):
-        find_blinding_thresholds(tmp_path / "none.parquet", None, 0.5)
+        find_blinding_thresholds(tmp_path / "none.parquet", None, 0.5, tmp_path)

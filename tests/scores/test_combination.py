@@ -1,5 +1,8 @@
 """Combinations of scores, in memory and as files."""
 
+from functools import partial
+from tempfile import gettempdir
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapidmass.datasets.folds import find_folds
+from rapidmass.scores import alike, combination
 from rapidmass.scores.blinding import read_thresholds, write_thresholds
-from rapidmass.scores.combination import Combiner, combine_p_values, write_combination
+from rapidmass.scores.combination import Combiner, Scored, combine_p_values, write_combination
+from rapidmass.scores.ordered import open_ordered
 from rapidmass.statistics.roc import RocCurve
 from rapidmass.storage.event_keys import make_event_keys
 
@@ -23,13 +28,13 @@ def make_scores(number, shifts, seed=1):
     return [rng.normal(shift, size=number).astype(np.float32) for shift in shifts]
 
 
-def make_combiner(number=6000, rule="sum_log_p", **changes):
-    background = make_scores(number, (0, 0))
-    settings = {"label": None, "weight": np.ones(number), "rule": rule, "folds": 3, **changes}
-    keys = make_keys(number)
-    return Combiner(keys, background, settings.pop("label"), settings.pop("weight"), **settings), (
-        keys,
-        background,
+def make_combiner(background, rule="sum_log_p", folds=3):
+    return Combiner(lambda: [background], rule=rule, folds=folds, folder=gettempdir())
+
+
+def make_scored(number=6000, shifts=(0, 0), seed=1, sample="b"):
+    return Scored(
+        make_keys(number, sample), make_scores(number, shifts, seed), None, np.ones(number)
     )
 
 
@@ -45,8 +50,8 @@ def test_rules_by_hand(rows):
 
 @pytest.mark.parametrize("rule", ["sum_log_p", "min_p"])
 def test_the_combination_is_uniform_on_background(rule):
-    combiner, (keys, background) = make_combiner(rule=rule)
-    p = 10.0 ** -combiner.combine(keys, background, None).astype(float)
+    background = make_scored()
+    p = 10.0 ** -make_combiner(background, rule).combine(background).astype(float)
     for share in (0.5, 0.1, 0.01):
         assert (p < share).mean() == pytest.approx(share, abs=5 * np.sqrt(2 * share / len(p)))
 
@@ -55,13 +60,14 @@ def test_two_scores_that_each_see_a_little_see_more_together():
     """And the smallest p-value finds what one of them sees alone."""
     found = {}
     for rule in ("sum_log_p", "min_p"):
-        combiner, (keys, background) = make_combiner(20_000, rule)
-        reference = combiner.combine(keys, background, None)
+        background = make_scored(20_000)
+        combiner = make_combiner(background, rule)
+        reference = combiner.combine(background)
         for name, shifts in (("both", (1.5, 1.5)), ("one", (2.5, 0))):
-            signal = make_scores(3000, shifts, seed=2)
+            signal = make_scored(3000, shifts, seed=2, sample="s")
             scores = {
-                "combined": (reference, combiner.combine(make_keys(3000, "s"), signal, None)),
-                "first": (background[0], signal[0]),
+                "combined": (reference, combiner.combine(signal)),
+                "first": (background.scores[0], signal.scores[0]),
             }
             for which, (b, s) in scores.items():
                 roc = RocCurve(b, np.ones(len(b)), s, np.ones(len(s)))
@@ -73,11 +79,11 @@ def test_two_scores_that_each_see_a_little_see_more_together():
 
 
 def test_a_constant_score_adds_nothing():
-    keys, (score, _) = make_keys(6000), make_scores(6000, (0, 0))
-    constant = np.zeros_like(score)
-    combiner = Combiner(keys, [score, constant], None, np.ones(6000), rule="sum_log_p", folds=2)
-    found = combiner.combine(keys, [score, constant], None)
-    own = find_folds(keys, 2)
+    background = make_scored()
+    score = background.scores[0]
+    background = background._replace(scores=[score, np.zeros_like(score)])
+    found = make_combiner(background, folds=2).combine(background)
+    own = find_folds(background.keys, 2)
     for fold in (0, 1):
         mine = own == fold
         order = np.argsort(score[mine], kind="stable")
@@ -86,15 +92,12 @@ def test_a_constant_score_adds_nothing():
 
 def test_no_event_ranks_itself():
     """Scores of a fold are the same whatever its own background is."""
-    combiner, (keys, background) = make_combiner(900)
-    own = find_folds(keys, 3)
-    changed = [np.where(own == 1, 50.0, score).astype(np.float32) for score in background]
-    other = Combiner(keys, changed, None, np.ones(900), rule="sum_log_p", folds=3)
-    mine = own == 1
-    np.testing.assert_array_equal(
-        combiner.combine(keys[mine], [s[mine] for s in background], None),
-        other.combine(keys[mine], [s[mine] for s in background], None),
-    )
+    background = make_scored(900)
+    own = find_folds(background.keys, 3)
+    changed = [np.where(own == 1, 50.0, score).astype(np.float32) for score in background.scores]
+    combiners = map(make_combiner, (background, background._replace(scores=changed)))
+    one, other = (combiner.combine(background.select(own == 1)) for combiner in combiners)
+    np.testing.assert_array_equal(one, other)
 
 
 def write_file(path, keys, score, thresholds=None, **columns):
@@ -125,8 +128,9 @@ def test_a_file_has_the_columns_of_the_first_score(files, tmp_path):
     background, keys, scores = files
     table = do_write(background, background, tmp_path / "out.parquet")
     assert table.column_names == ["key", "score", "weight", "met"]
-    expected = Combiner(keys, scores, None, np.full(3000, 0.5), rule="sum_log_p", folds=3)
-    np.testing.assert_array_equal(table["score"].to_numpy(), expected.combine(keys, scores, None))
+    scored = Scored(keys, scores, None, np.full(3000, 0.5))
+    expected = make_combiner(scored).combine(scored)
+    np.testing.assert_array_equal(table["score"].to_numpy(), expected)
     assert b'"made": "here"' in table.schema.metadata[b"rapidmass.provenance.requests"]
 
 
@@ -173,3 +177,19 @@ def test_classes_come_from_the_last_file(files, tmp_path):
     without = do_write(paths[:2], paths[:2], tmp_path / "other.parquet")
     large = without["score"].to_numpy() > 1.0
     assert large[label == 1].sum() > 5 * large[label == 0].sum()
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_pieces_give_the_same_combination(files, tmp_path, monkeypatch, classes):
+    """Of events that are more than fit in memory, not a bit is another one."""
+    background, keys, _ = files
+    label = np.random.default_rng(3).poisson(2, len(keys)).astype(np.float32)
+    paths = [*background, write_file(tmp_path / "n/b.parquet", keys, label)]
+    whole = do_write(paths, paths, tmp_path / "whole.parquet", classes=classes)
+    pieces = partial(open_ordered, events_per_piece=400)
+    monkeypatch.setattr(combination, "open_ordered", pieces)
+    monkeypatch.setattr(alike, "ROWS_AT_ONCE", 700)
+    folder = tmp_path / "pieces"
+    folder.mkdir()
+    assert do_write(paths, paths, folder / "out.parquet", classes=classes).equals(whole)
+    assert [path.name for path in folder.iterdir()] == ["out.parquet"]

@@ -1,13 +1,17 @@
+from functools import partial
+
 import cabinetry
 import numpy as np
 import pyhf
 import pytest
 
-from fit_events import make_events, make_pair, scale
+from fit_events import FOLDER, give, make_events, make_pair, make_shift, scale
+from likeness import assert_alike
 from rapidmass.config.studies.fits import Fits
 from rapidmass.scores.read import join_events
+from rapidmass.search import fit as fit_module
+from rapidmass.search import fit_bins
 from rapidmass.search.fit import fit_signal
-from rapidmass.search.systematics import ShiftedEvents
 
 # pyhf 0.7 asks jsonschema for something that is to be replaced
 pytestmark = [
@@ -16,7 +20,8 @@ pytestmark = [
 MET = {"variable": "met", "edges": [0, 50, 100]}
 SCORE = {"variable": "score", "shares": [0, 0.5, 0.9]}
 OPTIONS = {
-    "channels": ["A", "B", "C"], "cross_section": 0.02, "background_uncertainty": 0.1, "seed": 1
+    "channels": ["A", "B", "C"], "cross_section": 0.02, "background_uncertainty": 0.1, "seed": 1,
+    "folder": FOLDER,
 }  # fmt: skip
 
 
@@ -27,14 +32,16 @@ def events():
 
 def fit(events, shifts=(), data=None, **changes):
     settings = Fits(**{"axes": [SCORE, MET], "toys_below": 0.0, **changes})
-    return fit_signal(*events, settings, shifts=shifts, data=data, **OPTIONS)
+    background, signal = events
+    data = None if data is None else [data]
+    return fit_signal(give(background), signal, settings, shifts=shifts, data=data, **OPTIONS)
 
 
 def shift(events):
     background, signal = events
     return [
-        ShiftedEvents("up", "jets", scale(background, 1.1), scale(signal, 1.05)),
-        ShiftedEvents("down", "jets", scale(background, 0.95), scale(signal, 0.97)),
+        make_shift("up", "jets", scale(background, 1.1), scale(signal, 1.05)),
+        make_shift("down", "jets", scale(background, 0.95), scale(signal, 0.97)),
     ]
 
 
@@ -178,9 +185,10 @@ def test_a_channel_without_events_is_said(full):
 def count_significance(events, regions, uncertainty):
     """Z of a fit of one bin a region."""
     settings = Fits(axes=[{"variable": "met", "edges": [0]}], regions=regions, toys_below=0)
+    background, signal = events
     found, _ = fit_signal(
-        *events, settings, channels=["A", "B"], cross_section=0.02,
-        background_uncertainty=uncertainty, seed=1,
+        give(background), signal, settings, channels=["A", "B"], cross_section=0.02,
+        background_uncertainty=uncertainty, seed=1, folder=FOLDER,
     )  # fmt: skip
     return found["significance"]
 
@@ -206,3 +214,24 @@ def test_two_flavours_in_one_fit_have_their_uncertainty_in_common():
             assert both < 0.85 * np.hypot(*apart)
         else:
             assert both == pytest.approx(np.hypot(*apart), rel=0.03)
+
+
+def test_pieces_give_the_same_fit(events, tmp_path, monkeypatch):
+    """Of events that are more than fit in memory, with what shifts change of them."""
+    whole, _ = fit(events, shift(events), events[0], regions=REGIONS)
+    for module, name in ((fit_bins, "open_ordered"), (fit_module, "hold_few")):
+        monkeypatch.setattr(module, name, partial(getattr(module, name), **{MOST[name]: 900}))
+
+    def cut(some):
+        return lambda: [some.select(np.arange(k, len(some.key), 10)) for k in range(10)]
+
+    background, signal = events
+    found, _ = fit_signal(
+        cut(background), signal, Fits(axes=[SCORE, MET], regions=REGIONS, toys_below=0.0),
+        shifts=[one._replace(background=cut(*one.background())) for one in shift(events)],
+        data=cut(background)(), **{**OPTIONS, "folder": tmp_path},
+    )  # fmt: skip
+    assert_alike(found, whole, rel=1e-9)
+
+
+MOST = {"open_ordered": "events_per_piece", "hold_few": "most"}

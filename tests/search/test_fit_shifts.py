@@ -3,11 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fit_events import make_pair, scale
+from fit_events import FOLDER, give, make_pair, make_shift, scale
 from rapidmass.config.studies.fits import Fits
 from rapidmass.search.fit_bins import choose_bins
 from rapidmass.search.fit_shifts import measure_changes
-from rapidmass.search.systematics import ShiftedEvents
 
 MET = {"variable": "met", "edges": [0, 25, 50, 100, 150]}
 
@@ -20,9 +19,8 @@ def events():
 def measure(events, shifts, **changes):
     background, signal = events
     settings = Fits(axes=[MET], **changes)
-    nominal = {name: background.select(background.channel == name) for name in ("A", "B")}
-    bins, _ = choose_bins(background, settings)
-    return measure_changes(shifts, {**nominal, "signal": signal}, bins, settings)
+    bins, _ = choose_bins(give(background), settings, FOLDER)
+    return measure_changes(shifts, give(background), signal, ["A", "B"], bins, settings)
 
 
 def change_weights(events, function):
@@ -31,8 +29,8 @@ def change_weights(events, function):
 
 def test_both_sides_are_signed_and_a_factor_stays_one(events):
     background, signal = events
-    up = ShiftedEvents("up", "jets", scale(background, 1.2), scale(signal, 1.1))
-    down = ShiftedEvents("down", "jets", scale(background, 0.9), scale(signal, 1.0))
+    up = make_shift("up", "jets", scale(background, 1.2), scale(signal, 1.1))
+    down = make_shift("down", "jets", scale(background, 0.9), scale(signal, 1.0))
     found = measure(events, [down, up])
     assert found.one_sided == []
     change = found.changes["jets"]["A"]
@@ -44,7 +42,7 @@ def test_both_sides_are_signed_and_a_factor_stays_one(events):
 
 def test_one_side_is_mirrored(events):
     background, signal = events
-    found = measure(events, [ShiftedEvents("x", "x", scale(background, 1.07), signal)])
+    found = measure(events, [make_shift("x", "x", scale(background, 1.07), signal)])
     assert found.one_sided == ["x"]
     np.testing.assert_allclose(found.changes["x"]["B"].down, -0.07)
 
@@ -52,14 +50,14 @@ def test_one_side_is_mirrored(events):
 def test_a_shape_is_kept_where_it_is_measured(events):
     background, signal = events
     bent = change_weights(background, lambda met: np.where(met > 50, 1.3, 1.0))
-    found = measure(events, [ShiftedEvents("x", "x", bent, signal)])
+    found = measure(events, [make_shift("x", "x", bent, signal)])
     np.testing.assert_allclose(found.changes["x"]["A"].up, [0, 0, 0.3, 0.3, 0.3], atol=1e-9)
 
 
 def test_what_is_small_is_pruned(events):
     background, signal = events
     bent = change_weights(background, lambda met: np.where(met > 50, 1.03, 1.02))
-    shift = ShiftedEvents("x", "x", bent, scale(signal, 1.001))
+    shift = make_shift("x", "x", bent, scale(signal, 1.001))
     flat = measure(events, [shift], prune_shape=0.02).changes["x"]
     assert set(flat) == {"A", "B"}
     assert np.ptp(flat["A"].up) == 0
@@ -75,7 +73,7 @@ def test_bins_are_smoothed_until_they_are_known(events):
     noisy = replace(
         background, weight=background.weight * rng.choice([0.0, 2.0], len(background.weight))
     )
-    shift = ShiftedEvents("x", "x", noisy, signal)
+    shift = make_shift("x", "x", noisy, signal)
     rough = measure(events, [shift], smoothing=10.0)
     smooth = measure(events, [shift], smoothing=0.03)
     assert rough.smoothed["x"] == 0
@@ -89,5 +87,5 @@ def test_bins_are_smoothed_until_they_are_known(events):
 
 def test_a_yield_never_becomes_negative(events):
     background, signal = events
-    found = measure(events, [ShiftedEvents("x", "x", scale(background, 3.0), signal)])
+    found = measure(events, [make_shift("x", "x", scale(background, 3.0), signal)])
     assert found.changes["x"]["A"].down.min() == pytest.approx(-0.99)

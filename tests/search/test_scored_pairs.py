@@ -28,7 +28,8 @@ READER = PairReader("Zprime", 1e-3, 1000.0, 0.5, "score", ["met"])
 
 
 def test_both_are_weighted_to_the_luminosity(write):
-    background, signal = READER.read(*write("nominal", [0.1, 0.2]))
+    paths = write("nominal", [0.1, 0.2])
+    (background,), signal = READER.iterate(paths[0]), READER.read_signal(paths[1])
     np.testing.assert_allclose(background.weight, [200.0, 400.0])
     np.testing.assert_allclose(signal.weight, [2.0, -1.0])
     assert set(signal.channel) == {"Zprime"}
@@ -39,13 +40,14 @@ def test_each_variation_has_its_files_and_its_source(write):
     files = [write("up", [0.3, 0.4]), write("down", [0.5, 0.6])]
     sources = {"scale-up": "scale", "scale-down": "scale"}
     backgrounds, signals = zip(*files, strict=True)
-    up, down = READER.read_shifts(sources, backgrounds, signals)
+    up, down = READER.list_shifts(sources, backgrounds, signals)
     assert (up.name, up.source, down.name) == ("scale-up", "scale", "scale-down")
-    np.testing.assert_allclose(down.background.score, [0.5, 0.6], rtol=1e-6)
-    np.testing.assert_allclose(up.signal.score, [0.3, 0.4], rtol=1e-6)
+    for pieces, expected in ((down.background, [0.5, 0.6]), (up.signal, [0.3, 0.4])):
+        (events,) = pieces()
+        np.testing.assert_allclose(events.score, expected, rtol=1e-6)
 
 
 def test_a_variation_without_files_is_refused(write):
     background, signal = write("up", [0.3, 0.4])
     with pytest.raises(ValueError, match="shorter"):
-        list(READER.read_shifts({"up": "a", "down": "a"}, [background], [signal]))
+        READER.list_shifts({"up": "a", "down": "a"}, [background], [signal])

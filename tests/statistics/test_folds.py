@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapidmass.statistics.folds import draw_folds, find_thresholds, pass_thresholds
+from halves import find_at_once
+from rapidmass.statistics.folds import draw_folds, pass_thresholds
 from rapidmass.storage.event_keys import draw_uniform, make_event_keys
 
 N = 400
@@ -30,20 +31,20 @@ def test_the_halves_do_not_see_each_other(seed, factor):
     score, weight = rng.normal(size=N), rng.exponential(size=N)
     folds = draw_folds(KEY)
     first = folds == 0
-    before = pass_thresholds(score, folds, find_thresholds(score, weight, folds, [0.9])[:, 0])
+    before = pass_thresholds(score, folds, find_at_once(score, weight, folds, [0.9])[:, 0])
     other = np.where(first, weight * rng.exponential(factor, N), weight)
-    after = pass_thresholds(score, folds, find_thresholds(score, other, folds, [0.9])[:, 0])
+    after = pass_thresholds(score, folds, find_at_once(score, other, folds, [0.9])[:, 0])
     np.testing.assert_array_equal(before[first], after[first])
     # while the other half's cut comes from them
     louder = np.where(first & (score > 0), weight * 100, weight)
-    moved = find_thresholds(score, louder, folds, [0.9])[:, 0]
-    assert moved[0] > find_thresholds(score, weight, folds, [0.9])[0, 0]
+    moved = find_at_once(score, louder, folds, [0.9])[:, 0]
+    assert moved[0] > find_at_once(score, weight, folds, [0.9])[0, 0]
 
 
 def test_each_half_keeps_its_share_of_the_other():
     score = np.random.default_rng(2).normal(size=N)
     folds = draw_folds(KEY)
-    thresholds = find_thresholds(score, np.ones(N), folds, [0.0, 0.8])
+    thresholds = find_at_once(score, np.ones(N), folds, [0.0, 0.8])
     assert np.isinf(thresholds[:, 0]).all()
     assert pass_thresholds(score, folds, thresholds[:, 0]).all()
     for fold in (0, 1):
@@ -56,6 +57,6 @@ def test_each_half_keeps_its_share_of_the_other():
 def test_a_half_without_weight_is_named():
     folds = np.array([0, 0, 1], np.int8)
     with pytest.raises(ValueError, match="in half 2 the total weight"):
-        find_thresholds(np.arange(3.0), np.array([1.0, 1.0, -1.0]), folds, [0.5])
+        find_at_once(np.arange(3.0), np.array([1.0, 1.0, -1.0]), folds, [0.5])
     with pytest.raises(ValueError, match="in half 2 there are no events"):
-        find_thresholds(np.arange(2.0), np.ones(2), folds[:2], [0.5])
+        find_at_once(np.arange(2.0), np.ones(2), folds[:2], [0.5])

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapidmass.statistics.weight_classes import MEASURED, WeightClasses
+from rapidmass.statistics.class_tails import MEASURED, ClassTails
+from rapidmass.statistics.weight_classes import WeightClasses, share_above
 
 weights = st.lists(st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3), min_size=1, max_size=60).map(
     np.array
@@ -75,11 +76,20 @@ def test_a_class_of_many_events_may_hide_some_that_would_pass():
     assert classes.expect_behind(passed, 0.001, np.array([0.003, 0.05])).number[1] == 0
 
 
+def survive(weight, values, edges):
+    classes = WeightClasses(weight)
+    tails = ClassTails(len(classes.all.number))
+    tails.add(classes.index, values)
+    bins = np.searchsorted(edges, values, side="right") - 1
+    above = classes.sum_above(slice(None), bins, len(edges))
+    return tails.survive(above.number, share_above(above, classes.all), edges)
+
+
 def test_tails_go_on_as_exponentials():
     rng = np.random.default_rng(2)
     values = rng.exponential(30, 2000)
     edges = np.arange(0.0, 400.0, 20.0)
-    (found,) = WeightClasses(np.ones(2000)).survive(values, edges)
+    (found,) = survive(np.ones(2000), values, edges)
     above = np.array([(values >= edge).sum() for edge in edges])
     measured = above >= MEASURED
     np.testing.assert_allclose(found[measured], above[measured] / 2000)
@@ -91,7 +101,7 @@ def test_tails_go_on_as_exponentials():
 def test_a_class_of_two_events_takes_the_share_of_all_weight():
     values = np.concatenate([np.linspace(0, 100, 101), [3.0, 7.0]])
     weight = np.concatenate([np.ones(101), [100.0, 100.0]])
-    found = WeightClasses(weight).survive(values, np.array([0.0, 50.0]))
+    found = survive(weight, values, np.array([0.0, 50.0]))
     assert found[1].tolist() == [1.0, pytest.approx(51 / 301)]
 
 

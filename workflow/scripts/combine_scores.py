@@ -13,7 +13,9 @@ quantile = job.settings["blind_quantile"]
 thresholds = None
 if quantile is not None:
     (background,) = job.input.background
-    thresholds = find_blinding_thresholds(Path(background), None, quantile)
+    thresholds = find_blinding_thresholds(
+        Path(background), None, quantile, Path(job.output[0]).parent
+    )
 write_combination(
     [Path(path) for path in job.input.scores],
     [Path(path) for path in job.input.calibration],

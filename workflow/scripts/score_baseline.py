@@ -15,7 +15,9 @@ quantile = job.settings["blind_quantile"]
 thresholds = None
 if quantile is not None:
     (background,) = job.input.background
-    thresholds = find_blinding_thresholds(Path(background), None, quantile)
+    thresholds = find_blinding_thresholds(
+        Path(background), None, quantile, Path(job.output[0]).parent
+    )
 # without a fit there is one, which scores all
 kind, variable = job.settings["kind"], job.settings["variable"]
 baselines = [load_baseline(kind, model, events[0], variable) for model in models or [None]]

@@ -17,7 +17,9 @@ quantile = job.settings["blind_quantile"]
 thresholds = None
 if quantile is not None:
     (background,) = job.input.background
-    thresholds = find_blinding_thresholds(Path(background), scorer.columns, quantile)
+    thresholds = find_blinding_thresholds(
+        Path(background), scorer.columns, quantile, Path(job.output[0]).parent
+    )
 write_scores(
     scorer,
     [Path(path) for path in job.input.events],

@@ -8,7 +8,9 @@ import pytest
 import xgboost
 
 from rapidmass.models.export.onnx_model import Model
+from rapidmass.scores.ordered import order_events
 from rapidmass.search.sculpting import measure_sculpting
+from rapidmass.search.separation import choose_axis
 from rapidmass.studies.classifier_checks.calibration import measure_calibration
 from rapidmass.studies.classifier_checks.correlations import correlate
 from rapidmass.studies.classifier_checks.cuts import (
@@ -193,9 +195,12 @@ def test_composition_follows_the_channels(scored):
 
 
 def test_what_the_score_knows_is_sculpted(scored):
-    background, _ = scored
+    ordered = order_events(scored[0])
     met, mass = (
-        measure_sculpting(background, name, (1.0, 0.1, 0.01))["cuts"] for name in ("met", "m_ll")
+        measure_sculpting(
+            ordered, name, choose_axis([ordered[0].variables[name]]), (1.0, 0.1, 0.01)
+        )["cuts"]
+        for name in ("met", "m_ll")
     )
     assert [cut["background_efficiency"] for cut in met] == [1, 0.1, 0.01]
     # the tenth with the largest score is that with the largest MET: nine tenths are elsewhere

@@ -1,8 +1,7 @@
 import pytest
 
-from fit_events import make_pair
+from fit_events import FOLDER, give, make_pair
 from rapidmass.config.studies.fits import Fits
-from rapidmass.scores.read import join_events
 from rapidmass.search.fit import fit_signal
 
 
@@ -21,10 +20,10 @@ def make_found():
 
     def make(*, observed=False):
         if observed not in found:
-            data = join_events([background]) if observed else None
+            data = [background] if observed else None
             found[observed] = fit_signal(
-                background, signal, settings, channels=["A", "B"], cross_section=0.02,
-                background_uncertainty=0.1, seed=1, data=data,
+                give(background), signal, settings, channels=["A", "B"], cross_section=0.02,
+                background_uncertainty=0.1, seed=1, folder=FOLDER, data=data,
             )[0] | {"luminosity": 1000.0}  # fmt: skip
         return found[observed]
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from rapidmass.scores.ordered import order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.studies.sensitivity.following import measure_following
 
@@ -10,7 +11,8 @@ def make(score, weight=None):
     n = len(score)
     weight = np.ones(n) if weight is None else weight
     channel = np.full(n, "tt")
-    return ScoredEvents(np.arange(n, dtype=np.uint64), channel, np.asarray(score), weight, {})
+    events = ScoredEvents(np.arange(n, dtype=np.uint64), channel, np.asarray(score), weight, {})
+    return lambda: [events], order_events(events)
 
 
 def test_a_score_follows_itself_and_any_rising_function_of_it():

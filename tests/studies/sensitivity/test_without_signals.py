@@ -1,6 +1,7 @@
 """What speaks for a score without signals, on Gaussians."""
 
 from dataclasses import replace
+from functools import partial
 from statistics import NormalDist
 
 import numpy as np
@@ -8,11 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from likeness import assert_alike
+from rapidmass.scores.ordered import open_ordered, order_events
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.studies.sensitivity.beyond_met import measure_beyond_met, measure_shapes
+from rapidmass.studies.sensitivity import measure, pieces
+from rapidmass.studies.sensitivity.beyond_met import (
+    choose_axes,
+    find_met_edges,
+    measure_beyond_met,
+    measure_shapes,
+)
+from rapidmass.studies.sensitivity.measure import judge_scores
+from rapidmass.studies.sensitivity.tilts import STRENGTH, Tilts
 from rapidmass.studies.sensitivity.without_signals import (
-    STRENGTH,
-    draw_tilts,
     measure_channels,
     measure_tilts,
     rank_alike,
@@ -37,34 +46,44 @@ def background():
     return make_events({"met": met, "m_ll": lost}, x, RNG.choice(["tt", "zz"], N, p=[0.95, 0.05]))
 
 
-def test_a_tilt_of_a_normal_variable_moves_it(background):
+def measure_made_up(events, tilts):
+    return measure_tilts(lambda: [events], order_events(events), tilts, floor=10)
+
+
+def test_a_tilt_of_a_normal_variable_moves_it(background, tmp_path):
     """With the weight exp(t x) a unit Gaussian is one with mean t."""
-    up = draw_tilts(background, 20, floor=10, seed=1)
-    means = np.array([tilt @ background.score / tilt.sum() for tilt in up])
+    tilts = Tilts(lambda: [background], 20, floor=10, seed=1, folder=tmp_path)
+    parts = list(tilts.weigh([background]))
+    x = np.concatenate([events.score for events, _ in parts])
+    weights = np.concatenate([weight for _, weight in parts], axis=1)
+    means = weights @ x / weights.sum(axis=1)
     assert np.abs(means) == pytest.approx(STRENGTH, abs=0.1)
     assert set(np.sign(means)) == {-1, 1}  # of one variable there are two directions
-    found = measure_tilts(background, up, floor=10)
-    assert found["number"] == 20
+    assert measure_made_up(background, tilts)["number"] == 20
     best = 1 - NormalDist(STRENGTH).cdf(NormalDist().inv_cdf(0.99))
-    rising = [tilt for tilt in up if tilt @ background.score > 0]
-    found = measure_tilts(background, rising, floor=10)
+    seed = next(k for k in range(20) if np.random.default_rng(k).normal() > 0)
+    rising = Tilts(lambda: [background], 1, floor=10, seed=seed, folder=tmp_path)
+    found = measure_made_up(background, rising)
     assert (found["median"], found["low"]) == (pytest.approx(best, abs=0.05),) * 2
-    blind = measure_tilts(replace(background, score=RNG.normal(size=N)), rising, floor=10)
+    blind = measure_made_up(replace(background, score=RNG.normal(size=N)), rising)
     # 1.8 % of the events are left to a tilt, effectively: 13 of 730 pass
     assert blind["median"] < 0.025
 
 
-def test_tilts_of_too_few_events_are_left_out(background):
-    assert draw_tilts(background, 5, floor=N, seed=1) == []
-    assert measure_tilts(background, [], floor=10)["median"] is None
+def test_tilts_of_too_few_events_are_left_out(background, tmp_path):
+    tilts = Tilts(lambda: [background], 5, floor=N, seed=1, folder=tmp_path)
+    assert len(tilts) == 0
+    assert measure_made_up(background, tilts)["median"] is None
+    constant = replace(background, variables={"met": np.ones(N)})
+    assert len(Tilts(lambda: [constant], 5, floor=1, seed=1, folder=tmp_path)) == 0
 
 
 def test_only_rare_channels_are_signals(background):
     """Channels are drawn at random: of the rare one as much passes as of the other."""
-    found = measure_channels(background, ["tt", "zz", "none"], floor=10)
+    found = measure_channels(order_events(background), ["tt", "zz", "none"], floor=10)
     assert found == {"zz": pytest.approx(0.01, abs=0.008)}
     moved = replace(background, score=background.score + 10 * (background.channel == "zz"))
-    assert measure_channels(moved, ["zz"], floor=10) == {"zz": 1.0}
+    assert measure_channels(order_events(moved), ["zz"], floor=10) == {"zz": 1.0}
 
 
 @given(st.dictionaries(st.sampled_from("abcdefg"), st.floats(0, 1), min_size=3))
@@ -82,25 +101,51 @@ def test_ranks_by_hand():
     assert rank_alike(one, {"a": 2, "b": 9}) is None
 
 
-def test_met_knows_little_beyond_met(background):
+def test_met_knows_little_beyond_met(background, tmp_path):
     x = RNG.normal(2, 1, 4000)
     signal = make_events({"met": np.exp(x)}, x)
-    found = measure_beyond_met(background, {"s": signal}, floor=10)
+    edges = find_met_edges(lambda: [background], tmp_path)
+    assert np.log(edges) == pytest.approx(NormalDist().inv_cdf(0.5) + np.array(
+        [0, 0.8416, 1.6449, 2.3263]), abs=0.05)  # fmt: skip
+
+    def measure_one(events, signal):
+        return measure_beyond_met(order_events(events), {"s": signal}, edges, floor=10)
+
+    found = measure_one(background, signal)
     assert len(found["bins"]) == len(found["edges"]) + 1
     other = replace(background, score=RNG.normal(size=N))
     blind = replace(signal, score=RNG.normal(size=4000))
     told = replace(signal, score=RNG.normal(5, 1, 4000))
-    assert measure_beyond_met(other, {"s": blind}, floor=10)["auc"]["s"] == pytest.approx(
-        0.5, abs=0.03
-    )
-    beyond = measure_beyond_met(other, {"s": told}, floor=10)
+    assert measure_one(other, blind)["auc"]["s"] == pytest.approx(0.5, abs=0.03)
+    beyond = measure_one(other, told)
     assert beyond["auc"]["s"] > 0.99
     assert beyond["bins"][0]["efficiency"] is None or beyond["bins"][0]["efficiency"] > 0.9
     # in the bins of MET it is nearly constant, over all of them it separates well
     assert 0.5 < found["auc"]["s"] < 0.8
 
 
-def test_a_cut_on_met_moves_met_most(background):
-    found = measure_shapes(background)
+def test_a_cut_on_met_moves_met_most(background, tmp_path):
+    axes = choose_axes(lambda: [background], tmp_path)
+    found = measure_shapes(order_events(background), axes)
     assert list(found) == ["met", "m_ll"]
     assert found["met"]["cuts"][1]["distance"] == pytest.approx(0.99, abs=0.02)
+
+
+def test_pieces_give_the_same_judgement(background, tmp_path, monkeypatch):
+    """Of events that are more than fit in memory, every number is the same."""
+    noisy = replace(background, score=background.score + RNG.normal(size=N))
+    signal = make_events({"met": np.exp(RNG.normal(2, 1, 4000))}, RNG.normal(1, 1, 4000))
+
+    def judge():
+        return judge_scores(
+            {name: partial(pieces.cut_pieces, [events], 7000)
+             for name, events in (("own", background), ("noisy", noisy))},
+            lambda _: {"s": signal}, {"noisy": "own"},
+            channels=["tt", "zz"], tilts=7, floor=10, seed=1, folder=tmp_path,
+        )  # fmt: skip
+
+    whole = judge()
+    for module in (measure, pieces):
+        monkeypatch.setattr(module, "open_ordered", partial(open_ordered, events_per_piece=3000))
+    monkeypatch.setattr(pieces, "EVENTS_AT_ONCE", 9000)
+    assert_alike(judge(), whole, rel=1e-9)

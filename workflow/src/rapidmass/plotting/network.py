@@ -1,12 +1,12 @@
 """All figures of one network in one selection."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import numpy as np
 
 from rapidmass.config.search.scan import Axis, ScanSettings
 from rapidmass.plotting.losses import EPOCH, draw_losses
@@ -23,9 +23,9 @@ from rapidmass.plotting.significance import draw_significance
 from rapidmass.plotting.spectra import draw_spectrum
 from rapidmass.plotting.style import Frame
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.scores.blinding import is_below, read_thresholds
-from rapidmass.scores.read import ScoredEvents, read_background, read_signal
-from rapidmass.search.histograms import SCORE, compare_bins
+from rapidmass.scores.blinding import read_thresholds
+from rapidmass.scores.read import ScoredEvents, iterate_background, read_signal
+from rapidmass.search.histograms import SCORE, fill_pieces
 from rapidmass.search.shift_effects import describe_differences
 
 
@@ -102,7 +102,10 @@ def draw_architecture(
         raise ValueError(f"{frame.selection}: the luminosity of the data is not given")
     scans = {name: read_json(products.scans[name]) for name in frame.signals}
     thresholds = _get_thresholds(scans, products.scans)
-    read = partial(read_background, luminosity=frame.luminosity, scored_share=scored_share)
+    # scores alone: spectra are those of the scans
+    read = partial(
+        iterate_background, luminosity=frame.luminosity, scored_share=scored_share, variables=()
+    )
     background = read(products.background)
     signals = {
         name: read_signal(
@@ -110,6 +113,7 @@ def draw_architecture(
             name,
             weight=read_json(products.normalisations[name])["weight"],
             luminosity=frame.luminosity,
+            variables=(),
         )
         for name in frame.signals
     }
@@ -120,41 +124,30 @@ def draw_architecture(
     draw_scores(frame, settings.score, background, signals, thresholds, folder / SCORES, varied)
     if products.data and data_luminosity is not None and has_cuts(settings.score_quantiles):
         hidden = _get_blinding(products.data)
-        shown = _hide(background, products.background, hidden)
+        show = partial(read, below=hidden)
         draw_data(
             frame,
             settings.score,
-            shown,
+            show(products.background),
             read_data(products.data, hidden.get("score")),
             threshold=hidden.get("score"),
             luminosity=data_luminosity,
             output=folder / SCORES_OF_DATA,
-            systematics=_compare_shifts(products, shown, hidden, settings, read),
+            systematics=_compare_shifts(products, settings.score, show),
         )
     if scans:
         _draw_scans(folder, frame, scans, {name: settings.get_axis(name) for name in spectra})
 
 
-def _hide(events: ScoredEvents, path: Path, hidden: Mapping[str, float]) -> ScoredEvents:
-    """Leave out events that would be blinded if they were data."""
-    if not hidden:
-        return events
-    scores = pq.read_table(path, columns=list(hidden), use_threads=False)
-    return events.select(is_below(scores, hidden))
-
-
 def _compare_shifts(
-    products: ArchitectureProducts,
-    shown: ScoredEvents,
-    hidden: Mapping[str, float],
-    settings: ScanSettings,
-    read: Callable[[Path], ScoredEvents],
+    products: ArchitectureProducts, axis: Axis, show: Callable[[Path], Iterable[ScoredEvents]]
 ) -> dict[str, Any] | None:
     """Compare the simulation that is shown beside data with its systematic variations."""
     if not products.shifted:
         return None
+    nominal = np.array(fill_pieces(axis, SCORE, show(products.background))["values"])
     differences = {
-        name: compare_bins(settings.score, SCORE, [shown], [_hide(read(path), path, hidden)])
+        name: np.array(fill_pieces(axis, SCORE, show(path))["values"]) - nominal
         for name, path in products.shifted.items()
     }
     return describe_differences(differences, products.sources)

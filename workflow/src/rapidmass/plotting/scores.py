@@ -1,7 +1,6 @@
 """Distributions of the anomaly score."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from rapidmass.plotting.stacks import (
 )
 from rapidmass.plotting.style import Frame, choose_cut_colours, make_halo, write_figure
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.search.histograms import fill_histogram
+from rapidmass.search.histograms import Filling, fill_histogram
 
 XLABEL = r"Anomaly score, $\log_{10}$ of the squared error"
 RATIO = (0.4, 1.6)
@@ -35,7 +34,7 @@ PLACE = (0.12, 0.12, 0.6, 0.84)
 
 
 def fill_channels(
-    axis: Axis, background: ScoredEvents, channels: Sequence[str], threshold: float = np.inf
+    axis: Axis, background: Iterable[ScoredEvents], channels: Sequence[str], scale: float = 1.0
 ) -> dict[str, Bins]:
     """Fill one histogram of the score a channel.
 
@@ -44,23 +43,23 @@ def fill_channels(
     axis
         Bins of the score; the first and the last take what lies outside.
     background
-        Scored events.
+        Scored events, in pieces.
     channels
         Names of the channels.
-    threshold
-        Lowest score that is not counted any more.
+    scale
+        Multiplies the weights.
 
     Returns
     -------
     dict
         `values` and `variances` by channel.
     """
-    below = background.score < threshold
-    filled: dict[str, Bins] = {}
-    for name in channels:
-        chosen = below & (background.channel == name)
-        filled[name] = fill_histogram(axis, background.score[chosen], background.weight[chosen])
-    return filled
+    filled = {name: Filling(axis) for name in channels}
+    for events in background:
+        for name, filling in filled.items():
+            chosen = events.channel == name
+            filling.add(events.score[chosen], events.weight[chosen] * scale)
+    return {name: filling.describe() for name, filling in filled.items()}
 
 
 def read_data(paths: Sequence[Path], threshold: float | None) -> NDArray[np.float64]:
@@ -89,7 +88,7 @@ def read_data(paths: Sequence[Path], threshold: float | None) -> NDArray[np.floa
 def draw_scores(
     frame: Frame,
     axis: Axis,
-    background: ScoredEvents,
+    background: Iterable[ScoredEvents],
     signals: Mapping[str, ScoredEvents],
     thresholds: Mapping[float, float],
     output: Path,
@@ -104,7 +103,7 @@ def draw_scores(
     axis
         Bins of the score.
     background
-        Scored test set, scaled to the whole background.
+        Scored test set in pieces, scaled to the whole background.
     signals
         Scored signals, by name.
     thresholds
@@ -170,7 +169,7 @@ def _set_range(
 def draw_data(
     frame: Frame,
     axis: Axis,
-    background: ScoredEvents,
+    background: Iterable[ScoredEvents],
     data: NDArray[np.float64],
     *,
     threshold: float | None,
@@ -187,8 +186,8 @@ def draw_data(
     axis
         Bins of the score.
     background
-        Scored test set, scaled to the whole background at the frame's luminosity; without events
-        that are blinded where they are data.
+        Scored test set in pieces, scaled to the whole background at the frame's luminosity;
+        without events that are blinded where they are data.
     data
         Scores of data, from `read_data`.
     threshold
@@ -213,8 +212,8 @@ def draw_data(
             "the search is blinded; read them with read_data"
         )
     share = luminosity / frame.luminosity
-    scaled = replace(background, weight=background.weight * share)
-    channels = fill_channels(axis, scaled, frame.channels, limit)
+    shown = (events.select(events.score < limit) for events in background)
+    channels = fill_channels(axis, shown, frame.channels, share)
     total = add_bins(list(channels.values()), axis.bins)
     varied = None if systematics is None else scale_systematics(systematics, share)
     observed = np.array(fill_histogram(axis, data, np.ones(len(data)))["values"])

@@ -1,13 +1,18 @@
 """Where the cuts on a score lie that data are blinded above."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rapidmass.statistics.folds import draw_folds, find_thresholds
-from rapidmass.statistics.weighted_events import find_weighted_quantiles
+from rapidmass.scores.halves import find_halves_thresholds
+from rapidmass.scores.ordered import make_bare_events, open_ordered
+from rapidmass.scores.read import ROWS, ScoredEvents
+from rapidmass.statistics.running_quantiles import find_ordered_quantiles
 
 
 def find_lowest_cut(quantiles: Sequence[float]) -> float:
@@ -32,7 +37,7 @@ def list_score_columns(schema: pa.Schema) -> list[str]:
 
 
 def find_blinding_thresholds(
-    path: Path, columns: Sequence[str] | None, quantile: float
+    path: Path, columns: Sequence[str] | None, quantile: float, folder: Path
 ) -> dict[str, float]:
     """Find above which scores data are hidden.
 
@@ -44,6 +49,8 @@ def find_blinding_thresholds(
         Scores to find thresholds of; all of the file if None.
     quantile
         Share of the weighted background below the lowest cut; 0 hides everything.
+    folder
+        Where events may lie meanwhile.
 
     Returns
     -------
@@ -57,15 +64,24 @@ def find_blinding_thresholds(
         If there is no background in a half.
     """
     names = list_score_columns(pq.read_schema(path)) if columns is None else list(columns)
-    table = pq.read_table(path, columns=["key", *names, "weight"], use_threads=False)
-    weight, folds = table["weight"].to_numpy(), draw_folds(table["key"].to_numpy())
     found = {}
     for name in names:
-        score = table[name].to_numpy()
         try:
-            halves = find_thresholds(score, weight, folds, [quantile])
-            whole = find_weighted_quantiles(score, weight, [quantile])
+            with open_ordered(partial(_iterate, path, name), folder) as pieces:
+                halves = find_halves_thresholds(pieces, [quantile])
+                whole = find_ordered_quantiles(pieces, [quantile])
         except ValueError as error:
             raise ValueError(f"{path}: {error}; without it no cut can blind data") from error
         found[name] = float(min(halves.min(), whole.min()))
     return found
+
+
+def _iterate(path: Path, name: str) -> Iterator[ScoredEvents]:
+    """Read a score in pieces; equal ones stay equal."""
+    columns = ["key", name, "weight"]
+    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
+        batches = parquet.iter_batches(ROWS, columns=columns, use_threads=False)
+        # a file without events tells its columns
+        for batch in chain(batches, [parquet.schema_arrow.empty_table()]):
+            key, score, weight = (batch[column].to_numpy() for column in columns)
+            yield make_bare_events(key, score.astype(np.float64), weight, {})

@@ -6,10 +6,13 @@ way. All curves that an event meets are made of background of other folds: no ev
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +21,20 @@ from numpy.typing import NDArray
 
 from rapidmass.config.models.baseline import CombinationRule
 from rapidmass.datasets.folds import find_folds
-from rapidmass.scores.blinding import is_below, read_thresholds, write_thresholds
+from rapidmass.scores.alike import iterate_alike
+from rapidmass.scores.blinding import is_below, write_thresholds
 from rapidmass.scores.files import open_scores
-from rapidmass.scores.survival import ClassCurves, Floats, SurvivalCurve, Values
+from rapidmass.scores.ordered import make_bare_events, open_ordered
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.survival import (
+    LABEL,
+    ClassCurves,
+    Floats,
+    SurvivalCurve,
+    Values,
+    choose_edges,
+)
+from rapidmass.storage.spool import Spool
 
 SCORE = "score"
 
@@ -46,6 +60,33 @@ def combine_p_values(log_p: Floats, rule: CombinationRule) -> Floats:
     return np.asarray(-log_p.min(axis=0))
 
 
+class Scored(NamedTuple):
+    """Several scores of events.
+
+    Parameters
+    ----------
+    keys
+        Shape (events,).
+    scores
+        Shape (events,) each.
+    label
+        Shape (events,): what classes are made of; None: all events are of one class.
+    weight
+        Shape (events,): of background; empty for others.
+    """
+
+    keys: NDArray[np.uint64]
+    scores: Sequence[Values]
+    label: Values | None
+    weight: Floats
+
+    def select(self, chosen: NDArray[np.bool_]) -> "Scored":
+        """Select events."""
+        label = None if self.label is None else self.label[chosen]
+        weight = self.weight[chosen] if len(self.weight) else self.weight
+        return Scored(self.keys[chosen], [s[chosen] for s in self.scores], label, weight)
+
+
 @dataclass(frozen=True, eq=False)
 class _FoldCurves:
     """Curves of the background outside of a fold: of each score, and of their combination."""
@@ -53,23 +94,13 @@ class _FoldCurves:
     scores: tuple[ClassCurves, ...]
     combined: SurvivalCurve
 
-    @classmethod
-    def fit(
-        cls,
-        scores: Sequence[Values],
-        label: Values | None,
-        weight: Floats,
-        rule: CombinationRule,
-    ) -> Self:
-        curves = tuple(ClassCurves.fit(score, weight, label) for score in scores)
-        log_p = np.array([c.measure(s, label) for c, s in zip(curves, scores, strict=True)])
-        return cls(curves, SurvivalCurve.fit(combine_p_values(log_p, rule), weight))
+    def measure(self, some: Scored, rule: CombinationRule) -> Floats:
+        return self.combined.measure(_combine(self.scores, some, rule))
 
-    def measure(
-        self, scores: Sequence[Values], label: Values | None, rule: CombinationRule
-    ) -> Floats:
-        log_p = np.array([c.measure(s, label) for c, s in zip(self.scores, scores, strict=True)])
-        return self.combined.measure(combine_p_values(log_p, rule))
+
+def _combine(curves: Sequence[ClassCurves], some: Scored, rule: CombinationRule) -> Floats:
+    pairs = zip(curves, some.scores, strict=True)
+    return combine_p_values(np.array([c.measure(s, some.label) for c, s in pairs]), rule)
 
 
 class Combiner:
@@ -77,18 +108,14 @@ class Combiner:
 
     Parameters
     ----------
-    keys
-        Keys of the background, shape (events,).
-    scores
-        Its scores, shape (events,) each.
-    label
-        What its classes are made of; None: all events are of one class.
-    weight
-        Its weights.
+    iterate
+        Gives the background in pieces; it is asked several times for each score and fold.
     rule
         How p-values are combined.
     folds
         Number of folds.
+    folder
+        Where curves wait, as long as this is used, if there is too much background for memory.
 
     Raises
     ------
@@ -98,56 +125,71 @@ class Combiner:
 
     def __init__(
         self,
-        keys: NDArray[np.uint64],
-        scores: Sequence[Values],
-        label: Values | None,
-        weight: Floats,
+        iterate: Callable[[], Iterable[Scored]],
         *,
         rule: CombinationRule,
         folds: int,
+        folder: Path,
     ) -> None:
-        self._rule, self._folds = rule, folds
-        own = find_folds(keys, folds)
-        self._curves = [
-            _FoldCurves.fit(
-                [score[own != fold] for score in scores],
-                None if label is None else label[own != fold],
-                weight[own != fold],
-                rule,
-            )
-            for fold in range(folds)
-        ]
+        self._iterate, self._rule, self._folds, self._folder = iterate, rule, folds, folder
+        with ExitStack() as stack:
+            ordered = [
+                stack.enter_context(open_ordered(partial(self._turn, place), folder))
+                for place in range(len(next(iter(iterate())).scores))
+            ]
+            self._curves = [self._fit(ordered, fold) for fold in range(folds)]
 
-    def combine(
-        self, keys: NDArray[np.uint64], scores: Sequence[Values], label: Values | None
-    ) -> NDArray[np.float32]:
+    def _turn(self, place: int) -> Iterator[ScoredEvents]:
+        """Give the background with one score, in double precision: equal ones stay equal."""
+        for some in self._iterate():
+            # the other one is a variable of any precision
+            label: Any = {} if some.label is None else {LABEL: some.label}
+            yield make_bare_events(
+                some.keys, some.scores[place].astype(np.float64), some.weight, label
+            )
+
+    def _fit(self, ordered: Sequence[Sequence[ScoredEvents]], fold: int) -> _FoldCurves:
+        def is_other(events: ScoredEvents | Scored) -> NDArray[np.bool_]:
+            keys = events.keys if isinstance(events, Scored) else events.key
+            return np.asarray(find_folds(keys, self._folds) != fold)
+
+        others = (some.select(is_other(some)) for some in self._iterate())
+        labels = ((some.label, some.weight) for some in others if some.label is not None)
+        edges = choose_edges(labels)
+        curves = tuple(ClassCurves.fit(pieces, is_other, edges, self._folder) for pieces in ordered)
+        with TemporaryDirectory(dir=self._folder) as place:
+            spool = Spool(Path(place))
+            for some in self._iterate():
+                other = some.select(is_other(some))
+                spool.append(np.array([_combine(curves, other, self._rule), other.weight]))
+            combined = partial(_iterate_spool, spool)
+            with open_ordered(combined, Path(place)) as pieces:
+                return _FoldCurves(curves, SurvivalCurve.fit(pieces, self._folder))
+
+    def combine(self, some: Scored) -> NDArray[np.float32]:
         """Combine the scores of events.
 
         Parameters
         ----------
-        keys
-            Shape (events,).
-        scores
-            Shape (events,) each, in the order of those of the background.
-        label
-            Shape (events,), as of the background.
+        some
+            With scores in the order of those of the background; weights do not count.
 
         Returns
         -------
         ndarray of float32, shape (events,)
             -log10 of the p-value of the combination.
         """
-        found = np.empty(len(keys), np.float32)
-        own = find_folds(keys, self._folds)
+        found = np.empty(len(some.keys), np.float32)
+        own = find_folds(some.keys, self._folds)
         for fold, curves in enumerate(self._curves):
             mine = own == fold
-            log_p = curves.measure(
-                [score[mine] for score in scores],
-                None if label is None else label[mine],
-                self._rule,
-            )
-            found[mine] = -log_p / np.log(10)
+            found[mine] = -curves.measure(some.select(mine), self._rule) / np.log(10)
         return found
+
+
+def _iterate_spool(spool: Spool) -> Iterator[ScoredEvents]:
+    for score, weight in spool:
+        yield make_bare_events(np.zeros(len(score), dtype=np.uint64), score, weight, {})
 
 
 def write_combination(
@@ -161,7 +203,7 @@ def write_combination(
     provenance: Mapping[str, Any],
     blind_above: Mapping[str, float] | None = None,
 ) -> None:
-    """Combine the scores of all events of a dataset.
+    """Combine the scores of all events of a dataset, in pieces.
 
     Parameters
     ----------
@@ -189,64 +231,38 @@ def write_combination(
     ValueError
         If files hold scores of other events.
     """
-    columns = _read(background, ["weight"])
-    scores, label = _part(columns, classes=classes)
-    combiner = Combiner(
-        columns[0]["key"].to_numpy(), scores, label, columns[0]["weight"].to_numpy(),
-        rule=rule, folds=folds,
-    )  # fmt: skip
-    found = _read(sources, None)
-    scores, label = _part(found, classes=classes)
-    combined = combiner.combine(found[0]["key"].to_numpy(), scores, label)
     blind_above = blind_above or {}
-    kept = [name for name in found[0].column_names if not name.startswith("score_")]
-    table = found[0].select(kept)
-    table = table.set_column(table.column_names.index(SCORE), SCORE, pa.array(combined))
-    table = table.replace_schema_metadata(
-        {
-            **(found[0].schema.metadata or {}),
-            b"rapidmass.provenance.requests": json.dumps(provenance),
-            **write_thresholds(blind_above),
-        }
-    )
-    with open_scores(output, table.schema) as writer:
-        writer.write_table(table.filter(pa.array(is_below(table, blind_above))))
+    part = partial(_part, classes=classes)
+    metadata = {
+        **(pq.read_schema(sources[0]).metadata or {}),
+        b"rapidmass.provenance.requests": json.dumps(provenance).encode(),
+        **write_thresholds(blind_above),
+    }
+    with TemporaryDirectory(dir=output.parent, prefix=".combined-") as folder, ExitStack() as stack:
+        combiner = Combiner(
+            lambda: map(part, iterate_alike(background, ["key", SCORE, "weight"])),
+            rule=rule,
+            folds=folds,
+            folder=Path(folder),
+        )
+        writer: pq.ParquetWriter | None = None
+        for tables in iterate_alike(sources, None):
+            table = _replace_score(tables[0], combiner.combine(part(tables)))
+            table = table.replace_schema_metadata(metadata)
+            if writer is None:
+                writer = stack.enter_context(open_scores(output, table.schema))
+            writer.write_table(table.filter(pa.array(is_below(table, blind_above))))
 
 
-def _part(tables: Sequence[pa.Table], *, classes: bool) -> tuple[list[Values], Values | None]:
+def _replace_score(table: pa.Table, score: NDArray[np.float32]) -> pa.Table:
+    kept = table.select([name for name in table.column_names if not name.startswith("score_")])
+    return kept.set_column(kept.column_names.index(SCORE), SCORE, pa.array(score))
+
+
+def _part(tables: Sequence[pa.Table], *, classes: bool) -> Scored:
     """Part scores from what classes are made of."""
     values = [table[SCORE].to_numpy() for table in tables]
-    return (values[:-1], values[-1]) if classes else (values, None)
-
-
-def _read(paths: Sequence[Path], more: Sequence[str] | None) -> list[pa.Table]:
-    """Read the events that all files have; whole rows of the first one, if `more` is None.
-
-    Only blinded files may lack events that others have.
-    """
-    wanted = ["key", SCORE]
-    columns = [[*wanted, *more] if more is not None else None, *[wanted] * (len(paths) - 1)]
-    tables = [
-        pq.read_table(path, columns=names, use_threads=False)
-        for path, names in zip(paths, columns, strict=True)
-    ]
-    keys = [table["key"].to_numpy() for table in tables]
-    if not any(map(read_thresholds, paths)) and len({len(own) for own in keys}) > 1:
-        raise ValueError(
-            f"{', '.join(map(str, paths))} hold scores of other events; remove them to have them "
-            "made anew"
-        )
-    common = keys[0]
-    for other in keys[1:]:
-        common = common[np.isin(common, other)]
-    found = [
-        table.filter(pa.array(np.isin(own, common)))
-        for table, own in zip(tables, keys, strict=True)
-    ]
-    for path, table in zip(paths, found, strict=True):
-        if not np.array_equal(table["key"].to_numpy(), common):
-            raise ValueError(
-                f"{path} holds its events in another order than {paths[0]}; remove both to have "
-                "them made anew"
-            )
-    return found
+    label = values.pop() if classes else None
+    first = tables[0]
+    weight = first["weight"].to_numpy() if "weight" in first.column_names else np.empty(0)
+    return Scored(first["key"].to_numpy(), values, label, weight)

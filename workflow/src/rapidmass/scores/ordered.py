@@ -1,6 +1,6 @@
 """Scored events in the order of their scores, in pieces: more of them than fit in memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,13 +9,37 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.read import ScoredEvents, join_events
+from rapidmass.statistics.ranked import Ranked
 from rapidmass.storage.sorting import KeySorter
 
 EVENTS_PER_PIECE = 1_000_000
 KNOTS = 65_536  # scores that tell where the pieces begin
 _SPAN = 2.0**64 - 2.0**12  # a float64 cannot be nearer to 2^64
 _OWN = ("key", "event", "channel", "score", "weight")  # columns beside the variables
+
+
+def make_bare_events(
+    keys: NDArray[np.uint64],
+    score: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    variables: Mapping[str, NDArray[np.float32]],
+) -> ScoredEvents:
+    """Make events of which nobody asks the channel.
+
+    Parameters
+    ----------
+    keys, score, weight
+        Shape (events,). Scores in double precision that are equal stay equal.
+    variables
+        By name, each of shape (events,).
+
+    Returns
+    -------
+    ScoredEvents
+        Their channel has no name.
+    """
+    return ScoredEvents(keys, np.zeros(len(keys), dtype="U1"), score, weight, variables)
 
 
 def order_events(events: ScoredEvents) -> Sequence[ScoredEvents]:
@@ -64,6 +88,9 @@ def open_ordered(
         Pieces from small to large scores, without ties as from `order_events`; scores that are
         equal nevertheless are in one piece. A piece is read whenever it is asked for.
     """
+    if (few := _take_few(iterate(), events_per_piece)) is not None:
+        yield order_events(few)
+        return
     total, knots = _sample(iterate())
     with TemporaryDirectory(dir=folder, prefix=".ordered-") as place:
         path = Path(place, "events.arrow")
@@ -71,6 +98,46 @@ def open_ordered(
         labels = _lay_down(iterate(), path, knots, total, number)
         with pa.OSFile(str(path)) as stream:
             yield _Pieces(pa.ipc.open_file(stream), labels)
+
+
+class View(Sequence[Ranked]):
+    """Scores and weights that are seen of pieces in order: of some events, or with other weights.
+
+    Parameters
+    ----------
+    pieces
+        From small to large scores.
+    look
+        What is seen of one of them, in its order.
+    """
+
+    def __init__(
+        self, pieces: Sequence[ScoredEvents], look: Callable[[ScoredEvents], Ranked]
+    ) -> None:
+        self._pieces, self._look = pieces, look
+        self._place, self._seen = -1, Ranked(np.empty(0), np.empty(0))
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def __getitem__(self, place: int) -> Ranked:  # type: ignore[override]
+        if place != self._place:  # a piece is asked for several times in a row
+            self._place, self._seen = place, self._look(self._pieces[place])
+        return self._seen
+
+    @classmethod
+    def select(
+        cls,
+        pieces: Sequence[ScoredEvents],
+        tell: Callable[[ScoredEvents], NDArray[np.bool_]],
+    ) -> "View":
+        """See the events alone of which something is told."""
+
+        def look(events: ScoredEvents) -> Ranked:
+            chosen = tell(events)
+            return Ranked(events.score[chosen], events.weight[chosen])
+
+        return cls(pieces, look)
 
 
 class _Pieces(Sequence[ScoredEvents]):
@@ -95,6 +162,38 @@ class _Pieces(Sequence[ScoredEvents]):
             column["weight"],
             {name: column[name] for name in self._variables},
         )
+
+
+def hold_few(
+    iterate: Callable[[], Iterable[ScoredEvents]], most: int = EVENTS_PER_PIECE
+) -> Callable[[], Iterable[ScoredEvents]]:
+    """Hold events in memory that are read several times, if there are at most so many.
+
+    Parameters
+    ----------
+    iterate
+        Gives the events in pieces.
+    most
+        Events that may be held.
+
+    Returns
+    -------
+    callable
+        Gives the same events; in one piece, if they are held.
+    """
+    few = _take_few(iterate(), most)
+    return iterate if few is None else lambda: [few]
+
+
+def _take_few(parts: Iterable[ScoredEvents], most: int) -> ScoredEvents | None:
+    """Take all events, if there are at most so many."""
+    taken: list[ScoredEvents] = []
+    for part in parts:
+        taken.append(part)
+        most -= len(part.score)
+        if most < 0:
+            return None
+    return join_events(taken)
 
 
 def _sample(parts: Iterable[ScoredEvents]) -> tuple[int, NDArray[np.float64]]:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.columnar.event_variables import VARIABLES
-from rapidmass.scores.blinding import read_thresholds
+from rapidmass.scores.blinding import is_below, read_thresholds
 from rapidmass.storage.event_keys import draw_uniform
 
 BACKGROUND = ("key", "channel", "weight")  # columns of scored background beside scores
@@ -127,13 +127,17 @@ def iterate_background(
     scored_share: float,
     column: str = "score",
     variables: Sequence[str] | None = None,
+    below: Mapping[str, float] | None = None,
 ) -> Iterator[ScoredEvents]:
-    """Read the scored background in parts of `ROWS` events.
+    """Read the scored background in parts of `ROWS` events: the same events of every score.
 
     Parameters
     ----------
     path, luminosity, scored_share, column, variables
         As for `read_background`.
+    below
+        Thresholds by column: events that would be blinded by these, if they were data, are left
+        out.
 
     Yields
     ------
@@ -145,10 +149,12 @@ def iterate_background(
     ValueError
         If the file lacks a column; the message names both.
     """
-    needed, names = _find_columns(path, BACKGROUND, column, variables)
-    with pq.ParquetFile(path) as parquet:
+    needed, names = _find_columns(path, [*BACKGROUND, *(below or ())], column, variables)
+    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
         for batch in parquet.iter_batches(ROWS, columns=needed, use_threads=False):
             table = pa.Table.from_batches([batch])
+            if below:
+                table = table.filter(pa.array(is_below(table, below)))
             yield _weigh_background(table, names, column, luminosity / scored_share)
         if not parquet.metadata.num_rows:
             empty = parquet.schema_arrow.empty_table()

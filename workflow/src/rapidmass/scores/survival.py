@@ -1,16 +1,23 @@
 """How likely the background is to have a score as large as one: a p-value for each event."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.scores.ordered import View
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.statistics.ranked import Weighted
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.statistics.weighted_events import count_effective
+from rapidmass.storage.spool import Spool
 
 TAIL_EVENTS: Final = 25  # effective events beyond which a curve is an exponential
 CLASS_EVENTS: Final = 200  # effective events that a class has at least
+LABEL: Final = "label"  # what events call the variable that classes are made of
 
 Values = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
@@ -25,10 +32,12 @@ class SurvivalCurve:
 
     Parameters
     ----------
-    score
-        Shape (knots,), rising: distinct scores of the background.
-    log_p
-        Shape (knots,): natural logarithm of the share above each, of what is equal half.
+    knots
+        Pieces of the curve, each of shape (2, knots): distinct scores of the background, rising,
+        and the natural logarithm of the share above each, of what is equal half. Each begins where
+        the last one ends.
+    last
+        Shape (pieces,): the last score of each.
     end
         Score from which on the curve is an exponential.
     log_p_end
@@ -37,20 +46,23 @@ class SurvivalCurve:
         Mean of the scores above `end`, less `end`.
     """
 
-    score: Floats
-    log_p: Floats
+    knots: Sequence[Floats]
+    last: Floats
     end: float
     log_p_end: float
     mean_excess: float
 
     @classmethod
-    def fit(cls, score: Values, weight: Floats) -> Self:
+    def fit(cls, pieces: Sequence[Weighted], folder: Path) -> Self:
         """Fit the curve to background.
 
         Parameters
         ----------
-        score, weight
-            Shape (events,). Weights may be negative as long as their sum is positive.
+        pieces
+            Events from small to large scores, of which one piece is held in memory. Weights may be
+            negative as long as their sum is positive.
+        folder
+            Where the curve waits, if there are several pieces.
 
         Returns
         -------
@@ -62,30 +74,21 @@ class SurvivalCurve:
         ValueError
             If there is no event, a score is not finite, or weights add up to nothing.
         """
-        ecdf = WeightedEcdf(score, weight, "background")
-        knots = np.unique(ecdf.score)
-        # negative weights would let the curve rise again
-        below = np.maximum.accumulate(np.clip(ecdf.place(knots), 0, 1))
-        first = np.searchsorted(ecdf.score, knots, "right")
-        behind, squares = (
-            np.append(np.cumsum(power[::-1])[::-1], 0.0)[first]
-            for power in (ecdf.weight, ecdf.weight**2)
-        )
-        enough = (count_effective(behind, squares) >= TAIL_EVENTS) & (behind > 0)
-        last = int(np.flatnonzero(enough)[-1]) if enough.any() else 0
-        tail = slice(first[last], None)
-        end = float(knots[last])
-        above = float(behind[last])
-        excess = float(ecdf.weight[tail] @ (ecdf.score[tail] - end))
-        smallest = 0.5 / len(ecdf.score)
-        # a share of half of what is equal is never 0 but for weights that cancel
-        log_p = np.log(np.maximum(1 - below[: last + 1], smallest))
+        ecdf = WeightedEcdf.of_pieces(pieces, "background")
+        tail = _Tail.find(pieces)
+        smallest = 0.5 / ecdf.size
+        knots: list[Floats] | Spool = [] if len(pieces) == 1 else Spool(folder)
+        last, log_p_last = [], 0.0
+        for some in _iterate_knots(ecdf, pieces, tail, smallest):
+            knots.append(some)
+            last.append(some[0, -1])
+            log_p_last = float(some[1, -1])
         return cls(
-            knots[: last + 1],
-            log_p,
-            end,
-            min(float(np.log(max(above / ecdf.total, smallest))), float(log_p[-1])),
-            excess / above if above > 0 and excess > 0 else 1.0,
+            knots,
+            np.array(last),
+            tail.end,
+            min(float(np.log(max(tail.weight / ecdf.total, smallest))), log_p_last),
+            tail.excess / tail.weight if tail.weight > 0 and tail.excess > 0 else 1.0,
         )
 
     def measure(self, score: Values) -> Floats:
@@ -101,10 +104,82 @@ class SurvivalCurve:
         ndarray of float64, shape (events,)
             Natural logarithms of p-values.
         """
-        inside = np.interp(score, self.score, self.log_p)
+        where = np.minimum(np.searchsorted(self.last, score), len(self.last) - 1)
+        inside = np.empty(len(score))
+        for place in np.unique(where).tolist():
+            mine = where == place
+            inside[mine] = np.interp(score[mine], *self.knots[place])
         beyond = self.log_p_end - (score - self.end) / self.mean_excess
         found: Floats = np.where(score > self.end, beyond, inside)
         return found
+
+
+def _iterate_knots(
+    ecdf: WeightedEcdf, pieces: Sequence[Weighted], tail: "_Tail", smallest: float
+) -> Iterator[Floats]:
+    """Make the pieces of a curve up to its end."""
+    before, peak = np.empty((2, 0)), 0.0
+    for piece in (pieces[place] for place in range(tail.place + 1)):
+        score = piece.score[_find_ends(piece.score) - 1].astype(np.float64)
+        score = score[score <= tail.end]
+        if len(score):
+            # negative weights would let the curve rise again
+            below = np.maximum.accumulate(np.clip(ecdf.place(score), peak, 1))
+            peak = below[-1]
+            # a share of half of what is equal is never 0 but for weights that cancel
+            knots = np.array([score, np.log(np.maximum(1 - below, smallest))])
+            yield np.hstack([before, knots])
+            before = knots[:, -1:]
+
+
+class _Tail(NamedTuple):
+    """The end of a curve, and what lies beyond.
+
+    Parameters
+    ----------
+    place
+        Piece of the events that the end is in.
+    end
+        Score there.
+    weight, excess
+        Of the events beyond: their weight, and the sum of weights times scores less the end.
+    """
+
+    place: int
+    end: float
+    weight: float
+    excess: float
+
+    @classmethod
+    def find(cls, pieces: Sequence[Weighted]) -> Self:
+        """Find the last score with `TAIL_EVENTS` effective events beyond; else the first one."""
+        found, sums = cls(0, -np.inf, 0.0, 0.0), np.zeros((2, 1))
+        last = 0
+        for place in reversed(range(len(pieces))):
+            piece = pieces[place]
+            ends = _find_ends(piece.score)
+            if not len(ends):
+                continue
+            powers = np.array([piece.weight, piece.weight**2])[:, ::-1]
+            sums = np.cumsum(np.hstack([sums[:, -1:], powers]), axis=1)
+            behind, squares = sums[:, len(piece.score) - ends]
+            enough = (count_effective(behind, squares) >= TAIL_EVENTS) & (behind > 0)
+            knot = int(np.flatnonzero(enough)[-1]) if enough.any() else 0
+            last = int(ends[knot])
+            found = cls(place, float(piece.score[last - 1]), float(behind[knot]), 0.0)
+            if enough.any():
+                break
+        excess = 0.0
+        for place in range(found.place, len(pieces)):
+            tail = slice(last if place == found.place else 0, None)
+            piece = pieces[place]
+            excess += float(piece.weight[tail] @ (piece.score[tail] - found.end))
+        return found._replace(excess=excess)
+
+
+def _find_ends(score: Values) -> NDArray[np.int64]:
+    """Find where scores in order end that are equal: the place after each last one."""
+    return np.flatnonzero(np.append(score[1:] != score[:-1], [True] * (len(score) > 0))) + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,28 +198,42 @@ class ClassCurves:
     curves: tuple[SurvivalCurve, ...]
 
     @classmethod
-    def fit(cls, score: Values, weight: Floats, label: Values | None) -> Self:
+    def fit(
+        cls,
+        pieces: Sequence[ScoredEvents],
+        tell: Callable[[ScoredEvents], NDArray[np.bool_]],
+        edges: Floats,
+        folder: Path,
+    ) -> Self:
         """Fit a curve to the background of each class.
 
         Parameters
         ----------
-        score, weight
-            Shape (events,).
-        label
-            Shape (events,): what classes are made of, such as a number of objects. Values that few
-            background events have are joined to the next lower ones. None: one class.
+        pieces
+            Events from small to large scores, with the variable `LABEL` if there are several
+            classes.
+        tell
+            Tells which of them count.
+        edges
+            From `choose_edges`.
+        folder
+            Where curves wait.
 
         Returns
         -------
         ClassCurves
             Of this background.
         """
-        edges = np.empty(0) if label is None else _choose_edges(label, weight)
-        place = find_classes(edges, label, len(score))
-        curves = (
-            SurvivalCurve.fit(score[place == k], weight[place == k]) for k in range(len(edges) + 1)
-        )
-        return cls(edges, tuple(curves))
+
+        def make_view(k: int) -> View:
+            def is_inside(events: ScoredEvents) -> NDArray[np.bool_]:
+                label = events.variables.get(LABEL)
+                return np.asarray(tell(events) & (find_classes(edges, label, len(events.key)) == k))
+
+            return View.select(pieces, is_inside)
+
+        views = map(make_view, range(len(edges) + 1))
+        return cls(edges, tuple(SurvivalCurve.fit(view, folder) for view in views))
 
     def measure(self, score: Values, label: Values | None) -> Floats:
         """Measure scores, shape (events,), each among the background of its class."""
@@ -177,13 +266,33 @@ def find_classes(edges: Floats, label: Values | None, events: int) -> NDArray[np
     return np.searchsorted(edges, label, side="right").astype(np.int64)
 
 
-def _choose_edges(label: Values, weight: Floats) -> Floats:
-    """Choose classes from the largest label down, each of them with enough background."""
-    values, place = np.unique(label, return_inverse=True)
-    sums, squares = (np.bincount(place, power) for power in (weight, weight**2))
+def choose_edges(parts: Iterable[tuple[Values, Floats]]) -> Floats:
+    """Choose classes from the largest label down, each of them with enough background.
+
+    Parameters
+    ----------
+    parts
+        Labels, such as numbers of objects, and weights of the background, each of shape (events,).
+
+    Returns
+    -------
+    ndarray of float64, shape (classes - 1,)
+        Lower ends of all classes but the first. Values that few background events have are joined
+        to the next lower ones.
+    """
+    values: Values = np.empty(0)
+    sums = np.empty((2, 0))
+    for label, weight in parts:
+        merged = np.union1d(values, label)
+        more = np.zeros((2, len(merged)))
+        more[:, np.searchsorted(merged, values)] = sums
+        place = np.searchsorted(merged, label)
+        for power, row in zip((weight, weight**2), more, strict=True):
+            np.add.at(row, place, power)
+        values, sums = merged, more
     edges: list[float] = []
     total = square = 0.0
-    for value, w, w2 in zip(values[::-1], sums[::-1], squares[::-1], strict=True):
+    for value, w, w2 in zip(values[::-1], *sums[:, ::-1], strict=True):
         total, square = total + w, square + w2
         if total > 0 and total**2 >= CLASS_EVENTS * square:
             edges.append(float(value))

@@ -1,11 +1,13 @@
 """The fit of one signal by one score: templates, workspace, significance and limits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rapidmass.config.studies.fits import Fits
+from rapidmass.scores.ordered import hold_few
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.fit_bins import NOWHERE, Bins, choose_bins
 from rapidmass.search.fit_limits import (
@@ -16,12 +18,12 @@ from rapidmass.search.fit_limits import (
     rank_parameters,
 )
 from rapidmass.search.fit_model import Model, read_model
-from rapidmass.search.fit_shifts import Modifiers, measure_changes
+from rapidmass.search.fit_shifts import measure_changes
 from rapidmass.search.fit_solver import fit, make_asimov
 from rapidmass.search.fit_templates import Template, fill_channels, fill_signal
 from rapidmass.search.fit_toys import judge_by_toys
 from rapidmass.search.fit_workspace import make_workspace
-from rapidmass.search.systematics import ShiftedEvents
+from rapidmass.search.shift_effects import Pieces, ShiftedPieces
 
 RANGE = 20.0  # the strength of the signal may be so many times its weakest expected limit
 
@@ -35,7 +37,7 @@ class Templates(NamedTuple):
 
 
 def fit_signal(
-    background: ScoredEvents,
+    background: Pieces,
     signal: ScoredEvents,
     settings: Fits,
     *,
@@ -43,15 +45,18 @@ def fit_signal(
     cross_section: float,
     background_uncertainty: float,
     seed: int,
-    shifts: Iterable[ShiftedEvents] = (),
-    data: ScoredEvents | None = None,
+    folder: Path,
+    shifts: Sequence[ShiftedPieces] = (),
+    data: Iterable[ScoredEvents] | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Fit the templates of one signal by one score.
 
     Parameters
     ----------
-    background, signal
-        Scored events, with the variables of axes and regions.
+    background
+        Gives scored events in pieces, with the variables of axes and regions.
+    signal
+        The same of the signal.
     settings
         Axes, regions, thresholds and numbers of pseudo-experiments.
     channels
@@ -62,10 +67,12 @@ def fit_signal(
         Relative.
     seed
         Of pseudo-experiments.
+    folder
+        Where events may lie meanwhile.
     shifts
         Systematic variations.
     data
-        Scored data, after unblinding. None: what is expected alone.
+        Scored data in pieces, after unblinding. None: what is expected alone.
 
     Returns
     -------
@@ -89,19 +96,21 @@ def fit_signal(
         "background_uncertainty": background_uncertainty,
         **dict.fromkeys(("significance", "strengths", "limits", "observed", "reason")),
     }
-    bins, left_out = choose_bins(background, settings)
+    background = hold_few(background)
+    bins, left_out = choose_bins(background, settings, folder)
     result["regions_left_out"] = left_out
     if not any(not region.control for region in bins.regions):
         wanted = f"{settings.minimum_effective_events:g} effective background events"
         reason = f"no region has {wanted}: simulate more, or lower the first edges of the axes"
         return {**result, "reason": reason}, {}
     templates = Templates(
-        bins, fill_channels(background, bins, channels), fill_signal(signal, bins)
+        bins, fill_channels(background(), bins, channels), fill_signal(signal, bins)
     )
     if not templates.signal.values.any():
         return {**result, "reason": "no signal is in the bins of the fit"}, {}
     name = str(signal.channel[0])
-    modifiers = _measure_shifts(background, signal, name, shifts, templates, settings)
+    inside = list(templates.background)
+    modifiers = measure_changes(shifts, background, signal, inside, bins, settings)
     seen = None if data is None else _count(data, bins)
     options: dict[str, Any] = {
         "background_uncertainty": background_uncertainty,
@@ -116,7 +125,8 @@ def fit_signal(
     for one in (result, result["observed"]):
         if one is not None:
             one["limits"] = {n: s and s * cross_section for n, s in one["strengths"].items()}
-    result["bins"] = _describe_bins(templates, background, channels, seen)
+    total = sum(float(events.weight.sum()) for events in background())
+    result["bins"] = _describe_bins(templates, total, channels, seen)
     result["systematics"] = {
         "one_sided": modifiers.one_sided,
         "smoothed": modifiers.smoothed,
@@ -131,25 +141,12 @@ def _slice(bins: Bins) -> dict[str, slice]:
     return {region.name: slice(start, end) for region, start, end in pairs}
 
 
-def _count(data: ScoredEvents, bins: Bins) -> list[float]:
-    place = bins.find(data)
-    counts: list[float] = np.bincount(place[place != NOWHERE], minlength=bins.size).tolist()
+def _count(data: Iterable[ScoredEvents], bins: Bins) -> list[float]:
+    counts = np.zeros(bins.size)
+    for events in data:
+        place = bins.find(events)
+        counts += np.bincount(place[place != NOWHERE], minlength=bins.size)
     return [float(count) for count in counts]
-
-
-def _measure_shifts(
-    background: ScoredEvents,
-    signal: ScoredEvents,
-    name: str,
-    shifts: Iterable[ShiftedEvents],
-    templates: Templates,
-    settings: Fits,
-) -> Modifiers:
-    nominal = {
-        channel: background.select(background.channel == channel)
-        for channel in templates.background
-    }
-    return measure_changes(shifts, {**nominal, name: signal}, templates.bins, settings)
 
 
 def _evaluate(model: Model, settings: Fits, seed: int, *, observed: bool) -> dict[str, Any]:
@@ -218,7 +215,7 @@ def _observe(model: Model, settings: Fits, seed: int, *, uses_toys: bool) -> dic
 
 def _describe_bins(
     templates: Templates,
-    background: ScoredEvents,
+    weight: float,
     channels: Sequence[str],
     seen: Sequence[float] | None,
 ) -> dict[str, Any]:
@@ -240,7 +237,7 @@ def _describe_bins(
         "background": _list_template(Template(*total)),
         "signal": _list_template(signal),
         "observed": seen,
-        "share": float(total[0].sum() / background.weight.sum()),
+        "share": float(total[0].sum() / weight),
     }
 
 

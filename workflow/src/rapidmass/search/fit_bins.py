@@ -4,8 +4,9 @@ Everything is chosen by the background alone. Edges that are quantiles are chose
 events and used for the other one, as cuts are.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -13,14 +14,19 @@ from numpy.typing import NDArray
 
 from rapidmass.columnar.expressions import Expression
 from rapidmass.config.studies.fits import FitAxis, FitRegion, Fits
+from rapidmass.scores.halves import find_halves_thresholds
+from rapidmass.scores.ordered import open_ordered
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.search.fit_predictions import Cells, predict_cells
+from rapidmass.search.fit_merging import merge_cells
+from rapidmass.search.fit_predictions import CellSums
 from rapidmass.search.histograms import SCORE
-from rapidmass.statistics.folds import draw_folds, find_thresholds
-from rapidmass.statistics.weighted_events import count_effective
+from rapidmass.search.shift_effects import Pieces
+from rapidmass.statistics.folds import draw_folds
+from rapidmass.statistics.weight_classes import Octaves
 
 ALL = FitRegion(name="search", where="1 > 0")
 NOWHERE = -1
+_Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class Bins:
         return listed
 
 
-def choose_bins(background: ScoredEvents, settings: Fits) -> tuple[Bins, list[str]]:
+def choose_bins(iterate: Pieces, settings: Fits, folder: Path) -> tuple[Bins, list[str]]:
     """Choose regions and bins by the background.
 
     A row of the grid holds the bins of the second axis at one bin of the first. From the top down,
@@ -102,11 +108,13 @@ def choose_bins(background: ScoredEvents, settings: Fits) -> tuple[Bins, list[st
 
     Parameters
     ----------
-    background
-        Scored events, with the variables that the fit needs.
+    iterate
+        Gives the scored events in pieces, with the variables that the fit needs.
     settings
         Axes, regions, and how many effective events each bin needs, beside a positive sum of
         weights.
+    folder
+        Where events may lie meanwhile.
 
     Returns
     -------
@@ -121,26 +129,15 @@ def choose_bins(background: ScoredEvents, settings: Fits) -> tuple[Bins, list[st
         If an event is in two regions, has no finite number for an axis, or a half of the background
         has no positive weight.
     """
-    edges = tuple(_find_edges(background, axis) for axis in settings.axes)
+    edges = tuple(_find_edges(iterate, axis, folder) for axis in settings.axes)
     regions = settings.regions or (ALL,)
-    places = _find_places(background, settings.axes, edges)
-    inside = np.all([place >= 0 for place in places], axis=0)
-    values = [_observe(background, axis.variable) for axis in settings.axes]
-    member = _mark_regions(background, regions)
+    sums = _sum_regions(iterate, settings.axes, edges, regions)
     shape = tuple(e.shape[1] for e in edges)
     kept, grids, left_out, size = [], [], [], 0
     variances: list[NDArray[np.float64]] = []
-    for number, region in enumerate(regions):
-        chosen = (member == number) & (inside | region.control)
-        axes = () if region.control else settings.axes
-        contents = predict_cells(
-            background.weight[chosen],
-            [place[chosen] for place in places[: len(axes)]],
-            [value[chosen] for value in values[: len(axes)]],
-            axes,
-            (1, 1) if region.control else (shape[0], shape[1] if len(shape) > 1 else 1),
-        )
-        merged = _merge(contents, settings.minimum_effective_events)
+    for region, cells in zip(regions, sums, strict=True):
+        contents = cells.predict()
+        merged = merge_cells(contents, settings.minimum_effective_events)
         if merged is None:
             left_out.append(region.name)
             continue
@@ -159,20 +156,70 @@ def _observe(events: ScoredEvents, name: str) -> NDArray[np.floating]:
     if bad.size:
         raise ValueError(
             f"studies.fits.axes: {name} of event {events.key[bad[0]]} is {values[bad[0]]} "
-            f"({bad.size} such events), which no bin holds: define a variable that has a number "
-            "there, as in where(isfinite(x), x, 0)"
+            f"(at least {bad.size} such events), which no bin holds: define a variable that has a "
+            "number there, as in where(isfinite(x), x, 0)"
         )
     return values
 
 
-def _find_edges(background: ScoredEvents, axis: FitAxis) -> NDArray[np.float64]:
+def _sum_regions(
+    iterate: Pieces,
+    axes: Sequence[FitAxis],
+    edges: Sequence[NDArray[np.float64]],
+    regions: Sequence[FitRegion],
+) -> list[CellSums]:
+    """Sum the events of each region in the cells of its grid."""
+    shape = tuple(e.shape[1] for e in edges)
+
+    def choose() -> Iterator[tuple[ScoredEvents, list[NDArray[np.int64]], list[_Mask]]]:
+        for events in iterate():
+            places = _find_places(events, axes, edges)
+            inside = np.all([place >= 0 for place in places], axis=0)
+            member = _mark_regions(events, regions)
+            yield (
+                events,
+                places,
+                [
+                    np.asarray((member == number) & (inside | region.control))
+                    for number, region in enumerate(regions)
+                ],
+            )
+
+    def weigh() -> Iterator[list[NDArray[np.float64]]]:
+        for events, _, chosen in choose():
+            yield [events.weight[mask] for mask in chosen]
+
+    grid = shape[0], shape[1] if len(shape) > 1 else 1
+    sums = [
+        CellSums(octaves, () if region.control else axes, (1, 1) if region.control else grid)
+        for octaves, region in zip(Octaves.find_groups(weigh, len(regions)), regions, strict=True)
+    ]
+    for events, places, chosen in choose():
+        values = [_observe(events, axis.variable) for axis in axes]
+        for region, mask, cells in zip(regions, chosen, sums, strict=True):
+            used = 0 if region.control else len(axes)
+            cells.add(
+                events.weight[mask],
+                [place[mask] for place in places[:used]],
+                [value[mask] for value in values[:used]],
+            )
+    return sums
+
+
+def _find_edges(iterate: Pieces, axis: FitAxis, folder: Path) -> NDArray[np.float64]:
     """Find the lower edges that events of each half meet."""
     if axis.edges:
         return np.array([axis.edges, axis.edges])
-    values = _observe(background, axis.variable)
-    folds = draw_folds(background.key)
-    # chosen on the first and the second half, used for the other one
-    return find_thresholds(values, background.weight, folds, axis.shares)[::-1]
+
+    def turn() -> Iterator[ScoredEvents]:
+        for events in iterate():
+            # in double precision equal values stay equal
+            values = _observe(events, axis.variable).astype(np.float64)
+            yield replace(events, score=values, variables={})
+
+    with open_ordered(turn, folder) as pieces:
+        # chosen on the first and the second half, used for the other one
+        return find_halves_thresholds(pieces, axis.shares)[::-1]
 
 
 def _find_cells(
@@ -213,42 +260,8 @@ def _mark_regions(events: ScoredEvents, regions: Sequence[FitRegion]) -> NDArray
         if twice.size:
             raise ValueError(
                 f"studies.fits.regions: event {events.key[twice[0]]} is in both "
-                f"{regions[member[twice[0]]].name} and {region.name} ({twice.size} such events): "
-                "let their conditions exclude each other"
+                f"{regions[member[twice[0]]].name} and {region.name} "
+                f"(at least {twice.size} such events): let their conditions exclude each other"
             )
         member[inside] = number
     return member
-
-
-def _merge(contents: Cells, minimum: float) -> NDArray[np.int64] | None:
-    """Merge cells of a grid, shape (rows, columns); None if all together are too few."""
-    rows = _group(contents.add_up(1), minimum)
-    if rows is None:
-        return None
-    places, size = np.empty(contents.total.shape, dtype=np.int64), 0
-    for row in range(rows.max() + 1):
-        mine = rows == row
-        columns = _group(contents.pick(mine).add_up(0), minimum)
-        if columns is None:
-            raise AssertionError("unreachable: the row has enough events")
-        places[mine] = columns + size
-        size += int(columns.max()) + 1
-    return places
-
-
-def _group(contents: Cells, minimum: float) -> NDArray[np.int64] | None:
-    """Group bins from the top down until each has enough; number the groups from below."""
-    group = np.zeros(len(contents.total), dtype=np.int64)
-    number, top = 0, len(group)
-    for bottom in range(len(group) - 1, -1, -1):
-        total, expected, variance = (
-            float(values.sum()) for values in contents.pick(slice(bottom, top))
-        )
-        if min(total, expected) > 0 and count_effective(expected, variance) >= minimum:
-            group[bottom:top] = number
-            number, top = number + 1, bottom
-    if number == 0:
-        return None
-    group[:top] = number - 1  # too few are left below: they join what is above
-    found: NDArray[np.int64] = number - 1 - group
-    return found

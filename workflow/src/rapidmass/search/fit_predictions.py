@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.studies.fits import FitAxis
-from rapidmass.statistics.weight_classes import WeightClasses
+from rapidmass.statistics.class_tails import ClassTails
+from rapidmass.statistics.weight_classes import Octaves, Passing, WeightClasses, share_above
 
 Array = NDArray[np.float64]
 
@@ -40,14 +41,8 @@ class Cells(NamedTuple):
         return Cells(*(values.sum(axis=axis) for values in self))
 
 
-def predict_cells(
-    weight: Array,
-    places: Sequence[NDArray[np.int64]],
-    values: Sequence[NDArray[np.floating[Any]]],
-    axes: Sequence[FitAxis],
-    shape: tuple[int, int],
-) -> Cells:
-    """Predict the contents of cells.
+class CellSums:
+    """Predicts the contents of the cells of a region, of events that come in pieces.
 
     Along an axis whose bins are shares of the background each class of weights is expected to be
     shared out as all weight is; along one with edges, as its own events are, with an exponential
@@ -56,56 +51,114 @@ def predict_cells(
 
     Parameters
     ----------
-    weight
-        Shape (events,): of the events of a region.
-    places
-        Bin of each event along each axis.
-    values
-        Values along each axis.
+    octaves
+        Of the weights of all events of the region.
     axes
         One or two; none for a region of one bin.
     shape
         Of the grid.
-
-    Returns
-    -------
-    Cells
-        Of the shape of the grid.
     """
-    size = int(np.prod(shape))
-    cells = np.zeros(len(weight), dtype=np.int64)
-    for place, bins in zip(places, shape, strict=False):
-        cells = cells * bins + place
-    cells = cells * (size // int(np.prod(shape[: len(places)])))
-    total = np.bincount(cells, weight, size).astype(np.float64).reshape(shape)
-    if not weight.sum() > 0:
-        squares = np.bincount(cells, weight**2, size).astype(np.float64)
-        return Cells(total, total, squares.reshape(shape))
-    classes = WeightClasses(weight)
-    shares = np.ones((len(classes.all.number), 1))
-    for place, value, axis, bins in zip(places, values, axes, shape, strict=False):
-        own = _share_out(classes, weight, place, value, axis, bins)
-        shares = (shares[:, :, None] * own[:, None, :]).reshape(len(own), -1)
-    passing = classes.sum_in(cells, size)
-    expected = classes.expect(passing, classes.all.number[:, None] * shares)
-    return Cells(
-        total,
-        expected.weight.sum(axis=0).reshape(shape),
-        expected.square.sum(axis=0).reshape(shape),
-    )
+
+    def __init__(self, octaves: Octaves, axes: Sequence[FitAxis], shape: tuple[int, int]) -> None:
+        self._octaves, self._shape, self._size = octaves, shape, int(np.prod(shape))
+        self._classes = WeightClasses(np.empty(0), octaves)
+        self._passing = self._classes.sum_in(np.empty(0, np.int64), self._size)
+        self._contents, self._total = np.zeros((2, self._size)), 0.0
+        self._along = [
+            _ShareSums(bins) if axis.shares else _EdgeSums(axis, len(octaves.present))
+            for axis, bins in zip(axes, shape, strict=False)
+        ]
+
+    def add(
+        self,
+        weight: Array,
+        places: Sequence[NDArray[np.int64]],
+        values: Sequence[NDArray[np.floating[Any]]],
+    ) -> None:
+        """Add events.
+
+        Parameters
+        ----------
+        weight
+            Shape (events,): of the events of the region.
+        places
+            Bin of each event along each axis.
+        values
+            Values along each axis.
+        """
+        cells = np.zeros(len(weight), dtype=np.int64)
+        for place, bins in zip(places, self._shape, strict=False):
+            cells = cells * bins + place
+        cells = cells * (self._size // int(np.prod(self._shape[: len(places)])))
+        self._contents += [np.bincount(cells, weight**power, self._size) for power in (1, 2)]
+        self._total += float(weight.sum())
+        classes = WeightClasses(weight, self._octaves)
+        self._classes.all = self._classes.all.add_share(classes.all, 1.0)
+        self._passing = self._passing.add_share(classes.sum_in(cells, self._size), 1.0)
+        for along, place, value in zip(self._along, places, values, strict=True):
+            along.add(classes, weight, place, value)
+
+    def predict(self) -> Cells:
+        """Predict the contents of all cells."""
+        total = self._contents[0].reshape(self._shape)
+        if not self._total > 0:
+            return Cells(total, total, self._contents[1].reshape(self._shape))
+        number = self._classes.all.number
+        shares = np.ones((len(number), 1))
+        for along in self._along:
+            own = along.share_out(self._classes)
+            shares = (shares[:, :, None] * own[:, None, :]).reshape(len(own), -1)
+        expected = self._classes.expect(self._passing, number[:, None] * shares)
+        return Cells(
+            total,
+            expected.weight.sum(axis=0).reshape(self._shape),
+            expected.square.sum(axis=0).reshape(self._shape),
+        )
 
 
-def _share_out(
-    classes: WeightClasses,
-    weight: Array,
-    place: NDArray[np.int64],
-    value: NDArray[np.floating[Any]],
-    axis: FitAxis,
-    bins: int,
-) -> Array:
-    """Share each class out among the bins of an axis: shape (classes, bins)."""
-    if axis.shares:
-        pooled = np.maximum(np.bincount(place, weight, bins), 0.0)
+class _ShareSums:
+    """Shares each class out among bins as all weight is."""
+
+    def __init__(self, bins: int) -> None:
+        self._pooled = np.zeros(bins)
+
+    def add(
+        self,
+        _: WeightClasses,
+        weight: Array,
+        place: NDArray[np.int64],
+        __: NDArray[np.floating[Any]],
+    ) -> None:
+        self._pooled += np.bincount(place, weight, len(self._pooled))
+
+    def share_out(self, classes: WeightClasses) -> Array:
+        """Share out, shape (classes, bins)."""
+        pooled = np.maximum(self._pooled, 0.0)
         return np.repeat(pooled[None] / pooled.sum(), len(classes.all.number), axis=0)
-    above = classes.survive(value, np.asarray(axis.edges, dtype=np.float64))
-    return np.asarray(np.maximum(-np.diff(above, axis=1, append=0.0), 0.0))
+
+
+class _EdgeSums:
+    """Shares each class out among bins as its own events are."""
+
+    def __init__(self, axis: FitAxis, kinds: int) -> None:
+        self._edges = np.asarray(axis.edges, dtype=np.float64)
+        self._tails = ClassTails(kinds)
+        self._above = Passing(*np.zeros((3, kinds, len(self._edges))))
+
+    def add(
+        self,
+        classes: WeightClasses,
+        _: Array,
+        __: NDArray[np.int64],
+        value: NDArray[np.floating[Any]],
+    ) -> None:
+        self._tails.add(classes.index, value)
+        bins = np.searchsorted(self._edges, value, side="right") - 1
+        above = classes.sum_above(slice(None), bins, len(self._edges))
+        self._above = self._above.add_share(above, 1.0)
+
+    def share_out(self, classes: WeightClasses) -> Array:
+        """Share out, shape (classes, bins)."""
+        pooled = share_above(self._above, classes.all)
+        above = self._tails.survive(self._above.number, pooled, self._edges)
+        return np.asarray(np.maximum(-np.diff(above, axis=1, append=0.0), 0.0))

@@ -1,6 +1,6 @@
 """Systematic variations as modifiers of a fit: smoothed, symmetrised and pruned."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,8 +11,7 @@ from rapidmass.config.studies.fits import Fits
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.fit_bins import Bins
 from rapidmass.search.fit_templates import estimate_template
-from rapidmass.search.shift_effects import compare_yields
-from rapidmass.search.systematics import ShiftedEvents
+from rapidmass.search.shift_effects import Pieces, ShiftedPieces, compare_yields
 
 SMALLEST = 0.01  # a factor on a yield stays positive
 
@@ -49,9 +48,71 @@ class Modifiers:
 Measured = Mapping[str, NDArray[np.float64]]
 
 
+class Placed(NamedTuple):
+    """Events of a sample in the bins of a fit: what changes of yields need, 20 bytes an event.
+
+    Parameters
+    ----------
+    key, weight, place
+        Shape (events,): who each is, its weight and its bin, -1 for none.
+    """
+
+    key: NDArray[np.uint64]
+    weight: NDArray[np.float64]
+    place: NDArray[np.int32]
+
+    @classmethod
+    def join(cls, parts: Sequence["Placed"]) -> "Placed":
+        """Join events, in their order."""
+        return cls(
+            np.concatenate([part.key for part in parts]),
+            np.concatenate([part.weight for part in parts]),
+            np.concatenate([part.place for part in parts]),
+        )
+
+    def select(self, bottom: int, top: int) -> "Placed":
+        """Select the events of some bins."""
+        inside = (self.place >= bottom) & (self.place < top)
+        return Placed(self.key[inside], self.weight[inside], self.place[inside])
+
+
+Samples = dict[str, Placed]
+
+
+def place_samples(pieces: Iterable[ScoredEvents], names: Sequence[str], bins: Bins) -> Samples:
+    """Find the bins of the events of several samples.
+
+    Parameters
+    ----------
+    pieces
+        Events.
+    names
+        Channels of the background, or the signal.
+    bins
+        Of the fit.
+
+    Returns
+    -------
+    dict
+        Events by sample.
+    """
+    found: dict[str, list[Placed]] = {
+        name: [Placed(np.empty(0, np.uint64), np.empty(0), np.empty(0, np.int32))] for name in names
+    }
+    for events in pieces:
+        place = bins.find(events).astype(np.int32)
+        for name, parts in found.items():
+            mine = events.channel == name
+            parts.append(Placed(events.key[mine], events.weight[mine], place[mine]))
+    # one sample after the other: its parts are gone then
+    return {name: Placed.join(found.pop(name)) for name in names}
+
+
 def measure_changes(
-    shifts: Iterable[ShiftedEvents],
-    nominal: Mapping[str, ScoredEvents],
+    shifts: Sequence[ShiftedPieces],
+    background: Pieces,
+    signal: ScoredEvents,
+    channels: Sequence[str],
     bins: Bins,
     settings: Fits,
 ) -> Modifiers:
@@ -60,9 +121,13 @@ def measure_changes(
     Parameters
     ----------
     shifts
-        The variations; one after the other is held in memory.
-    nominal
-        Events by sample: background channels, and the signal under its own name.
+        The variations; keys, weights and bins of one after the other are held in memory.
+    background
+        Gives the nominal background.
+    signal
+        The nominal signal.
+    channels
+        Background channels that are in the fit.
     bins
         Of the fit.
     settings
@@ -74,14 +139,23 @@ def measure_changes(
         Of a source with several shifts, the two that change the total most up and most down; with
         one, that and its mirror image.
     """
-    places = {name: bins.find(events) for name, events in nominal.items()}
-    found: dict[str, list[tuple[str, float, Measured]]] = {}
     modifiers = Modifiers()
+    if not shifts:
+        return modifiers
+    name_of_signal = str(signal.channel[0])
+
+    def place_all(one: Iterable[ScoredEvents], other: Iterable[ScoredEvents]) -> Samples:
+        own = place_samples(other, [name_of_signal], bins)
+        return {**place_samples(one, channels, bins), **own}
+
+    nominal = place_all(background(), [signal])
+    found: dict[str, list[tuple[str, float, Measured]]] = {}
     for shift in shifts:
         measured, total = {}, 0.0
+        varied = place_all(shift.background(), shift.signal())
         for name, events in nominal.items():
-            shifted = _take(shift, name)
-            relative, joined = _smooth(events, places[name], shifted, bins, settings.smoothing)
+            shifted = varied.pop(name)
+            relative, joined = _smooth(events, shifted, bins, settings.smoothing)
             measured[name] = relative
             modifiers.smoothed[shift.source] = modifiers.smoothed.get(shift.source, 0) + joined
             total += shifted.weight.sum() - events.weight.sum()
@@ -95,7 +169,7 @@ def measure_changes(
         for name in nominal:
             up = several[-1][2][name]
             down = several[0][2][name] if len(several) > 1 else -up
-            yields = estimate_template(nominal[name].weight, places[name], bins.size).values
+            yields = estimate_template(nominal[name].weight, nominal[name].place, bins.size).values
             change, pruned = _prune(Change(up, down), yields, bins, settings)
             modifiers.pruned[source] += [f"{name} in {region}" for region in pruned]
             if change is not None:
@@ -103,19 +177,8 @@ def measure_changes(
     return modifiers
 
 
-def _take(shift: ShiftedEvents, sample: str) -> ScoredEvents:
-    """Take the shifted events of a sample."""
-    if (shift.signal.channel == sample).any():
-        return shift.signal
-    return shift.background.select(shift.background.channel == sample)
-
-
 def _smooth(
-    nominal: ScoredEvents,
-    place: NDArray[np.int64],
-    shifted: ScoredEvents,
-    bins: Bins,
-    threshold: float,
+    nominal: Placed, shifted: Placed, bins: Bins, threshold: float
 ) -> tuple[NDArray[np.float64], int]:
     """Compare yields in runs of neighbouring bins, each long enough to be measured.
 
@@ -126,20 +189,19 @@ def _smooth(
     joined : int
         How many pairs of neighbouring bins are in one run.
     """
-    other = bins.find(shifted)
     relative, joined, first = np.zeros(bins.size), 0, 0
     for number in bins.count_bins():
         top = first + number
         runs: list[tuple[int, int]] = []
         for bottom in range(first + number - 1, first - 1, -1):
-            effect = _compare(nominal, place, shifted, other, bottom, top)
+            effect = _compare(nominal, shifted, bottom, top)
             if effect is not None and effect[1] <= threshold:
                 relative[bottom:top] = effect[0]
                 runs.append((bottom, top))
                 top = bottom
         if top > first:  # what is left joins the run above, or is all there is
             end = runs.pop()[1] if runs else first + number
-            effect = _compare(nominal, place, shifted, other, first, end)
+            effect = _compare(nominal, shifted, first, end)
             relative[first:end] = effect[0] if effect is not None else 0.0
             runs.append((first, end))
         joined += number - len(runs)
@@ -147,16 +209,8 @@ def _smooth(
     return relative, joined
 
 
-def _compare(
-    nominal: ScoredEvents,
-    place: NDArray[np.int64],
-    shifted: ScoredEvents,
-    other: NDArray[np.int64],
-    bottom: int,
-    top: int,
-) -> tuple[float, float] | None:
-    inside = [(p >= bottom) & (p < top) for p in (place, other)]
-    effect = compare_yields(nominal.select(inside[0]), shifted.select(inside[1]))
+def _compare(nominal: Placed, shifted: Placed, bottom: int, top: int) -> tuple[float, float] | None:
+    effect = compare_yields(nominal.select(bottom, top), shifted.select(bottom, top))
     if effect.relative is None or effect.uncertainty is None:
         return None
     return effect.relative, effect.uncertainty

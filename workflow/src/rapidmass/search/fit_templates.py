@@ -1,7 +1,7 @@
 """Templates of a fit: expected events in its bins, channel by channel, with their variances."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ class Template(NamedTuple):
     variances: NDArray[np.float64]
 
 
-def estimate_template(weight: NDArray[np.float64], place: NDArray[np.int64], size: int) -> Template:
+def estimate_template(
+    weight: NDArray[np.float64], place: NDArray[np.integer[Any]], size: int
+) -> Template:
     """Estimate what is expected in bins, and how well simulation knows it.
 
     Parameters
@@ -43,13 +45,13 @@ def estimate_template(weight: NDArray[np.float64], place: NDArray[np.int64], siz
 
 
 def fill_channels(
-    events: ScoredEvents, bins: Bins, channels: Sequence[str]
+    pieces: Iterable[ScoredEvents], bins: Bins, channels: Sequence[str]
 ) -> Mapping[str, Template]:
     """Fill the template of each background channel.
 
     Parameters
     ----------
-    events
+    pieces
         The background.
     bins
         Of the fit.
@@ -61,13 +63,14 @@ def fill_channels(
     dict
         By channel, in order. Variances of all channels together are at least what is expected.
     """
-    place = bins.find(events)
-    found = {}
-    for name in channels:
-        mine = events.channel == name
-        template = estimate_template(events.weight[mine], place[mine], bins.size)
-        if template.variances.any():
-            found[name] = template
+    sums = np.zeros((len(channels), 2, bins.size))
+    for events in pieces:
+        place = bins.find(events)
+        for number, name in enumerate(channels):
+            mine = events.channel == name
+            sums[number] += estimate_template(events.weight[mine], place[mine], bins.size)
+    filled = {name: Template(*own) for name, own in zip(channels, sums, strict=True)}
+    found = {name: template for name, template in filled.items() if template.variances.any()}
     summed = sum((template.variances for template in found.values()), np.zeros(bins.size))
     larger = np.maximum(bins.variance / np.where(summed > 0, summed, 1.0), 1.0)
     return {name: Template(t.values, t.variances * larger) for name, t in found.items()}

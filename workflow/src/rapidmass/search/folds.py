@@ -1,6 +1,6 @@
 """Signal and background by halves, each of which passes cuts that the other one decides on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,7 @@ from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.crossed_cuts import FoldedSums
 from rapidmass.search.cuts import Sums, sum_above
 from rapidmass.search.predictions import Predictor
-from rapidmass.statistics.folds import FOLDS, check_half, draw_folds, pass_thresholds
-from rapidmass.statistics.running_quantiles import RunningQuantiles
+from rapidmass.statistics.folds import FOLDS, draw_folds, pass_thresholds
 
 
 @dataclass(frozen=True)
@@ -121,40 +120,3 @@ def sum_halves(
         own.append(sum_above(background.events, signal.events, mine, axis))
         other.append(sum_above(background.events, signal.events, theirs, axis))
     return FoldedSums((own[0], own[1]), (other[0], other[1]))
-
-
-def find_halves_thresholds(
-    background: Iterable[ScoredEvents], quantiles: Sequence[float]
-) -> NDArray[np.float64]:
-    """Find the thresholds that remove given shares of each half of the background.
-
-    Parameters
-    ----------
-    background
-        In pieces, from small to large scores; it is gone through twice.
-    quantiles
-        Shares of the weight to remove.
-
-    Returns
-    -------
-    ndarray of float64, shape (quantiles, 2)
-        As from `rapidmass.statistics.folds.find_thresholds`, but for roundings of the weight.
-
-    Raises
-    ------
-    ValueError
-        If a half has no events, or no positive weight.
-    """
-    number, total = np.zeros(2, np.int64), np.zeros(2)
-    for events in background:
-        folds = draw_folds(events.key)
-        number += np.bincount(folds, minlength=2)
-        total += [events.weight[folds == fold].sum() for fold in FOLDS]
-    for fold in FOLDS:
-        check_half(fold, int(number[fold]), float(total[fold]))
-    running = [RunningQuantiles(total[fold], quantiles) for fold in FOLDS]
-    for events in background:
-        folds = draw_folds(events.key)
-        for fold in FOLDS:
-            running[fold].add(events.score[folds == fold], events.weight[folds == fold])
-    return np.array([some.finish() for some in running]).T

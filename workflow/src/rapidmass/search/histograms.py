@@ -13,35 +13,56 @@ from rapidmass.scores.read import ScoredEvents
 SCORE = "score"
 
 
+class Filling:
+    """A weighted histogram whose first and last bin take what lies outside, filled piece by piece.
+
+    Parameters
+    ----------
+    axis
+        The bins.
+    """
+
+    def __init__(self, axis: Axis) -> None:
+        self._histogram = hist.Hist(
+            hist.axis.Regular(axis.bins, axis.start, axis.stop), storage=hist.storage.Weight()
+        )
+
+    def add(self, values: NDArray[np.floating[Any]], weights: NDArray[np.float64]) -> None:
+        """Add events, shape (events,). NaN is left out."""
+        finite = np.isfinite(values)
+        self._histogram.fill(values[finite], weight=weights[finite])
+
+    def describe(self) -> dict[str, list[float]]:
+        """Describe the bins: `values` and `variances`, one number a bin."""
+        folded = {}
+        for kind, contents in (("values", "value"), ("variances", "variance")):
+            bins = self._histogram.view(flow=True)[contents].copy()
+            bins[1] += bins[0]
+            bins[-2] += bins[-1]
+            folded[kind] = bins[1:-1].tolist()
+        return folded
+
+
 def fill_histogram(
     axis: Axis, values: NDArray[np.floating[Any]], weights: NDArray[np.float64]
 ) -> dict[str, list[float]]:
-    """Fill a weighted histogram whose first and last bin take what lies outside.
+    """Fill a weighted histogram at once.
 
     Parameters
     ----------
     axis
         The bins.
     values, weights
-        Shape (events,). NaN is left out.
+        Shape (events,).
 
     Returns
     -------
     dict
-        `values` and `variances`, one number a bin.
+        As from `Filling.describe`.
     """
-    finite = np.isfinite(values)
-    histogram = hist.Hist(
-        hist.axis.Regular(axis.bins, axis.start, axis.stop), storage=hist.storage.Weight()
-    )
-    histogram.fill(values[finite], weight=weights[finite])
-    folded = {}
-    for kind, contents in (("values", "value"), ("variances", "variance")):
-        bins = histogram.view(flow=True)[contents].copy()
-        bins[1] += bins[0]
-        bins[-2] += bins[-1]
-        folded[kind] = bins[1:-1].tolist()
-    return folded
+    filling = Filling(axis)
+    filling.add(values, weights)
+    return filling.describe()
 
 
 def compare_bins(
@@ -88,9 +109,8 @@ def fill_pieces(
     dict
         As from `fill_histogram`.
     """
-    total = np.zeros((2, axis.bins))
+    filling = Filling(axis)
     for events in pieces:
         values = events.score if variable == SCORE else events.variables[variable]
-        filled = fill_histogram(axis, values, events.weight)
-        total += [filled["values"], filled["variances"]]
-    return dict(zip(("values", "variances"), total.tolist(), strict=True))
+        filling.add(values, events.weight)
+    return filling.describe()

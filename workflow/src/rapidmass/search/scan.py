@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import ScanSettings
+from rapidmass.scores.halves import find_halves_thresholds
 from rapidmass.scores.ordered import order, order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.bootstrap import Replicas
 from rapidmass.search.crossed_cuts import FoldedSums, cross_fit
 from rapidmass.search.cuts import list_significances
-from rapidmass.search.folds import HalvedEvents, Predictors, find_halves_thresholds
+from rapidmass.search.folds import HalvedEvents, Predictors
 from rapidmass.search.passing import Passed
 from rapidmass.search.systematics import (
     OrderedShift,
@@ -83,7 +84,7 @@ def scan_cuts(
     """
     quantiles = sorted({0.0, *settings.score_quantiles})
     pieces, (signal,) = order(background), order_events(signal)
-    thresholds = find_halves_thresholds(pieces, quantiles)
+    thresholds = find_halves_thresholds(pieces, quantiles).T
     passed = _measure_passed(pieces, signal, thresholds, settings, channels, spectra)
     predictors = Predictors(pieces, settings.met, thresholds)
     behind = scan_shifts(shifts, (pieces, signal), list(thresholds), settings, spectra)

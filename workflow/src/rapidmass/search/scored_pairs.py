@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rapidmass.scores.ordered import open_ordered
-from rapidmass.scores.read import ScoredEvents, iterate_background, read_background, read_signal
-from rapidmass.search.systematics import OrderedShift, ShiftedEvents
+from rapidmass.scores.read import ScoredEvents, iterate_background, read_signal
+from rapidmass.search.shift_effects import ShiftedPieces
+from rapidmass.search.systematics import OrderedShift
 
 
 class PairReader(NamedTuple):
@@ -37,26 +38,6 @@ class PairReader(NamedTuple):
     column: str
     variables: Sequence[str]
 
-    def read(self, background: Path | str, signal: Path | str) -> tuple[ScoredEvents, ScoredEvents]:
-        """Read background and signal.
-
-        Parameters
-        ----------
-        background, signal
-            Files with scores.
-
-        Returns
-        -------
-        tuple of ScoredEvents
-            Background and signal, weighted to the luminosity.
-
-        Raises
-        ------
-        ValueError
-            If a file lacks a column; the message names both.
-        """
-        return read_background(Path(background), **self._weigh()), self._read_signal(signal)
-
     def _weigh(self) -> dict[str, Any]:
         """Tell how the background is read."""
         return {
@@ -66,7 +47,44 @@ class PairReader(NamedTuple):
             "variables": self.variables,
         }
 
-    def _read_signal(self, signal: Path | str) -> ScoredEvents:
+    def iterate(self, background: Path | str) -> Iterator[ScoredEvents]:
+        """Read the background in pieces, weighted to the luminosity.
+
+        Parameters
+        ----------
+        background
+            File with scores.
+
+        Yields
+        ------
+        ScoredEvents
+            As from `rapidmass.scores.read.iterate_background`.
+
+        Raises
+        ------
+        ValueError
+            If the file lacks a column; the message names both.
+        """
+        return iterate_background(Path(background), **self._weigh())
+
+    def read_signal(self, signal: Path | str) -> ScoredEvents:
+        """Read the signal, weighted to the luminosity.
+
+        Parameters
+        ----------
+        signal
+            File with scores.
+
+        Returns
+        -------
+        ScoredEvents
+            All its events.
+
+        Raises
+        ------
+        ValueError
+            As from `iterate`.
+        """
         return read_signal(
             Path(signal),
             self.signal,
@@ -97,16 +115,15 @@ class PairReader(NamedTuple):
         Raises
         ------
         ValueError
-            As from `read`.
+            As from `iterate`.
         """
-        iterate = partial(iterate_background, Path(background), **self._weigh())
-        with open_ordered(iterate, folder) as pieces:
-            yield pieces, self._read_signal(signal)
+        with open_ordered(partial(self.iterate, background), folder) as pieces:
+            yield pieces, self.read_signal(signal)
 
-    def read_shifts(
+    def list_shifts(
         self, sources: Mapping[str, str], backgrounds: Sequence[str], signals: Sequence[str]
-    ) -> Iterator[ShiftedEvents]:
-        """Read systematic variations, one at a time.
+    ) -> list[ShiftedPieces]:
+        """List systematic variations, which are read when they are asked for.
 
         Parameters
         ----------
@@ -115,18 +132,26 @@ class PairReader(NamedTuple):
         backgrounds, signals
             A file of each variation.
 
-        Yields
-        ------
-        ShiftedEvents
-            Events of one variation.
+        Returns
+        -------
+        list of ShiftedPieces
+            Events of each variation.
 
         Raises
         ------
         ValueError
-            If a file lacks a column, or there are not as many files as variations.
+            If there are not as many files as variations.
         """
-        for (name, source), *pair in zip(sources.items(), backgrounds, signals, strict=True):
-            yield ShiftedEvents(name, source, *self.read(*pair))
+        files = zip(sources.items(), backgrounds, signals, strict=True)
+        return [
+            ShiftedPieces(
+                name, source, partial(self.iterate, background), partial(self._list_signal, signal)
+            )
+            for (name, source), background, signal in files
+        ]
+
+    def _list_signal(self, signal: str) -> list[ScoredEvents]:
+        return [self.read_signal(signal)]
 
     def open_shifts(
         self,
@@ -140,7 +165,7 @@ class PairReader(NamedTuple):
         Parameters
         ----------
         sources, backgrounds, signals
-            As for `read_shifts`.
+            As for `list_shifts`.
         folder
             Where pieces are kept meanwhile.
 
@@ -152,7 +177,7 @@ class PairReader(NamedTuple):
         Raises
         ------
         ValueError
-            As from `read_shifts`.
+            As from `iterate` and `list_shifts`.
         """
         files = zip(sources.items(), backgrounds, signals, strict=True)
         for (name, source), background, signal in files:

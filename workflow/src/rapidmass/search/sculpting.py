@@ -5,23 +5,26 @@ from typing import Any
 
 import numpy as np
 
+from rapidmass.config.search.scan import Axis
+from rapidmass.scores.ordered import View
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.search.histograms import fill_histogram
-from rapidmass.search.separation import choose_axis
-from rapidmass.statistics.weighted_events import find_weighted_quantiles
+from rapidmass.search.histograms import Filling
+from rapidmass.statistics.running_quantiles import find_ordered_quantiles
 
 
 def measure_sculpting(
-    background: ScoredEvents, variable: str, efficiencies: Sequence[float]
+    background: Sequence[ScoredEvents], variable: str, axis: Axis, efficiencies: Sequence[float]
 ) -> dict[str, Any]:
     """Measure how cuts on the score change the shape of the background in a variable.
 
     Parameters
     ----------
     background
-        Scored events.
+        Scored events in the order of their scores, in pieces.
     variable
         Name of the event variable; events in which it is not finite take no part.
+    axis
+        Its bins.
     efficiencies
         Shares of the background that pass, falling from 1.
 
@@ -32,20 +35,21 @@ def measure_sculpting(
         `uncertainties` of the bins, and `distance`: half the sum of the differences to the bins
         without a cut, the share of events that would have to move.
     """
-    known = np.isfinite(background.variables[variable])
-    events = background.select(known)
-    values = events.variables[variable].astype(np.float64)
-    axis = choose_axis([values])
-    shares = 1 - np.array(efficiencies)
+    known = View.select(background, lambda events: np.isfinite(events.variables[variable]))
+    thresholds = find_ordered_quantiles(known, 1 - np.array(efficiencies))
+    fillings, totals = [Filling(axis) for _ in efficiencies], np.zeros(len(efficiencies))
+    for events in background:
+        values = events.variables[variable].astype(np.float64)
+        finite = np.isfinite(values)
+        for place, (threshold, filling) in enumerate(zip(thresholds, fillings, strict=True)):
+            passes = finite & (events.score > threshold)
+            totals[place] += events.weight[passes].sum()
+            filling.add(values[passes], events.weight[passes])
     cuts: list[dict[str, Any]] = []
-    for efficiency, threshold in zip(
-        efficiencies, find_weighted_quantiles(events.score, events.weight, shares), strict=True
-    ):
-        passes = events.score > threshold
-        total = float(events.weight[passes].sum())
+    for efficiency, filling, total in zip(efficiencies, fillings, totals.tolist(), strict=True):
         if not total > 0:
             continue
-        filled = fill_histogram(axis, values[passes], events.weight[passes])
+        filled = filling.describe()
         shape = np.array(filled["values"]) / total
         usual = np.array(cuts[0]["values"]) if cuts else shape
         cuts.append(

@@ -18,6 +18,7 @@ from rapidmass.statistics.weighted_events import count_effective
 BACKGROUND_EFFICIENCIES = (0.01, 0.001)
 BINS = 32
 TAIL = 0.002  # share of the events that may lie beyond the ends of an axis
+SHOWN = (TAIL / 2, 1 - TAIL / 2)  # quantiles between which all is shown
 
 
 def count_events(events: ScoredEvents) -> dict[str, float]:
@@ -116,9 +117,24 @@ def choose_axis(groups: Sequence[NDArray[np.floating[Any]]]) -> Axis:
     Axis
         `BINS` bins; at most the share `TAIL` of a group lies outside.
     """
-    shares = (TAIL / 2, 1 - TAIL / 2)
-    ends = np.array([np.quantile(scores, shares) for scores in groups if scores.size])
+    ends = np.array([np.quantile(scores, SHOWN) for scores in groups if scores.size])
     low, high = (float(ends[:, 0].min()), float(ends[:, 1].max())) if ends.size else (0.0, 1.0)
+    return make_axis(low, high)
+
+
+def make_axis(low: float, high: float) -> Axis:
+    """Make `BINS` bins, and one more, whose step has few digits.
+
+    Parameters
+    ----------
+    low, high
+        What they show.
+
+    Returns
+    -------
+    Axis
+        Its first bin holds `low`.
+    """
     width = max(high - low, 1e-6 * max(abs(low), abs(high), 1.0))
     # a step of few digits, so that figures can say it
     power = 10.0 ** np.floor(np.log10(width / BINS))

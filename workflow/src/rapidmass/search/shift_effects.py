@@ -1,7 +1,7 @@
 """What a systematic shift changes: yields of the same simulated events, and bins."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,37 @@ EVENTS_AT_ONCE = 4_000_000
 Pieces = Callable[[], Iterable[ScoredEvents]]
 
 
+class ShiftedPieces(NamedTuple):
+    """Events of a systematic variation, in pieces.
+
+    Parameters
+    ----------
+    name
+        Name of the shift.
+    source
+        What is uncertain: of several shifts of one source the larger counts.
+    background, signal
+        Give scored events, with weights as the nominal ones.
+    """
+
+    name: str
+    source: str
+    background: Pieces
+    signal: Pieces
+
+
+class Weighed(Protocol):
+    """Events of which keys and weights are known, each of shape (events,)."""
+
+    @property
+    def key(self) -> NDArray[np.uint64]:
+        """Who each event is."""
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Weights."""
+
+
 class Effect(NamedTuple):
     """Relative change of a yield, and its statistical uncertainty; None without a yield."""
 
@@ -21,7 +52,7 @@ class Effect(NamedTuple):
     uncertainty: float | None
 
 
-def compare_yields(nominal: ScoredEvents, shifted: ScoredEvents) -> Effect:
+def compare_yields(nominal: Weighed, shifted: Weighed) -> Effect:
     """Compare the yields of the same simulated events before and after a shift.
 
     Parameters
@@ -37,7 +68,9 @@ def compare_yields(nominal: ScoredEvents, shifted: ScoredEvents) -> Effect:
     return compare_pieces(lambda: [nominal], lambda: [shifted])
 
 
-def compare_pieces(nominal: Pieces, shifted: Pieces) -> Effect:
+def compare_pieces(
+    nominal: Callable[[], Iterable[Weighed]], shifted: Callable[[], Iterable[Weighed]]
+) -> Effect:
     """Compare the yields of events that come in pieces, each in an order of its own.
 
     The statistical uncertainty counts an event that passes both times once: with weights n and m
@@ -72,7 +105,7 @@ def compare_pieces(nominal: Pieces, shifted: Pieces) -> Effect:
 
 
 def _gather(
-    pieces: Iterable[ScoredEvents], keys: KeyRange
+    pieces: Iterable[Weighed], keys: KeyRange
 ) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
     """Gather keys and weights of the events of a range of keys."""
     low, last = np.uint64(keys.low), np.uint64(keys.high - 1)

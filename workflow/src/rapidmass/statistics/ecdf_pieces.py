@@ -1,27 +1,14 @@
 """Pieces of events that come in the order of their scores, and the classes of their weights."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.statistics.class_tails import ClassTails
+from rapidmass.statistics.ranked import Weighted
 from rapidmass.statistics.weight_classes import WeightClasses
-
-Values = NDArray[np.floating[Any]]
-
-
-class Weighted(Protocol):
-    """Events with scores and weights, each of shape (events,)."""
-
-    @property
-    def score(self) -> Values:
-        """Scores."""
-
-    @property
-    def weight(self) -> NDArray[np.float64]:
-        """Weights."""
 
 
 class Piece(NamedTuple):
@@ -53,13 +40,6 @@ class Piece(NamedTuple):
         """Find the first event at a threshold, and the first one above it."""
         first = np.searchsorted(self.score, threshold, "left")
         return first, np.searchsorted(self.score, threshold, "right")
-
-
-class Ranked(NamedTuple):
-    """Events as `Weighted`, each of shape (events,)."""
-
-    score: Values
-    weight: NDArray[np.float64]
 
 
 class PieceClasses:

@@ -4,16 +4,18 @@ An optimum found on some events is too good on those events. On others it is wha
 event is used, and none decides on the cut that it has to pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.weighted_events import check_total, find_weighted_quantiles
+from rapidmass.statistics.running_quantiles import RunningQuantiles
+from rapidmass.statistics.weighted_events import check_total
 from rapidmass.storage.event_keys import draw_uniform
 
 FOLDS = (0, 1)
+Piece = tuple[NDArray[np.floating[Any]], NDArray[np.float64], NDArray[np.int8]]
 
 
 def draw_folds(key: NDArray[np.uint64]) -> NDArray[np.int8]:
@@ -33,17 +35,15 @@ def draw_folds(key: NDArray[np.uint64]) -> NDArray[np.int8]:
 
 
 def find_thresholds(
-    score: NDArray[np.floating[Any]],
-    weight: NDArray[np.float64],
-    folds: NDArray[np.int8],
-    quantiles: Sequence[float],
+    iterate: Callable[[], Iterable[Piece]], quantiles: Sequence[float]
 ) -> NDArray[np.float64]:
     """Find the thresholds that remove given shares of each half of the background.
 
     Parameters
     ----------
-    score, weight, folds
-        Shape (events,): of the background; folds from `draw_folds`.
+    iterate
+        Gives score, weight and half of events, each of shape (events,), in pieces from small to
+        large scores; it is asked twice.
     quantiles
         Shares of the weight to remove.
 
@@ -57,12 +57,17 @@ def find_thresholds(
     ValueError
         If a half has no events, or no positive weight.
     """
-    found = []
+    number, total = np.zeros(2, np.int64), np.zeros(2)
+    for _, weight, folds in iterate():
+        number += np.bincount(folds, minlength=2)
+        total += [weight[folds == fold].sum() for fold in FOLDS]
     for fold in FOLDS:
-        chosen = folds == fold
-        check_half(fold, int(chosen.sum()), float(weight[chosen].sum()))
-        found.append(find_weighted_quantiles(score[chosen], weight[chosen], quantiles))
-    return np.array(found)
+        check_half(fold, int(number[fold]), float(total[fold]))
+    running = [RunningQuantiles(total[fold], quantiles) for fold in FOLDS]
+    for score, weight, folds in iterate():
+        for fold, some in zip(FOLDS, running, strict=True):
+            some.add(score[folds == fold], weight[folds == fold])
+    return np.array([some.finish() for some in running])
 
 
 def check_half(fold: int, number: int, total: float) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.ecdf_pieces import Values, Weighted
+from rapidmass.statistics.ranked import Values, Weighted
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 
 EFFICIENCIES = (1e-2, 1e-3, 1e-4)

@@ -1,9 +1,13 @@
 """Quantiles of weighted values that come in rising order, piece by piece."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from rapidmass.statistics.ranked import Weighted
+from rapidmass.statistics.weighted_events import check_total
 
 
 class RunningQuantiles:
@@ -80,3 +84,62 @@ def _look_up(
 ) -> tuple[float, float]:
     first, last = (np.searchsorted(values, value, side) for side in ("left", "right"))
     return float(sums[first]), float(sums[last])
+
+
+def find_ordered_quantiles(pieces: Sequence[Weighted], shares: ArrayLike) -> NDArray[np.float64]:
+    """Find the scores below which given shares of the weight lie.
+
+    Parameters
+    ----------
+    pieces
+        Events from small to large scores, of which one piece is held in memory.
+    shares
+        Shares of the total weight, 0 to 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (shares,)
+        As from `rapidmass.statistics.weighted_events.find_weighted_quantiles`.
+
+    Raises
+    ------
+    ValueError
+        If there is no event, or the total weight is not positive.
+    """
+    number, total = 0, 0.0
+    for piece in pieces:
+        number, total = number + len(piece.weight), total + float(piece.weight.sum())
+    check_total(number, total)
+    running = RunningQuantiles(total, shares)
+    for piece in pieces:
+        running.add(piece.score, piece.weight)
+    return running.finish()
+
+
+def find_middle_quantiles(pieces: Sequence[Weighted], shares: Sequence[float]) -> list[float]:
+    """Find quantiles of scores, of which each counts once.
+
+    Parameters
+    ----------
+    pieces
+        As for `find_ordered_quantiles`; with at least one event.
+    shares
+        Shares of the events, 0 to 1.
+
+    Returns
+    -------
+    list of float
+        As from `numpy.quantile`: between two scores, linear in the share.
+    """
+    places = np.asarray(shares) * (sum(len(piece.score) for piece in pieces) - 1)
+    lower = np.floor(places).astype(np.int64)
+    pairs, first = np.zeros((len(places), 2)), 0
+    for piece in pieces:
+        for side in (0, 1):
+            # the largest of all has none above it
+            wanted = np.minimum(lower + side, np.ceil(places).astype(np.int64)) - first
+            here = (wanted >= 0) & (wanted < len(piece.score))
+            pairs[here, side] = piece.score[wanted[here]]
+        first += len(piece.score)
+    parts = zip(pairs, places - lower, strict=True)
+    return [float(np.quantile(pair, part)) for pair, part in parts]

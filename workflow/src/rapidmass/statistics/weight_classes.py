@@ -6,14 +6,14 @@ small. What a cut is expected to leave of each class of weights is known better,
 events: how many there are, and how their scores and their values of a variable are distributed.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtr
 
-from rapidmass.statistics.class_tails import MEASURED, ClassTails
+from rapidmass.statistics.class_tails import MEASURED
 
 EDGE = 1 / 7  # of octaves, above the largest weight
 RARE = 50  # a class of fewer events says little of its own scores
@@ -60,9 +60,23 @@ class Octaves(NamedTuple):
     @classmethod
     def find(cls, iterate: Callable[[], Iterable[Array]]) -> "Octaves":
         """Find the octaves of weights that come in pieces; these are asked for twice."""
-        largest = max((float(np.abs(some).max(initial=0.0)) for some in iterate()), default=0.0)
-        found = [np.unique(cls._count(some, largest)) for some in iterate()]
-        return cls(largest, np.unique(np.concatenate([np.empty(0), *found])))
+        (found,) = cls.find_groups(lambda: ([some] for some in iterate()), 1)
+        return found
+
+    @classmethod
+    def find_groups(
+        cls, iterate: Callable[[], Iterable[Sequence[Array]]], number: int
+    ) -> list["Octaves"]:
+        """Find the octaves of several groups, whose weights come in pieces of all groups."""
+        largest = np.zeros(number)
+        for groups in iterate():
+            sizes = [np.abs(weight).max(initial=0.0) for weight in groups]
+            largest = np.maximum(largest, sizes)
+        present = [np.empty(0)] * number
+        for groups in iterate():
+            for place, weight in enumerate(groups):
+                present[place] = np.union1d(present[place], cls._count(weight, largest[place]))
+        return [cls(*one) for one in zip(largest.tolist(), present, strict=True)]
 
     def place(self, weight: Array) -> NDArray[np.int64]:
         """Find the place of each weight among the octaves that have events."""
@@ -252,27 +266,6 @@ class WeightClasses:
         heavy = size > HEAVY * size[np.argmax(passing.number)]
         predicted = rare if own is None else rare | heavy
         return Passing(*(np.where(predicted, e, p) for e, p in zip(expected, passing, strict=True)))
-
-    def survive(self, values: NDArray[np.floating[Any]], edges: Array) -> Array:
-        """Estimate the share of each class at or above edges.
-
-        Parameters
-        ----------
-        values
-            Shape (events,).
-        edges
-            Shape (edges,), ascending.
-
-        Returns
-        -------
-        ndarray of float64, shape (classes, edges)
-            As from `rapidmass.statistics.class_tails.ClassTails.survive`.
-        """
-        tails = ClassTails(self._kinds)
-        tails.add(self.index, values)
-        bins = np.searchsorted(edges, values, side="right") - 1
-        above = self.sum_above(slice(None), bins, len(edges))
-        return tails.survive(above.number, share_above(above, self.all), edges)
 
 
 def share_above(above: Passing, whole: Passing) -> Array:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.ecdf_pieces import Piece, PieceClasses, Ranked, Values, Weighted
+from rapidmass.statistics.ecdf_pieces import Piece, PieceClasses
+from rapidmass.statistics.ranked import Ranked, Values, Weighted
 from rapidmass.statistics.significance import compute_wilson_interval
 from rapidmass.statistics.weight_classes import Passing, share_above
 from rapidmass.statistics.weighted_events import count_effective
@@ -37,6 +38,13 @@ class WeightedEcdf:
     ------
     ValueError
         If there are no events, a score is not finite, or the sum of weights is not positive.
+
+    Attributes
+    ----------
+    size
+        Number of events.
+    total
+        Sum of their weights.
     """
 
     def __init__(self, score: Values, weight: NDArray[np.float64], what: str) -> None:
@@ -65,24 +73,24 @@ class WeightedEcdf:
         self._place, self._opened = -1, Piece(nothing, nothing, np.zeros((2, 1)))
         self._sums = np.zeros((2, len(pieces) + 1))
         self._last, self._peaks = np.full((2, len(pieces)), -np.inf)
-        self._size = infinite = 0
+        self.size = infinite = 0
         for k in range(len(pieces)):
             piece = self._open(k)
             infinite += int(np.count_nonzero(~np.isfinite(piece.score)))
-            self._size += len(piece.score)
+            self.size += len(piece.score)
             self._sums[:, k + 1] = piece.sums[:, -1]
             self._last[k] = piece.score[-1] if len(piece.score) else self._last[k - 1]
             # negative weights let the sum fall again: a share is reached where it is first passed
             self._peaks[k] = max(self._peaks[:k].max(initial=-np.inf), piece.sums[0].max())
-        if not self._size or infinite:
+        if not self.size or infinite:
             raise ValueError(
-                f"{what}: {infinite} of {self._size} scores are not finite; efficiencies need "
+                f"{what}: {infinite} of {self.size} scores are not finite; efficiencies need "
                 "finite scores, and at least one: score the events anew"
             )
         self.total = float(self._sums[0, -1])
         if not self.total > 0:
             raise ValueError(
-                f"{what}: the total weight of {self._size} events is {self.total:g}, not positive; "
+                f"{what}: the total weight of {self.size} events is {self.total:g}, not positive; "
                 "no fraction of it is defined"
             )
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.statistics.ecdf_pieces import Values
+from rapidmass.statistics.ranked import Values
 
 
 class Distance(NamedTuple):

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
@@ -126,13 +128,14 @@ class FitTests:
 
     def _fit(self, background: ScoredEvents, data: ScoredEvents | None) -> dict[str, Any]:
         result, _ = fit_signal(
-            background,
+            lambda: [background],
             self._truth.signal.show(self._truth.scorer),
             self._settings.fits,
             channels=self._settings.channels,
             cross_section=1.0,
             background_uncertainty=self._settings.uncertainty,
             seed=self._seed,
-            data=data,
+            folder=Path(gettempdir()),
+            data=None if data is None else [data],
         )
         return result

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from rapidmass.config.models.classifier import Classifier
 from rapidmass.config.models.supervised import Supervised
 from rapidmass.config.models.xgboost import BoostedTrees
+from rapidmass.config.search.scan import Axis
 from rapidmass.config.studies.classifier_checks import ClassifierChecks
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.scores.read import ScoredEvents, join_events
 from rapidmass.search.sculpting import measure_sculpting
+from rapidmass.search.separation import choose_axis
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.studies.classifier_checks.calibration import measure_calibration
 from rapidmass.studies.classifier_checks.correlations import correlate
@@ -166,10 +168,17 @@ def check_scores(
         `purity`, `composition` and, by variable, `sculpting`.
     """
     signal = join_events(signals)
+    ordered = background.select(np.argsort(background.score, kind="stable"))
     return {
         "purity": measure_purity(background, signal, minimum_effective_events),
         "composition": measure_composition(background, signal, channels),
         "sculpting": {
-            name: measure_sculpting(background, name, SHAPES) for name in checks.variables
+            name: measure_sculpting([ordered], name, _choose_axis(ordered, name), SHAPES)
+            for name in checks.variables
         },
     }
+
+
+def _choose_axis(events: ScoredEvents, variable: str) -> Axis:
+    values = events.variables[variable].astype(np.float64)
+    return choose_axis([values[np.isfinite(values)]])

@@ -17,6 +17,7 @@ from rapidmass.representations.registry import check_representation, read_repres
 from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.scores.blinding import is_below, read_thresholds
 from rapidmass.storage.parquet import iterate_events, open_shard
+from rapidmass.storage.rows import Rows
 from rapidmass.studies.data_comparison.features import FeatureList
 
 ROWS = 8192  # with their listed cells some tens of MB
@@ -180,7 +181,7 @@ class ComparedEvents:
         columns = [*self._list_columns(features), "channel", "weight"]
         paths = self.tests if shift is None else [shift.events]
         scored_in = self.scores if shift is None else shift.scores
-        scores = _Rows(scored_in, ["key", *thresholds])
+        scores = Rows(scored_in, ["key", *thresholds], ROWS)
         for path in paths:
             for table in iterate_events(path, columns, ROWS):
                 scored = scores.take(table.num_rows)
@@ -259,25 +260,3 @@ class ComparedEvents:
             )
         keys: NDArray[np.uint64] = table["key"].to_numpy()
         return keys
-
-
-class _Rows:
-    """Rows of a file, handed out in order, as many as are asked for."""
-
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        parquet = pq.ParquetFile(path)
-        self._batches = parquet.iter_batches(ROWS, columns=list(columns), use_threads=False)
-        schema = parquet.schema_arrow
-        self._rest = pa.schema([schema.field(name) for name in columns]).empty_table()
-
-    def take(self, rows: int) -> pa.Table:
-        """Take the next rows; fewer at the end."""
-        while self._rest.num_rows < rows:
-            batch = next(self._batches, None)
-            if batch is None:
-                break
-            new = pa.Table.from_batches([batch]).select(self._rest.column_names)
-            self._rest = pa.concat_tables([self._rest, new.cast(self._rest.schema)])
-        taken = self._rest.slice(0, rows)
-        self._rest = self._rest.slice(rows)
-        return taken

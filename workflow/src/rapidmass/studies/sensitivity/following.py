@@ -6,23 +6,28 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from rapidmass.report.formatting import Table, write_number, write_setting
+from rapidmass.scores.ordered import View
 from rapidmass.scores.read import ScoredEvents
+from rapidmass.statistics.ranked import Ranked
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
+from rapidmass.studies.sensitivity.pieces import Pieces, gather
 from rapidmass.studies.sensitivity.summary import SHARES, Efficiencies
 
 NONE = "–"
 
 
-def measure_following(network: ScoredEvents, original: ScoredEvents) -> dict[str, Any]:
+def measure_following(
+    network: tuple[Pieces, Sequence[ScoredEvents]], original: tuple[Pieces, Sequence[ScoredEvents]]
+) -> dict[str, Any]:
     """Measure how alike two scores of the same background are.
 
     Parameters
     ----------
     network, original
-        The same events, in the same order.
+        What gives the same events in pieces of the same events; and the events in the order of
+        their scores.
 
     Returns
     -------
@@ -31,23 +36,37 @@ def measure_following(network: ScoredEvents, original: ScoredEvents) -> dict[str
         as 0. `shared`: at each of `SHARES`, where either score leaves that share of the background,
         the weight of what passes from both over that of what passes from either.
     """
-    weight = np.clip(network.weight, 0.0, None)
-    ranks = rankdata([network.score, original.score], axis=1)
-    covariance = np.cov(ranks, aweights=weight)
+    pair = network, original
+    ranks = [WeightedEcdf.of_pieces(View(some, _count), "background") for _, some in pair]
+    weighed = [WeightedEcdf.of_pieces(View(some, _clip), "background") for _, some in pair]
+    cuts = np.array([[ecdf.cut(share).threshold for share in SHARES] for ecdf in weighed])
+    moments, passed = np.zeros((3, 3)), np.zeros((2, len(SHARES)))
+    parts = zip(network[0](), original[0](), strict=True)
+    for weight, *scores in gather(np.array([_clip(a).weight, a.score, b.score]) for a, b in parts):
+        # of places in the middle of all, so that no sums cancel
+        numbers = np.array([np.ones(len(weight)), *map(_place, ranks, scores)])
+        moments += (numbers * weight) @ numbers.T
+        for k, pair_of_cuts in enumerate(cuts.T):
+            one, other = (score >= cut for score, cut in zip(scores, pair_of_cuts, strict=True))
+            passed[:, k] += weight[one & other].sum(), weight[one | other].sum()
+    moments /= moments[0, 0]
+    covariance = moments[1:, 1:] - np.outer(moments[0, 1:], moments[0, 1:])
     correlation = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
-    shared = []
-    for share in SHARES:
-        one, other = (_pass(events, weight, share) for events in (network, original))
-        either = weight[one | other].sum()
-        shared.append(float(weight[one & other].sum() / either) if either > 0 else None)
+    shared = [both / either if either > 0 else None for both, either in passed.T.tolist()]
     return {"rank_correlation": float(correlation), "shared": shared}
 
 
-def _pass(events: ScoredEvents, weight: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
-    passed: NDArray[np.bool_] = (
-        events.score >= WeightedEcdf(events.score, weight, "background").cut(share).threshold
-    )
-    return passed
+def _count(events: ScoredEvents) -> Ranked:
+    return Ranked(events.score, np.ones(len(events.score)))
+
+
+def _clip(events: ScoredEvents) -> Ranked:
+    return Ranked(events.score, np.clip(events.weight, 0.0, None))
+
+
+def _place(ranks: WeightedEcdf, score: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Find the ranks of scores, from -1/2 to 1/2; equal ones have one."""
+    return ranks.place(score) - 0.5
 
 
 def tabulate_following(

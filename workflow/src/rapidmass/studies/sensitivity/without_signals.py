@@ -1,85 +1,36 @@
-"""What speaks for a score without any signal: made-up ones, and rare processes of the background.
-
-A tilted background is a signal that needs no simulation: each event has the weight
-exp(t u.z) beside its own, z being its event variables as normal scores and u a direction drawn at
-random. It says how a score takes departures in any direction of what is measured.
-"""
+"""What speaks for a score without any signal: made-up ones, and rare background processes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from rapidmass.scores.ordered import View
 from rapidmass.scores.read import ScoredEvents
-from rapidmass.statistics.roc import RocCurve
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.statistics.weighted_events import count_effective
+from rapidmass.studies.sensitivity.pieces import Pieces
+from rapidmass.studies.sensitivity.tilts import Tilts
 
 SHARE = 0.01  # of the background
-STRENGTH = 2.0  # t: standard deviations by which a normal variable moves
 RARE = 0.1  # largest share of the background that a channel may have to be a signal
 LOW = 0.1  # quantile over tilts
 
-Numbers = NDArray[np.float64]
-
-
-def draw_tilts(events: ScoredEvents, number: int, *, floor: float, seed: int) -> list[Numbers]:
-    """Draw made-up signals: weights for the events of the background.
-
-    Parameters
-    ----------
-    events
-        The background; its variables that are finite in all events and vary are tilted.
-    number
-        How many are drawn.
-    floor
-        Those of fewer effective events are left out.
-    seed
-        Decides the directions.
-
-    Returns
-    -------
-    list of ndarray
-        Each of shape (events,).
-    """
-    weight = np.clip(events.weight, 0.0, None)
-    usable = [v for v in events.variables.values() if np.isfinite(v).all() and np.ptp(v) > 0]
-    if not usable:
-        return []
-    z = np.array([_make_normal(values.astype(np.float64), weight) for values in usable])
-    rng = np.random.default_rng(seed)
-    tilts = []
-    for _ in range(number):
-        direction = rng.normal(size=len(z))
-        pull = direction @ z
-        spread = float(np.sqrt(np.cov(pull, aweights=weight)))
-        tilted = weight * np.exp(STRENGTH * (pull - pull.max()) / spread)
-        if count_effective(tilted.sum(), (tilted**2).sum()) >= floor:
-            tilts.append(tilted)
-    return tilts
-
-
-def _make_normal(values: Numbers, weight: Numbers) -> Numbers:
-    """Give values the normal scores of their ranks."""
-    places = WeightedEcdf(values, weight, "background").place(values)
-    normal: Numbers = ndtri(np.clip(places, 1e-5, 1 - 1e-5))
-    return normal
-
 
 def measure_tilts(
-    events: ScoredEvents, tilts: Sequence[Numbers], *, floor: float
+    iterate: Pieces, ordered: Sequence[ScoredEvents], tilts: Tilts, *, floor: float
 ) -> dict[str, Any]:
     """Measure what a score finds of made-up signals where 1 % of the background is left.
 
     Parameters
     ----------
-    events
-        The scored background.
+    iterate
+        Gives the scored background in the order in which the tilts know it.
+    ordered
+        The same events in the order of their scores.
     tilts
-        From `draw_tilts`.
+        Made of the same background.
     floor
         Effective background events that have to pass.
 
@@ -88,24 +39,28 @@ def measure_tilts(
     dict
         `number`, `median` and `low` (the 10 % quantile) of efficiencies, None where undefined.
     """
-    ecdf = WeightedEcdf(events.score, events.weight, "background")
+    ecdf = WeightedEcdf.of_pieces(ordered, "background")
     cut = ecdf.cut(SHARE)
-    known = ecdf.expect_effective(cut) >= floor
-    passes = (events.score > cut.threshold) + cut.share * (events.score == cut.threshold)
-    found = [float(tilt @ passes / tilt.sum()) for tilt in tilts] if known else []
-    median, low = np.quantile(found, (0.5, LOW)).tolist() if found else (None, None)
-    return {"number": len(found), "median": median, "low": low}
+    if not len(tilts) or ecdf.expect_effective(cut) < floor:
+        return {"number": 0, "median": None, "low": None}
+    found, total = np.zeros((2, len(tilts)))
+    for events, tilted in tilts.weigh(iterate()):
+        passes = (events.score > cut.threshold) + cut.share * (events.score == cut.threshold)
+        found += tilted @ passes
+        total += tilted.sum(axis=1)
+    median, low = np.quantile(found / total, (0.5, LOW)).tolist()
+    return {"number": len(tilts), "median": median, "low": low}
 
 
 def measure_channels(
-    events: ScoredEvents, channels: Sequence[str], *, floor: float
+    ordered: Sequence[ScoredEvents], channels: Sequence[str], *, floor: float
 ) -> dict[str, float]:
     """Measure what a score finds of each rare channel among all others, at 1 % of these.
 
     Parameters
     ----------
-    events
-        The scored background.
+    ordered
+        The scored background in the order of its scores, in pieces.
     channels
         Names of its channels.
     floor
@@ -116,20 +71,29 @@ def measure_channels(
     dict
         Efficiencies of channels of less than 10 % of the background, where they are defined.
     """
-    total = float(events.weight.sum())
+    sums, total = np.zeros((len(channels), 2)), 0.0
+    for events in ordered:
+        total += float(events.weight.sum())
+        for place, channel in enumerate(channels):
+            weight = events.weight[events.channel == channel]
+            sums[place] += weight.sum(), (weight**2).sum()
     found = {}
-    for channel in channels:
-        mine = events.channel == channel
-        weight = events.weight[mine]
-        known = float(count_effective(weight.sum(), (weight**2).sum()))
-        if not 0 < weight.sum() < RARE * total or known < floor:
+    for channel, (weighed, squared) in zip(channels, sums, strict=True):
+        if not 0 < weighed < RARE * total or count_effective(weighed, squared) < floor:
             continue
-        others = events.select(~mine)
-        curve = RocCurve(others.score, others.weight, events.score[mine], weight)
-        value = curve.compute_efficiency(SHARE, floor).efficiency
-        if value is not None:
-            found[channel] = value
+        mine, others = (
+            WeightedEcdf.of_pieces(_split(ordered, channel, inside=inside), what)
+            for inside, what in ((True, channel), (False, f"all but {channel}"))
+        )
+        cut = others.cut(SHARE)
+        if others.expect_effective(cut) >= floor:
+            found[channel] = mine.compute_fraction(cut)
     return found
+
+
+def _split(ordered: Sequence[ScoredEvents], channel: str, *, inside: bool) -> View:
+    """See the events of a channel, or all others."""
+    return View.select(ordered, lambda events: (events.channel == channel) == inside)
 
 
 def rank_alike(one: Mapping[str, float], other: Mapping[str, float]) -> float | None:
