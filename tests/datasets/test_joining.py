@@ -35,9 +35,9 @@ def read_little(monkeypatch):
     monkeypatch.setattr(chunks, "BYTES_PER_CHUNK", 1)
 
 
-def write_clusters(path, branches):
+def write_clusters(path, branches, clusters=CLUSTERS):
     types = {name: ak.type(ak.Array(column)).content for name, column in branches.items()}
-    edges = np.cumsum([0, *CLUSTERS]).tolist()
+    edges = np.cumsum([0, *clusters]).tolist()
     with uproot.recreate(path) as file:
         file.mktree("events", types)
         for low, high in pairwise(edges):
@@ -168,3 +168,22 @@ def test_what_a_whole_file_warns_of_is_told_of_the_file_alone(file, tmp_path, ca
     assert "passes the selection" not in caplog.text
     assert compare(make, 2, tmp_path) == [0, 0]
     assert "no event of sample ttbar passes the selection" in caplog.text
+
+
+def test_a_file_that_grew_between_its_pieces_is_refused(file, tmp_path):
+    def make(piece):
+        return make_sharder(file, settings=UNNUMBERED, cuts=[], piece=piece)
+
+    before, _ = build(make, Piece(1, 2), tmp_path)
+    write_clusters(file, make_branches(2 * N), CLUSTERS * 2)
+    after, _ = build(make, Piece(2, 2), tmp_path)
+    with pytest.raises(ValueError, match=r"large.root changed .* 400 entries .* 800 for others"):
+        join_shards([before, after], tmp_path / "joined.parquet", {}, origin="large.root")
+    first, _ = build(make, Piece(1, 3), tmp_path)
+    for wrong in ([after], [after, after], [first, after]):
+        with pytest.raises(ValueError, match="not all pieces of it"):
+            join_shards(wrong, tmp_path / "joined.parquet", {}, origin="large.root")
+    whole, _ = build(make, WHOLE, tmp_path)
+    with pytest.raises(ValueError, match="is no shard of a piece"):
+        join_shards([whole], tmp_path / "joined.parquet", {}, origin="large.root")
+    assert not (tmp_path / "joined.parquet").exists()

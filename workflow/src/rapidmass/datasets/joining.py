@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from rapidmass.datasets.piece_marks import check_pieces, unmark
 from rapidmass.ntuples.format.cutflow import Cutflow
 from rapidmass.provenance.atomic_files import write_json, write_whole
 from rapidmass.storage.content_digests import join_contents
@@ -35,10 +36,11 @@ def join_shards(
     Raises
     ------
     ValueError
-        If a shard is damaged.
+        If a shard is damaged, or the file changed while its pieces were read.
     RepeatedEventError
         If an event is in two pieces, or twice in one.
     """
+    check_pieces(pieces, origin)
     rows = 0
     for path in pieces:
         with open_shard(path) as parquet:
@@ -59,8 +61,8 @@ def join_shards(
 def _read(pieces: Sequence[Path]) -> Iterator[pa.Table]:
     for path in pieces:
         with open_shard(path) as parquet:
-            yield parquet.schema_arrow.empty_table()
-        yield from iterate_events(path)
+            yield unmark(parquet.schema_arrow.empty_table())
+        yield from map(unmark, iterate_events(path))
 
 
 def join_cutflows(pieces: Sequence[Path], output: Path) -> Cutflow:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.search.selection import Cut
+from rapidmass.datasets.piece_marks import mark_piece
 from rapidmass.ntuples.access.chunks import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.access.pieces import WHOLE, Piece
 from rapidmass.ntuples.access.sources import NtupleError, Source, check_content
@@ -300,7 +301,8 @@ class Sharder:
             **self._variables.list_columns(events),
             "flavour": spell_flavours(events, self._variables.leptons).cast(pa.string()),
         }
-        return make_table(self._representation, encoded, described, self._selection)
+        table = make_table(self._representation, encoded, described, self._selection)
+        return table if self.piece == WHOLE else mark_piece(table, self.piece, self.entries)
 
 
 def write_shard(

@@ -55,6 +55,7 @@ class RemoteFile:
         self._attempts, self._timeout = attempts, timeout
         self._gate = asyncio.Semaphore(CONNECTIONS)
         self._running: set[Future[Any]] = set()
+        self._tag: str | None = None
         self._files, self._path = self._connect()
         try:
             info = self._run(self._insist("its size", self._measure, self._timeout)).result()
@@ -62,6 +63,7 @@ class RemoteFile:
             self.close()
             raise
         self.size: int = info["size"]
+        self._tag = info.get("ETag")
         self.has_ranges: bool = info.get("ranges", True)
         """Whether the server gives parts of files; else only `copy` works."""
         self.version = f"{self.size} {info.get('ETag') or info.get('mtime')}"
@@ -144,7 +146,7 @@ class RemoteFile:
         if self.location.startswith("s3://"):
             from rapidmass.ntuples.access.s3 import ObjectStore
 
-            return ObjectStore.open(self._timeout), self.location
+            return ObjectStore.open(self._timeout, self._tag), self.location
         from rapidmass.ntuples.access.http import RangeFileSystem
 
         return RangeFileSystem.open(self._timeout), self.location

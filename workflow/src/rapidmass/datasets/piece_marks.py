@@ -1,0 +1,75 @@
+"""What the shard of a piece says of its file, so that only pieces of one file are joined."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from rapidmass.ntuples.access.pieces import Piece
+from rapidmass.storage.parquet import open_shard
+
+KEY: Final = b"rapidmass.piece"
+
+
+def mark_piece(table: pa.Table, piece: Piece, entries: int) -> pa.Table:
+    """Write in the metadata of a table which piece it is of.
+
+    Parameters
+    ----------
+    table
+        Events of the piece.
+    piece
+        Which one.
+    entries
+        Entries of the whole file.
+
+    Returns
+    -------
+    pyarrow.Table
+        The same events.
+    """
+    mark = json.dumps([piece.number, piece.of, entries]).encode()
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: mark})
+
+
+def unmark(table: pa.Table) -> pa.Table:
+    """Take out of the metadata of a table which piece it is of."""
+    metadata = table.schema.metadata or {}
+    return table.replace_schema_metadata({k: v for k, v in metadata.items() if k != KEY})
+
+
+def check_pieces(shards: Sequence[Path], origin: str) -> None:
+    """Make sure that shards are those of all pieces of a file, as it is.
+
+    Parameters
+    ----------
+    shards
+        Of the pieces, in order.
+    origin
+        What to call the file in an error.
+
+    Raises
+    ------
+    ValueError
+        If the file had another number of entries for some pieces, or these are not all of it.
+    """
+    marks = [_read_mark(path) for path in shards]
+    entries = {found for *_, found in marks}
+    if len(entries) > 1:
+        raise ValueError(
+            f"{origin} changed while its pieces were read: it had {min(entries)} entries for some "
+            f"and {max(entries)} for others; start the run again"
+        )
+    if [mark[:2] for mark in marks] != [[k, len(marks)] for k in range(1, len(marks) + 1)]:
+        raise ValueError(f"{origin}: these are not all pieces of it: {', '.join(map(str, shards))}")
+
+
+def _read_mark(path: Path) -> list[int]:
+    with open_shard(path) as parquet:
+        mark = (parquet.schema_arrow.metadata or {}).get(KEY)
+    if mark is None:
+        raise ValueError(f"{path} is no shard of a piece; remove it to have it rebuilt")
+    found: list[int] = json.loads(mark)
+    return found
