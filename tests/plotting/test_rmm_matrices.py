@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
+from rapidmass.plotting.names import list_selection_figures
 from rapidmass.plotting.rmm_matrices import draw_matrices, draw_matrix
 from rapidmass.search.mean_matrices import MatrixSum
 from synthetic_analysis import Analysis
@@ -34,7 +35,7 @@ def test_all_figures_of_a_selection_are_written(selection, tmp_path):
     frame = replace(analysis.frame, channels=("ttbar", "nobody"), signals=("SUSY_450p300", "none"))
     shards = {"SUSY_450p300": shards["SUSY_450p300"], "none": []}
     draw_matrices(tmp_path, frame, megasets, shards, LAYOUT)
-    names = [f"matrix_{name}" for name in (*frame.channels, *frame.signals)]
+    names = list_selection_figures(frame.channels, frame.signals)
     expected = {f"{name}{suffix}" for name in names for suffix in (".png", ".pdf", ".json")}
     assert {path.name for path in tmp_path.iterdir()} == expected
     for empty in ("nobody", "none"):

@@ -110,3 +110,51 @@ def list_quantiles(quantiles: Sequence[float]) -> list[float]:
 def has_cuts(quantiles: Sequence[float]) -> bool:
     """Tell whether there is a cut on the score: then data are shown, below the lowest one."""
     return len(list_quantiles(quantiles)) > 1
+
+
+def list_architecture_figures(
+    signals: Sequence[str], quantiles: Sequence[float], spectra: Sequence[str], *, has_data: bool
+) -> tuple[str, ...]:
+    """List what `rapidmass.plotting.network.draw_architecture` writes.
+
+    Parameters
+    ----------
+    signals
+        Signals of the selection.
+    quantiles
+        `score_quantiles` of the scan.
+    spectra
+        Variables whose distributions are kept.
+    has_data
+        Whether the selection has data. They are shown below the lowest cut only, so there must be
+        a cut.
+
+    Returns
+    -------
+    tuple of str
+        File names without suffix; each figure has every suffix of `SUFFIXES`.
+    """
+    names = [LOSSES, SCORES]
+    if has_data and has_cuts(quantiles):
+        names.append(SCORES_OF_DATA)
+    if signals:  # spectra are kept by the scans
+        cuts = list_quantiles(quantiles)
+        names += [name_spectrum(variable, cut) for variable in spectra for cut in cuts]
+    names += [name_significance(signal) for signal in signals]
+    return tuple(names)
+
+
+def list_selection_figures(channels: Sequence[str], signals: Sequence[str]) -> tuple[str, ...]:
+    """List what `rapidmass.plotting.rmm_matrices.draw_matrices` writes.
+
+    Parameters
+    ----------
+    channels, signals
+        Background channels and signals of the selection.
+
+    Returns
+    -------
+    tuple of str
+        File names without suffix; each figure has every suffix of `SUFFIXES`.
+    """
+    return tuple(name_matrix(group) for group in (*channels, *signals))
