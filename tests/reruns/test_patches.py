@@ -14,6 +14,7 @@ from snakemake.dag import ScriptProcessor
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 from snakemake.output_index import OutputIndex
+from snakemake.resources import Resources, ResourceScopes
 from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend
 from snakemake.settings.types import MaxJobsPerTimespan, ResourceSettings, SchedulingSettings
@@ -73,9 +74,13 @@ def test_a_submission_starts_snakemake_once_but_in_arrays(monkeypatch, arrays):
     start_once()
     settings = SimpleNamespace(array_jobs=arrays, pass_command_as_script=False)
     executor = object.__new__(plugin.Executor)
-    executor.workflow = SimpleNamespace(executor_settings=settings)
+    executor.workflow = SimpleNamespace(
+        executor_settings=settings,
+        resource_scopes=ResourceScopes({"lanes": "local", "walls": "local"}),
+        global_resources=Resources.from_mapping({"lanes": 1, "downloads": 4}),
+    )
     found = executor.additional_general_args()
-    assert ("slurm-jobstep" in found) if arrays else (found == "")
+    assert ("slurm-jobstep" in found) if arrays else (found == "--resources lanes=1")
 
 
 @pytest.mark.parametrize(("limit", "stays"), [(DEFAULT, False), ("50/1m", True)])

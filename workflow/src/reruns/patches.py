@@ -201,13 +201,20 @@ def start_once() -> None:
     """Run the jobs of a submission in the Snakemake that SLURM starts.
 
     Left alone, that one starts another in a step (`srun`), which reads all rules again. Array jobs
-    have their commands from the first, and are left alone.
+    have their commands from the first, and are left alone. What limits the jobs of a submission is
+    told: Snakemake takes all cores that it sees, which may be those of a whole node.
     """
     import snakemake_executor_plugin_slurm as plugin
 
     add = plugin.Executor.additional_general_args
 
     def add_for_steps(executor: Any) -> Any:
-        return add(executor) if executor.workflow.executor_settings.array_jobs else ""
+        workflow = executor.workflow
+        if workflow.executor_settings.array_jobs:
+            return add(executor)
+        limits = workflow.global_resources
+        names = sorted(workflow.resource_scopes.locals & set(limits))
+        told = " ".join(f"{name}={limits[name].value}" for name in names)
+        return f"--resources {told}" if told else ""
 
     plugin.Executor.additional_general_args = add_for_steps
