@@ -107,7 +107,9 @@ def _compute(contents: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **SIZES,
         **rates,
-        "machine": contents["stage"]["machine"]["processor"],
+        "machine": "; or ".join(
+            dict.fromkeys(one["machine"]["processor"] for one in contents.values())
+        ),
         "analyses": ANALYSES,
         "networks": NETWORKS,
         "steps": {analysis.name: _time_steps(analysis, rates) for analysis in ANALYSES},
