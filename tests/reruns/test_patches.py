@@ -18,6 +18,7 @@ from snakemake.resources import Resources, ResourceScopes
 from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend
 from snakemake.settings.types import MaxJobsPerTimespan, ResourceSettings, SchedulingSettings
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
 from reruns import patches
 from reruns.patches import (
@@ -28,10 +29,15 @@ from reruns.patches import (
     keep_jobs,
     replace_persistence,
     start_once,
+    tell_limits,
 )
 from workers.client import Pool
 
 DEFAULT = get_argument_parser().get_default("max_jobs_per_timespan")
+LIMITED = SimpleNamespace(
+    resource_scopes=ResourceScopes({"lanes": "local", "walls": "local"}),
+    global_resources=Resources.from_mapping({"lanes": 1, "downloads": 4}),
+)
 plugin = pytest.importorskip("snakemake_executor_plugin_slurm")
 
 
@@ -74,20 +80,27 @@ def test_a_submission_starts_snakemake_once_but_in_arrays(monkeypatch, arrays):
     start_once()
     settings = SimpleNamespace(array_jobs=arrays, pass_command_as_script=False)
     executor = object.__new__(plugin.Executor)
-    executor.workflow = SimpleNamespace(
-        executor_settings=settings,
-        resource_scopes=ResourceScopes({"lanes": "local", "walls": "local"}),
-        global_resources=Resources.from_mapping({"lanes": 1, "downloads": 4}),
-    )
+    executor.workflow = SimpleNamespace(executor_settings=settings, **vars(LIMITED))
     found = executor.additional_general_args()
     assert ("slurm-jobstep" in found) if arrays else (found == "--resources lanes=1")
 
 
+def test_submissions_of_other_executors_are_told_their_limits_too(monkeypatch):
+    """Of the jobs of a submission, as `lanes` limits them; not of the whole run."""
+    monkeypatch.setattr(RemoteExecutor, "additional_general_args", None)  # put back afterwards
+    tell_limits()
+    executor = SimpleNamespace(workflow=LIMITED)
+    assert RemoteExecutor.additional_general_args(executor) == "--resources lanes=1"
+
+
 @pytest.mark.parametrize(("limit", "stays"), [(DEFAULT, False), ("50/1m", True)])
-def test_the_default_limit_of_starts_is_dropped_and_no_other(limit, stays):
+def test_the_default_limit_of_starts_is_dropped_and_no_other(monkeypatch, limit, stays):
+    monkeypatch.setattr(patches, "SCHEDULER", lambda workflow: workflow)
+    monkeypatch.setattr(snakemake.workflow, "JobScheduler", None)  # put back afterwards
+    drop_rate_limit()
     limit = MaxJobsPerTimespan.parse_choice(limit)
     settings = SchedulingSettings(max_jobs_per_timespan=limit)
-    drop_rate_limit(settings)
+    snakemake.workflow.JobScheduler(SimpleNamespace(scheduling_settings=settings))
     assert settings.max_jobs_per_timespan is (limit if stays else None)
 
 
@@ -127,7 +140,7 @@ def scripts(monkeypatch, tmp_path):
     monkeypatch.delenv(SWITCH, raising=False)
     started = []
     monkeypatch.setattr(patches, "START", lambda script, *_: started.append(script.name))
-    pool = Pool(first=0)
+    pool = Pool()
     code = json.dumps({"packages": ["numpy"], "modules": {"_job.py": "0"}})
     usual = {
         "container_img": None, "conda_env": None, "env_modules": None, "bench_record": None,

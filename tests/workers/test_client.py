@@ -16,8 +16,6 @@ import pytest
 from workers import client
 from workers.client import Pool
 
-MODULES = ("json", "no_such_module_anywhere")
-
 
 @pytest.fixture
 def scripts(tmp_path, monkeypatch):
@@ -31,9 +29,8 @@ def scripts(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def pool(monkeypatch):
-    monkeypatch.setattr(client, "MODULES", MODULES)
-    pool = Pool(first=0)
+def pool():
+    pool = Pool()
     yield pool
     for server in pool._servers.values():
         server.requests.close()
@@ -47,7 +44,8 @@ def write(folder, source):
 
 
 def run(pool, script, threads=1, environment=None, measure=lambda _: nullcontext(), modules=()):
-    return pool.run(script, threads, (), modules, environment or {}, measure)
+    code = {"modules": modules, "packages": ("numpy", "no_such_package_anywhere")}
+    return pool.run(script, threads, (), code, environment or {}, measure)
 
 
 TELL = """
@@ -236,15 +234,21 @@ def test_a_script_knows_what_was_imported_for_it(scripts, pool, tmp_path):
     assert (tmp_path / "said").read_text() == "_first+_job+_preparation+_sources"
 
 
-def test_the_first_scripts_of_a_kind_get_no_server(tmp_path):
-    """It pays for many only; a kind is what is imported, with how many threads."""
-    pool = Pool(first=2)
-    script = write(tmp_path, "pass")
-    assert [run(pool, script), run(pool, script), run(pool, script, threads=2)] == [None] * 3
-    assert not pool._servers
-
-
 def test_what_all_servers_import_exists():
     """The modules are named by hand: a renamed one would be missed by nobody."""
     source = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
     subprocess.run([sys.executable, "-c", source, *client.MODULES], check=True)
+
+
+def test_what_each_script_would_do_again_is_done_before_the_fork(pool, tmp_path):
+    """By one thread: a fork of more would stand still where another one held a lock."""
+    source = (
+        "import os\n"
+        "from rapidmass.datasets.warm_up import load_kernels\n"
+        "from rapidmass.provenance.requests import _find_version\n"
+        "assert load_kernels.cache_info().currsize == 1\n"
+        "assert _find_version.cache_info().currsize == 1\n"
+        "assert len(os.listdir(f'/proc/{os.getppid()}/task')) == 1"
+    )
+    modules = ("rapidmass.datasets.warm_up", "rapidmass.provenance.requests")
+    assert run(pool, write(tmp_path, source), modules=modules) == 0

@@ -9,15 +9,22 @@ from pathlib import Path
 
 from _sources import FIRST, SOURCES
 
+REQUESTS = "rapidmass.provenance.requests"
+KERNELS = "rapidmass.datasets.warm_up"
+LATE = {"pyarrow": "pyarrow.compute"}
+"""What packages import at their first use, and for long."""
 
-def load(names: Sequence[str]) -> None:
-    """Import modules for scripts to come.
+
+def load(names: Sequence[str], packages: Sequence[str]) -> None:
+    """Import modules for scripts to come, and have ready what these ask for first.
 
     Parameters
     ----------
     names
         Of modules; of files of this folder with their ending, of which scripts are left out. What
         cannot be imported is left to the script, which says so.
+    packages
+        Of which scripts record the versions.
     """
     missing = [name for name in _list_modules(names) if name not in sys.modules]
     for name in missing:
@@ -25,7 +32,24 @@ def load(names: Sequence[str]) -> None:
             importlib.import_module(name)
     if missing:
         prepare()
+        _import_late_modules()
+        with contextlib.suppress(Exception):
+            _remember(packages)
         gc.freeze()
+
+
+def _import_late_modules() -> None:
+    for package, module in LATE.items():
+        if package in sys.modules:
+            importlib.import_module(module)
+
+
+def _remember(packages: Sequence[str]) -> None:
+    """Do what each script would do again, with the same result."""
+    if REQUESTS in sys.modules:
+        sys.modules[REQUESTS].list_versions(packages)
+    if KERNELS in sys.modules:
+        sys.modules[KERNELS].load_kernels()
 
 
 def is_current(names: Sequence[str]) -> bool:
@@ -50,8 +74,9 @@ def forget_others(names: Sequence[str]) -> None:
     forgotten = SOURCES.keys() - _find_paths(names) - {Path(__file__).with_name(n) for n in FIRST}
     for path in forgotten:
         del SOURCES[path]
+    places = {str(path) for path in forgotten}
     for name, module in list(sys.modules.items()):
-        if Path(getattr(module, "__file__", None) or "") in forgotten:
+        if getattr(module, "__file__", None) in places:
             del sys.modules[name]
 
 

@@ -22,6 +22,7 @@ from snakemake.logging import logger
 from snakemake.output_index import OutputIndex
 from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend, RerunTrigger
+from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
 from workers.client import Pool, can_serve
 
@@ -29,8 +30,9 @@ SWITCH = "RAPIDMASS_PLAIN_SNAKEMAKE"
 START = PythonScript.execute_script
 FIND_PRODUCERS = OutputIndex.match_producers
 CHECK_SCRIPT = ScriptProcessor.process_job
+SCHEDULER = snakemake.workflow.JobScheduler
 HEAVY = ("torch",)
-"""What only some scripts import, and for longest."""
+"""What only some scripts import, and for longest: in a server for all it would stay for all."""
 
 
 def replace_persistence(workflow: Any, persistence: Callable[..., Any]) -> None:
@@ -79,21 +81,24 @@ def set_triggers(settings: Any) -> None:
     settings.rerun_triggers = frozenset({RerunTrigger.PARAMS})
 
 
-def drop_rate_limit(settings: Any) -> None:
+def drop_rate_limit() -> None:
     """Drop Snakemake's default limit of 100 starts a second, which no machine reaches.
 
     With it, whatever happens to a job makes the scheduler look up the inputs of all waiting jobs
     once more a second later, each time again: in a run of hundreds of jobs it took a fifth of two
-    cores.
-
-    Parameters
-    ----------
-    settings
-        Snakemake's settings of its scheduler.
+    cores. A submission waits at its end for the last second.
     """
-    limit = settings.max_jobs_per_timespan if settings else None
-    if limit is not None and (limit.max_jobs, limit.timespan) == (100, 1):
-        settings.max_jobs_per_timespan = None
+    if os.environ.get(SWITCH):
+        return
+
+    def schedule(workflow: Any, *arguments: Any) -> Any:
+        settings = workflow.scheduling_settings
+        limit = settings.max_jobs_per_timespan
+        if limit is not None and (limit.max_jobs, limit.timespan) == (100, 1):
+            settings.max_jobs_per_timespan = None
+        return SCHEDULER(workflow, *arguments)
+
+    snakemake.workflow.JobScheduler = schedule
 
 
 def ask_once() -> None:
@@ -151,8 +156,7 @@ def fork_scripts(pool: Pool) -> None:
         kind = [name for name in HEAVY if name in used["packages"]]
         folder = script.resources.get("tmpdir")
         environment = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), folder) if folder else {}
-        modules = list(used["modules"])
-        status = pool.run(fname, script.threads, kind, modules, environment, measure)
+        status = pool.run(fname, script.threads, kind, used, environment, measure)
         if status is None:
             START(script, fname, edit)
         elif status:
@@ -197,24 +201,35 @@ def keep_jobs(job_age: float) -> None:
     plugin.get_min_job_age = lambda: job_age
 
 
+def tell_limits() -> None:
+    """Tell submissions to whatever cluster what limits their jobs.
+
+    Left alone, Snakemake takes all cores that it sees there, which may be those of a whole node.
+    SLURM's executor has words of its own: `start_once`.
+    """
+    if not os.environ.get(SWITCH):
+        RemoteExecutor.additional_general_args = _list_limits
+
+
+def _list_limits(executor: Any) -> str:
+    limits = executor.workflow.global_resources
+    names = sorted(executor.workflow.resource_scopes.locals & set(limits))
+    told = " ".join(f"{name}={limits[name].value}" for name in names)
+    return f"--resources {told}" if told else ""
+
+
 def start_once() -> None:
     """Run the jobs of a submission in the Snakemake that SLURM starts.
 
     Left alone, that one starts another in a step (`srun`), which reads all rules again. Array jobs
-    have their commands from the first, and are left alone. What limits the jobs of a submission is
-    told: Snakemake takes all cores that it sees, which may be those of a whole node.
+    have their commands from the first, and are left alone.
     """
     import snakemake_executor_plugin_slurm as plugin
 
     add = plugin.Executor.additional_general_args
 
     def add_for_steps(executor: Any) -> Any:
-        workflow = executor.workflow
-        if workflow.executor_settings.array_jobs:
-            return add(executor)
-        limits = workflow.global_resources
-        names = sorted(workflow.resource_scopes.locals & set(limits))
-        told = " ".join(f"{name}={limits[name].value}" for name in names)
-        return f"--resources {told}" if told else ""
+        arrays = executor.workflow.executor_settings.array_jobs
+        return add(executor) if arrays else _list_limits(executor)
 
     plugin.Executor.additional_general_args = add_for_steps

@@ -21,6 +21,7 @@ from reruns.patches import (
     fork_scripts,
     replace_persistence,
     set_triggers,
+    tell_limits,
 )
 from reruns.plan import describe_plan
 from reruns.policy import RerunPolicy
@@ -47,7 +48,6 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
         self._notes = notes
         workflow = self.dag.workflow
         set_triggers(workflow.dag_settings)
-        drop_rate_limit(workflow.scheduling_settings)
         versions = functools.partial(list_versions, workflow)
         self._policy = RerunPolicy(self.dag, Memory(MEMORY), versions)
         if workflow.executor_plugin is not None and not workflow.dryrun:
@@ -134,4 +134,6 @@ def install(workflow: Any, notes: Sequence[str]) -> None:
     """
     replace_persistence(workflow, functools.partial(RecordPersistence, notes))
     ask_once()
+    drop_rate_limit()
+    tell_limits()
     fork_scripts(Pool())

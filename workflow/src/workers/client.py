@@ -6,8 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,29 +15,8 @@ from workers.server import GO
 
 SERVER = Path(__file__).with_name("server.py")
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-FIRST = 3
-"""So many scripts start by themselves before a server does: it costs about as much as they do."""
-MODULES = (
-    "snakemake.logging",
-    "snakemake.iocontainers",
-    "lazy_loader",
-    "pydantic.functional_validators",
-    "pydantic.main",
-    "pydantic.types",
-    "uncertainties",
-    "yaml",
-    "pyarrow.parquet",
-    "pyarrow.dataset",
-    "scipy.optimize",
-    "scipy.stats",
-    "hist",
-    "matplotlib.pyplot",
-    "mplhep",
-    "awkward",
-    "uproot",
-    "numba",
-)
-"""What many scripts need, and long to import."""
+MODULES = ("snakemake.logging", "snakemake.iocontainers", "snakemake.io")
+"""What all scripts import before their own."""
 THREADS = (
     "OMP_NUM_THREADS",
     "GOTO_NUM_THREADS",
@@ -72,17 +50,9 @@ class Server:
 
 @dataclass
 class Pool:
-    """Servers by what they have imported, and with how many threads.
+    """Servers by what they may import, and with how many threads."""
 
-    Parameters
-    ----------
-    first
-        Number of scripts of a kind that get no server.
-    """
-
-    first: int = FIRST
     _servers: dict[tuple[str, ...], Server] = field(default_factory=dict)
-    _seen: Counter[tuple[str, ...]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(
@@ -90,11 +60,11 @@ class Pool:
         script: str,
         threads: int,
         kind: Sequence[str],
-        modules: Sequence[str],
+        code: Mapping[str, Sequence[str]],
         environment: dict[str, str],
         measure: Measure,
     ) -> int | None:
-        """Run a script, if scripts of its kind have a server, and wait for its end.
+        """Run a script, and wait for its end.
 
         Parameters
         ----------
@@ -103,9 +73,9 @@ class Pool:
         threads
             For libraries.
         kind
-            Names of packages that only some servers import.
-        modules
-            Names of the modules of this project that the script uses.
+            Names of packages that only some scripts import: these have a server of their own.
+        code
+            Names of what the script uses: `modules` of this project, and other `packages`.
         environment
             In addition to that of this process.
         measure
@@ -126,14 +96,13 @@ class Pool:
             "script": str(Path(script).absolute()),
             "folder": str(Path.cwd()),
             "environment": environment,
-            "modules": list(modules),
+            "modules": list(code["modules"]),
+            "packages": list(code["packages"]),
         }
         ours, theirs = socket.socketpair()
         with ours, ours.makefile("rb") as answers:
             with theirs, self._lock:
                 server = self._find((str(threads), *kind), environment)
-                if server is None:
-                    return None
                 message = json.dumps(request).encode()
                 try:
                     socket.send_fds(server.requests, [message], [theirs.fileno()])
@@ -143,21 +112,18 @@ class Pool:
                 ours.sendall(GO)
                 return _read(answers.readline())
 
-    def _find(self, kind: tuple[str, ...], environment: dict[str, str]) -> Server | None:
+    def _find(self, kind: tuple[str, ...], environment: dict[str, str]) -> Server:
         if kind not in self._servers:
-            self._seen[kind] += 1
-            if self._seen[kind] <= self.first:
-                return None
-            self._servers[kind] = _start_server((*MODULES, *kind[1:]), environment)
+            self._servers[kind] = _start_server(environment)
         return self._servers[kind]
 
 
-def _start_server(modules: Sequence[str], environment: dict[str, str]) -> Server:
+def _start_server(environment: dict[str, str]) -> Server:
     # of packets: each request arrives as a whole
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-P", SERVER, str(theirs.fileno()), SCRIPTS, *modules],
+            [sys.executable, "-P", SERVER, str(theirs.fileno()), SCRIPTS, *MODULES],
             env=environment,
             pass_fds=[theirs.fileno()],
         )

@@ -26,7 +26,7 @@ from typing import Any
 REQUEST_SIZE = 1 << 20
 GO = b"go"
 
-Load = Callable[[Sequence[str]], None]
+Load = Callable[[Sequence[str], Sequence[str]], None]
 
 
 class Child:
@@ -66,7 +66,7 @@ def serve(requests: socket.socket, load: Load) -> dict[str, Any] | None:
     requests
         Where they arrive.
     load
-        Called with the names of the modules that a script uses, before the fork.
+        Called with the names of the modules and packages that a script uses, before the fork.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def serve(requests: socket.socket, load: Load) -> dict[str, Any] | None:
                     return None
                 answers = socket.socket(fileno=descriptors[0])
                 request = dict(json.loads(message))
-                load(request["modules"])
+                load(request["modules"], request["packages"])
                 pid = os.fork()
                 if pid == 0:
                     requests.close()  # else it would seem that somebody still takes them
@@ -160,7 +160,7 @@ def main() -> None:
     gc.disable()  # for good: nothing is left behind here, and a fork should not touch what it has
     sys.path.append(sys.argv[2])
     preparation = importlib.import_module("_preparation")
-    preparation.load(sys.argv[3:])
+    preparation.load(sys.argv[3:], [])
     request = serve(requests, preparation.load)
     if request is not None:
         signal.signal(signal.SIGINT, interrupt)

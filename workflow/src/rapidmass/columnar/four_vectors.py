@@ -135,6 +135,8 @@ class FourVectors:
         FourVectors
             Of the same events; objects of equal pT keep their order.
         """
+        chosen = chosen.view()
+        chosen.flags.writeable = False  # compiled code has one version for all
         return self._take(*_order_members(self.offsets, chosen, self.pt))
 
     def order(self) -> FourVectors:

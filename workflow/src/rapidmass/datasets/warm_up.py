@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import numba
@@ -48,6 +49,14 @@ def warm_up(cache: Path | None = None) -> None:
             done.touch()
 
 
+@cache
+def load_kernels() -> None:
+    """Have the kernels in memory: processes that are forked from this one have them then, too."""
+    warm_up()
+    _compile()
+
+
+@cache
 def _name_machine() -> str:
     """Name all that decides whether compiled code can be used again."""
     code = digest_modules(Path(selection.__file__), [AsVector.__module__, build.__module__])

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -53,12 +53,17 @@ def list_versions(packages: Iterable[str]) -> dict[str, str]:
     found = {}
     for name in packages:
         try:
-            found[name] = version(name)
+            found[name] = _find_version(name)
         except PackageNotFoundError:
             raise ValueError(
                 f"package {name} is not installed; install what requirements.lock lists"
             ) from None
     return found
+
+
+@cache
+def _find_version(name: str) -> str:
+    return version(name)
 
 
 def _digest(content: object) -> str:
