@@ -33,8 +33,7 @@ def load(names: Sequence[str], packages: Sequence[str]) -> None:
     if missing:
         prepare()
         _import_late_modules()
-        with contextlib.suppress(Exception):
-            _remember(packages)
+        _remember(packages)
         gc.freeze()
 
 
@@ -45,11 +44,13 @@ def _import_late_modules() -> None:
 
 
 def _remember(packages: Sequence[str]) -> None:
-    """Do what each script would do again, with the same result."""
+    """Do what each script would do again, with the same result; it meets the same errors."""
     if REQUESTS in sys.modules:
-        sys.modules[REQUESTS].list_versions(packages)
+        with contextlib.suppress(Exception):
+            sys.modules[REQUESTS].list_versions(packages)
     if KERNELS in sys.modules:
-        sys.modules[KERNELS].load_kernels()
+        with contextlib.suppress(Exception):
+            sys.modules[KERNELS].load_kernels()
 
 
 def is_current(names: Sequence[str]) -> bool:
