@@ -23,7 +23,7 @@ from reruns.patches import SWITCH
 
 ABOUT = (
     "From ntuples of 300 events to their shards on a SLURM cluster, with the delivered profile: "
-    "several files a submission, whose scripts are forks of one process after the first three. "
+    "several files a submission, whose scripts are forks of one process. "
     "*A file*: time of all submissions over the number of files, and how much of it is not that of "
     "scripts, but Snakemake's. The peer is the same workflow without what is changed in Snakemake: "
     "it starts an interpreter for each script, and another Snakemake in each submission."
