@@ -116,6 +116,38 @@ def write_vectors(path: Path, source: Path) -> Path:
     return path
 
 
+def write_rntuple(path: Path, source: Path) -> Path:
+    """Write the same events as an RNTuple, by uproot, unless the file is there.
+
+    Parameters
+    ----------
+    path
+        The file.
+    source
+        What `write_c_arrays` wrote.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    if path.exists():
+        return path
+    with (
+        uproot.open(source) as file,
+        write_whole(path) as temporary,
+        uproot.recreate(temporary, compression=uproot.ZSTD(5)) as output,
+    ):
+        tree = file[TREE]
+        lengths = {branch.count_branch.name for branch in tree.branches if branch.count_branch}
+        names = [branch.name for branch in tree.branches if branch.name not in lengths]
+        ntuple = None
+        for events in tree.iterate(names, step_size=EVENTS_PER_CLUSTER):
+            ntuple = ntuple or output.mkrntuple(TREE, events.layout.form)
+            ntuple.extend(events)
+    return path
+
+
 def _draw_branches(
     rng: np.random.Generator, start: int, n: int, triggers: list[str]
 ) -> dict[str, Any]:

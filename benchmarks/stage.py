@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.environment import has_peers, run_worker
-from benchmarks.ntuples import read_format, write_c_arrays, write_vectors
+from benchmarks.ntuples import read_format, write_c_arrays, write_rntuple, write_vectors
 from benchmarks.options import Options
 from benchmarks.pairing import (
     Spread,
@@ -57,11 +57,32 @@ def measure(options: Options) -> Findings:
             contest.run("vectors", findings, repeats, peers=True)
             contest = Contest(vectors, Path(folder), events, triggers=True)
             contest.run("vectors, and trigger menus (32 branches more)", findings, repeats)
+            rntuple = write_rntuple(options.cache / f"rntuple-{events}.root", plain)
+            findings.rows.append(_compare_formats(rntuple, vectors, Path(folder), repeats))
     else:
         findings.skip("Files written by ROOT")
     with TemporaryDirectory(dir=options.cache) as folder:
         Contest(plain, Path(folder), events).run("C arrays by uproot", findings, repeats)
     return findings
+
+
+def _compare_formats(rntuple: Path, vectors: Path, folder: Path, repeats: int) -> Row:
+    """Measure the same events in an RNTuple and in a tree, in turn."""
+
+    def build(path: Path) -> Timing:
+        output = folder / f"{path.stem}.parquet"
+        request = {"path": str(path), "output": str(output), "format": read_format(triggers=False)}
+        return time_loop(run_worker("workers.shard", request))
+
+    ways = {"ours": partial(build, rntuple), "tree": partial(build, vectors)}
+    timings = run_in_turn(ways, repeats)
+    kept, other = (_get_number(timings[way], "events") for way in ways)
+    if kept != other:
+        raise ValueError(f"of an RNTuple {kept} events were kept, of a tree {other}")
+    peer = "ours, vectors in a TTree"
+    return compare_rates(
+        "RNTuple by uproot, loop", peer, timings["ours"], timings["tree"], kept, least=1
+    )
 
 
 class Contest:
