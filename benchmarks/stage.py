@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,6 +60,7 @@ def measure(options: Options) -> Findings:
             contest.run("vectors, and trigger menus (32 branches more)", findings, repeats)
             rntuple = write_rntuple(options.cache / f"rntuple-{events}.root", plain)
             findings.rows.append(_compare_formats(rntuple, vectors, Path(folder), repeats))
+            findings.rows.append(_measure_neighbours(vectors, Path(folder), repeats))
     else:
         findings.skip("Files written by ROOT")
     with TemporaryDirectory(dir=options.cache) as folder:
@@ -68,13 +70,10 @@ def measure(options: Options) -> Findings:
 
 def _compare_formats(rntuple: Path, vectors: Path, folder: Path, repeats: int) -> Row:
     """Measure the same events in an RNTuple and in a tree, in turn."""
-
-    def build(path: Path) -> Timing:
-        output = folder / f"{path.stem}.parquet"
-        request = {"path": str(path), "output": str(output), "format": read_format(triggers=False)}
-        return time_loop(run_worker("workers.shard", request))
-
-    ways = {"ours": partial(build, rntuple), "tree": partial(build, vectors)}
+    ways = {
+        "ours": partial(_build, rntuple, folder / "ntuple.parquet"),
+        "tree": partial(_build, vectors, folder / "tree.parquet"),
+    }
     timings = run_in_turn(ways, repeats)
     kept, other = (_get_number(timings[way], "events") for way in ways)
     if kept != other:
@@ -83,6 +82,35 @@ def _compare_formats(rntuple: Path, vectors: Path, folder: Path, repeats: int) -
     return compare_rates(
         "RNTuple by uproot, loop", peer, timings["ours"], timings["tree"], kept, least=1
     )
+
+
+def _measure_neighbours(path: Path, folder: Path, repeats: int) -> Row:
+    """Measure two jobs at a time on two cores, and one that has them for itself, in turn."""
+    outputs = [folder / "one.parquet", folder / "other.parquet"]
+
+    def build_both() -> Timing:
+        with ThreadPoolExecutor(2) as pool:
+            timings = pool.map(partial(_build, path, cores=2), outputs)
+            return max(timings, key=lambda timing: timing.wall)
+
+    ways: dict[str, Callable[[], Timing]] = {
+        "ours": build_both,
+        "alone": partial(_build, path, outputs[0], cores=2),
+    }
+    timings = run_in_turn(ways, repeats)
+    return compare_rates(
+        "vectors, two jobs on two cores: the slower one, loop",
+        "ours, one job alone",
+        timings["ours"],
+        timings["alone"],
+        _get_number(timings["ours"], "events"),
+        least=0.8,
+    )
+
+
+def _build(path: Path, output: Path, cores: int = 1) -> Timing:
+    request = {"path": str(path), "output": str(output), "format": read_format(triggers=False)}
+    return time_loop(run_worker("workers.shard", request, cores=cores))
 
 
 class Contest:
