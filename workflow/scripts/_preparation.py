@@ -11,8 +11,12 @@ from _sources import FIRST, SOURCES
 
 REQUESTS = "rapidmass.provenance.requests"
 KERNELS = "rapidmass.datasets.warm_up"
-LATE = {"pyarrow": "pyarrow.compute"}
-"""What packages import at their first use, and for long."""
+LATE = {
+    "matplotlib": ["matplotlib.backends.backend_pdf"],
+    "pyarrow": ["pyarrow.compute", "pyarrow.dataset"],
+    "torch": ["torch._dynamo", "torch.onnx._internal.exporter._core"],
+}
+"""What packages import at their first use, and for long: torch for its optimisers and exports."""
 
 
 def load(names: Sequence[str], packages: Sequence[str]) -> None:
@@ -27,20 +31,18 @@ def load(names: Sequence[str], packages: Sequence[str]) -> None:
         Of which scripts record the versions.
     """
     missing = [name for name in _list_modules(names) if name not in sys.modules]
-    for name in missing:
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
+    _import(missing)
     if missing:
         prepare()
-        _import_late_modules()
+        _import([name for first in LATE.keys() & sys.modules.keys() for name in LATE[first]])
         _remember(packages)
         gc.freeze()
 
 
-def _import_late_modules() -> None:
-    for package, module in LATE.items():
-        if package in sys.modules:
-            importlib.import_module(module)
+def _import(names: Sequence[str]) -> None:
+    for name in names:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def _remember(packages: Sequence[str]) -> None:
