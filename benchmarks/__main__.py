@@ -18,6 +18,7 @@ from benchmarks.scaling import PAGE, write_page
 SECTIONS = (
     "kernel",
     "stage",
+    "neighbours",
     "reader",
     "images",
     "megasets",

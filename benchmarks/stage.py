@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,7 +59,6 @@ def measure(options: Options) -> Findings:
             contest.run("vectors, and trigger menus (32 branches more)", findings, repeats)
             rntuple = write_rntuple(options.cache / f"rntuple-{events}.root", plain)
             findings.rows.append(_compare_formats(rntuple, vectors, Path(folder), repeats))
-            findings.rows.append(_measure_neighbours(vectors, Path(folder), repeats))
     else:
         findings.skip("Files written by ROOT")
     with TemporaryDirectory(dir=options.cache) as folder:
@@ -71,8 +69,8 @@ def measure(options: Options) -> Findings:
 def _compare_formats(rntuple: Path, vectors: Path, folder: Path, repeats: int) -> Row:
     """Measure the same events in an RNTuple and in a tree, in turn."""
     ways = {
-        "ours": partial(_build, rntuple, folder / "ntuple.parquet"),
-        "tree": partial(_build, vectors, folder / "tree.parquet"),
+        "ours": partial(build_shard, rntuple, folder / "ntuple.parquet"),
+        "tree": partial(build_shard, vectors, folder / "tree.parquet"),
     }
     timings = run_in_turn(ways, repeats)
     kept, other = (_get_number(timings[way], "events") for way in ways)
@@ -84,31 +82,21 @@ def _compare_formats(rntuple: Path, vectors: Path, folder: Path, repeats: int) -
     )
 
 
-def _measure_neighbours(path: Path, folder: Path, repeats: int) -> Row:
-    """Measure two jobs at a time on two cores, and one that has them for itself, in turn."""
-    outputs = [folder / "one.parquet", folder / "other.parquet"]
+def build_shard(path: Path, output: Path, cores: int = 1) -> Timing:
+    """Build a shard as its job does, without trigger menus.
 
-    def build_both() -> Timing:
-        with ThreadPoolExecutor(2) as pool:
-            timings = pool.map(partial(_build, path, cores=2), outputs)
-            return max(timings, key=lambda timing: timing.wall)
+    Parameters
+    ----------
+    path, output
+        Ntuple and shard.
+    cores
+        That the process may use.
 
-    ways: dict[str, Callable[[], Timing]] = {
-        "ours": build_both,
-        "alone": partial(_build, path, outputs[0], cores=2),
-    }
-    timings = run_in_turn(ways, repeats)
-    return compare_rates(
-        "vectors, two jobs on two cores: the slower one, loop",
-        "ours, one job alone",
-        timings["ours"],
-        timings["alone"],
-        _get_number(timings["ours"], "events"),
-        least=0.8,
-    )
-
-
-def _build(path: Path, output: Path, cores: int = 1) -> Timing:
+    Returns
+    -------
+    Timing
+        Of its loop.
+    """
     request = {"path": str(path), "output": str(output), "format": read_format(triggers=False)}
     return time_loop(run_worker("workers.shard", request, cores=cores))
 
