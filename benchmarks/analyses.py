@@ -31,7 +31,7 @@ FORMAT = {
 }
 
 
-def write_analysis(folder: Path, backgrounds: int, files: int) -> None:
+def write_analysis(folder: Path, backgrounds: int, files: int, *, distinct: bool = False) -> None:
     """Write the configuration, the sample sheet and the ntuples of an analysis.
 
     Parameters
@@ -39,21 +39,26 @@ def write_analysis(folder: Path, backgrounds: int, files: int) -> None:
     folder
         Where to write: it becomes the working folder of Snakemake.
     backgrounds, files
-        Number of background samples, and of files of each; all files hold the same 300 events.
+        Number of background samples, and of files of each.
+    distinct
+        Whether each file has events of its own, as megasets want; all have the same 300 if not.
     """
     (folder / "config" / "ntuples").mkdir(parents=True)
     (folder / "config" / "ntuples" / "toy.yaml").write_text(yaml.safe_dump(FORMAT))
     (folder / "config" / "config.yaml").write_text(yaml.safe_dump(_make_config(backgrounds)))
-    _write_ntuple(folder / "toy.root")
+    _write_ntuple(folder / "toy.root", 0)
     content = (folder / "toy.root").read_bytes()
     names = [f"background{k}" for k in range(backgrounds)]
     rows = []
     for name in [*names, *SIGNALS]:
         (folder / "input" / name).mkdir(parents=True)
         for number in range(files if name in names else 1):
+            path = folder / "input" / name / f"{number}.root"
+            if distinct:
+                _write_ntuple(path, EVENTS * (1 + len(list(folder.glob("input/*/*.root")))))
+                continue
             # what follows the end of a ROOT file is not read, but makes it a file of its own
-            end = f"{name}/{number}".encode()
-            (folder / "input" / name / f"{number}.root").write_bytes(content + end)
+            path.write_bytes(content + f"{name}/{number}".encode())
         role = "background" if name in names else "signal"
         cells = [name, name, role, "toy", f"input/{name}/*.root", "toy", "0.01", "300"]
         rows.append("\t".join(cells))
@@ -118,7 +123,7 @@ def _make_config(backgrounds: int) -> dict[str, Any]:
     }
 
 
-def _write_ntuple(path: Path) -> None:
+def _write_ntuple(path: Path, first: int) -> None:
     rng = np.random.default_rng(SEED)
     counts = rng.integers(1, 4, EVENTS)
     total = counts.sum()
@@ -129,7 +134,7 @@ def _write_ntuple(path: Path) -> None:
         "met": rng.exponential(40, EVENTS),
         "met_phi": rng.uniform(-3, 3, EVENTS),
         "run": np.full(EVENTS, 1, dtype=np.int32),
-        "event": np.arange(EVENTS, dtype=np.int64),
+        "event": np.arange(first, first + EVENTS, dtype=np.int64),
         "weight": np.ones(EVENTS),
     }
     with uproot.recreate(path) as file:

@@ -66,7 +66,7 @@ def _run_chains(options: Options) -> dict[str, list[float]]:
     for _ in range(1 if options.quick else 3):
         with TemporaryDirectory(dir=options.cache) as place:
             folder = Path(place)
-            write_analysis(folder, backgrounds=2, files=2)
+            write_analysis(folder, backgrounds=2, files=2, distinct=True)
             command = list_command(folder, *list_scans())
             done = subprocess.run(
                 command, env=get_variables(), capture_output=True, text=True, check=False
