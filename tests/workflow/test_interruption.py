@@ -9,6 +9,8 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from reruns.owner import is_script
+
 pytestmark = pytest.mark.workflow
 
 WEIGHTS = "results/lep/models/ae/weights.pt"
@@ -54,12 +56,8 @@ def start_training(run):
             assert process.poll() is None, said.read_text()
             assert time.monotonic() < end, said.read_text()
             time.sleep(0.005)
-        jobs = [
-            child
-            for child in psutil.Process(process.pid).children(recursive=True)
-            if any(".snakemake/scripts/" in word for word in child.cmdline()[:3])
-        ]
-        yield process, jobs[-1]
+        children = psutil.Process(process.pid).children(recursive=True)
+        yield process, next(child for child in children if is_script(child))
     assert not (run.folder / WEIGHTS).exists() or process.returncode == -signal.SIGKILL
 
 

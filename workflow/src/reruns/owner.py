@@ -15,6 +15,7 @@ from snakemake.logging import logger
 from cluster.leftovers import QueuedJob, list_leftovers, wait
 from cluster.offers import find_controller
 from rapidmass.provenance.atomic_files import read_json, write_json
+from workers.server import NAME
 
 PAUSE = 1.0  # seconds between looks at the jobs of a killed run
 
@@ -135,13 +136,18 @@ def _is_dead(owner: dict[str, Any]) -> bool:
         return True
 
 
+def is_script(process: psutil.Process) -> bool:
+    """Tell whether a process runs a script, as an interpreter of its own or in a fork."""
+    line = process.cmdline()
+    return process.name() == NAME or any(".snakemake/scripts/" in word for word in line)
+
+
 def _find_orphans() -> list[int]:
     """Find scripts of this working folder that still run."""
     here, found = Path.cwd(), []
     for process in psutil.process_iter():
         try:
-            line = process.cmdline()
-            if any(".snakemake/scripts/" in word for word in line) and process.cwd() == str(here):
+            if is_script(process) and process.cwd() == str(here):
                 found.append(process.pid)
         except psutil.Error:
             continue

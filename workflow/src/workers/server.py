@@ -25,6 +25,8 @@ from typing import Any
 
 REQUEST_SIZE = 1 << 20
 GO = b"go"
+NAME = "rapidmass-job"
+"""What the system calls the process of a script, whose command line is that of the server."""
 
 Load = Callable[[Sequence[str], Sequence[str]], None]
 
@@ -123,6 +125,7 @@ def run_script(request: dict[str, Any], preparation: Any) -> int:  # noqa: ANN40
         Exit code.
     """
     script = request["script"]
+    Path("/proc/self/comm").write_text(NAME)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
