@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psutil
 
+from reruns.owner import is_script
 from runs import ROOT, start_tiny
 
 PATIENCE = 480.0
@@ -69,9 +70,7 @@ def find_script(run):
     """Find the process of the script that works for a run."""
     for process in psutil.process_iter():
         try:
-            words = process.cmdline()
-            works = any("/scripts/" in word for word in words[:3]) and "python" in words[0]
-            if works and process.cwd() == str(run.folder):
+            if is_script(process) and process.cwd() == str(run.folder):
                 return process
         except psutil.Error:
             continue

@@ -58,6 +58,7 @@ pathlib.Path("told.json").write_text(json.dumps({
     "file": __file__, "threads": os.environ["OMP_NUM_THREADS"], "folder": os.getcwd(),
     "temporary": os.environ.get("TMPDIR"), "class": Local.__module__, "home": os.environ["HOME"],
     "interrupt": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+    "blocked": len(signal.pthread_sigmask(signal.SIG_BLOCK, ())),
     "descriptors": len(os.listdir("/proc/self/fd")),
 }))
 """
@@ -177,13 +178,14 @@ def test_a_machine_without_descriptors_of_processes_gets_no_server(monkeypatch):
 @pytest.mark.skipif(
     signal.getsignal(signal.SIGINT) == signal.SIG_IGN, reason="interrupts are ignored here"
 )
-def test_an_interrupt_is_for_scripts(pool, tmp_path):
-    """As from the keyboard, for all processes of a terminal at once; the server goes on."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_for_scripts(pool, tmp_path, number):
+    """As from the keyboard or SLURM, for all processes at once; the server goes on."""
 
     def measure(pid):
         (server,) = pool._servers.values()
-        os.kill(server.process.pid, signal.SIGINT)
-        threading.Timer(0.5, os.kill, (pid, signal.SIGINT)).start()
+        os.kill(server.process.pid, number)
+        threading.Timer(0.5, os.kill, (pid, number)).start()
         return nullcontext()
 
     assert run(pool, write(tmp_path, "import time; time.sleep(60)"), measure=measure) != 0

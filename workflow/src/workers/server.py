@@ -159,14 +159,15 @@ def end_process(code: int) -> None:
 def main() -> None:
     """Import modules and serve; in a forked process, run its script."""
     requests = socket.socket(fileno=int(sys.argv[1]))
-    interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for scripts
+    # they are for scripts, also where a cluster sends them to all processes of a job
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     gc.disable()  # for good: nothing is left behind here, and a fork should not touch what it has
     sys.path.append(sys.argv[2])
     preparation = importlib.import_module("_preparation")
     preparation.load(sys.argv[3:], [])
     request = serve(requests, preparation.load)
     if request is not None:
-        signal.signal(signal.SIGINT, interrupt)
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
         sys.path.remove(sys.argv[2])
         end_process(run_script(request, preparation))
 
