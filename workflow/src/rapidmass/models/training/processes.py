@@ -24,7 +24,7 @@ from rapidmass.models.training.course import Course
 from rapidmass.models.training.process_group import LostPeerError
 from rapidmass.models.training.sigterm import Interrupted
 
-PAUSE = 0.2  # seconds between two looks at whether to end
+PAUSE = 0.05  # seconds between two looks at whether to end
 GRACE = 10.0  # seconds in which a process must say why others lost it
 
 
