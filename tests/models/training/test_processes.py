@@ -1,12 +1,13 @@
 """Several processes train the network that one process trains."""
 
+import logging
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from labelled_events import (
 )
 from rapidmass.config.models.training import ScalingSettings, TrainingSettings
 from rapidmass.models.inputs.scaler_fit import fit_scaler
+from rapidmass.models.networks.vae import VariationalNetwork
 from rapidmass.models.training import processes
 from rapidmass.models.training.train import train
 from synthetic_megasets import make_events, write_events
@@ -135,6 +137,21 @@ def test_it_is_the_classifier_of_one_process(tmp_path, family):
 
 
 @pytest.mark.usefixtures("forks")
+def test_a_process_with_little_memory_takes_smaller_pieces(megasets, tmp_path, monkeypatch):
+    """The others wait, and noise is drawn again from where it stood."""
+    alone = do(megasets, make_vae(batch_size=149), tmp_path, 1)
+    compute = VariationalNetwork.compute_losses
+
+    def compute_in_room(network, inputs):
+        if torch.distributed.get_rank() == 1 and len(inputs.x) > 30:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return compute(network, inputs)
+
+    monkeypatch.setattr(VariationalNetwork, "compute_losses", compute_in_room)
+    assert_same(do(megasets, make_vae(batch_size=149), tmp_path, 2), alone)
+
+
+@pytest.mark.usefixtures("forks")
 def test_only_the_same_number_of_processes_goes_on(megasets, tmp_path, caplog):
     path = tmp_path / "checkpoint.pt"
     do(megasets[:1], make_autoencoder(), tmp_path, 2, checkpoint=path)
@@ -199,7 +216,8 @@ def many(tmp_path_factory):
     return folder
 
 
-def test_sigterm_ends_all_and_the_next_start_goes_on(many, tmp_path, caplog):
+@pytest.mark.usefixtures("forks")
+def test_sigterm_ends_all_and_the_next_start_goes_on(many, tmp_path, monkeypatch):
     with start(many, tmp_path) as (job, ranks):
         assert len(ranks) == 2
         job.terminate()
@@ -207,9 +225,13 @@ def test_sigterm_ends_all_and_the_next_start_goes_on(many, tmp_path, caplog):
         assert job.returncode == 143
         assert re.fullmatch(r"vae: interrupted by SIGTERM: checkpoint written after .*", last)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
-    caplog.set_level("INFO")
-    together = training_job.run(tmp_path, sorted(many.iterdir()), *map(int, SIZES))
-    assert re.search(r"continuing after [0-5] finished epochs and \d+ batches", caplog.text)
+    logger = logging.getLogger("rapidmass.models.training")
+    monkeypatch.setattr(logger, "level", logging.INFO)
+    with closing(logging.FileHandler(tmp_path / "log")) as log:  # forks write to it, too
+        monkeypatch.setattr(logger, "handlers", [log])
+        together = training_job.run(tmp_path, sorted(many.iterdir()), *map(int, SIZES))
+    said = (tmp_path / "log").read_text()
+    assert re.search(r"continuing after [0-5] finished epochs and \d+ batches", said)
     alone = training_job.run(tmp_path / "alone", sorted(many.iterdir()), 1, int(SIZES[1]))
     assert_same(together, alone)
 

@@ -88,9 +88,9 @@ def train_together(
         meeting = Path(folder, "meeting")
         ranks: list[_Rank] = []
         try:
-            for k in range(number):
-                ranks.append(_start(k))
-                ranks[k].tell((course, Share(k, number), device_type, meeting))
+            ranks.extend(map(_start, range(number)))
+            for one in ranks:
+                one.tell((course, Share(one.number, number), device_type, meeting))
             _Listener(course.name, ranks).run(is_asked_to_end)
         finally:
             for one in ranks:
