@@ -216,6 +216,7 @@ def many(tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("forks")
 def test_sigterm_ends_all_and_the_next_start_goes_on(many, tmp_path, monkeypatch):
     with start(many, tmp_path) as (job, ranks):
@@ -227,8 +228,11 @@ def test_sigterm_ends_all_and_the_next_start_goes_on(many, tmp_path, monkeypatch
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
     logger = logging.getLogger("rapidmass.models.training")
     monkeypatch.setattr(logger, "level", logging.INFO)
-    with closing(logging.FileHandler(tmp_path / "log")) as log:  # forks write to it, too
-        monkeypatch.setattr(logger, "handlers", [log])
+    with (
+        closing(logging.FileHandler(tmp_path / "log")) as log,  # forks write to it, too
+        monkeypatch.context() as patch,
+    ):
+        patch.setattr(logger, "handlers", [log])
         together = training_job.run(tmp_path, sorted(many.iterdir()), *map(int, SIZES))
     said = (tmp_path / "log").read_text()
     assert re.search(r"continuing after [0-5] finished epochs and \d+ batches", said)
@@ -247,9 +251,8 @@ def test_no_process_outlives_another(many, tmp_path, killed):
         assert "vae: process 1 of the training was killed by SIGKILL: if there was " in last[0]
 
 
-@pytest.mark.long
 def test_the_error_of_a_process_is_that_of_the_training(megasets, tmp_path):
-    """Of all processes at once, or of one that the others wait for."""
+    """Processes that are no forks, as in a real training."""
     wild = make_autoencoder(optimiser={"learning_rate": 1e30})
     with pytest.raises(ValueError, match="the loss is not finite in epoch 0 of megaset 0") as found:
         do(megasets, wild, tmp_path, 2)
