@@ -47,18 +47,19 @@ def main() -> None:
     root.addHandler(QueueHandler(line))  # type: ignore[arg-type]
     root.setLevel(logging.INFO if share.rank == 0 else logging.WARNING)
     logging.captureWarnings(capture=True)
+    word = "finished"
     try:
         device = _choose_device(device_type, share)
         group = ProcessGroup(share, device, meeting, asked.is_set)
-        follow(course, device, group.is_asked_to_end, group)
+        try:
+            follow(course, device, group.is_asked_to_end, group)
+        except Interrupted:  # as all others are
+            word = "interrupted"
         group.leave()
-    except Interrupted:
-        line.send("interrupted")
     except Exception as error:
         line.send("failed", _make_portable(error))
         raise SystemExit(1) from None
-    else:
-        line.send("finished")
+    line.send(word)
 
 
 def _listen(connection: Connection, asked: threading.Event) -> None:
