@@ -120,12 +120,12 @@ def write_material(folder, shifts, *, folds=2, background=6000, signal=3000, **t
     )
 
 
-def do_train(megasets, signals, settings, folder, *, fold=None, **changes):
+def do_train(megasets, signals, settings, folder, *, fold=None, processes=1, **changes):
     return train(
         megasets,
         fit(megasets, fold, settings.scaling.kind),
         settings,
-        settings=TrainingSettings(),
+        settings=TrainingSettings(processes=processes),
         seed=1,
         validation_fraction=FRACTION,
         checkpoint=folder / "checkpoint.pt",

@@ -39,6 +39,9 @@ HIDDEN_CODE = {
     ("representations/registry.py", "importlib"),
     # a method of a bump hunt: rule hunt_bump adds it, as test_params.py checks
     ("search/bumps/methods/registry.py", "importlib"),
+    # the processes of a training: they run a module that is imported there too
+    ("models/training/processes.py", "subprocess"),
+    ("models/training/processes.py", "sys.path"),
     # what compiles functions, if it is in the code of the job
     ("_job.py", "importlib"),
     # a kind of baseline: rules fit_baseline and score_baseline add it, as test_params.py checks
@@ -84,6 +87,9 @@ AMBIENT = {
     ("scores/ordered.py", "events.arrow"),
     # where compiled kernels are kept
     ("datasets/warm_up.py", "environ"),
+    # handed on to the processes of a training as it is, and how these find each other
+    ("models/training/processes.py", "environ"),
+    ("models/training/processes.py", "meeting"),
 }
 
 

@@ -188,8 +188,12 @@ def test_no_job_is_given_or_records_a_secret(evaluated):
 
 
 def test_what_changes_no_weight_is_no_setting_of_a_training(evaluated):
+    for rule in ("grow_trees", "tune", "tune_trees"):  # which use one process
+        for job in evaluated[rule]:
+            assert read_settings(job["params"]["settings"])["training"] == {"threads": 1}
     for job in evaluated["train"]:
-        assert read_settings(job["params"]["settings"])["training"] == {"threads": 1}
+        shared = {"threads": 1, "processes": 1}
+        assert read_settings(job["params"]["settings"])["training"] == shared
         assert job["params"]["checkpoint_interval"] == "600.0"
         assert job["params"]["expand"] == "auto"
 

@@ -1,4 +1,6 @@
-"""A small training in a process of its own, for tests that kill it: python training_job.py FOLDER.
+"""A small training in processes of its own, for tests that kill it.
+
+python training_job.py MEGASETS FOLDER [PROCESSES BATCH_SIZE]
 
 Every epoch takes some tenths of a second, so that a signal after a checkpoint meets work.
 """
@@ -21,13 +23,13 @@ def make_megasets(folder: Path):
     ]
 
 
-def run(folder: Path, megasets):
+def run(folder: Path, megasets, processes=1, batch_size=16):
     scaler = fit_scaler(megasets, ScalingSettings(), validation_fraction=0.2)
     trained = train(
         megasets,
         scaler,
-        make_vae(batch_size=16, epochs=3),
-        settings=TrainingSettings(threads=1),
+        make_vae(batch_size=batch_size, epochs=3),
+        settings=TrainingSettings(processes=processes),
         seed=5,
         validation_fraction=0.2,
         checkpoint=folder / "checkpoint.pt",
@@ -43,8 +45,9 @@ def run(folder: Path, megasets):
         card=folder / "card.json",
         provenance={},
     )
+    return trained
 
 
 if __name__ == "__main__":
-    megaset_folder, output_folder = map(Path, sys.argv[1:])
-    run(output_folder, sorted(megaset_folder.glob("*.parquet")))
+    megaset_folder, output_folder = map(Path, sys.argv[1:3])
+    run(output_folder, sorted(megaset_folder.glob("*.parquet")), *map(int, sys.argv[3:]))

@@ -44,10 +44,12 @@ rule train:
         model=match_any(CONTEXT.list_trained(trees=False)),
     conda:
         "../../envs/gpu.yaml"
-    threads: CONTEXT.config.training.threads
+    threads: CONTEXT.config.training.cores
     resources:
-        mem_mb=grow(4000),
+        mem_mb=grow(4000 * CONTEXT.config.training.processes),
         runtime="24h",
+        # of one machine; each wants a graphics processor, if there are any
+        processes=CONTEXT.config.training.processes,
     params:
         settings=asked(model_settings.describe_training),
         code=given(digest_training),

@@ -20,6 +20,17 @@ def test_threads_are_positive():
         TrainingSettings(threads=0)
 
 
+def test_threads_are_divided_among_processes_and_each_has_one():
+    found = [
+        (settings.cores, settings.threads_each)
+        for settings in (
+            TrainingSettings(threads=threads, processes=processes)
+            for threads, processes in ((1, 1), (8, 2), (7, 2), (1, 4))
+        )
+    ]
+    assert found == [(1, 1), (8, 4), (7, 3), (4, 1)]
+
+
 @pytest.mark.parametrize("interval", [0, -1, math.inf])
 def test_the_interval_of_checkpoints_is_positive(interval):
     with pytest.raises(ValidationError, match="checkpoint_interval"):

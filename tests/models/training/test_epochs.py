@@ -89,7 +89,7 @@ def interrupt(do):
                 super().save(state)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("rapidmass.models.training.train.Keeper", Interrupter)
+            patch.setattr("rapidmass.models.training.course.Keeper", Interrupter)
             with pytest.raises(Interrupted):
                 do(network, checkpoint, **changes)
 
@@ -161,7 +161,7 @@ def test_an_epoch_is_saved_at_intervals(do, undisturbed, tmp_path):
                 kept.write_bytes(checkpoint.read_bytes())
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rapidmass.models.training.train.Keeper", Copier)
+        patch.setattr("rapidmass.models.training.course.Keeper", Copier)
         assert do("vae", checkpoint, interval=1e-9) == undisturbed("vae")
     kept.replace(checkpoint)
     assert do("vae", checkpoint) == undisturbed("vae")

@@ -24,6 +24,8 @@ class Demand(NamedTuple):
         Time, memory in MB, and CPUs; 0 is nothing that is known.
     jobs
         How many jobs are in it.
+    processes
+        How many processes train one network, each with a graphics processor if it asks for any.
     """
 
     rule: str
@@ -35,6 +37,7 @@ class Demand(NamedTuple):
     memory: float = 0
     cpus: int = 0
     jobs: int = 1
+    processes: int = 1
 
 
 def find_mistakes(
@@ -59,6 +62,7 @@ def find_mistakes(
     mistakes: dict[str, None] = {}
     for demand in sorted(set(demands)):
         found = [
+            *_compare_processes(demand),
             *_compare(demand, "slurm_partition", demand.partition, offers),
             # SLURM keeps the names of accounts in lower case
             *_compare(demand, "slurm_account", demand.account.lower(), map(str.lower, accounts)),
@@ -68,6 +72,18 @@ def find_mistakes(
             found += _find_lacks(demand, names, [offers[name] for name in names])
         mistakes |= dict.fromkeys(found)
     return list(mistakes)
+
+
+def _compare_processes(demand: Demand) -> Iterator[str]:
+    """Compare graphics processors with the processes that need one each."""
+    kind, number = _count_devices(demand.gres)
+    if kind[0] == "gpu" and number < demand.processes:
+        many = ":".join([*kind, str(demand.processes)])
+        yield (
+            f"gres of rule {demand.rule}: {demand.gres}, but training.processes is "
+            f"{demand.processes}, and each needs a graphics processor: write {many}, or lower "
+            "training.processes"
+        )
 
 
 def _compare(demand: Demand, key: str, asked: str, there: Iterable[str]) -> list[str]:

@@ -29,9 +29,9 @@ def describe_scaler(context: Context, wildcards: Wildcards) -> Settings:
     }
 
 
-def get_training(context: Context) -> tuple[str, dict[str, Any]]:
-    """Get how trainings run; the rest of the block changes no weight."""
-    used = set(TrainingSettings.model_fields)
+def get_training(context: Context, *, is_shared: bool = False) -> tuple[str, dict[str, Any]]:
+    """Get how trainings run, with the processes that share one; the rest changes nothing."""
+    used = set(TrainingSettings.model_fields) - (set() if is_shared else {"processes"})
     return "training", context.config.training.model_dump(mode="json", include=used)
 
 
@@ -54,7 +54,7 @@ def describe_training(context: Context, wildcards: Wildcards) -> Settings:
         "name": ("model", wildcards.model),
         "selection": ("selection", wildcards.selection),
         "architecture": get_network(context, variant.architecture),
-        "training": get_training(context),
+        "training": get_training(context, is_shared=True),
         "validation_fraction": get_validation_fraction(context),
         "excluded_channel": ("studies.channel_removal.channels", variant.excluded_channel),
         "signals": (
@@ -70,7 +70,7 @@ def describe_growth(context: Context, wildcards: Wildcards) -> Settings:
     """Describe boosted trees; their scaler, which knows the fold, is an input."""
     training = describe_training(context, wildcards)
     del training["excluded_channel"]  # studies leave trees out
-    return training
+    return {**training, "training": get_training(context)}
 
 
 def describe_unseen_trees(context: Context, wildcards: Wildcards) -> Settings:

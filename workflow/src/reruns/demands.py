@@ -93,6 +93,7 @@ def _describe(submission: Any) -> Demand:
         memory=memory or cpus * _read_number(resources.get("mem_mb_per_cpu")),
         cpus=int(cpus),
         jobs=len(jobs),
+        processes=int(_read_number(resources.get("processes"))) or 1,
     )
 
 
@@ -102,11 +103,12 @@ def _read_number(value: Any) -> float:
 
 
 def _name_devices(resources: Any) -> str:
-    """Name devices as SLURM does; the number in `gpu` may be spread over nodes."""
+    """Name devices as SLURM does; the number in `gpu` may be spread over nodes, if not shared."""
     if resources.get("gres"):
         return str(resources.get("gres"))
     model = resources.get("gpu_model")
-    words = ["gpu", *([str(model)] if model else [])]
+    number = [str(resources.get("gpu"))] if _read_number(resources.get("processes")) > 1 else []
+    words = ["gpu", *([str(model)] if model else []), *number]
     return ":".join(words) if resources.get("gpu") else ""
 
 

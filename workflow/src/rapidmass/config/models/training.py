@@ -49,3 +49,23 @@ class TrainingSettings(Section):
         description="Processor threads of a training job. Sums are split among threads, so the "
         "last bits of the weights depend on this number: it is part of the result.",
     )
+    processes: int = Field(
+        default=1,
+        gt=0,
+        le=64,
+        description="Processes that train one network together, on one machine. With graphics "
+        "processors each has one of its own; without, `threads` are divided among them, and each "
+        "has one at least. Every process takes its share of each batch, so that batches, steps "
+        "and rates are those of one process. Sums are split, so the last digits of the weights "
+        "depend on this number: it is part of the result. Tuning trains in one process.",
+    )
+
+    @property
+    def cores(self) -> int:
+        """Processor cores that a training uses."""
+        return max(self.threads, self.processes)
+
+    @property
+    def threads_each(self) -> int:
+        """Threads of each of its processes."""
+        return max(self.threads // self.processes, 1)

@@ -25,6 +25,7 @@ from rapidmass.models.inputs.class_weights import ClassWeights
 from rapidmass.models.inputs.event_weights import get_mean_weight, list_columns, treat_weights
 from rapidmass.models.inputs.followed_scores import FollowedScores
 from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.inputs.shares import WHOLE, Share
 from rapidmass.representations.base import Encoded
 from rapidmass.representations.registry import check_representation
 from rapidmass.storage.event_keys import draw_uniform
@@ -107,6 +108,7 @@ def iterate_batches(
     shuffle_seed: int | None,
     first: int = 0,
     augmented: Path | None = None,
+    share: Share = WHOLE,
 ) -> Generator[AnyBatch, None, None]:
     """Stream one part of a megaset in batches.
 
@@ -129,6 +131,8 @@ def iterate_batches(
         Batch to start with. Those before it are counted, but their rows are not made.
     augmented
         The megaset of the augmented events of the same events, row by row.
+    share
+        Whose events of each batch to make.
 
     Yields
     ------
@@ -142,7 +146,7 @@ def iterate_batches(
         mean weight is not positive, or an event cannot be labelled.
     """
     salt = None if shuffle_seed is None else f"shuffle/{shuffle_seed}"
-    yield from _Maker(recipe, part, batch_size, salt).make(path, augmented, first)
+    yield from _Maker(recipe, part, batch_size, salt, share).make(path, augmented, first)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +155,7 @@ class _Maker:
     part: Part
     batch_size: int
     salt: str | None
+    share: Share
 
     def make(
         self, path: Path, augmented: Path | None, first: int
@@ -183,7 +188,7 @@ class _Maker:
 
     def _make_assembler(self, encoded: Sequence[Encoded]) -> Assembler:
         recipe = self.recipe
-        place = recipe.scaler, recipe.features, self.batch_size
+        place = recipe.scaler, recipe.features, self.batch_size, self.share
         if recipe.packs and all(events.list_filled() is not None for events in encoded):
             return PackingAssembler(*place)
         return DenseAssembler(*place, needs_mask=recipe.needs_mask)

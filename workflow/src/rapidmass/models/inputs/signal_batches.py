@@ -10,6 +10,7 @@ from rapidmass.datasets.splits import Part
 from rapidmass.models.inputs.batches import AnyBatch, Batch, take_dense
 from rapidmass.models.inputs.buffers import Buffers
 from rapidmass.models.inputs.loader import Recipe, iterate_batches
+from rapidmass.models.inputs.shares import WHOLE, Share
 from rapidmass.storage.event_keys import derive_seed
 
 READ_AT_ONCE = 8192
@@ -43,7 +44,13 @@ class SignalEvents:
         return len(self._events.x)
 
     def mix(
-        self, batches: Generator[AnyBatch, None, None], *, size: int, first: int, seed: int
+        self,
+        batches: Generator[AnyBatch, None, None],
+        *,
+        size: int,
+        first: int,
+        seed: int,
+        share: Share = WHOLE,
     ) -> Generator[Batch, None, None]:
         """Add as many events of signals to each batch of background as it has.
 
@@ -57,16 +64,19 @@ class SignalEvents:
             Number of the first batch: those before it have taken events of signals, too.
         seed
             Decides the order of the events of signals, anew each time that all were taken.
+        share
+            Whose events the batches of background hold.
 
         Yields
         ------
         Batch
             Background, then signals.
         """
-        buffers = Buffers(2 * size, self._events.x.shape[1])
+        start, stop = share.find(size)
+        buffers = Buffers(2 * (stop - start), self._events.x.shape[1])
         try:
             for number, batch in enumerate(take_dense(batches), first):
-                events = len(batch.x)
+                events = len(batch.weight)
                 rows = self._choose(number * size, events, seed)
                 yield self._join(batch, rows, buffers)
         finally:
@@ -86,8 +96,9 @@ class SignalEvents:
         return rows
 
     def _join(self, batch: Batch, rows: NDArray[np.int64], buffers: Buffers) -> Batch:
-        signal = _take(self._events, rows)
-        half = len(rows)
+        here = batch.rows
+        signal = _take(self._events, rows if here is None else rows[here])
+        half = len(signal.x)
         x = buffers.make()[: 2 * half]
         x[:half], x[half:] = batch.x, signal.x
         mask = None
@@ -95,11 +106,19 @@ class SignalEvents:
             mask = buffers.make()[: 2 * half]
             mask[:half], mask[half:] = batch.mask, signal.mask
         weights = [
-            part.weight * np.float32(self._sampling[kind])
-            for kind, part in (("background", batch), ("signal", signal))
+            weight * np.float32(self._sampling[kind])
+            for kind, weight in (
+                ("background", batch.weight),
+                ("signal", self._events.weight[rows]),
+            )
         ]
         return Batch(
-            x, np.concatenate(weights), mask, None, _concatenate((batch.label, signal.label))
+            x,
+            np.concatenate(weights),
+            mask,
+            None,
+            _concatenate((batch.label, signal.label)),
+            None if here is None else np.concatenate((here, len(rows) + here)),
         )
 
 
@@ -125,7 +144,11 @@ def _concatenate(parts: Sequence[NDArray[np.float32] | None]) -> NDArray[np.floa
 
 
 def iterate_signals(
-    paths: Sequence[Path], recipe: Recipe, part: Part, batch_size: int
+    paths: Sequence[Path],
+    recipe: Recipe,
+    part: Part,
+    batch_size: int,
+    share: Share = WHOLE,
 ) -> Generator[AnyBatch, None, None]:
     """Stream one part of the files of signals in batches, in their order.
 
@@ -139,6 +162,8 @@ def iterate_signals(
         Which part.
     batch_size
         Events in a batch at most.
+    share
+        Whose events of each batch to make.
 
     Yields
     ------
@@ -147,5 +172,5 @@ def iterate_signals(
     """
     for path in paths:
         yield from iterate_batches(
-            path, recipe, part=part, batch_size=batch_size, shuffle_seed=None
+            path, recipe, part=part, batch_size=batch_size, shuffle_seed=None, share=share
         )

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from rapidmass.config.models.network import Activation, Layer, Loss, NeuralNetwork
 from rapidmass.models.networks.layers import Affine, Chain
+from rapidmass.models.networks.noise import NoisyModule
 
 LEAKY_SLOPE = 0.3
 
@@ -70,15 +71,11 @@ class Inputs(NamedTuple):
     label: Tensor | None = None
 
 
-class Network(nn.Module, ABC):
+class Network(NoisyModule, ABC):
     """A network that scores events."""
 
     scores: tuple[str, ...] = ()
     """Names of all scores that it can give."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._noise: torch.Generator | None = None
 
     @classmethod
     def build(
@@ -138,67 +135,6 @@ class Network(nn.Module, ABC):
             `reconstruction` (events, inputs), `cell_errors` (events, inputs), the part that each
             cell has in the error, and `latent` (events, dimensions).
         """
-
-    def seed_noise(self, seed: int) -> None:
-        """Start the noise of training anew.
-
-        Parameters
-        ----------
-        seed
-            The same seed gives the same noise.
-        """
-        device = next(self.parameters()).device
-        self._noise = torch.Generator(device=device).manual_seed(seed)
-
-    def get_noise_state(self) -> Tensor:
-        """Get where the noise of training stands.
-
-        Returns
-        -------
-        Tensor
-            For `set_noise_state`, on the same kind of processor.
-
-        Raises
-        ------
-        RuntimeError
-            If `seed_noise` was not called.
-        """
-        if self._noise is None:
-            raise RuntimeError("call seed_noise before training")
-        return self._noise.get_state()
-
-    def set_noise_state(self, state: Tensor) -> None:
-        """Let the noise of training go on from where it stood.
-
-        Parameters
-        ----------
-        state
-            From `get_noise_state`.
-        """
-        device = next(self.parameters()).device
-        self._noise = torch.Generator(device=device).set_state(state)
-
-    def draw_noise(self, like: Tensor) -> Tensor:
-        """Draw standard normal numbers.
-
-        Parameters
-        ----------
-        like
-            Gives shape, type and device.
-
-        Returns
-        -------
-        Tensor
-            Of the same shape.
-
-        Raises
-        ------
-        RuntimeError
-            If `seed_noise` was not called: unseeded noise could not be reproduced.
-        """
-        if self._noise is None:
-            raise RuntimeError("call seed_noise before training")
-        return torch.randn(like.shape, generator=self._noise, dtype=like.dtype, device=like.device)
 
 
 def make_layers(

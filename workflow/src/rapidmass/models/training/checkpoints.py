@@ -57,6 +57,8 @@ class Keeper:
         Seconds from one saving to the next within an epoch.
     is_asked_to_end
         Tells whether the process shall end.
+    writes
+        Whether this process writes; False if another one does, of the same training.
     """
 
     def __init__(
@@ -66,12 +68,15 @@ class Keeper:
         fingerprint: Mapping[str, Any],
         interval: float,
         is_asked_to_end: Callable[[], bool],
+        *,
+        writes: bool = True,
     ) -> None:
         self._name = name
         self._path = path
         self._fingerprint = fingerprint
         self._interval = interval
         self._is_asked_to_end = is_asked_to_end
+        self._writes = writes
         self._last = time.monotonic()
 
     def load(self) -> State | None:
@@ -82,7 +87,8 @@ class Keeper:
         State or None
             As from `load_checkpoint`.
         """
-        remove_leftovers(self._path)
+        if self._writes:
+            remove_leftovers(self._path)
         return load_checkpoint(self._path, self._fingerprint)
 
     def visit(self, get_state: Callable[[], State]) -> None:
@@ -114,16 +120,19 @@ class Keeper:
         Interrupted
             If the process was asked to end, once the training is saved.
         """
-        save_checkpoint(self._path, self._fingerprint, state)
+        if self._writes:
+            save_checkpoint(self._path, self._fingerprint, state)
         self._last = time.monotonic()
-        if self._is_asked_to_end():
+        if not self._is_asked_to_end():
+            return
+        if self._writes:
             logger.error(
                 "%s: interrupted by SIGTERM: checkpoint written after %s; the next start goes on "
                 "from there",
                 self._name,
                 _name_place(state),
             )
-            raise Interrupted
+        raise Interrupted
 
 
 def _name_place(state: State) -> str:

@@ -16,12 +16,14 @@ from rapidmass.config.models.training import Expand
 from rapidmass.datasets.splits import Part
 from rapidmass.models.inputs.class_weights import ClassWeights
 from rapidmass.models.inputs.scaler import Scaler
-from rapidmass.models.networks.registry import build_network
+from rapidmass.models.inputs.shares import WHOLE
 from rapidmass.models.training.checkpoints import State
 from rapidmass.models.training.event_reader import EventReader
+from rapidmass.models.training.process_group import ProcessGroup
 from rapidmass.models.training.progress import Progress
 from rapidmass.models.training.schedule import Schedule, Stretch
 from rapidmass.models.training.steps import PARTS, Mean, Steps
+from rapidmass.models.training.untrained import build_untrained
 from rapidmass.storage.event_keys import derive_seed
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ class Trainer:
         File of the scores to follow, for families that do.
     expand
         Where stored elements are made dense.
+    group
+        The processes that share each batch; None if there is one alone.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class Trainer:
         class_weights: Mapping[Part, ClassWeights] | None = None,
         followed: Path | None = None,
         expand: Expand = "auto",
+        group: ProcessGroup | None = None,
     ) -> None:
         self._name = name
         self._architecture = architecture
@@ -94,12 +99,10 @@ class Trainer:
             class_weights=class_weights,
             followed=followed,
             expand=expand,
+            share=WHOLE if group is None else group.share,
         )
         self.features = self._events.features
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive_seed(seed, "initial weights"))
-            network = build_network(architecture, scaler.representation.shape, len(self.features))
-            self.network = network.to(device)
+        self.network = build_untrained(architecture, scaler, seed).to(device)
         self._optimiser = torch.optim.Adam(
             self.network.parameters(),
             lr=architecture.optimiser.learning_rate,
@@ -108,7 +111,7 @@ class Trainer:
             fused=True,
         )
         is_mixed = architecture.precision == "bf16"
-        self._steps = Steps(name, self.network, self._optimiser, device, is_mixed)
+        self._steps = Steps(name, self.network, self._optimiser, device, is_mixed, group)
         self._schedule = Schedule(architecture.optimiser)
         self.history: list[dict[str, Any]] = []
         self._unfinished: _Epoch | None = None

@@ -13,6 +13,7 @@ from rapidmass.models.inputs.class_weights import ClassWeights
 from rapidmass.models.inputs.followed_scores import FollowedScores
 from rapidmass.models.inputs.loader import Recipe, iterate_batches
 from rapidmass.models.inputs.scaler import Scaler
+from rapidmass.models.inputs.shares import WHOLE, Share
 from rapidmass.models.inputs.signal_batches import SignalEvents, iterate_signals
 from rapidmass.models.training.expansion import Expansion
 from rapidmass.models.training.placement import Placed, Placer
@@ -27,6 +28,8 @@ class EventReader:
     architecture, scaler, validation_fraction, device, excluded_channel, signals, class_weights, \
     followed, expand
         As of `rapidmass.models.training.epochs.Trainer`.
+    share
+        Whose events of each batch to read.
     """
 
     def __init__(
@@ -41,9 +44,11 @@ class EventReader:
         class_weights: Mapping[Part, ClassWeights] | None,
         followed: Path | None,
         expand: Expand,
+        share: Share = WHOLE,
     ) -> None:
         self.features = select_elements(scaler.representation, architecture.exclude_features)
         self._size = architecture.batch_size
+        self._share = share
         self._recipe = Recipe(
             scaler,
             self.features,
@@ -106,13 +111,16 @@ class EventReader:
             shuffle_seed=shuffle_seed,
             first=first,
             augmented=files[1],
+            share=self._share,
         )
         if self._sampled and shuffle_seed is not None:
-            yield from self._sampled.mix(batches, size=size, first=first, seed=shuffle_seed)
+            yield from self._sampled.mix(
+                batches, size=size, first=first, seed=shuffle_seed, share=self._share
+            )
             return
         yield from batches
         if self._sampled:
-            yield from iterate_signals(self._signals, self._recipe, part, size)
+            yield from iterate_signals(self._signals, self._recipe, part, size, self._share)
 
 
 def _expands_there(expand: Expand, device: torch.device) -> bool:

@@ -68,7 +68,7 @@ class Placed:
     Parameters
     ----------
     weight
-        Shape (events,), float32, in the memory of the host.
+        Shape (events,), float32, in the memory of the host: of all events of the batch.
     rows
         Elements of the events, and of their augmented events if there are such.
     others
@@ -77,6 +77,8 @@ class Placed:
         Where the network is.
     arrival
         When all copies are made; None where there is nothing to wait for.
+    share
+        Which events of the batch are here, where several processes share it; None: all of them.
     """
 
     def __init__(
@@ -86,15 +88,26 @@ class Placed:
         others: Sequence[Tensor],
         device: torch.device,
         arrival: torch.cuda.Event | None,
+        share: NDArray[np.int64] | None = None,
     ) -> None:
         self.weight = weight
         self._rows = rows
         self._others = others
         self._device = device
         self._arrival = arrival
+        self._share = share
 
     def __len__(self) -> int:
         return len(self.weight)
+
+    @property
+    def n_here(self) -> int:
+        """Number of events that are here."""
+        return len(self.weight if self._share is None else self._share)
+
+    def find_rows(self, piece: slice) -> Tensor | None:
+        """Find which events of the batch some of those here are; None if it is not shared."""
+        return None if self._share is None else torch.from_numpy(self._share[piece])
 
     @property
     def tensors(self) -> list[Tensor]:
@@ -176,14 +189,15 @@ class Placer:
         Placed
             The same events.
         """
-        others = [part for part in (batch.weight, batch.label) if part is not None]
+        weight = batch.weight if batch.rows is None else batch.weight[batch.rows]
+        others = [part for part in (weight, batch.label) if part is not None]
         with self._beside():
             rows = [self._place_rows(batch.x, batch.mask if isinstance(batch, Batch) else None)]
             if batch.augmented is not None:
                 rows.append(self._place_rows(batch.augmented, None))
             moved = self._move(others)
             arrival = None if self._stream is None else self._stream.record_event()
-        return Placed(batch.weight, rows, moved, self._device, arrival)
+        return Placed(batch.weight, rows, moved, self._device, arrival, batch.rows)
 
     def _place_rows(
         self, rows: NDArray[np.float32] | Packed, mask: NDArray[np.float32] | None

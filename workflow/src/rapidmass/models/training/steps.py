@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rapidmass.models.networks.base import Losses, Network
+from rapidmass.models.networks.base import Inputs, Losses, Network
 from rapidmass.models.training.placement import Placed
+from rapidmass.models.training.process_group import ProcessGroup
 
 Found = TypeVar("Found")
 LOGGER = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class Steps:
         Where both are.
     is_mixed
         Whether products are made of bfloat16.
+    group
+        The processes that share each batch; None if there is one alone.
     """
 
     def __init__(
@@ -69,12 +72,14 @@ class Steps:
         optimiser: torch.optim.Optimizer,
         device: torch.device,
         is_mixed: bool,
+        group: ProcessGroup | None = None,
     ) -> None:
         self._name = name
         self._network = network
         self._optimiser = optimiser
         self._device = device
         self._is_mixed = is_mixed
+        self._group = group
         self._piece = EVENTS_PER_PIECE if device.type == "cpu" else None
 
     def learn(self, batch: Placed) -> list[Tensor]:
@@ -96,6 +101,9 @@ class Steps:
             If the memory of the graphics processor is too small for a single event.
         """
         sums = self._fit_memory(batch, self._add_gradients)
+        if self._group is not None:
+            self._group.add_gradients(self._network.parameters())
+            sums = self._group.add_sums({"loss": sums})["loss"]
         self._optimiser.step()
         return sums
 
@@ -119,7 +127,8 @@ class Steps:
         ValueError
             If the memory of the graphics processor is too small for a single event.
         """
-        return self._fit_memory(batch, self._add_losses)
+        sums = self._fit_memory(batch, self._add_losses)
+        return sums if self._group is None else self._group.add_sums(sums)
 
     def _add_gradients(self, batch: Placed) -> list[Tensor]:
         self._optimiser.zero_grad(set_to_none=True)
@@ -144,8 +153,8 @@ class Steps:
             try:
                 return do(batch)
             except torch.OutOfMemoryError as error:
-                piece = min(self._piece or len(batch), len(batch))
-                if piece == 1:
+                piece = min(self._piece or batch.n_here, batch.n_here)
+                if piece <= 1:
                     raise ValueError(
                         f"{self._name}: the memory of the graphics processor is too small for one "
                         "event: give the network fewer units, or the job a larger processor"
@@ -160,14 +169,25 @@ class Steps:
             torch.cuda.empty_cache()
 
     def _compute_losses(self, batch: Placed) -> Iterator[tuple[Losses, Tensor]]:
-        n_events = len(batch)
-        step = self._piece or n_events
-        for start in range(0, n_events, step):
+        step = self._piece or max(batch.n_here, 1)
+        for start in range(0, max(batch.n_here, 1), step):
             piece = slice(start, start + step)
             inputs, weight = batch.get(piece)
+            rows = batch.find_rows(piece)
+            if rows is not None:
+                if len(rows) == 0:
+                    inputs, weight, rows = _stand_in(inputs, weight, rows)
+                self._network.share_noise(len(batch), rows.to(self._device), is_new=start == 0)
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._is_mixed):
                 losses = self._network.compute_losses(inputs)
             yield losses, weight
+
+
+def _stand_in(inputs: Inputs, weight: Tensor, rows: Tensor) -> tuple[Inputs, Tensor, Tensor]:
+    """Make an event that counts nothing for a process without any: it needs noise and gradients."""
+    empty, weight, rows = (t.new_zeros(1, *t.shape[1:]) for t in (inputs.x, weight, rows))
+    found = [None if t is None else t.new_zeros(1, *t.shape[1:]) for t in inputs[1:]]
+    return Inputs(empty, *found), weight, rows
 
 
 def _sum(losses: Tensor, weight: Tensor) -> Tensor:

@@ -4,10 +4,9 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -20,11 +19,10 @@ from rapidmass.models.inputs.class_sums import ClassSums, measure_classes
 from rapidmass.models.inputs.class_weights import ClassWeights, make_training_weights
 from rapidmass.models.inputs.event_weights import get_mean_weight
 from rapidmass.models.inputs.scaler import Scaler
-from rapidmass.models.training.arithmetic import fixed_arithmetic
-from rapidmass.models.training.checkpoints import Keeper, identify_megaset, remove_checkpoint
-from rapidmass.models.training.epochs import Trainer
-from rapidmass.models.training.progress import Progress
-from rapidmass.models.training.schedule import Stretch
+from rapidmass.models.networks.base import Network
+from rapidmass.models.training.checkpoints import identify_megaset, remove_checkpoint
+from rapidmass.models.training.course import Course, follow, read_finished
+from rapidmass.models.training.processes import check_processes, train_together
 from rapidmass.models.training.sigterm import notice_sigterm
 from rapidmass.provenance.fingerprints import digest_product
 from rapidmass.representations.base import select_elements
@@ -130,6 +128,7 @@ def train(
         validation_fraction=validation_fraction,
     )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    check_processes(name, settings.processes, architecture.batch_size, device.type)
     fingerprint = {
         "code": code,
         "architecture": architecture.model_dump(
@@ -147,46 +146,33 @@ def train(
         "torch": str(torch.__version__),
         "device": device.type,
     }
-    with fixed_arithmetic(device, settings.threads), notice_sigterm() as is_asked_to_end:
-        trainer = Trainer(
-            name,
-            architecture,
-            scaler,
-            seed,
-            validation_fraction,
-            device,
-            excluded_channel,
-            [*signals.values()],
-            None if classes is None else classes.weights,
-            followed,
-            expand,
-        )
-        keeper = Keeper(name, checkpoint, fingerprint, checkpoint_interval, is_asked_to_end)
-        state = keeper.load()
-        if state is not None:
-            trainer.restore(state)
-        schedule = [(m, e) for m in range(len(megasets)) for e in range(architecture.epochs)]
-        rows = sum(identities[megaset]["rows"] for megaset, _ in schedule[trainer.finished :])
-        seen = 1 if scaler.fold is None else 1 - 1 / scaler.fold.number
-        seen *= 1 if classes is None else 2  # signals come beside the background
-        seen *= 1 - validation_fraction
-        progress = Progress(name, rows * seen - trainer.begun)
-        for done, (megaset, epoch) in enumerate(schedule):
-            if done < trainer.finished:
-                continue
-            pause = partial(keeper.visit, trainer.get_state)
-            copy = augmented[megaset] if architecture.needs_augmented else None
-            ends = done / len(schedule), (done + 1) / len(schedule)
-            stretch = Stretch(*ends, identities[megaset]["rows"] * seen)
-            trainer.do_epoch(megasets[megaset], megaset, epoch, progress, pause, stretch, copy)
-            keeper.save(trainer.get_state())
+    course = Course(
+        name,
+        architecture,
+        scaler,
+        seed,
+        validation_fraction,
+        excluded_channel,
+        megasets,
+        augmented,
+        [*signals.values()],
+        followed,
+        None if classes is None else classes.weights,
+        expand,
+        [identity["rows"] for identity in identities],
+        settings.threads_each,
+        checkpoint,
+        checkpoint_interval,
+        fingerprint,
+    )
+    network, history = _follow(course, settings.processes, device)
     return Trained(
         name=name,
-        network=trainer.network.cpu().eval(),
+        network=network.cpu().eval(),
         architecture=architecture,
         settings=settings,
         scaler=scaler,
-        features=trainer.features,
+        features=select_elements(scaler.representation, architecture.exclude_features),
         seed=seed,
         validation_fraction=validation_fraction,
         selection=selection,
@@ -194,9 +180,21 @@ def train(
         excluded_channel=excluded_channel,
         megasets=identities,
         device=device.type,
-        history=trainer.history,
+        history=history,
         classes=None if classes is None else classes.sums,
     )
+
+
+def _follow(
+    course: Course, processes: int, device: torch.device
+) -> tuple[Network, list[dict[str, Any]]]:
+    """Train in as many processes; return the network and its history."""
+    with notice_sigterm() as is_asked_to_end:
+        if processes == 1:
+            trainer = follow(course, device, is_asked_to_end)
+            return trainer.network, trainer.history
+        train_together(course, processes, device.type, is_asked_to_end)
+    return read_finished(course)
 
 
 class Classes(NamedTuple):
