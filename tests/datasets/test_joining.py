@@ -1,5 +1,6 @@
 """What is joined of pieces is, byte for byte, what the whole file becomes."""
 
+import os
 from itertools import pairwise
 
 import awkward as ak
@@ -170,14 +171,24 @@ def test_what_a_whole_file_warns_of_is_told_of_the_file_alone(file, tmp_path, ca
     assert "no event of sample ttbar passes the selection" in caplog.text
 
 
-def test_a_file_that_grew_between_its_pieces_is_refused(file, tmp_path):
+@pytest.mark.parametrize("more", [1, 0], ids=["grown", "rewritten"])
+def test_a_file_that_changed_between_its_pieces_is_refused(file, tmp_path, more):
     def make(piece):
         return make_sharder(file, settings=UNNUMBERED, cuts=[], piece=piece)
 
     before, _ = build(make, Piece(1, 2), tmp_path)
-    write_clusters(file, make_branches(2 * N), CLUSTERS * 2)
+    os.utime(file, (0, 0))  # to touch it is no change
+    same, _ = build(make, Piece(2, 2), tmp_path)
+    join_shards([before, same], tmp_path / "joined.parquet", {}, origin="large.root")
+    (tmp_path / "joined.parquet").unlink()
+    # of the same numbers it differs by its UUID alone
+    write_clusters(file, make_branches(N * (1 + more)), CLUSTERS * (1 + more))
     after, _ = build(make, Piece(2, 2), tmp_path)
-    with pytest.raises(ValueError, match=r"large.root changed .* 400 entries .* 800 for others"):
+    reason = (
+        rf"large.root changed .* {before} it was a file of 400 entries \(\d+-.*, UUID .*, "
+        rf"and for .* {400 * (1 + more)} entries .*; remove {tmp_path}, and start the run again"
+    )
+    with pytest.raises(ValueError, match=reason):
         join_shards([before, after], tmp_path / "joined.parquet", {}, origin="large.root")
     first, _ = build(make, Piece(1, 3), tmp_path)
     for wrong in ([after], [after, after], [first, after]):
