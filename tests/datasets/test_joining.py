@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import uproot
 
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.load import read_format
 from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.config.search.selection import Cut
+from rapidmass.config.studies.altered_events import Noise, ScalePt, Shuffle
+from rapidmass.datasets.altered import join_altered, write_altered, write_chosen
 from rapidmass.datasets.augmented import write_augmented
 from rapidmass.datasets.joining import join_cutflows, join_shards
 from rapidmass.datasets.shards import Sharder, write_shard
@@ -120,6 +123,44 @@ def test_augmented_events_are_joined(file, tmp_path):
     joined = tmp_path / "joined.parquet"
     join_shards([write(Piece(k, 3)) for k in (1, 2, 3)], joined, {}, origin="large.root")
     assert joined.read_bytes() == write(WHOLE).read_bytes()
+
+
+@pytest.mark.parametrize("number", [3, 12])
+def test_events_of_all_pieces_are_altered_together(file, tmp_path, number):
+    content = UNNUMBERED.model_dump(exclude_unset=True)
+    content["collections"]["lepton"]["attributes"] = {
+        "kind": "lep_kind",
+        "heavy": "lep_kind > 11",
+    }
+    content["met"]["attributes"] = {"half": "met / 2"}
+    settings = NtupleFormat.model_validate(content)
+    variables = {"kinds": "sum(lep.kind * lep.heavy)", "half": "met.half"}
+    alterations = [
+        ScalePt(name="scaled", objects=["ele"], factors=[2]),
+        Shuffle(name="shuffled"),
+        Noise(name="noise", multiplicities="drawn"),
+    ]
+    chosen = {"test_fraction": 0.6, "share": 0.7, "provenance": {}}
+
+    def make(piece=WHOLE):
+        options = {"variables": variables, "columns": list(variables), "cuts": []}
+        return make_sharder(file, settings=settings, piece=piece, **options)
+
+    pieces = [tmp_path / f"{k}of{number}.parquet" for k in range(1, number + 1)]
+    for k, path in enumerate(pieces, start=1):
+        write_chosen(make(Piece(k, number)), path, **chosen)
+    whole, joined = tmp_path / "whole.parquet", tmp_path / "joined.parquet"
+    write_altered(make(), whole, alterations=alterations, **chosen)
+    join_altered(make(), pieces, joined, alterations=alterations, provenance={})
+    assert joined.read_bytes() == whole.read_bytes()
+    assert 3 * 80 < read_shard(whole).num_rows < 3 * N
+    joined.unlink()
+    with pytest.raises(ValueError, match=r"these are not all pieces of it: .*3of"):
+        join_altered(make(), pieces[2:], joined, alterations=alterations, provenance={})
+    pieces[0].write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=rf"1of{number}.parquet is damaged .* to have it rebuilt"):
+        join_altered(make(), pieces, joined, alterations=alterations, provenance={})
+    assert not joined.exists()
 
 
 def test_an_event_of_two_pieces_is_refused_as_in_one_file(tmp_path):

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from rapidmass.ntuples.access.pieces import Piece
-from rapidmass.storage.parquet import open_shard
 
 KEY: Final = b"rapidmass.piece"
 
@@ -76,8 +76,10 @@ def _spell(entries: int, version: str | None) -> str:
 
 
 def _read_mark(path: Path) -> list[Any]:
-    with open_shard(path) as parquet:
-        mark = (parquet.schema_arrow.metadata or {}).get(KEY)
+    try:
+        mark = (pq.read_schema(path).metadata or {}).get(KEY)
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"{path} is damaged ({error}); remove it to have it rebuilt") from error
     if mark is None:
         raise ValueError(f"{path} is no shard of a piece; remove it to have it rebuilt")
     found: list[Any] = json.loads(mark)

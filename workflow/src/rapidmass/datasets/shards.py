@@ -305,7 +305,10 @@ class Sharder:
             **self._variables.list_columns(events),
             "flavour": spell_flavours(events, self._variables.leptons).cast(pa.string()),
         }
-        table = make_table(self._representation, encoded, described, self._selection)
+        return self.mark(make_table(self._representation, encoded, described, self._selection))
+
+    def mark(self, table: pa.Table) -> pa.Table:
+        """Write in the metadata of a table which piece it is of; nothing of a whole file."""
         if self.piece == WHOLE:
             return table
         return mark_piece(table, self.piece, self.entries, self._version)
