@@ -24,6 +24,7 @@ from rapidmass.representations.rmm.layout import Layout
 from rapidmass.storage.parquet import read_shard
 from rapidmass.storage.sorting import RepeatedEventError
 from real_files import FORMATS, find_file
+from servers import HttpServer
 from synthetic_events import FORMAT, LAYOUT, make_branches, make_sharder, show
 
 CLUSTERS = (30, 200, 10, 160)
@@ -239,3 +240,22 @@ def test_a_file_that_changed_between_its_pieces_is_refused(file, tmp_path, more)
     with pytest.raises(ValueError, match="is no shard of a piece"):
         join_shards([whole], tmp_path / "joined.parquet", {}, origin="large.root")
     assert not (tmp_path / "joined.parquet").exists()
+
+
+def test_a_file_on_a_server_is_told_by_its_tag(file, tmp_path):
+    server, joined = HttpServer(tmp_path), tmp_path / "joined.parquet"
+
+    def read(number, tag):
+        server.validators = {"ETag": tag}
+        sharder = make_sharder(server.address(file.name), cuts=[], piece=Piece(number, 2))
+        output = tmp_path / f"{number}of2.parquet"
+        write_shard(sharder, output, tmp_path / "cutflow.json", {})
+        return output
+
+    try:
+        join_shards([read(1, '"a"'), read(2, '"a"')], joined, {}, origin="large.root")
+        size = file.stat().st_size
+        with pytest.raises(ValueError, match=rf'\({size} "a", UUID .* \({size} "b", UUID .*;'):
+            join_shards([read(1, '"a"'), read(2, '"b"')], joined, {}, origin="large.root")
+    finally:
+        server.stop()
