@@ -83,7 +83,7 @@ class HttpServer:
         self.constant = None
         self.requests = []
         self.sent = 0  # bytes of bodies
-        self.tag = None  # ETag; default: of size and time
+        self.validators = None  # headers that tell the version; default: an ETag of the size
         self.released = threading.Event()  # lets go what hangs
         self._lock = threading.Lock()
         self._answering = 0  # requests that are being answered
@@ -196,7 +196,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, path, start, stop, fault, status):
         size = path.stat().st_size
-        tag = self.files.tag or f'"{size}"'
+        headers = {"ETag": f'"{size}"'} if self.files.validators is None else self.files.validators
+        tag = headers.get("ETag", self.headers.get("If-Match"))
+        if self.headers.get("If-Match", tag) != tag:
+            self._answer(412, b"")
+            return
         if fault == "other":
             start, stop = (start + 1, stop + 1) if stop < size else (start - 1, stop - 1)
         with path.open("rb") as stream:
@@ -206,9 +210,8 @@ class _Handler(BaseHTTPRequestHandler):
             body, stop = body[: len(body) // 2], start + len(body) // 2
         if fault == "garble":
             body = bytes(len(body))
-        headers = {"ETag": tag}
         if status == 206:
-            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+            headers = {**headers, "Content-Range": f"bytes {start}-{stop - 1}/{size}"}
         if fault == "endless":
             self._go_on(status, **headers)
         else:

@@ -22,6 +22,8 @@ TAKEN_BY = {
     "build_augmented.py": TAKEN | {"params.source.text"},
     "join_pieces.py": TAKEN | {"params.source.text"},
     "build_altered.py": TAKEN | {"params.source.text"},
+    "build_altered_piece.py": TAKEN | {"params.source.text"},
+    "join_altered_pieces.py": TAKEN | {"params.source.text"},
     "normalise_sample.py": TAKEN | {"params.sources.text"},
     # how the run was started, for the reader only
     "write_report.py": TAKEN | {"params.start.text"},

@@ -15,6 +15,7 @@ from sources import JOB, LIBRARY, SCRIPTS, SHARED, read
 # What takes long to import, and the scripts that cannot do without. Patterns of their names.
 FIGURES = ["draw_[!p]*"]  # draw_pseudo_data draws events
 NTUPLES = ["build_*", "inspect_ntuple", "generate", "draw_pseudo_data", "normalise_sample"]
+ALTERED = ["join_altered_pieces", "merge_altered"]
 # Who shows events to a model loads its representation by name, and numba with it.
 DENSE = [
     "compare_data",
@@ -80,9 +81,9 @@ NEEDED_BY = {
     ],
     "umap": [],
     "pandas": [],
-    "uproot": [*NTUPLES, "merge_altered", "fetch_ntuple", "export_results"],
-    "awkward": [*NTUPLES, "merge_altered"],
-    "numba": ["build_*", "inspect_ntuple", "normalise_sample", "merge_altered", *DENSE],
+    "uproot": [*NTUPLES, *ALTERED, "fetch_ntuple", "export_results"],
+    "awkward": [*NTUPLES, *ALTERED],
+    "numba": ["build_*", "inspect_ntuple", "normalise_sample", *ALTERED, *DENSE],
     "pythia8mc": [],
     "fastjet": [],
     "jinja2": [*FIGURES, "write_report", "export_results"],

@@ -29,6 +29,8 @@ GIVEN = {
     "build_augmented.py": SOURCED,
     "join_pieces.py": SOURCED,
     "build_altered.py": SOURCED,
+    "build_altered_piece.py": SOURCED,
+    "join_altered_pieces.py": SOURCED,
     "inspect_ntuple.py": SOURCED,
     "fetch_ntuple.py": [*SOURCED, "keep_bad"],
     # how long trainings took decides nothing

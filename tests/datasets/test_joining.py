@@ -1,5 +1,6 @@
 """What is joined of pieces is, byte for byte, what the whole file becomes."""
 
+import os
 from itertools import pairwise
 
 import awkward as ak
@@ -7,9 +8,12 @@ import numpy as np
 import pytest
 import uproot
 
+from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.load import read_format
 from rapidmass.config.models.augmentation import Augmentation
 from rapidmass.config.search.selection import Cut
+from rapidmass.config.studies.altered_events import Noise, ScalePt, Shuffle
+from rapidmass.datasets.altered import join_altered, write_altered, write_chosen
 from rapidmass.datasets.augmented import write_augmented
 from rapidmass.datasets.joining import join_cutflows, join_shards
 from rapidmass.datasets.shards import Sharder, write_shard
@@ -20,6 +24,7 @@ from rapidmass.representations.rmm.layout import Layout
 from rapidmass.storage.parquet import read_shard
 from rapidmass.storage.sorting import RepeatedEventError
 from real_files import FORMATS, find_file
+from servers import HttpServer
 from synthetic_events import FORMAT, LAYOUT, make_branches, make_sharder, show
 
 CLUSTERS = (30, 200, 10, 160)
@@ -121,6 +126,44 @@ def test_augmented_events_are_joined(file, tmp_path):
     assert joined.read_bytes() == write(WHOLE).read_bytes()
 
 
+@pytest.mark.parametrize("number", [3, 12])
+def test_events_of_all_pieces_are_altered_together(file, tmp_path, number):
+    content = UNNUMBERED.model_dump(exclude_unset=True)
+    content["collections"]["lepton"]["attributes"] = {
+        "kind": "lep_kind",
+        "heavy": "lep_kind > 11",
+    }
+    content["met"]["attributes"] = {"half": "met / 2"}
+    settings = NtupleFormat.model_validate(content)
+    variables = {"kinds": "sum(lep.kind * lep.heavy)", "half": "met.half"}
+    alterations = [
+        ScalePt(name="scaled", objects=["ele"], factors=[2]),
+        Shuffle(name="shuffled"),
+        Noise(name="noise", multiplicities="drawn"),
+    ]
+    chosen = {"test_fraction": 0.6, "share": 0.7, "provenance": {}}
+
+    def make(piece=WHOLE):
+        options = {"variables": variables, "columns": list(variables), "cuts": []}
+        return make_sharder(file, settings=settings, piece=piece, **options)
+
+    pieces = [tmp_path / f"{k}of{number}.parquet" for k in range(1, number + 1)]
+    for k, path in enumerate(pieces, start=1):
+        write_chosen(make(Piece(k, number)), path, **chosen)
+    whole, joined = tmp_path / "whole.parquet", tmp_path / "joined.parquet"
+    write_altered(make(), whole, alterations=alterations, **chosen)
+    join_altered(make(), pieces, joined, alterations=alterations, provenance={})
+    assert joined.read_bytes() == whole.read_bytes()
+    assert 3 * 80 < read_shard(whole).num_rows < 3 * N
+    joined.unlink()
+    with pytest.raises(ValueError, match=r"these are not all pieces of it: .*3of"):
+        join_altered(make(), pieces[2:], joined, alterations=alterations, provenance={})
+    pieces[0].write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=rf"1of{number}.parquet is damaged .* to have it rebuilt"):
+        join_altered(make(), pieces, joined, alterations=alterations, provenance={})
+    assert not joined.exists()
+
+
 def test_an_event_of_two_pieces_is_refused_as_in_one_file(tmp_path):
     branches = make_branches(N)
     branches["event"][N - 1] = branches["event"][0]
@@ -170,14 +213,24 @@ def test_what_a_whole_file_warns_of_is_told_of_the_file_alone(file, tmp_path, ca
     assert "no event of sample ttbar passes the selection" in caplog.text
 
 
-def test_a_file_that_grew_between_its_pieces_is_refused(file, tmp_path):
+@pytest.mark.parametrize("more", [1, 0], ids=["grown", "rewritten"])
+def test_a_file_that_changed_between_its_pieces_is_refused(file, tmp_path, more):
     def make(piece):
         return make_sharder(file, settings=UNNUMBERED, cuts=[], piece=piece)
 
     before, _ = build(make, Piece(1, 2), tmp_path)
-    write_clusters(file, make_branches(2 * N), CLUSTERS * 2)
+    os.utime(file, (0, 0))  # to touch it is no change
+    same, _ = build(make, Piece(2, 2), tmp_path)
+    join_shards([before, same], tmp_path / "joined.parquet", {}, origin="large.root")
+    (tmp_path / "joined.parquet").unlink()
+    # of the same numbers it differs by its UUID alone
+    write_clusters(file, make_branches(N * (1 + more)), CLUSTERS * (1 + more))
     after, _ = build(make, Piece(2, 2), tmp_path)
-    with pytest.raises(ValueError, match=r"large.root changed .* 400 entries .* 800 for others"):
+    reason = (
+        rf"large.root changed .* {before} it was a file of 400 entries \(\d+-.*, UUID .*, "
+        rf"and for .* {400 * (1 + more)} entries .*; remove {tmp_path}, and start the run again"
+    )
+    with pytest.raises(ValueError, match=reason):
         join_shards([before, after], tmp_path / "joined.parquet", {}, origin="large.root")
     first, _ = build(make, Piece(1, 3), tmp_path)
     for wrong in ([after], [after, after], [first, after]):
@@ -187,3 +240,22 @@ def test_a_file_that_grew_between_its_pieces_is_refused(file, tmp_path):
     with pytest.raises(ValueError, match="is no shard of a piece"):
         join_shards([whole], tmp_path / "joined.parquet", {}, origin="large.root")
     assert not (tmp_path / "joined.parquet").exists()
+
+
+def test_a_file_on_a_server_is_told_by_its_tag(file, tmp_path):
+    server, joined = HttpServer(tmp_path), tmp_path / "joined.parquet"
+
+    def read(number, tag):
+        server.validators = {"ETag": tag}
+        sharder = make_sharder(server.address(file.name), cuts=[], piece=Piece(number, 2))
+        output = tmp_path / f"{number}of2.parquet"
+        write_shard(sharder, output, tmp_path / "cutflow.json", {})
+        return output
+
+    try:
+        join_shards([read(1, '"a"'), read(2, '"a"')], joined, {}, origin="large.root")
+        size = file.stat().st_size
+        with pytest.raises(ValueError, match=rf'\({size} "a", UUID .* \({size} "b", UUID .*;'):
+            join_shards([read(1, '"a"'), read(2, '"b"')], joined, {}, origin="large.root")
+    finally:
+        server.stop()

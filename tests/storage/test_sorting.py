@@ -1,5 +1,8 @@
 """Sorting by key: nothing is lost, equal keys keep their order, memory decides nothing."""
 
+import resource
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -90,3 +93,24 @@ def test_an_event_that_comes_twice_is_refused_where_it_must_not(tmp_path, monkey
     # keys that are equal by chance
     other = [make_numbers([9, 3], [1, 1], [90, 30]), make_numbers([9], [1], [91])]
     assert write_sorted(other, path, {}, lambda: 3, origin="in/a.root") == 3
+
+
+def read_memory():
+    """Read how many bytes of memory this process has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def test_small_tables_take_little_more_memory_than_their_events(tmp_path):
+    """A file of which a tight selection leaves a few events of each chunk."""
+    keys = np.random.default_rng(1).integers(0, KEY_SPAN - 1, (2000, 60), dtype=np.uint64)
+    before = read_memory()
+    with KeySorter(tmp_path, 10**9) as sorter:
+        for some in keys:
+            sorter.add(make_numbers(some, some // 2, some))
+        found = sorter.drain(4)
+        rows = next(found).num_rows
+        grown = read_memory() - before
+        rows += sum(table.num_rows for table in found)
+    assert rows == keys.size
+    assert grown < 20 * keys.nbytes

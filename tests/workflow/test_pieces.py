@@ -1,8 +1,10 @@
 """A file that is split by its entries in a real run: nothing but the jobs differs."""
 
 import re
+import time
 
 import awkward as ak
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -18,8 +20,13 @@ PIECES = {f"b1/b1/{k}of3" for k in (1, 2, 3)}
 MERGED = [
     *(f"results/lep/rmm/{kind}/{index}.parquet" for kind in ("megasets", "test") for index in "01"),
     "results/lep/shifts/heavier/rmm/background.parquet",
+    "results/lep/rmm/altered.parquet",
 ]
 TARGETS = [*MERGED, "results/lep/cutflow.json"]
+ALTERATIONS = [
+    {"kind": "scale_pt", "name": "pt", "objects": ["ele"], "factors": [3]},
+    {"kind": "shuffle", "name": "shuffled"},
+]
 JOB = re.compile(r"^(?:local)?rule (\w+):\n(?:    .*\n)*?    wildcards: (.*)$", re.M)
 
 
@@ -74,6 +81,9 @@ def runs(tmp_path_factory):
     shifted |= {"weights": {"generator": "weight + 1e-3 * met"}, "identity": None}
     (run.folder / "config/ntuples/tiny.yaml").write_text(yaml.safe_dump(shifted))
     run.config["systematics"] = ["heavier"]
+    run.config["studies"] = {
+        "altered_events": {"enabled": True, "share": 0.5, "alterations": ALTERATIONS},
+    }
     run.file = run.folder / "input/b1.root"
     write_large(run.file, 1)
     run.make(*TARGETS)
@@ -95,7 +105,8 @@ def test_only_the_jobs_of_the_large_file_run(runs):
     assert runs.planned == {
         "build_piece": PIECES, "join_pieces": {"b1/b1"}, "build_shifted_piece": PIECES,
         "join_shifted_pieces": {"b1/b1"}, "write_megaset": {""}, "merge_shifted": {""},
-        "collect_cutflows": {""},
+        "collect_cutflows": {""}, "build_altered_piece": PIECES, "join_altered_pieces": {"b1/b1"},
+        "merge_altered": {""},
     }  # fmt: skip
 
 
@@ -134,4 +145,28 @@ def test_another_file_in_its_place_builds_all_of_its_pieces(runs):
     write_large(runs.file, 7)
     planned = list_jobs(runs)
     assert planned["build_piece"] == planned["build_shifted_piece"] == PIECES
+    assert planned["build_altered_piece"] == PIECES
     assert "build_shard" not in planned
+
+
+def test_a_file_that_is_replaced_between_its_pieces_is_not_joined_until_all_are_of_one(runs):
+    """As many entries are in both."""
+    shard, other = "results/lep/rmm/shards/b1/b1.parquet", runs.folder / "input/other"
+    write_large(other, 8)
+    pieces = [runs.folder / f"results/lep/rmm/pieces/{name}.parquet" for name in PIECES]
+    with runs.start(shard, cores=1) as process:
+        while not any(path.exists() for path in pieces) and process.poll() is None:
+            time.sleep(0.01)
+        other.replace(runs.file)
+        said, _ = process.communicate()
+    assert process.returncode != 0
+    assert re.search(r"b1\.root changed while (it was|its pieces were) read", said), said[-3000:]
+    assert not (runs.folder / shard).exists()
+    planned = list_jobs(runs)
+    assert 1 <= len(planned["build_piece"]) <= 3
+    runs.make(shard)
+    with uproot.open(runs.file) as file:
+        events = file["tiny"].arrays(["met", "pt"])
+    passed = ak.to_numpy(events.met[ak.any(events.pt > 20, axis=1)]).astype(np.float32)
+    found = pq.read_table(runs.folder / shard)["met"].to_numpy()
+    np.testing.assert_array_equal(np.sort(found), np.sort(passed))

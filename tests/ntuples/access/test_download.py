@@ -152,7 +152,7 @@ def test_another_content_is_fetched_from_the_start(http, folder, content, output
     (before,) = list_files(output)
     changed = content[::-1]
     (folder / "file.root").write_bytes(changed)
-    http.tag, http.constant = '"changed"', None
+    http.validators, http.constant = {"ETag": '"changed"'}, None
     fetch(ask(http), output)
     assert output.read_bytes() == changed
     assert before not in list_files(output)

@@ -218,8 +218,53 @@ def test_a_server_without_ranges_gives_the_whole_file(http, folder, connect, tmp
 def test_the_version_follows_the_tag(http, connect):
     first, second = connect(http.address("file")), connect(http.address("file"))
     assert first.version == second.version
-    http.tag = '"another"'
+    http.validators = {"ETag": '"another"'}
     assert connect(http.address("file")).version != first.version
+
+
+MONDAY, TUESDAY = (f"{day} Jan 2024 10:00:00 GMT" for day in ("Mon, 01", "Tue, 02"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"ETag": '"a"'}, {"ETag": '"b"'}),
+        ({"ETag": 'W/"a"', "Last-Modified": MONDAY}, {"ETag": 'W/"b"', "Last-Modified": MONDAY}),
+        ({"Last-Modified": MONDAY}, {"Last-Modified": TUESDAY}),
+        ({"ETag": 'W/"a"', "Last-Modified": MONDAY}, {"Last-Modified": TUESDAY}),
+    ],
+)
+def test_a_file_that_changes_is_not_mixed_with_what_it_was(
+    http, content, connect, tmp_path, before, after
+):
+    http.validators = before
+    file = connect(http.address("file"))
+    assert file.read(0, 10) == content[:10]
+    http.validators = after
+    http.forget()
+    for ask in (lambda: file.read(10, 20), lambda: file.copy(tmp_path / "copy")):
+        with pytest.raises(TransferError, match=r"is refused: .*changed while it was read; start"):
+            ask()
+    assert len(http.requests) == 2
+    http.validators = before
+    http.faults += ["cut"]  # over another connection, too
+    assert file.read(10, 20) == content[10:20]
+    http.validators = after
+    with pytest.raises(TransferError, match=r"changed while it was read"):
+        file.read(10, 20)
+
+
+def test_a_file_that_grows_is_refused_and_a_server_that_tells_nothing_is_trusted(
+    http, content, connect, folder
+):
+    path = folder / "growing"
+    path.write_bytes(content)
+    file = connect(http.address("growing"))
+    http.validators = {}
+    assert file.read(10, 20) == content[10:20]
+    path.write_bytes(content * 2)
+    with pytest.raises(TransferError, match=r"is refused: .*changed while it was read"):
+        file.read(10, 20)
 
 
 @needs_xrootd

@@ -14,6 +14,7 @@ import pytest
 import uproot
 
 from rapidmass.ntuples.access import remote
+from rapidmass.ntuples.access.chunks import iterate_chunks
 from rapidmass.ntuples.access.sources import (
     NtupleError,
     Source,
@@ -22,6 +23,7 @@ from rapidmass.ntuples.access.sources import (
     connect,
     open_file,
 )
+from rapidmass.ntuples.access.trees import open_tree
 from rapidmass.provenance.code_digests import PACKAGE
 from servers import HttpServer, Relay, XrootdServer, limit_time, needs_xrootd
 
@@ -316,6 +318,23 @@ def test_what_is_local_needs_no_network(small):
     modules = set(done.stdout.split())
     assert "rapidmass.ntuples.access.remote" in modules
     assert not modules & {"aiohttp", "XRootD", "fsspec_xrootd", "requests"}
+
+
+@pytest.mark.parametrize("how", ["cut", "continued", "replaced"])
+def test_a_file_that_changes_while_it_is_read_is_no_fault_of_the_file(small, write, tmp_path, how):
+    path, other = tmp_path / "copy.root", write("other.root")
+    path.write_bytes(small.read_bytes())
+
+    def read_changing():
+        with open_tree(Source(str(path)), ["mini"]) as tree:
+            if how == "replaced":
+                other.replace(path)
+            else:
+                path.write_bytes(small.read_bytes() + b"more" if how == "continued" else b"")
+            list(iterate_chunks(Source(str(path)), tree, tree.keys()))
+
+    with pytest.raises(UnreachableError, match=r"copy\.root changed while it was read; start"):
+        read_changing()
 
 
 def test_a_file_system_that_fails_is_no_fault_of_the_file(tmp_path, monkeypatch):

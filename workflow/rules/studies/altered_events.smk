@@ -14,6 +14,8 @@ rule build_altered:
         name_log("build_altered/{selection}/{representation}/{sample}/{part}"),
     benchmark:
         name_benchmark("build_altered/{selection}/{representation}/{sample}/{part}")
+    wildcard_constraints:
+        part=pieces.match_whole(CONTEXT),
     conda:
         "../../../envs/cpu.yaml"
     resources:
@@ -25,6 +27,63 @@ rule build_altered:
         source=given(files.describe_source),
     script:
         "../../scripts/build_altered.py"
+
+
+rule build_altered_piece:
+    """Choose the events of a piece of a large file that are altered."""
+    input:
+        file=given(files.find_ntuple),
+        quarantine=given(files.find_quarantine_record),
+    output:
+        paths.ALTERED_PIECE,
+    log:
+        name_log(
+            "build_altered_piece/{selection}/{representation}/{sample}/{part}/{piece}"
+        ),
+    benchmark:
+        name_benchmark(
+            "build_altered_piece/{selection}/{representation}/{sample}/{part}/{piece}"
+        )
+    wildcard_constraints:
+        part=pieces.match_split(CONTEXT),
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(2000),
+        runtime="2h",
+    params:
+        settings=asked(altered_events.describe_altered_piece),
+        code=given(digest_shown, "build_altered_piece.py"),
+        source=given(files.describe_source),
+    script:
+        "../../scripts/build_altered_piece.py"
+
+
+rule join_altered_pieces:
+    """Alter the events that were chosen of all pieces of a file, and compute their matrices."""
+    input:
+        given(pieces.list_pieces, paths.ALTERED_PIECE),
+    output:
+        paths.ALTERED_SHARD,
+    log:
+        name_log("join_altered_pieces/{selection}/{representation}/{sample}/{part}"),
+    benchmark:
+        name_benchmark(
+            "join_altered_pieces/{selection}/{representation}/{sample}/{part}"
+        )
+    wildcard_constraints:
+        part=pieces.match_split(CONTEXT),
+    conda:
+        "../../../envs/cpu.yaml"
+    resources:
+        mem_mb=grow(3000),
+        runtime="2h",
+    params:
+        settings=asked(altered_events.describe_joined_pieces),
+        code=given(digest_shown, "join_altered_pieces.py"),
+        source=given(files.describe_source),
+    script:
+        "../../scripts/join_altered_pieces.py"
 
 
 rule merge_altered:

@@ -26,6 +26,9 @@ AUGMENTED_PIECE = (
     "results/{selection}/{representation}/augmented/pieces/{sample}/{part}/{piece}.parquet"
 )
 ALTERED_SHARD = "results/{selection}/{representation}/altered/{sample}/{part}.parquet"
+ALTERED_PIECE = (
+    "results/{selection}/{representation}/altered/pieces/{sample}/{part}/{piece}.parquet"
+)
 ALTERED = "results/{selection}/{representation}/altered.parquet"
 CUTFLOWS = "results/{selection}/cutflow.json"
 LOSSES = "results/{selection}/losses.json"

@@ -30,11 +30,23 @@ def _get_share(context: Context) -> tuple[str, float]:
 def describe_altered_shard(context: Context, wildcards: Wildcards) -> Settings:
     """Describe the altered events of a file."""
     return {
+        **describe_altered_piece(context, wildcards),
+        **describe_joined_pieces(context, wildcards),
+    }
+
+
+def describe_altered_piece(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe which events of a piece of a file are altered."""
+    return {
         **describe_shard(context, wildcards),
-        "alterations": _get_alterations(context),
         "test_fraction": get_scored_share(context),
         "share": _get_share(context),
     }
+
+
+def describe_joined_pieces(context: Context, wildcards: Wildcards) -> Settings:
+    """Describe what becomes of the events that were chosen of the pieces of a file."""
+    return {**describe_shard(context, wildcards), "alterations": _get_alterations(context)}
 
 
 def describe_altered(context: Context, wildcards: Wildcards) -> Settings:

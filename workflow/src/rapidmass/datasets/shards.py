@@ -18,6 +18,7 @@ from rapidmass.ntuples.access.chunks import Chunk, iterate_chunks, list_branches
 from rapidmass.ntuples.access.pieces import WHOLE, Piece
 from rapidmass.ntuples.access.sources import NtupleError, Source, check_content
 from rapidmass.ntuples.access.trees import open_events
+from rapidmass.ntuples.access.versions import tell_version
 from rapidmass.ntuples.format.builder import EventBuilder
 from rapidmass.ntuples.format.certification import Certified
 from rapidmass.ntuples.format.contents import Contents
@@ -129,6 +130,7 @@ class Sharder:
         self._selection, self._representation = selection, representation
         self._left_out, self.piece = left_out, piece
         self._entries: tuple[int, int] | None = None  # that were read so far
+        self._version: str | None = None
         self.entries = 0
         """Events of the file, before any cut; known when the first chunk is there."""
         self._contents = Contents(has_numbers=settings.identity is not None)
@@ -219,6 +221,8 @@ class Sharder:
                 yield self._select_nothing()
                 return
             self.entries = int(tree.num_entries)
+            if self.piece != WHOLE:
+                self._version = tell_version(self.source, tree)
             self._builder.bind(self.source, list_branches(self.source, tree))
             # a name for the chunk would keep it in memory while the next one is read
             branches = self._builder.branches
@@ -301,8 +305,13 @@ class Sharder:
             **self._variables.list_columns(events),
             "flavour": spell_flavours(events, self._variables.leptons).cast(pa.string()),
         }
-        table = make_table(self._representation, encoded, described, self._selection)
-        return table if self.piece == WHOLE else mark_piece(table, self.piece, self.entries)
+        return self.mark(make_table(self._representation, encoded, described, self._selection))
+
+    def mark(self, table: pa.Table) -> pa.Table:
+        """Write in the metadata of a table which piece it is of; nothing of a whole file."""
+        if self.piece == WHOLE:
+            return table
+        return mark_piece(table, self.piece, self.entries, self._version)
 
 
 def write_shard(

@@ -14,6 +14,8 @@ from rapidmass.storage.parquet import ShardWriter, count_groups
 from rapidmass.storage.tables import ALL_KEYS, KeyRange, slice_events, sort_by_key, split_keys
 
 BYTES_IN_MEMORY = 128 * 2**20
+SHARES = 8  # in which they are laid on piles
+MOST_TABLES = 1024  # that wait for it: each takes kilobytes, however few its events are
 # so few that they stay in the processor's cache while they are sorted
 ROWS_PER_PILE = 32_768
 MOST_PILES = 256
@@ -27,7 +29,8 @@ class KeySorter:
     """Takes tables of events in any order, and gives all of them back in the order of their keys.
 
     Events are laid on piles, each for a range of keys, and a pile is sorted when it is asked for.
-    While they fit, piles stay in memory; from then on, they wait on disk.
+    While they fit, piles stay in memory; from then on, they wait on disk. What comes in small
+    tables is put together first, as each part of a table takes kilobytes on a pile.
 
     Parameters
     ----------
@@ -46,7 +49,8 @@ class KeySorter:
         self._piles = [_Pile(Path(self._folder.name, f"{part}.arrow")) for part in range(number)]
         ranges = split_keys(keys, number)
         self._edges = np.array([part.low for part in ranges][1:], dtype=np.uint64)
-        self._held = 0
+        self._fresh: list[pa.Table] = []
+        self._fresh_bytes = self._held = 0
         self.rows = 0
 
     def __enter__(self) -> "KeySorter":
@@ -64,14 +68,25 @@ class KeySorter:
 
     def add(self, table: pa.Table) -> None:
         """Add events, with the columns of all others; may be empty."""
-        table = sort_by_key(table)
+        self._fresh.append(table)
+        self._fresh_bytes += table.nbytes
+        self.rows += table.num_rows
+        if self._fresh_bytes * SHARES > BYTES_IN_MEMORY:
+            self._lay_on_piles()
+        elif len(self._fresh) > MOST_TABLES:
+            self._fresh = [pa.concat_tables(self._fresh).combine_chunks()]
+
+    def _lay_on_piles(self) -> None:
+        if not self._fresh:
+            return
+        table = sort_by_key(pa.concat_tables(self._fresh).combine_chunks())
+        self._held += self._fresh_bytes
+        self._fresh, self._fresh_bytes = [], 0
         bounds = np.searchsorted(table.column("key").to_numpy(), self._edges).tolist()
         for pile, (start, stop) in zip(
             self._piles, pairwise([0, *bounds, table.num_rows]), strict=True
         ):
             pile.add(table.slice(start, stop - start))
-        self.rows += table.num_rows
-        self._held += table.nbytes
         if self._held > BYTES_IN_MEMORY:
             for pile in self._piles:
                 pile.put_aside()
@@ -91,6 +106,7 @@ class KeySorter:
             The events of one range after the other, sorted by key; equal keys come in the order in
             which they were added.
         """
+        self._lay_on_piles()
         pieces = 1 << (pieces - 1).bit_length()
         together = max(len(self._piles) // pieces, 1)
         each = max(pieces // len(self._piles), 1)

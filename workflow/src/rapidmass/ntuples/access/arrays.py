@@ -17,7 +17,13 @@ import awkward as ak
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.ntuples.access.sources import NtupleError, Source, check_size, name_errors
+from rapidmass.ntuples.access.sources import (
+    NtupleError,
+    Source,
+    check_size,
+    hold_still,
+    name_errors,
+)
 
 SUFFIXES: Final = (".h5", ".hdf5", ".hdf", ".npz")
 _PLACE: Final = "_place"
@@ -226,7 +232,7 @@ def open_table(
     with name_errors(source, problem):
         check_size(source, Path(source.location).stat().st_size)
         file = _Npz(source) if source.name.endswith(".npz") else _Hdf5(source)
-    with file:
+    with file, hold_still(source):
         with name_errors(source, problem):
             table = ArrayTable(*file.list_arrays(names), columns)
         yield table

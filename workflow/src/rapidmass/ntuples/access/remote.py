@@ -55,15 +55,15 @@ class RemoteFile:
         self._attempts, self._timeout = attempts, timeout
         self._gate = asyncio.Semaphore(CONNECTIONS)
         self._running: set[Future[Any]] = set()
-        self._tag: str | None = None
+        self._info: dict[str, Any] = {}
         self._files, self._path = self._connect()
         try:
             info = self._run(self._insist("its size", self._measure, self._timeout)).result()
         except BaseException:
             self.close()
             raise
+        self._info = info
         self.size: int = info["size"]
-        self._tag = info.get("ETag")
         self.has_ranges: bool = info.get("ranges", True)
         """Whether the server gives parts of files; else only `copy` works."""
         self.version = f"{self.size} {info.get('ETag') or info.get('mtime')}"
@@ -146,10 +146,10 @@ class RemoteFile:
         if self.location.startswith("s3://"):
             from rapidmass.ntuples.access.s3 import ObjectStore
 
-            return ObjectStore.open(self._timeout, self._tag), self.location
+            return ObjectStore.open(self._timeout, self._info.get("ETag")), self.location
         from rapidmass.ntuples.access.http import RangeFileSystem
 
-        return RangeFileSystem.open(self._timeout), self.location
+        return RangeFileSystem.open(self._timeout, self._info.get("seen")), self.location
 
     def _disconnect(self, files: AsyncFileSystem) -> None:
         with suppress(Exception):  # what is broken cannot be closed

@@ -128,7 +128,43 @@ def open_file(source: Source) -> Iterator[uproot.ReadOnlyDirectory]:
                 f"{source} is incomplete: it has {present} bytes, and says itself that it has "
                 f"{promised}; fetch it again"
             )
+        if not source.is_remote:
+            stack.enter_context(hold_still(source))
         yield file
+
+
+@contextmanager
+def hold_still(source: Source) -> Iterator[None]:
+    """Make sure that a file is the same one, and that nobody writes to it, while it is read.
+
+    uproot opens it by its name for each read: it would go on in a file that takes its place.
+
+    Parameters
+    ----------
+    source
+        A file on disk.
+
+    Raises
+    ------
+    UnreachableError
+        If it changes, also in the place of an error that what came was damaged.
+    """
+    before = _look(source)
+    damage = None
+    try:
+        yield
+    except NtupleError as error:
+        damage = error
+    if _look(source) != before:
+        raise UnreachableError(f"{source} changed while it was read; start the run again")
+    if damage is not None:
+        raise damage
+
+
+def _look(source: Source) -> tuple[int, ...]:
+    with name_errors(source, f"{source} cannot be read"):
+        state = Path(source.location).stat()
+        return state.st_size, state.st_mtime_ns, state.st_ino
 
 
 @contextmanager

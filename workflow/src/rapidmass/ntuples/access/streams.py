@@ -38,6 +38,11 @@ class RemoteSource(uproot.source.chunk.Source):  # type: ignore[misc]
         return self._remote.size
 
     @property
+    def version(self) -> str:
+        """What changes when the file does, as far as its server tells."""
+        return self._remote.version
+
+    @property
     def closed(self) -> bool:
         """Whether it was closed."""
         return self._closed
