@@ -70,7 +70,7 @@ def test_features_are_variables_and_numbers_of_objects(tmp_path, background):
 def test_simulation_is_blinded_as_data_are(tmp_path, background):
     data = write(tmp_path / "data.parquet", make_scores(2, 200), {"score": 0.5})
     files = ScoreFiles(background, [data], variables=["score"])
-    kept = files.read_background()
+    kept = files.read_background(10_000, np.random.default_rng(1)).events
     score = pq.read_table(background)["score"].to_numpy()
     assert len(kept.key) == np.count_nonzero(score <= 0.5)
     assert kept.features.max() <= 0.5
@@ -114,7 +114,7 @@ def products(tmp_path_factory):
 def test_a_difference_is_found_and_where_it_lies(products):
     files, found = products
     assert found["observed"] == pq.read_metadata(files.data[0]).num_rows
-    kept = files.read_background()
+    kept = files.read_background(10_000, np.random.default_rng(1)).events
     assert found["expected"] == pytest.approx(2.0 * kept.weight.sum())
     assert found["effective"] == pytest.approx(len(kept.key))
     assert found["sources"] == ["luminosity", "ttbar", "met"]

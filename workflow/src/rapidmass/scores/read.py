@@ -16,6 +16,7 @@ from rapidmass.scores.blinding import is_below, read_thresholds
 from rapidmass.storage.event_keys import draw_uniform
 
 BACKGROUND = ("key", "channel", "weight")  # columns of scored background beside scores
+SIGNAL = ("key", "generator_weight", "scale_factor")  # the same of signals
 ROWS = 524_288  # that are read at once, where not all are
 
 
@@ -150,15 +151,31 @@ def iterate_background(
         If the file lacks a column; the message names both.
     """
     needed, names = _find_columns(path, [*BACKGROUND, *(below or ())], column, variables)
+    for table in iterate_tables(path, needed):
+        some = table.filter(pa.array(is_below(table, below))) if below else table
+        yield _weigh_background(some, names, column, luminosity / scored_share)
+
+
+def iterate_tables(path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Read a file of scores in parts of `ROWS` events.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Which of its columns.
+
+    Yields
+    ------
+    pyarrow.Table
+        At least one, without rows if the file has none.
+    """
     with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
-        for batch in parquet.iter_batches(ROWS, columns=needed, use_threads=False):
-            table = pa.Table.from_batches([batch])
-            if below:
-                table = table.filter(pa.array(is_below(table, below)))
-            yield _weigh_background(table, names, column, luminosity / scored_share)
+        for batch in parquet.iter_batches(ROWS, columns=list(columns), use_threads=False):
+            yield pa.Table.from_batches([batch]).select(list(columns))
         if not parquet.metadata.num_rows:
-            empty = parquet.schema_arrow.empty_table()
-            yield _weigh_background(empty, names, column, luminosity / scored_share)
+            yield parquet.schema_arrow.empty_table().select(list(columns))
 
 
 def _weigh_background(
@@ -222,10 +239,47 @@ def read_signal(
     ValueError
         If the file lacks a column; the message names both.
     """
-    table, names = _read(path, ["key", "generator_weight", "scale_factor"], column, variables)
+    table, names = _read(path, SIGNAL, column, variables)
+    return _weigh_signal(table, names, column, name, weight * luminosity)
+
+
+def iterate_signal(
+    path: Path,
+    name: str,
+    *,
+    weight: float,
+    luminosity: float,
+    column: str = "score",
+    variables: Sequence[str] | None = None,
+) -> Iterator[ScoredEvents]:
+    """Read a scored signal in parts of `ROWS` events.
+
+    Parameters
+    ----------
+    path, name, weight, luminosity, column, variables
+        As for `read_signal`.
+
+    Yields
+    ------
+    ScoredEvents
+        At least one part.
+
+    Raises
+    ------
+    ValueError
+        If the file lacks a column; the message names both.
+    """
+    needed, names = _find_columns(path, SIGNAL, column, variables)
+    for table in iterate_tables(path, needed):
+        yield _weigh_signal(table, names, column, name, weight * luminosity)
+
+
+def _weigh_signal(
+    table: pa.Table, variables: Sequence[str], score: str, name: str, factor: float
+) -> ScoredEvents:
     product = table["generator_weight"].to_numpy() * table["scale_factor"].to_numpy()
     channel = np.full(table.num_rows, name)
-    return _collect(table, names, column, channel, product * (weight * luminosity))
+    return _collect(table, variables, score, channel, product * factor)
 
 
 def read_data(
