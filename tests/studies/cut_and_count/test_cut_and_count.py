@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from cut_events import cut_events
 from likeness import assert_alike
 from rapidmass.config.studies.cut_and_count import CutAndCount
 from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.studies.cut_and_count.draw import draw_section
 from rapidmass.studies.cut_and_count.measure import count_behind_cuts
-from rapidmass.studies.sensitivity.pieces import cut_pieces
 from synthetic_scores import FRAME, find_row, write_and_read
 
 CUTS = [{"name": "MET", "require": "met > 100"}, {"name": "no b", "require": "n_b == 0"}]
@@ -31,8 +31,8 @@ def make_events(name, n, weight):
 
 def count(settings, floor=10, size=8000, **signals):
     return count_behind_cuts(
-        cut_pieces([make_events("b", 8000, 0.117)], size),
-        {name: cut_pieces([events], size) for name, events in signals.items()}, settings,
+        cut_events(make_events("b", 8000, 0.117), size),
+        {name: cut_events(events, size) for name, events in signals.items()}, settings,
         background_uncertainty=0.0, minimum_effective_events=floor,
     )  # fmt: skip
 

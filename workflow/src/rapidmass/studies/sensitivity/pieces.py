@@ -44,27 +44,6 @@ def open_variable(
     return open_ordered(turn, folder)
 
 
-def cut_pieces(parts: Iterable[ScoredEvents], most: int) -> Iterator[ScoredEvents]:
-    """Cut pieces into smaller ones.
-
-    Parameters
-    ----------
-    parts
-        Events in pieces.
-    most
-        Events of a piece, at most.
-
-    Yields
-    ------
-    ScoredEvents
-        The same events in their order.
-    """
-    for part in parts:
-        places = np.arange(len(part.key))
-        for first in range(0, len(places), most):
-            yield part.select(places[first : first + most])
-
-
 def gather(parts: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:
     """Gather numbers of events to pieces of at least `EVENTS_AT_ONCE`, but for the last one.
 
