@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cut_events import cut_events
 from likeness import assert_alike
+from rapidmass.scores import ordered
 from rapidmass.scores.ordered import open_ordered, order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.studies.sensitivity import measure, pieces
@@ -145,7 +146,7 @@ def test_pieces_give_the_same_judgement(background, tmp_path, monkeypatch):
         )  # fmt: skip
 
     whole = judge()
-    for module in (measure, pieces):
+    for module in (measure, ordered):
         monkeypatch.setattr(module, "open_ordered", partial(open_ordered, events_per_piece=3000))
     monkeypatch.setattr(pieces, "EVENTS_AT_ONCE", 9000)
     assert_alike(judge(), whole, rel=1e-9)

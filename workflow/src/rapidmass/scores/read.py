@@ -82,6 +82,16 @@ class ScoredEvents:
         moved = draw_uniform(self.key, "ties") * np.spacing(np.abs(self.score)) / 2
         return replace(self, score=self.score.astype(np.float64) + moved)
 
+    def keep_ties(self) -> "ScoredEvents":
+        """Let equal scores stay equal wherever events are put in order.
+
+        Returns
+        -------
+        ScoredEvents
+            The same events, with the same scores in double precision.
+        """
+        return replace(self, score=self.score.astype(np.float64))
+
 
 def read_background(
     path: Path,

@@ -185,9 +185,7 @@ class SimulationFiles:
         """
         names = self.list_features()
         background = self._read_background(names, stated, most, rng)
-        signals = {
-            name: self._read_signal(names, stated, name, most, rng) for name in self.signals
-        }
+        signals = {name: self._read_signal(names, stated, name, most, rng) for name in self.signals}
         channel = np.concatenate([s.channel for s in (background, *signals.values())])
         learnt = learn_sources(
             background.features,

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from rapidmass.scores.ordered import View
+from rapidmass.scores.ordered import View, open_variable
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.statistics.ranked import Ranked
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.statistics.weighted_events import count_effective
-from rapidmass.studies.sensitivity.pieces import Pieces, gather, open_variable
+from rapidmass.studies.sensitivity.pieces import Pieces, gather
 from rapidmass.studies.sensitivity.without_signals import SHARE
 
 STRENGTH = 2.0  # t: standard deviations by which a normal variable moves

@@ -1,7 +1,6 @@
 """What speaks for a score without any signal: rare background processes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
