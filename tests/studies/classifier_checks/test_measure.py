@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import xgboost
 
-from cut_events import cut_events
 from likeness import assert_alike
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.scores import ordered
@@ -204,7 +203,7 @@ def test_pieces_give_the_same_numbers(found, scored, checks, tmp_path, monkeypat
     for module in (measure, ordered):
         monkeypatch.setattr(module, "open_ordered", partial(open_ordered, events_per_piece=3000))
     again = measure.check_scores(
-        lambda: cut_events(background, 7000), [signal], checks, channels=["Zjets", "ttbar"],
+        lambda: background.cut(7000), [signal], checks, channels=["Zjets", "ttbar"],
         minimum_effective_events=10, folder=tmp_path,
     )  # fmt: skip
     assert_alike(again, {name: found[name] for name in again}, rel=1e-11)

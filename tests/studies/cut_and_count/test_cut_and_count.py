@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from cut_events import cut_events
 from likeness import assert_alike
 from rapidmass.config.studies.cut_and_count import CutAndCount
 from rapidmass.provenance.atomic_files import read_json, write_json
@@ -31,8 +30,8 @@ def make_events(name, n, weight):
 
 def count(settings, floor=10, size=8000, **signals):
     return count_behind_cuts(
-        cut_events(make_events("b", 8000, 0.117), size),
-        {name: cut_events(events, size) for name, events in signals.items()}, settings,
+        make_events("b", 8000, 0.117).cut(size),
+        {name: events.cut(size) for name, events in signals.items()}, settings,
         background_uncertainty=0.0, minimum_effective_events=floor,
     )  # fmt: skip
 

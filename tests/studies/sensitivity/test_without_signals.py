@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cut_events import cut_events
 from likeness import assert_alike
 from rapidmass.scores import ordered
 from rapidmass.scores.ordered import open_ordered, order_events
@@ -139,7 +138,7 @@ def test_pieces_give_the_same_judgement(background, tmp_path, monkeypatch):
 
     def judge():
         return judge_scores(
-            {name: partial(cut_events, events, 7000)
+            {name: partial(events.cut, 7000)
              for name, events in (("own", background), ("noisy", noisy))},
             lambda _: {"s": signal}, {"noisy": "own"},
             channels=["tt", "zz"], tilts=7, floor=10, seed=1, folder=tmp_path,

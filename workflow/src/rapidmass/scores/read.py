@@ -66,6 +66,23 @@ class ScoredEvents:
             variables,
         )
 
+    def cut(self, most: int = ROWS) -> Iterator["ScoredEvents"]:
+        """Cut events into pieces.
+
+        Parameters
+        ----------
+        most
+            Events of a piece, at most.
+
+        Yields
+        ------
+        ScoredEvents
+            The same events in their order, at least one piece.
+        """
+        places = np.arange(len(self.key))
+        for first in range(0, max(len(places), 1), most):
+            yield self.select(places[first : first + most])
+
     def break_ties(self) -> "ScoredEvents":
         """Put events of equal scores into the order of a number that belongs to their keys.
 
