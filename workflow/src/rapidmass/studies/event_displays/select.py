@@ -100,6 +100,31 @@ def choose_events(events: Sequence[ScoredEvents], number: int) -> list[Choice]:
     ]
 
 
+def choose_scored_events(
+    path: Path, weights: Sequence[str], number: int, folder: Path
+) -> list[Choice]:
+    """Choose events of a file of scores.
+
+    Parameters
+    ----------
+    path
+        The file.
+    weights
+        Columns whose product is the weight.
+    number
+        As for `choose_events`.
+    folder
+        Where scores may lie meanwhile.
+
+    Returns
+    -------
+    list of Choice
+        As from `choose_events`.
+    """
+    with open_ordered(lambda: _iterate(path, weights), folder) as pieces:
+        return choose_events(pieces, number)
+
+
 def collect_displays(
     model: Path, groups: Mapping[str, Group], number: int, *, threads: int, folder: Path
 ) -> dict[str, Any]:
@@ -150,8 +175,7 @@ def _collect_group(
     network: Model, name: str, group: Group, number: int, folder: Path
 ) -> Iterator[dict[str, Any]]:
     weights = ["weight"] if name == BACKGROUND else ["generator_weight", "scale_factor"]
-    with open_ordered(lambda: _iterate(group.scores, weights), folder) as pieces:
-        chosen = choose_events(pieces, number)
+    chosen = choose_scored_events(group.scores, weights, number, folder)
     for choice in chosen:
         yield {**choice._asdict(), **_describe(network, _find_event(network, group, choice.key))}
 
