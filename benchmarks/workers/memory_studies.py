@@ -8,7 +8,7 @@ from typing import Any
 Request = dict[str, Any]
 LUMINOSITY, SHARE, WEIGHT = 1000.0, 0.2, 1e-3
 FLOOR = 10.0
-WEIGHTING: dict[str, float] = {"luminosity": LUMINOSITY, "scored_share": SHARE}
+WEIGHTING: dict[str, Any] = {"luminosity": LUMINOSITY, "scored_share": SHARE}
 
 
 def _find_folder(request: Request) -> Path:

@@ -76,7 +76,7 @@ def study_alterations(
         open_ordered(partial(_iterate_altered, altered, weighting), folder) as changed,
     ):
         groups = {label: _select(changed, label) for label in labels}
-        axis = join_ends(find_ends(events) for events in (nominal, *groups.values()))
+        axis = join_ends([find_ends(nominal), *map(find_ends, groups.values())])
 
         def describe(events: Sequence[Weighted]) -> dict[str, Any]:
             return {**count_events(events), "shape": fill_scores(axis, events)}

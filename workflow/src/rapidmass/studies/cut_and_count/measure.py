@@ -62,7 +62,9 @@ def count_behind_cuts(
     counts = {name: _count(parts, settings) for name, parts in signals.items()}
     found: dict[str, Any] = {}
     for category, sums in counted.items():
-        behind = [{"cut": cut, **_describe(*pair)} for cut, pair in sums.items()]
+        behind: list[dict[str, Any]] = [
+            {"cut": cut, **_describe(*pair)} for cut, pair in sums.items()
+        ]
         found[category] = {"background": behind, "signals": {}}
         for name, own in counts.items():
             sums_of_signal = list(own[category].values())
