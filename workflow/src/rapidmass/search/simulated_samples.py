@@ -10,13 +10,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.scores.alike import check_same_keys
-from rapidmass.scores.read import (
-    ScoredEvents,
-    iterate_background,
-    iterate_signal,
-    iterate_tables,
-    join_events,
-)
+from rapidmass.scores.read import ScoredEvents, iterate_background, iterate_signal, join_events
+from rapidmass.scores.tables import iterate_tables
 from rapidmass.search.feature_columns import find_features, stack_features
 from rapidmass.search.pseudo_experiments import make_positive
 from rapidmass.search.thinning import Rows, draw_rows, find_rows

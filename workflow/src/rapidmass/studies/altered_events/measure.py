@@ -8,7 +8,8 @@ from typing import Any
 
 from rapidmass.config.studies.altered_events import Alteration, ScalePt
 from rapidmass.scores.ordered import View, open_ordered
-from rapidmass.scores.read import ScoredEvents, get_channels, iterate_background, iterate_tables
+from rapidmass.scores.read import ScoredEvents, iterate_background
+from rapidmass.scores.tables import get_channels, iterate_tables
 from rapidmass.search.separation import (
     count_events,
     fill_scores,

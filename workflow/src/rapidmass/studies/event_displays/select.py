@@ -12,7 +12,8 @@ from rapidmass.models.export.onnx_model import Model
 from rapidmass.representations.registry import check_representation
 from rapidmass.representations.rmm.representation import get_layout
 from rapidmass.scores.ordered import View, make_bare_events, open_ordered
-from rapidmass.scores.read import ScoredEvents, iterate_tables
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.tables import iterate_tables
 from rapidmass.statistics.ranked import Ranked
 from rapidmass.statistics.running_quantiles import find_ordered_quantiles
 from rapidmass.statistics.weighted_means import list_finite

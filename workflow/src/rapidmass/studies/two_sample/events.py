@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.scores.blinding import is_below, read_thresholds
-from rapidmass.scores.read import iterate_tables
+from rapidmass.scores.tables import iterate_tables
 from rapidmass.search.feature_columns import find_features, stack_features
 from rapidmass.search.thinning import draw_rows, find_rows
 
