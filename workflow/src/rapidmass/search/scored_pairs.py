@@ -47,11 +47,33 @@ class PairReader(NamedTuple):
     def of_background(
         cls, luminosity: float, scored_share: float, column: str, variables: Sequence[str] = ()
     ) -> "PairReader":
-        """Read the background, and signals that are named later with `of`."""
+        """Read the background, and signals that are named with `of`.
+
+        Parameters
+        ----------
+        luminosity, scored_share, column, variables
+            As for the class.
+
+        Returns
+        -------
+        PairReader
+            Of no signal yet.
+        """
         return cls("", 1.0, luminosity, scored_share, column, variables)
 
     def of(self, signal: str, weight: float) -> "PairReader":
-        """Read another signal in the same way."""
+        """Read another signal in the same way.
+
+        Parameters
+        ----------
+        signal, weight
+            Its name, and the factor from generator weight x scale factors to pb.
+
+        Returns
+        -------
+        PairReader
+            Of that signal.
+        """
         return self._replace(signal=signal, signal_weight=weight)
 
     def _weigh(self) -> dict[str, Any]:
