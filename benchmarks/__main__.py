@@ -85,6 +85,7 @@ def _measure(arguments: argparse.Namespace) -> None:
         arguments.large,
         arguments.cache,
         arguments.device,
+        arguments.minutes,
     )
     print(f"{section} ...", flush=True)
     findings = importlib.import_module(f"benchmarks.{section}").measure(options)
@@ -98,7 +99,7 @@ def _measure(arguments: argparse.Namespace) -> None:
 
 def _write_command(arguments: argparse.Namespace) -> str:
     words = ["python -m benchmarks", arguments.inside]
-    numbers = {name: getattr(arguments, name) for name in ("events", "repeats")}
+    numbers = {name: getattr(arguments, name) for name in ("events", "repeats", "minutes")}
     words += [f"--{name} {value}" for name, value in numbers.items() if value is not None]
     words += [f"--device {arguments.device}"] if arguments.inside == "gpu" else []
     words += [f"--{name}" for name in ("quick", "large") if getattr(arguments, name)]
@@ -111,6 +112,9 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("sections", nargs="*", choices=[*every, []], metavar="SECTION")
     parser.add_argument("--events", type=int, help="events instead of a section's own number")
     parser.add_argument("--repeats", type=int, help="rounds instead of a section's own number")
+    parser.add_argument(
+        "--minutes", type=int, help="after these the section memory begins nothing more"
+    )
     parser.add_argument("--quick", action="store_true", help="only show that everything works")
     parser.add_argument("--large", action="store_true", help="also what takes long")
     parser.add_argument(

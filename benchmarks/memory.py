@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from benchmarks.megasets import write_shards
 from benchmarks.options import SEED, Options
 from benchmarks.pairing import Spread
 from benchmarks.results import Findings, Row
+from benchmarks.scoring import write_network
 from rapidmass.scores.files import open_scores
 from rapidmass.storage.parquet import ROWS_PER_GROUP
 
@@ -19,25 +21,39 @@ ABOUT = (
     "Peak memory of a whole process that does what a job does, with Python and its packages, for a "
     "background of so many scored events of ten channels and a signal of a hundredth of them. "
     "Scans and fits are those of the delivered configuration, with two replicas of a scan; two "
-    "scores are judged, of which one follows the other, by 200 made-up signals. *start* reads "
-    "nothing. The last three read matrices: ten shards are merged into one megaset, of which "
-    "batches are made."
+    "scores are judged, of which one follows the other, by 200 made-up signals. Studies that "
+    "compare scores have two, one channel that is removed, an alteration of a tenth of the events, "
+    "and a hundred replicas of two taggers. *start* reads nothing. The last four read matrices: "
+    "ten shards are merged into one megaset, of which batches are made, and which a network "
+    "scores. *combine_trainings* and *measure_taggers* hold all of the events: what they take "
+    "beyond ten million is not aimed at."
 )
 CHANNELS = tuple(f"channel_{k}" for k in range(10))
+# those that take longest come last
 KINDS = (
     "start",
-    "scan_cuts",
-    "draw_scores",
-    "fit_signal",
     "count_behind_cuts",
-    "judge_scores",
-    "combine_scores",
-    "find_blinding_thresholds",
     "read_simulation",
+    "read_two_samples",
+    "find_blinding_thresholds",
+    "choose_displayed",
+    "combine_scores",
+    "draw_scores",
+    "scan_cuts",
+    "fit_signal",
+    "study_alterations",
+    "check_scores",
+    "measure_removal",
+    "compare_numbers",
+    "measure_seeds",
+    "judge_scores",
 )
-KINDS_OF_MATRICES = ("write_megaset", "fit_scaler", "iterate_batches")
+KINDS_THAT_HOLD = ("combine_trainings", "measure_taggers")
+KINDS_OF_MATRICES = ("write_megaset", "fit_scaler", "iterate_batches", "score")
+MOST_HELD = 10_000_000
 MOST_MATRICES = 10_000_000  # more would take more than 2 GB on disk, three times
 AIM = 2048  # MiB
+SIGNAL, ALTERED = 2, 3  # places among the files
 
 
 def measure(options: Options) -> Findings:
@@ -46,16 +62,25 @@ def measure(options: Options) -> Findings:
     if options.events or options.quick:
         sizes = [options.choose_events(0, 20_000)]
     findings = Findings(ABOUT)
+    end = np.inf if options.minutes is None else monotonic() + 60 * options.minutes
     for size in sizes:
-        scored = write_scored(options.cache, size)
-        request: dict[str, Any] = {name: str(path) for name, path in scored.items()}
-        kinds: tuple[str, ...] = KINDS
-        if size <= MOST_MATRICES:
-            request["shards"] = [str(path) for path in write_shards(options.cache, size)]
-            kinds += KINDS_OF_MATRICES
+        kinds = [*KINDS, *(KINDS_THAT_HOLD if size <= MOST_HELD else ())]
+        kinds += KINDS_OF_MATRICES if size <= MOST_MATRICES else ()
+        request: dict[str, Any] = {}
         for kind in kinds:
+            if monotonic() > end:
+                findings.notes.append(f"{kind}, {size:.0e} events: not measured, time was up.")
+                continue
+            request |= _write_inputs(options.cache, size, with_matrices=kind in KINDS_OF_MATRICES)
             findings.rows.append(_measure_kind(findings, kind, size, request))
     return findings
+
+
+def _write_inputs(cache: Path, size: int, *, with_matrices: bool) -> dict[str, Any]:
+    if with_matrices:
+        shards = [str(path) for path in write_shards(cache, size)]
+        return {"shards": shards, "network": str(write_network(cache))}
+    return {name: str(path) for name, path in write_scored(cache, size).items()}
 
 
 def _measure_kind(findings: Findings, kind: str, size: int, request: Mapping[str, Any]) -> Row:
@@ -83,14 +108,17 @@ def write_scored(cache: Path, events: int) -> dict[str, Path]:
     Returns
     -------
     dict
-        Files by `background`, `other` (the same events, with another score) and `signal`.
+        Files by `background`, `other` (the same events, with another score), `signal` and
+        `altered`.
     """
     folder = cache / f"scored-{events}"
-    paths = {name: folder / f"{name}.parquet" for name in ("background", "other", "signal")}
+    few = max(events // 100, 1000)
+    numbers = {"background": events, "other": events, "signal": few, "altered": events // 10}
+    paths = {name: folder / f"{name}.parquet" for name in numbers}
     folder.mkdir(parents=True, exist_ok=True)
     for place, (name, path) in enumerate(paths.items()):
         if not path.exists():
-            _write(path, max(events // 100, 1000) if name == "signal" else events, place)
+            _write(path, numbers[name], place)
     return paths
 
 
@@ -102,8 +130,8 @@ def _write(path: Path, events: int, place: int) -> None:
 
 
 def _make_rows(n: int, block: int, place: int) -> pa.Table:
-    """Make rows as those of scores; the score alone differs between the first two places."""
-    is_signal = place > 1
+    """Make rows as those of scores; of the background the score alone differs between places."""
+    is_signal = place == SIGNAL
     rng = np.random.default_rng((SEED, block, int(is_signal)))
     luck = np.random.default_rng((SEED, block, place, 1))
     channel = rng.integers(0, len(CHANNELS), n)
@@ -124,5 +152,7 @@ def _make_rows(n: int, block: int, place: int) -> pa.Table:
     table = pa.table(columns)
     if is_signal:
         return table
+    if place == ALTERED:
+        table = table.append_column("alteration", pa.array(["noise"] * n, pa.string()))
     names = pa.array(np.array(CHANNELS)[channel], pa.string())
     return table.add_column(1, "sample", names).add_column(2, "channel", names)

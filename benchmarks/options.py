@@ -24,6 +24,8 @@ class Options:
         Where inputs are kept from one run to the next.
     device
         What the section `gpu` measures: `cuda`, or `cpu` in its place.
+    minutes
+        After so many the section `memory` begins nothing more. None: it ends what it has begun.
     """
 
     events: int | None = None
@@ -32,6 +34,7 @@ class Options:
     large: bool = False
     cache: Path = CACHE
     device: str = "cuda"
+    minutes: float | None = None
 
     def choose_events(self, usual: int, quick: int) -> int:
         """Choose how many events to use."""

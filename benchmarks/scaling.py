@@ -32,7 +32,6 @@ SIZES = {
     "test_fraction": 0.2,
     # assumed
     "input_bytes": 350,
-    "score_bytes": 400,
     "operations": 19.5e12 / 3,
 }
 

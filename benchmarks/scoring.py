@@ -58,6 +58,15 @@ def measure(options: Options) -> Findings:
     return findings
 
 
+def write_network(cache: Path) -> Path:
+    """Write the first of `NETWORKS` as ONNX, unless it is there."""
+    path = cache / f"{NETWORKS[0]}.onnx"
+    if not path.exists():
+        with TemporaryDirectory(dir=cache) as folder:
+            export_onnx(_train(NETWORKS[0], cache, Path(folder)), path, provenance={})
+    return path
+
+
 def _train(name: str, cache: Path, folder: Path) -> Trained:
     megaset = write_toy_megaset(cache, TRAINED_ON)
     return train(

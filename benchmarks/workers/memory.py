@@ -16,7 +16,10 @@ FLOOR, REPLICAS, TILTS = 10.0, 2, 200
 def work(request: dict[str, Any]) -> dict[str, Any]:
     """Do it; what jobs of this kind import is imported here."""
     prepare()
+    from benchmarks.workers.memory_studies import STUDIES
+
     kinds: dict[str, Callable[[dict[str, Any]], None]] = {
+        **STUDIES,
         "start": lambda _: None,
         "scan_cuts": _scan,
         "draw_scores": _draw,
@@ -29,6 +32,7 @@ def work(request: dict[str, Any]) -> dict[str, Any]:
         "write_megaset": _merge,
         "fit_scaler": _fit_scaler,
         "iterate_batches": _iterate,
+        "score": _score,
     }
     kinds[request["kind"]](request)
     return {}
@@ -38,15 +42,6 @@ def _make_reader(variables: list[str]) -> Any:  # noqa: ANN401 (imported where i
     from rapidmass.search.scored_pairs import PairReader
 
     return PairReader("signal", WEIGHT, LUMINOSITY, SHARE, "score", variables)
-
-
-def _read(request: dict[str, Any], variables: list[str]) -> Any:  # noqa: ANN401
-    from rapidmass.scores.read import read_background
-
-    background = read_background(
-        Path(request["background"]), luminosity=LUMINOSITY, scored_share=SHARE, variables=variables
-    )
-    return background, _make_reader(variables).read_signal(request["signal"])
 
 
 def _list_channels() -> list[str]:
@@ -104,10 +99,11 @@ def _count(request: dict[str, Any]) -> None:
 
     cuts = (Cut(name="hard", require="met > 100"), Cut(name="heavy", require="m_ll > 50"))
     settings = CutAndCount(cuts=cuts)
-    background, signal = _read(request, list(settings.variables))
+    reader = _make_reader(list(settings.variables))
     count_behind_cuts(
-        background, {"signal": signal}, settings, background_uncertainty=0.1,
-        minimum_effective_events=FLOOR,
+        reader.iterate(request["background"]),
+        {"signal": reader.iterate_signal(request["signal"])},
+        settings, background_uncertainty=0.1, minimum_effective_events=FLOOR,
     )  # fmt: skip
 
 
@@ -185,6 +181,15 @@ def _iterate(request: dict[str, Any]) -> None:
 
     megaset = _find_megaset(request)
     count_events(megaset, make_recipe(megaset, "minmax", presence=False))
+
+
+def _score(request: dict[str, Any]) -> None:
+    from rapidmass.scores.write import NetworkScorer, write_scores
+
+    megaset = _find_megaset(request)
+    scorer = NetworkScorer(Path(request["network"]), ["error"], threads=1)
+    with TemporaryDirectory(dir=megaset.parent) as folder:
+        write_scores(scorer, [megaset], Path(folder, "scores.parquet"), provenance={})
 
 
 if __name__ == "__main__":

@@ -308,6 +308,7 @@ def check_injection(tmp_path, source, events, weights, sharder_settings):
         study = study_alterations(
             tmp_path / "t.scores.parquet", tmp_path / "a.scores.parquet", [scaling],
             column=f"score_{kind}", luminosity=1e5, scored_share=TEST, minimum_effective_events=10,
+            folder=tmp_path,
         )  # fmt: skip
         (found,) = study["alterations"]
         assert found["events"] == study["test"]["events"] == len(events)

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rapidmass.scores import tables
 from rapidmass.search.simulated_samples import SampleFiles, SimulationFiles, Stated
 
 SCORERS = {"ae": ("ae", "score"), "radius": ("vae", "score_radius")}
@@ -72,6 +73,24 @@ def test_of_many_events_some_stand_for_all(files):
     assert len(thin.background.weight) == len(thin.signals["susy"].weight) == 40
     assert thin.background.weight.sum() == pytest.approx(whole.background.weight.sum())
     assert set(thin.background.key) <= set(whole.background.key)
+    # of the variation, too, some are drawn, and it is still known what it changes
+    assert thin.sources["scale"].shape == (2, 80)
+    assert np.ptp(thin.sources["scale"][0, :40]) > 0.05
+
+
+@pytest.mark.parametrize("most", [40, 10_000])
+def test_pieces_give_the_same_events(files, most, monkeypatch):
+    whole = files.read(STATED, most, np.random.default_rng(1))
+    monkeypatch.setattr(tables, "ROWS", 90)
+    found = files.read(STATED, most, np.random.default_rng(1))
+    for one, other in (
+        (found.background, whole.background), (found.signals["susy"], whole.signals["susy"])
+    ):  # fmt: skip
+        assert np.array_equal(one.key, other.key)
+        assert np.array_equal(one.features, other.features)
+        assert np.array_equal(one.scores["radius"], other.scores["radius"])
+        assert one.weight == pytest.approx(other.weight, rel=1e-13)
+    assert found.sources["scale"] == pytest.approx(whole.sources["scale"], rel=1e-9, abs=1e-12)
 
 
 def test_files_of_other_events_are_refused(files, tmp_path):
@@ -82,5 +101,5 @@ def test_files_of_other_events_are_refused(files, tmp_path):
         SimulationFiles(mixed, {}, []).read(STATED, 100, np.random.default_rng(1))
     # features come from the first file, whether or not it has one of the scores
     mixed = SampleFiles({"met": other.featured, **files.background.paths}, SCORERS)
-    with pytest.raises(ValueError, match="other events than the scores of ae"):
+    with pytest.raises(ValueError, match="scores of other events"):
         SimulationFiles(mixed, {}, []).read(STATED, 100, np.random.default_rng(1))

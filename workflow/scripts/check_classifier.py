@@ -1,11 +1,12 @@
 """Check a classifier."""
 
+from functools import partial
 from pathlib import Path
 
 from _job import start
 from rapidmass.config.studies.classifier_checks import ClassifierChecks
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.scores.read import read_background, read_signal
+from rapidmass.scores.read import iterate_background, read_signal
 from rapidmass.storage.event_keys import derive_seed
 from rapidmass.studies.classifier_checks.measure import (
     Trained,
@@ -27,7 +28,8 @@ trained = Trained(
     job.settings["validation_fraction"],
 )
 seed = derive_seed(job.settings["seed"], "classifier checks", job.settings["name"])
-background = read_background(
+background = partial(
+    iterate_background,
     Path(job.input.background),
     luminosity=luminosity,
     scored_share=job.settings["scored_share"],
@@ -48,6 +50,7 @@ job.write_json(
             checks,
             channels=job.settings["channels"],
             minimum_effective_events=job.settings["floor"],
+            folder=Path(job.output[0]).parent,
         ),
     },
 )

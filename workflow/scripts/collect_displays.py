@@ -15,7 +15,11 @@ for signal, scores, parts in zip(
 ):
     groups[signal] = Group(Path(scores), [Path(path) for path in islice(shards, parts)])
 displays = collect_displays(
-    Path(job.input.model), groups, job.settings["displays"], threads=job.threads
+    Path(job.input.model),
+    groups,
+    job.settings["displays"],
+    threads=job.threads,
+    folder=Path(job.output[0]).parent,
 )
 job.write_json(Path(job.output[0]), displays)
 job.finish()

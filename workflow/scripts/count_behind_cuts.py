@@ -5,13 +5,13 @@ from pathlib import Path
 from _job import start
 from rapidmass.config.studies.cut_and_count import CutAndCount
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.scores.read import read_background, read_signal
+from rapidmass.scores.read import iterate_background, iterate_signal
 from rapidmass.studies.cut_and_count.measure import count_behind_cuts
 
 job = start()
 settings = CutAndCount.model_validate(job.settings["counting"])
 luminosity = job.settings["luminosity"]
-background = read_background(
+background = iterate_background(
     Path(job.input.background[0]),
     luminosity=luminosity,
     scored_share=job.settings["scored_share"],
@@ -19,7 +19,7 @@ background = read_background(
 )
 files = zip(job.settings["signals"], job.input.signals, job.input.weights, strict=True)
 signals = {
-    name: read_signal(
+    name: iterate_signal(
         Path(path),
         name,
         weight=read_json(Path(weight))["weight"],

@@ -13,6 +13,7 @@ measured = measure_removal(
     luminosity=job.settings["luminosity"],
     scored_share=job.settings["scored_share"],
     minimum_effective_events=job.settings["minimum_effective_events"],
+    folder=Path(job.output[0]).parent,
 )
 job.write_json(Path(job.output[0]), measured)
 job.finish()

@@ -27,6 +27,7 @@ measured = {
         ScanSettings.model_validate(job.settings["scan"]),
         luminosity=job.settings["luminosity"],
         scored_share=job.settings["scored_share"],
+        folder=Path(job.output[0]).parent,
     )
     for scorer, column in job.settings["scorers"]
 }

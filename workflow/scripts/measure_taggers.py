@@ -4,7 +4,7 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.scores.read import check_same_events
+from rapidmass.scores.alike import check_same_keys
 from rapidmass.studies.taggers.measure import measure_taggers
 from rapidmass.studies.taggers.read import read_tagger
 from rapidmass.studies.taggers.rejection import Task
@@ -13,6 +13,7 @@ job = start()
 task = Task(**job.settings["task"], floor=job.settings["floor"])
 names = job.settings["signals"]
 weights = [read_json(Path(path))["weight"] for path in job.input.weights]
+check_same_keys([Path(path) for path in job.input.backgrounds])
 backgrounds, signals = iter(job.input.backgrounds), iter(job.input.signals)
 found = {
     name: [
@@ -28,8 +29,5 @@ found = {
     ]
     for name, column, trainings in job.settings["taggers"]
 }
-every = [one.background for trainings in found.values() for one in trainings]
-paths = {path: Path(path) for path in job.input.backgrounds}
-check_same_events(dict(zip(paths, every, strict=True)), paths)
 job.write_json(Path(job.output[0]), measure_taggers(found, job.settings["channels"], task))
 job.finish()

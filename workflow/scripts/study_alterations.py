@@ -15,6 +15,7 @@ study = study_alterations(
     luminosity=job.settings["luminosity"],
     scored_share=job.settings["scored_share"],
     minimum_effective_events=job.settings["minimum_effective_events"],
+    folder=Path(job.output[0]).parent,
 )
 job.write_json(Path(job.output[0]), {"scorer": job.settings["scorer"], **study})
 job.finish()

@@ -1,12 +1,17 @@
 """The study of altered events: each alteration against the whole test set."""
 
+from functools import partial
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from likeness import assert_alike
 from rapidmass.config.studies.altered_events import Noise, ScalePt
+from rapidmass.scores.ordered import open_ordered
+from rapidmass.studies.altered_events import measure
 from rapidmass.studies.altered_events.measure import study_alterations
 
 ALTERATIONS = [
@@ -53,7 +58,7 @@ def scores(tmp_path):
 def study(paths, **changes):
     settings = {
         "column": "score_kl", "luminosity": 100.0, "scored_share": 0.2,
-        "minimum_effective_events": 10,
+        "minimum_effective_events": 10, "folder": paths[0].parent,
     }  # fmt: skip
     return study_alterations(*paths, ALTERATIONS, **{**settings, **changes})
 
@@ -97,6 +102,12 @@ def test_each_alteration_is_compared_with_the_test_set(scores):
         assert threshold in (None, cut["threshold"]), "the cut is one of background alone"
         threshold = cut["threshold"]
     assert found["test"]["events"] == N
+
+
+def test_pieces_give_the_same_numbers(scores, monkeypatch):
+    whole = study(scores[0])
+    monkeypatch.setattr(measure, "open_ordered", partial(open_ordered, events_per_piece=900))
+    assert_alike(study(scores[0]), whole, rel=1e-11)
 
 
 def test_an_alteration_of_no_event_is_undefined_and_not_an_error(scores):

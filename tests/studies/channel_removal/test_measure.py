@@ -1,11 +1,16 @@
 """Channel removal, with networks that were really trained with and without a channel."""
 
+from functools import partial
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from example_networks import make_autoencoder
+from likeness import assert_alike
+from rapidmass.scores.ordered import open_ordered, order_events
 from rapidmass.scores.read import read_background
+from rapidmass.search import scored_pairs
 from rapidmass.studies.channel_removal.measure import measure_removal, split_channel
 from synthetic_megasets import write_events
 from trained_variants import Variants, make_background
@@ -30,9 +35,14 @@ def scores(tmp_path_factory):
     }
 
 
+def measure(scores, channels):
+    folder = scores["full"].parent
+    return measure_removal(scores, SCORERS, channels, folder=folder, **SETTINGS)["channels"]
+
+
 @pytest.fixture(scope="module")
 def odd(scores):
-    return measure_removal(scores, SCORERS, ["odd"], **SETTINGS)["channels"]["odd"]
+    return measure(scores, ["odd"])["odd"]
 
 
 def test_a_channel_is_more_anomalous_where_it_was_not_trained_on(odd):
@@ -64,7 +74,7 @@ def test_the_distributions_hold_all_expected_events(odd):
 
 
 def test_channels_do_not_depend_on_each_other(scores, odd):
-    both = measure_removal(scores, SCORERS, ["top", "odd"], **SETTINGS)["channels"]
+    both = measure(scores, ["top", "odd"])
     assert list(both) == ["top", "odd"]
     assert both["odd"] == odd
     # with two channels only, one is the rest of the other
@@ -74,13 +84,13 @@ def test_channels_do_not_depend_on_each_other(scores, odd):
 
 def test_a_baseline_is_measured_as_it_is(scores, odd):
     full = {"full": scores["full"]}
-    found = measure_removal(full, SCORERS, ["odd"], **SETTINGS)["channels"]["odd"]
+    found = measure(full, ["odd"])["odd"]
     assert set(found["scorers"]["ae"]) == {"edges", "full"}
     assert found["scorers"]["ae"]["full"]["auc"] == odd["scorers"]["ae"]["full"]["auc"]
 
 
 def test_a_channel_without_events_is_undefined(scores):
-    found = measure_removal(scores, SCORERS, ["none"], **SETTINGS)["channels"]["none"]
+    found = measure(scores, ["none"])["none"]
     assert found["removed"] == {"events": 0, "expected": 0.0, "effective": 0.0}
     assert found["scorers"]["ae"]["without"]["auc"] is None
     assert sum(found["scorers"]["ae"]["without"]["shapes"]["removed"]["values"]) == 0
@@ -91,14 +101,18 @@ def test_scores_of_other_events_are_refused(scores, tmp_path):
     pq.write_table(table.slice(1), tmp_path / "other.parquet")
     wrong = {"full": scores["full"], "without": tmp_path / "other.parquet"}
     with pytest.raises(ValueError, match=r"other\.parquet holds scores of other events than"):
-        measure_removal(wrong, SCORERS, ["odd"], **SETTINGS)
+        measure(wrong, ["odd"])
 
 
 def test_every_event_is_on_one_side(scores):
     events = read_background(scores["full"], luminosity=1.0, scored_share=0.2)
-    removed, rest = split_channel(events, "odd")
-    assert set(removed.channel) == {"odd"}
-    assert set(rest.channel) == {"top"}
-    np.testing.assert_array_equal(
-        np.sort(np.concatenate([removed.key, rest.key])), np.sort(events.key)
-    )
+    removed, rest = (part[0] for part in split_channel(order_events(events), "odd"))
+    odd = events.channel == "odd"
+    for part, chosen in ((removed, odd), (rest, ~odd)):
+        np.testing.assert_array_equal(part.score, np.sort(events.break_ties().score[chosen]))
+
+
+def test_pieces_give_the_same_numbers(scores, odd, monkeypatch):
+    few = partial(open_ordered, events_per_piece=300)
+    monkeypatch.setattr(scored_pairs, "open_ordered", few)
+    assert_alike(measure(scores, ["odd"])["odd"], odd, rel=1e-11)

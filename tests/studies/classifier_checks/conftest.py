@@ -32,6 +32,11 @@ def trained(tmp_path_factory):
 
 
 @pytest.fixture(scope="package")
+def checks():
+    return CHECKS
+
+
+@pytest.fixture(scope="package")
 def scored():
     """Background of two channels, and a signal; MET rises with the score, mass does not."""
     rng = np.random.default_rng(5)
@@ -47,11 +52,16 @@ def scored():
 
 
 @pytest.fixture(scope="package")
-def found(trained, scored):
+def found(trained, scored, tmp_path_factory):
     background, signal = scored
     return {
         **check_model(trained, CHECKS, seed=1, threads=1),
         **check_scores(
-            background, [signal], CHECKS, channels=["Zjets", "ttbar"], minimum_effective_events=10
+            lambda: [background],
+            [signal],
+            CHECKS,
+            channels=["Zjets", "ttbar"],
+            minimum_effective_events=10,
+            folder=tmp_path_factory.mktemp("checks"),
         ),
     }

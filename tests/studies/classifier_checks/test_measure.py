@@ -1,16 +1,20 @@
 """Checks of trees on Gaussians, whose answers are known."""
 
 from dataclasses import replace
+from functools import partial
 from statistics import NormalDist
 
 import numpy as np
 import pytest
 import xgboost
 
+from likeness import assert_alike
 from rapidmass.models.export.onnx_model import Model
-from rapidmass.scores.ordered import order_events
+from rapidmass.scores import ordered
+from rapidmass.scores.ordered import open_ordered, order_events
 from rapidmass.search.sculpting import measure_sculpting
 from rapidmass.search.separation import choose_axis
+from rapidmass.studies.classifier_checks import measure
 from rapidmass.studies.classifier_checks.calibration import measure_calibration
 from rapidmass.studies.classifier_checks.correlations import correlate
 from rapidmass.studies.classifier_checks.cuts import (
@@ -169,7 +173,7 @@ def test_correlations_are_those_of_each_pair():
 
 def test_purity_has_a_closed_form(scored):
     background, signal = scored
-    points = measure_purity(background, signal, 10)
+    points = measure_purity(order_events(background), signal, 10)
     assert points[0]["background_efficiency"] == pytest.approx(1, abs=1e-3)
     assert points[0]["purity"] == pytest.approx(20 / 10020, rel=1e-3)
     cut = min(points, key=lambda point: abs(point["threshold"] - 1))
@@ -186,7 +190,7 @@ def test_composition_follows_the_channels(scored):
     background, signal = scored
     high = np.where(background.score > 2, "ttbar", background.channel)
     background = replace(background, channel=high)
-    bins = measure_composition(background, signal, ["Zjets", "ttbar", "none"])
+    bins = measure_composition(order_events(background), signal, ["Zjets", "ttbar", "none"])
     assert [entry["share"] for entry in bins] == list(SHARES)
     assert bins[0]["channels"] == pytest.approx({"Zjets": 0.5, "ttbar": 0.5, "none": 0}, abs=0.02)
     assert bins[-1]["channels"]["ttbar"] == 1
@@ -194,12 +198,23 @@ def test_composition_follows_the_channels(scored):
     assert sum(entry["signal"] for entry in bins) == pytest.approx(20)
 
 
+def test_pieces_give_the_same_numbers(found, scored, checks, tmp_path, monkeypatch):
+    background, signal = scored
+    for module in (measure, ordered):
+        monkeypatch.setattr(module, "open_ordered", partial(open_ordered, events_per_piece=3000))
+    again = measure.check_scores(
+        lambda: background.cut(7000), [signal], checks, channels=["Zjets", "ttbar"],
+        minimum_effective_events=10, folder=tmp_path,
+    )  # fmt: skip
+    assert_alike(again, {name: found[name] for name in again}, rel=1e-11)
+
+
 def test_what_the_score_knows_is_sculpted(scored):
-    ordered = order_events(scored[0])
+    pieces = order_events(scored[0])
     met, mass = (
-        measure_sculpting(
-            ordered, name, choose_axis([ordered[0].variables[name]]), (1.0, 0.1, 0.01)
-        )["cuts"]
+        measure_sculpting(pieces, name, choose_axis([pieces[0].variables[name]]), (1.0, 0.1, 0.01))[
+            "cuts"
+        ]
         for name in ("met", "m_ll")
     )
     assert [cut["background_efficiency"] for cut in met] == [1, 0.1, 0.01]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from likeness import assert_alike
 from rapidmass.config.studies.cut_and_count import CutAndCount
 from rapidmass.provenance.atomic_files import read_json, write_json
 from rapidmass.scores.read import ScoredEvents
@@ -27,9 +28,10 @@ def make_events(name, n, weight):
     )
 
 
-def count(settings, floor=10, **signals):
+def count(settings, floor=10, size=8000, **signals):
     return count_behind_cuts(
-        make_events("b", 8000, 0.117), signals, settings,
+        make_events("b", 8000, 0.117).cut(size),
+        {name: events.cut(size) for name, events in signals.items()}, settings,
         background_uncertainty=0.0, minimum_effective_events=floor,
     )  # fmt: skip
 
@@ -56,6 +58,11 @@ def test_the_printed_count_is_found_again(settings):
         assert signal["asimov"] == pytest.approx(0.3677, abs=1e-3)
         assert signal["profiled"] < signal["asimov"]
     assert found["combined"]["s"]["asimov"] == pytest.approx(np.sqrt(2) * 0.3677, abs=1e-3)
+
+
+def test_pieces_count_the_same(settings):
+    signal = make_events("s", 800, 0.04)
+    assert_alike(count(settings, size=333, s=signal), count(settings, s=signal), rel=1e-12)
 
 
 def test_too_little_simulation_defines_nothing(settings):

@@ -1,3 +1,5 @@
+from tempfile import TemporaryDirectory
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -5,6 +7,7 @@ import pytest
 
 from exported_networks import score_network
 from rapidmass.representations.tables import decode
+from rapidmass.scores.ordered import make_bare_events, open_ordered
 from rapidmass.studies.event_displays.select import Group, choose_events, collect_displays
 from synthetic_megasets import LAYOUT, make_events, write_events
 
@@ -31,28 +34,35 @@ def groups(folder, model, network):
     }
 
 
+def choose(key, score, weight, number, **size):
+    events = make_bare_events(key, score, weight, {})
+    with TemporaryDirectory() as folder, open_ordered(lambda: [events], folder, **size) as pieces:
+        return choose_events(pieces, number)
+
+
 def test_typical_and_most_anomalous_events_are_chosen_whatever_their_order():
     rng = np.random.default_rng(1)
     key = rng.permutation(101).astype(np.uint64)
     score = rng.permutation(101).astype(float)
     weight = np.where(score < 50, 1.0, -1.0)
-    chosen = choose_events(key, score, weight, 2)
+    chosen = choose(key, score, weight, 2)
     assert [(c.kind, c.rank, c.score) for c in chosen] == [
         ("typical", 0, 50.0), ("anomalous", 0, 100.0), ("anomalous", 1, 99.0),
     ]  # fmt: skip
     assert [score[key == c.key][0] for c in chosen] == [50.0, 100.0, 99.0]
     order = rng.permutation(101)
-    assert choose_events(key[order], score[order], weight[order], 2) == chosen
+    assert choose(key[order], score[order], weight[order], 2) == chosen
+    assert choose(key, score, weight, 2, events_per_piece=10) == chosen
 
 
 def test_of_equal_scores_the_lowest_keys_are_chosen_and_none_twice():
-    chosen = choose_events(np.array([7, 3, 5], np.uint64), np.zeros(3), np.ones(3), 5)
+    chosen = choose(np.array([7, 3, 5], np.uint64), np.zeros(3), np.ones(3), 5)
     assert [c.key for c in chosen] == [3, 5, 7]
-    assert choose_events(np.array([], np.uint64), np.zeros(0), np.zeros(0), 5) == []
+    assert choose(np.array([], np.uint64), np.zeros(0), np.zeros(0), 5) == []
 
 
 def test_events_have_their_matrices_and_the_errors_that_their_score_is_made_of(model, groups):
-    found = collect_displays(model, groups, 2, threads=1)
+    found = collect_displays(model, groups, 2, threads=1, folder=model.parent)
     assert [e["group"] for e in found["events"]] == ["background"] * 3 + ["SUSY"] * 3
     for event in found["events"]:
         tables = [pq.read_table(path) for path in groups[event["group"]].events]
@@ -73,7 +83,7 @@ def test_events_have_their_matrices_and_the_errors_that_their_score_is_made_of(m
 def test_an_event_that_is_in_no_file_is_named(model, groups):
     wrong = {"background": groups["background"]._replace(events=groups["SUSY"].events)}
     with pytest.raises(ValueError, match=r"event \d+ of .* is not in .*signal\.parquet"):
-        collect_displays(model, wrong, 1, threads=1)
+        collect_displays(model, wrong, 1, threads=1, folder=model.parent)
 
 
 def test_matrices_of_another_layout_are_refused(model, groups, tmp_path):
@@ -83,4 +93,4 @@ def test_matrices_of_another_layout_are_refused(model, groups, tmp_path):
     pq.write_table(chosen, tmp_path / "scores.parquet")
     group = Group(tmp_path / "scores.parquet", [write_events(tmp_path / "o.parquet", other)])
     with pytest.raises(ValueError, match=r"o\.parquet holds events as"):
-        collect_displays(model, {"background": group}, 1, threads=1)
+        collect_displays(model, {"background": group}, 1, threads=1, folder=model.parent)

@@ -1,6 +1,7 @@
 """The number of megasets, with networks that were really trained on other numbers."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -8,8 +9,11 @@ import pytest
 import torch
 
 from example_networks import make_autoencoder
+from likeness import assert_alike
 from rapidmass.datasets.megasets import BackgroundShard, write_megaset
 from rapidmass.provenance.atomic_files import read_json
+from rapidmass.scores.ordered import open_ordered
+from rapidmass.search import scored_pairs
 from rapidmass.studies.megaset_number.measure import (
     TrainedOn,
     compare_numbers,
@@ -66,6 +70,7 @@ def compare(trained):
     return compare_numbers(
         trained, "score", {"sig": 0.01},
         batch_size=BATCH, luminosity=100.0, scored_share=0.2, minimum_effective_events=1.0,
+        folder=trained[1].background.parent,
     )  # fmt: skip
 
 
@@ -102,6 +107,12 @@ def test_visits_are_the_same_and_steps_are_those_of_the_optimiser(trained, compa
         state = torch.load(path.with_suffix(".zip"), weights_only=True)
         steps = {int(entry["step"]) for entry in state["optimiser"]["state"].values()}
         assert steps == {found["steps"]}
+
+
+def test_pieces_give_the_same_numbers(trained, compared, monkeypatch):
+    few = partial(open_ordered, events_per_piece=100)
+    monkeypatch.setattr(scored_pairs, "open_ordered", few)
+    assert_alike(compare(trained), compared, rel=1e-11)
 
 
 def test_other_numbers_make_other_networks(compared):

@@ -1,13 +1,19 @@
 """The spread over seeds, of networks that were really trained with other seeds."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from example_networks import make_autoencoder
+from likeness import assert_alike
 from rapidmass.config.search.scan import Axis, ScanSettings
+from rapidmass.scores.ordered import open_ordered
 from rapidmass.scores.read import read_background, read_signal
+from rapidmass.search import scored_pairs
 from rapidmass.search.scan import scan_cuts
 from rapidmass.statistics.roc import compute_auc
+from rapidmass.studies.seeds import measure as seeds
 from rapidmass.studies.seeds.measure import Replica, measure_seeds
 from synthetic_megasets import write_events
 from trained_variants import Variants, make_background, make_signal
@@ -32,7 +38,7 @@ def replicas(tmp_path_factory):
 def measure(replicas, settings=SETTINGS):
     return measure_seeds(
         replicas, "score", {"sig": WEIGHT}, settings,
-        luminosity=LUMINOSITY, scored_share=TEST_FRACTION,
+        luminosity=LUMINOSITY, scored_share=TEST_FRACTION, folder=replicas[0].background.parent,
     )  # fmt: skip
 
 
@@ -63,6 +69,13 @@ def test_every_replica_is_measured_by_itself(replicas, measured):
     assert metrics["auc"]["mean"] == pytest.approx(np.mean(aucs))
     assert metrics["auc"]["spread"] == pytest.approx(np.std(aucs, ddof=1))
     assert (metrics["auc"]["low"], metrics["auc"]["high"]) == (min(aucs), max(aucs))
+
+
+def test_pieces_give_the_same_numbers(replicas, measured, monkeypatch):
+    few = partial(open_ordered, events_per_piece=300)
+    for module in (scored_pairs, seeds):
+        monkeypatch.setattr(module, "open_ordered", few)
+    assert_alike(measure(replicas), measured, rel=1e-11)
 
 
 def test_seeds_change_results(measured):
@@ -103,7 +116,7 @@ def test_other_events_and_single_replicas_are_refused(replicas):
     with pytest.raises(ValueError, match="1 replica has no spread: give at least two"):
         measure(replicas[:1])
     wrong = Replica(replicas[0].signals["sig"], replicas[0].signals)
-    with pytest.raises(ValueError, match=r"sig\.parquet has no column 'channel'"):
+    with pytest.raises(ValueError, match=r"sig\.parquet holds scores of other events"):
         measure([replicas[0], wrong])
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from likeness import assert_alike
+from rapidmass.scores import ordered
 from rapidmass.scores.ordered import open_ordered, order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.studies.sensitivity import measure, pieces
@@ -21,11 +22,7 @@ from rapidmass.studies.sensitivity.beyond_met import (
 )
 from rapidmass.studies.sensitivity.measure import judge_scores
 from rapidmass.studies.sensitivity.tilts import STRENGTH, Tilts
-from rapidmass.studies.sensitivity.without_signals import (
-    measure_channels,
-    measure_tilts,
-    rank_alike,
-)
+from rapidmass.studies.sensitivity.without_signals import measure_channels, rank_alike
 
 N = 40_000
 RNG = np.random.default_rng(3)
@@ -47,22 +44,21 @@ def background():
 
 
 def measure_made_up(events, tilts):
-    return measure_tilts(lambda: [events], order_events(events), tilts, floor=10)
+    tilts.mark("own", lambda: [events], order_events(events), floor=10)
+    return tilts.measure(floor=10)["own"]
 
 
 def test_a_tilt_of_a_normal_variable_moves_it(background, tmp_path):
     """With the weight exp(t x) a unit Gaussian is one with mean t."""
-    tilts = Tilts(lambda: [background], 20, floor=10, seed=1, folder=tmp_path)
-    parts = list(tilts.weigh([background]))
-    x = np.concatenate([events.score for events, _ in parts])
-    weights = np.concatenate([weight for _, weight in parts], axis=1)
+    tilts = Tilts(lambda: [background], 20, seed=1, folder=tmp_path)
+    weights, x = np.concatenate(list(tilts.weigh()), axis=1), background.score
     means = weights @ x / weights.sum(axis=1)
     assert np.abs(means) == pytest.approx(STRENGTH, abs=0.1)
     assert set(np.sign(means)) == {-1, 1}  # of one variable there are two directions
     assert measure_made_up(background, tilts)["number"] == 20
     best = 1 - NormalDist(STRENGTH).cdf(NormalDist().inv_cdf(0.99))
     seed = next(k for k in range(20) if np.random.default_rng(k).normal() > 0)
-    rising = Tilts(lambda: [background], 1, floor=10, seed=seed, folder=tmp_path)
+    rising = Tilts(lambda: [background], 1, seed=seed, folder=tmp_path)
     found = measure_made_up(background, rising)
     assert (found["median"], found["low"]) == (pytest.approx(best, abs=0.05),) * 2
     blind = measure_made_up(replace(background, score=RNG.normal(size=N)), rising)
@@ -71,11 +67,15 @@ def test_a_tilt_of_a_normal_variable_moves_it(background, tmp_path):
 
 
 def test_tilts_of_too_few_events_are_left_out(background, tmp_path):
-    tilts = Tilts(lambda: [background], 5, floor=N, seed=1, folder=tmp_path)
-    assert len(tilts) == 0
-    assert measure_made_up(background, tilts)["median"] is None
+    tilts = Tilts(lambda: [background], 5, seed=1, folder=tmp_path)
+    assert measure_made_up(background, tilts)["number"] == 5
+    nothing = {"number": 0, "median": None, "low": None}
+    assert tilts.measure(floor=N) == {"own": nothing}
+    tilts.mark("few", lambda: [background], order_events(background), floor=N)
+    assert tilts.measure(floor=10)["few"] == nothing
     constant = replace(background, variables={"met": np.ones(N)})
-    assert len(Tilts(lambda: [constant], 5, floor=1, seed=1, folder=tmp_path)) == 0
+    tilts = Tilts(lambda: [constant], 5, seed=1, folder=tmp_path)
+    assert measure_made_up(constant, tilts) == nothing
 
 
 def test_only_rare_channels_are_signals(background):
@@ -138,14 +138,14 @@ def test_pieces_give_the_same_judgement(background, tmp_path, monkeypatch):
 
     def judge():
         return judge_scores(
-            {name: partial(pieces.cut_pieces, [events], 7000)
+            {name: partial(events.cut, 7000)
              for name, events in (("own", background), ("noisy", noisy))},
             lambda _: {"s": signal}, {"noisy": "own"},
             channels=["tt", "zz"], tilts=7, floor=10, seed=1, folder=tmp_path,
         )  # fmt: skip
 
     whole = judge()
-    for module in (measure, pieces):
+    for module in (measure, ordered):
         monkeypatch.setattr(module, "open_ordered", partial(open_ordered, events_per_piece=3000))
     monkeypatch.setattr(pieces, "EVENTS_AT_ONCE", 9000)
     assert_alike(judge(), whole, rel=1e-9)

@@ -12,6 +12,7 @@ from rapidmass.config.report.plots import PlotSettings
 from rapidmass.config.studies.two_sample import TwoSample
 from rapidmass.plotting.style import Frame
 from rapidmass.report.sections import read_section, write_section
+from rapidmass.scores import tables
 from rapidmass.scores.blinding import is_below, write_thresholds
 from rapidmass.search.bumps.hunt import HuntEvents
 from rapidmass.search.weight_changes import make_sources
@@ -70,11 +71,27 @@ def test_features_are_variables_and_numbers_of_objects(tmp_path, background):
 def test_simulation_is_blinded_as_data_are(tmp_path, background):
     data = write(tmp_path / "data.parquet", make_scores(2, 200), {"score": 0.5})
     files = ScoreFiles(background, [data], variables=["score"])
-    kept = files.read_background()
+    kept = files.read_background(10_000, np.random.default_rng(1)).events
     score = pq.read_table(background)["score"].to_numpy()
     assert len(kept.key) == np.count_nonzero(score <= 0.5)
     assert kept.features.max() <= 0.5
     assert files.read_data().features.max() <= 0.5
+
+
+def test_pieces_draw_the_same_events(tmp_path, background, monkeypatch):
+    data = write(tmp_path / "data.parquet", make_scores(2, 200), {"score": 0.5})
+    files = ScoreFiles(background, [data], variables=["score"])
+    whole = files.read_background(10_000, np.random.default_rng(1))
+    thin = files.read_background(50, np.random.default_rng(1))
+    assert len(thin.events.key) == 50
+    assert thin.total == whole.total == pytest.approx(whole.events.weight.sum())
+    assert thin.events.weight.sum() == pytest.approx(whole.total)
+    assert set(thin.events.key) <= set(whole.events.key)
+    monkeypatch.setattr(tables, "ROWS", 70)
+    pieces = files.read_background(50, np.random.default_rng(1))
+    assert np.array_equal(pieces.events.key, thin.events.key)
+    assert pieces.events.weight == pytest.approx(thin.events.weight, rel=1e-13)
+    assert pieces.squares == pytest.approx(thin.squares, rel=1e-13)
 
 
 def test_data_above_a_threshold_are_refused(tmp_path, background):
@@ -114,7 +131,7 @@ def products(tmp_path_factory):
 def test_a_difference_is_found_and_where_it_lies(products):
     files, found = products
     assert found["observed"] == pq.read_metadata(files.data[0]).num_rows
-    kept = files.read_background()
+    kept = files.read_background(10_000, np.random.default_rng(1)).events
     assert found["expected"] == pytest.approx(2.0 * kept.weight.sum())
     assert found["effective"] == pytest.approx(len(kept.key))
     assert found["sources"] == ["luminosity", "ttbar", "met"]

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.scores.blinding import read_thresholds
-from rapidmass.scores.read import ROWS
+from rapidmass.scores.tables import ROWS
 from rapidmass.storage.key_index import KeyIndex
 from rapidmass.storage.rows import Rows
 

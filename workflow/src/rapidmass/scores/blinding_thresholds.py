@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from rapidmass.scores.halves import find_halves_thresholds
 from rapidmass.scores.ordered import make_bare_events, open_ordered
-from rapidmass.scores.read import ROWS, ScoredEvents
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.tables import ROWS
 from rapidmass.statistics.running_quantiles import find_ordered_quantiles
 
 

@@ -1,7 +1,8 @@
 """Scored events in the order of their scores, in pieces: more of them than fit in memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -98,6 +99,35 @@ def open_ordered(
         labels = _lay_down(iterate(), path, knots, total, number)
         with pa.OSFile(str(path)) as stream:
             yield _Pieces(pa.ipc.open_file(stream), labels)
+
+
+def open_variable(
+    iterate: Callable[[], Iterable[ScoredEvents]], name: str, folder: Path
+) -> AbstractContextManager[Sequence[ScoredEvents]]:
+    """Put events in the order of a variable.
+
+    Parameters
+    ----------
+    iterate
+        Gives the events.
+    name
+        Of the variable; events in which it is not finite are left out.
+    folder
+        Where to put files meanwhile.
+
+    Returns
+    -------
+    context manager of a sequence of ScoredEvents
+        Pieces as from `open_ordered`, with the variable as score.
+    """
+
+    def turn() -> Iterator[ScoredEvents]:
+        for events in iterate():
+            # in double precision equal values stay equal
+            values = events.variables[name].astype(np.float64)
+            yield replace(events, score=values, variables={}).select(np.isfinite(values))
+
+    return open_ordered(turn, folder)
 
 
 class View(Sequence[Ranked]):

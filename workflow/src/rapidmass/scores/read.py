@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rapidmass.columnar.event_variables import VARIABLES
 from rapidmass.scores.blinding import is_below, read_thresholds
+from rapidmass.scores.tables import ROWS, find_columns, get_channels, iterate_tables
 from rapidmass.storage.event_keys import draw_uniform
 
 BACKGROUND = ("key", "channel", "weight")  # columns of scored background beside scores
-ROWS = 524_288  # that are read at once, where not all are
+SIGNAL = ("key", "generator_weight", "scale_factor")  # the same of signals
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,23 @@ class ScoredEvents:
             variables,
         )
 
+    def cut(self, most: int = ROWS) -> Iterator["ScoredEvents"]:
+        """Cut events into pieces.
+
+        Parameters
+        ----------
+        most
+            Events of a piece, at most.
+
+        Yields
+        ------
+        ScoredEvents
+            The same events in their order, at least one piece.
+        """
+        places = np.arange(len(self.key))
+        for first in range(0, max(len(places), 1), most):
+            yield self.select(places[first : first + most])
+
     def break_ties(self) -> "ScoredEvents":
         """Put events of equal scores into the order of a number that belongs to their keys.
 
@@ -80,6 +96,16 @@ class ScoredEvents:
             return self
         moved = draw_uniform(self.key, "ties") * np.spacing(np.abs(self.score)) / 2
         return replace(self, score=self.score.astype(np.float64) + moved)
+
+    def keep_ties(self) -> "ScoredEvents":
+        """Let equal scores stay equal wherever events are put in order.
+
+        Returns
+        -------
+        ScoredEvents
+            The same events, with the same scores in double precision.
+        """
+        return replace(self, score=self.score.astype(np.float64))
 
 
 def read_background(
@@ -115,7 +141,7 @@ def read_background(
     ValueError
         If the file lacks a column; the message names both.
     """
-    needed, names = _find_columns(path, BACKGROUND, column, variables)
+    needed, names = find_columns(path, BACKGROUND, column, variables)
     table = pq.read_table(path, columns=needed, use_threads=False)
     return _weigh_background(table, names, column, luminosity / scored_share)
 
@@ -149,16 +175,10 @@ def iterate_background(
     ValueError
         If the file lacks a column; the message names both.
     """
-    needed, names = _find_columns(path, [*BACKGROUND, *(below or ())], column, variables)
-    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
-        for batch in parquet.iter_batches(ROWS, columns=needed, use_threads=False):
-            table = pa.Table.from_batches([batch])
-            if below:
-                table = table.filter(pa.array(is_below(table, below)))
-            yield _weigh_background(table, names, column, luminosity / scored_share)
-        if not parquet.metadata.num_rows:
-            empty = parquet.schema_arrow.empty_table()
-            yield _weigh_background(empty, names, column, luminosity / scored_share)
+    needed, names = find_columns(path, [*BACKGROUND, *(below or ())], column, variables)
+    for table in iterate_tables(path, needed):
+        some = table.filter(pa.array(is_below(table, below))) if below else table
+        yield _weigh_background(some, names, column, luminosity / scored_share)
 
 
 def _weigh_background(
@@ -166,24 +186,6 @@ def _weigh_background(
 ) -> ScoredEvents:
     weight = table["weight"].to_numpy() * factor
     return _collect(table, variables, score, get_channels(table), weight)
-
-
-def get_channels(table: pa.Table) -> NDArray[np.str_]:
-    """Get the name of the channel of each event.
-
-    Parameters
-    ----------
-    table
-        With the column `channel`.
-
-    Returns
-    -------
-    ndarray of str, shape (events,)
-        As NumPy has them.
-    """
-    channel = pc.dictionary_encode(table["channel"].combine_chunks())
-    labels = np.array(channel.dictionary.to_pylist(), dtype=np.str_)
-    return np.asarray(labels[channel.indices.to_numpy()])
 
 
 def read_signal(
@@ -222,10 +224,47 @@ def read_signal(
     ValueError
         If the file lacks a column; the message names both.
     """
-    table, names = _read(path, ["key", "generator_weight", "scale_factor"], column, variables)
+    table, names = _read(path, SIGNAL, column, variables)
+    return _weigh_signal(table, names, column, name, weight * luminosity)
+
+
+def iterate_signal(
+    path: Path,
+    name: str,
+    *,
+    weight: float,
+    luminosity: float,
+    column: str = "score",
+    variables: Sequence[str] | None = None,
+) -> Iterator[ScoredEvents]:
+    """Read a scored signal in parts of `ROWS` events.
+
+    Parameters
+    ----------
+    path, name, weight, luminosity, column, variables
+        As for `read_signal`.
+
+    Yields
+    ------
+    ScoredEvents
+        At least one part.
+
+    Raises
+    ------
+    ValueError
+        If the file lacks a column; the message names both.
+    """
+    needed, names = find_columns(path, SIGNAL, column, variables)
+    for table in iterate_tables(path, needed):
+        yield _weigh_signal(table, names, column, name, weight * luminosity)
+
+
+def _weigh_signal(
+    table: pa.Table, variables: Sequence[str], score: str, name: str, factor: float
+) -> ScoredEvents:
     product = table["generator_weight"].to_numpy() * table["scale_factor"].to_numpy()
     channel = np.full(table.num_rows, name)
-    return _collect(table, names, column, channel, product * (weight * luminosity))
+    return _collect(table, variables, score, channel, product * factor)
 
 
 def read_data(
@@ -285,50 +324,11 @@ def join_events(parts: Sequence[ScoredEvents]) -> ScoredEvents:
     )
 
 
-def check_same_events(groups: Mapping[str, ScoredEvents], paths: Mapping[str, Path]) -> None:
-    """Check that several networks scored the same events.
-
-    Parameters
-    ----------
-    groups
-        Scored events.
-    paths
-        Where they come from.
-
-    Raises
-    ------
-    ValueError
-        If an event differs; the message names the files.
-    """
-    kinds = list(groups)
-    for kind in kinds[1:]:
-        if not np.array_equal(groups[kind].key, groups[kinds[0]].key):
-            raise ValueError(
-                f"{paths[kind]} holds scores of other events than {paths[kinds[0]]}: score the "
-                "same test set with both"
-            )
-
-
 def _read(
     path: Path, columns: Sequence[str], score: str, variables: Sequence[str] | None
 ) -> tuple[pa.Table, Sequence[str]]:
-    needed, names = _find_columns(path, columns, score, variables)
+    needed, names = find_columns(path, columns, score, variables)
     return pq.read_table(path, columns=needed, use_threads=False), names
-
-
-def _find_columns(
-    path: Path, columns: Sequence[str], score: str, variables: Sequence[str] | None
-) -> tuple[list[str], Sequence[str]]:
-    """Find the columns to read, and which of them are event variables."""
-    present = pq.read_schema(path).names
-    wanted = [v for v in VARIABLES if v in present] if variables is None else variables
-    needed = list(dict.fromkeys([*columns, score, *wanted]))
-    absent = [name for name in needed if name not in present]
-    if absent:
-        raise ValueError(
-            f"{path} has no column {absent[0]!r}, only {', '.join(present)}; score it anew"
-        )
-    return needed, wanted
 
 
 def _collect(

@@ -16,7 +16,8 @@ from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.datasets.folds import is_unseen
 from rapidmass.models.classifiers.boosted_trees import GrownTrees, grow_trees
 from rapidmass.models.inputs.scaler import Scaler
-from rapidmass.scores.read import ScoredEvents, get_channels
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.tables import get_channels
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.storage.event_keys import derive_seed
 from rapidmass.storage.parquet import iterate_events

@@ -36,7 +36,7 @@ class Expected(NamedTuple):
     sources: Sequence[Array] = ()
 
 
-def make_positive(weight: Array) -> Array:
+def make_positive(weight: Array, total: float | None = None) -> Array:
     """Put 0 in the place of negative weights, and scale the others to the same sum.
 
     Numbers of events cannot be drawn from negative weights.
@@ -45,6 +45,8 @@ def make_positive(weight: Array) -> Array:
     ----------
     weight
         Shape (events,).
+    total
+        Sum of the weights of all that the events stand for. None: their own.
 
     Returns
     -------
@@ -56,7 +58,8 @@ def make_positive(weight: Array) -> Array:
     ValueError
         If the sum is not positive.
     """
-    total, positive = weight.sum(), np.maximum(weight, 0.0)
+    total = float(weight.sum()) if total is None else total
+    positive = np.maximum(weight, 0.0)
     if not total > 0:
         raise ValueError(
             f"simulation expects {total:.3g} events: there is nothing to compare data with"

@@ -215,7 +215,7 @@ def measure_roc(
     """
     if not signal.weight.sum() > 0:
         return None
-    curve = RocCurve.of_pieces(background, signal)
+    curve = RocCurve.of_pieces(background, order_events(signal))
     floor = settings.minimum_effective_events
     return {
         "auc": curve.compute_auc()._asdict(),

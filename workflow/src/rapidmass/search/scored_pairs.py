@@ -6,8 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rapidmass.scores.ordered import open_ordered
-from rapidmass.scores.read import ScoredEvents, iterate_background, read_signal
+from rapidmass.scores.ordered import open_ordered, order_events
+from rapidmass.scores.read import (
+    ScoredEvents,
+    iterate_background,
+    iterate_signal,
+    read_signal,
+)
 from rapidmass.search.shift_effects import ShiftedPieces
 from rapidmass.search.systematics import OrderedShift
 
@@ -37,6 +42,39 @@ class PairReader(NamedTuple):
     scored_share: float
     column: str
     variables: Sequence[str]
+
+    @classmethod
+    def of_background(
+        cls, luminosity: float, scored_share: float, column: str, variables: Sequence[str] = ()
+    ) -> "PairReader":
+        """Read the background, and signals that are named with `of`.
+
+        Parameters
+        ----------
+        luminosity, scored_share, column, variables
+            As for the class.
+
+        Returns
+        -------
+        PairReader
+            Of no signal yet.
+        """
+        return cls("", 1.0, luminosity, scored_share, column, variables)
+
+    def of(self, signal: str, weight: float) -> "PairReader":
+        """Read another signal in the same way.
+
+        Parameters
+        ----------
+        signal, weight
+            Its name, and the factor from generator weight x scale factors to pb.
+
+        Returns
+        -------
+        PairReader
+            Of that signal.
+        """
+        return self._replace(signal=signal, signal_weight=weight)
 
     def _weigh(self) -> dict[str, Any]:
         """Tell how the background is read."""
@@ -85,14 +123,36 @@ class PairReader(NamedTuple):
         ValueError
             As from `iterate`.
         """
-        return read_signal(
-            Path(signal),
-            self.signal,
-            weight=self.signal_weight,
-            luminosity=self.luminosity,
-            column=self.column,
-            variables=self.variables,
-        )
+        return read_signal(Path(signal), self.signal, **self._weigh_signal())
+
+    def iterate_signal(self, signal: Path | str) -> Iterator[ScoredEvents]:
+        """Read the signal in pieces, weighted to the luminosity.
+
+        Parameters
+        ----------
+        signal
+            File with scores.
+
+        Yields
+        ------
+        ScoredEvents
+            As from `rapidmass.scores.read.iterate_signal`.
+
+        Raises
+        ------
+        ValueError
+            As from `iterate`.
+        """
+        return iterate_signal(Path(signal), self.signal, **self._weigh_signal())
+
+    def _weigh_signal(self) -> dict[str, Any]:
+        """Tell how the signal is read."""
+        return {
+            "weight": self.signal_weight,
+            "luminosity": self.luminosity,
+            "column": self.column,
+            "variables": self.variables,
+        }
 
     @contextmanager
     def open(
@@ -119,6 +179,52 @@ class PairReader(NamedTuple):
         """
         with open_ordered(partial(self.iterate, background), folder) as pieces:
             yield pieces, self.read_signal(signal)
+
+    @contextmanager
+    def open_exact(self, background: Path | str, folder: Path) -> Iterator[Sequence[ScoredEvents]]:
+        """Read the background in pieces in the order of its scores, of which equal ones stay equal.
+
+        Parameters
+        ----------
+        background, folder
+            As for `open`.
+
+        Yields
+        ------
+        sequence of ScoredEvents
+            As from `rapidmass.scores.ordered.open_ordered`.
+
+        Raises
+        ------
+        ValueError
+            As from `iterate`.
+        """
+
+        def iterate() -> Iterator[ScoredEvents]:
+            return (events.keep_ties() for events in self.iterate(background))
+
+        with open_ordered(iterate, folder) as pieces:
+            yield pieces
+
+    def order_exactly(self, signal: Path | str) -> Sequence[ScoredEvents]:
+        """Read the signal in the order of its scores, of which equal ones stay equal.
+
+        Parameters
+        ----------
+        signal
+            File with scores.
+
+        Returns
+        -------
+        sequence of ScoredEvents
+            One piece.
+
+        Raises
+        ------
+        ValueError
+            As from `iterate`.
+        """
+        return order_events(self.read_signal(signal).keep_ties())
 
     def list_shifts(
         self, sources: Mapping[str, str], backgrounds: Sequence[str], signals: Sequence[str]

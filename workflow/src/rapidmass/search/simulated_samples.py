@@ -1,21 +1,20 @@
 """Simulated events of background and signals, with the scores and features that tests look at."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rapidmass.scores.read import (
-    ScoredEvents,
-    check_same_events,
-    read_background,
-    read_signal,
-)
+from rapidmass.scores.alike import check_same_keys
+from rapidmass.scores.read import ScoredEvents, iterate_background, iterate_signal, join_events
+from rapidmass.scores.tables import iterate_tables
 from rapidmass.search.feature_columns import find_features, stack_features
 from rapidmass.search.pseudo_experiments import make_positive
+from rapidmass.search.thinning import Rows, draw_rows, find_rows
 from rapidmass.search.weight_changes import Varied, learn_sources, make_sources
 
 Array = NDArray[np.float64]
@@ -87,27 +86,6 @@ class Sample:
     features: Array
     scores: Mapping[str, NDArray[np.floating]]
     variables: Mapping[str, NDArray[np.float32]]
-
-    def thin(self, most: int, rng: np.random.Generator) -> "Sample":
-        """Draw some events for all, with weights scaled to the same sum.
-
-        Parameters
-        ----------
-        most
-            Most events.
-        rng
-            What the choice follows from.
-
-        Returns
-        -------
-        Sample
-            In the same order.
-        """
-        if len(self.weight) <= most:
-            return self
-        chosen = np.sort(rng.choice(len(self.weight), most, replace=False))
-        weight = self.weight[chosen]
-        return replace(self.take(chosen), weight=weight * (self.weight.sum() / weight.sum()))
 
     def take(self, rows: NDArray[np.intp]) -> "Sample":
         """Take some rows, each as often as it is named."""
@@ -185,7 +163,8 @@ class SimulationFiles:
         stated
             Luminosity and uncertainties.
         most
-            Most events of the background and of each signal: of more, some are drawn.
+            Most events of the background, of each of its variations and of each signal: of more,
+            some are drawn.
         rng
             What that follows from.
 
@@ -200,15 +179,13 @@ class SimulationFiles:
             If files hold other events, or nothing is expected.
         """
         names = self.list_features()
-        background = self._read_background(names, stated).thin(most, rng)
-        signals = {
-            name: self._read_signal(names, stated, name).thin(most, rng) for name in self.signals
-        }
+        background = self._read_background(names, stated, most, rng)
+        signals = {name: self._read_signal(names, stated, name, most, rng) for name in self.signals}
         channel = np.concatenate([s.channel for s in (background, *signals.values())])
         learnt = learn_sources(
             background.features,
             background.weight,
-            (_read_varied(path, names, source) for path, source in self.shifted),
+            (_read_varied(path, names, source, most, rng) for path, source in self.shifted),
             rng=rng,
         )
         more = len(channel) - len(background.weight)
@@ -216,9 +193,11 @@ class SimulationFiles:
         sources |= {name: np.pad(change, ((0, 0), (0, more))) for name, change in learnt.items()}
         return Simulation(background, signals, sources)
 
-    def _read_background(self, names: Sequence[str], stated: Stated) -> Sample:
-        def read(path: Path, column: str) -> ScoredEvents:
-            return read_background(
+    def _read_background(
+        self, names: Sequence[str], stated: Stated, most: int, rng: np.random.Generator
+    ) -> Sample:
+        def iterate(path: Path, column: str) -> Iterator[ScoredEvents]:
+            return iterate_background(
                 path,
                 luminosity=stated.luminosity,
                 scored_share=stated.scored_share,
@@ -226,13 +205,15 @@ class SimulationFiles:
                 variables=self.variables,
             )
 
-        return _collect(self.background, names, read)
+        return _collect(self.background, names, iterate, most, rng)
 
-    def _read_signal(self, names: Sequence[str], stated: Stated, name: str) -> Sample:
+    def _read_signal(
+        self, names: Sequence[str], stated: Stated, name: str, most: int, rng: np.random.Generator
+    ) -> Sample:
         files, weight = self.signals[name]
 
-        def read(path: Path, column: str) -> ScoredEvents:
-            return read_signal(
+        def iterate(path: Path, column: str) -> Iterator[ScoredEvents]:
+            return iterate_signal(
                 path,
                 name,
                 weight=weight,
@@ -241,33 +222,63 @@ class SimulationFiles:
                 variables=self.variables,
             )
 
-        return _collect(files, names, read)
+        return _collect(files, names, iterate, most, rng)
 
 
-def _read_varied(path: Path, names: Sequence[str], source: str) -> Varied:
-    table = pq.read_table(path, columns=[*dict.fromkeys(["weight", *names])], use_threads=False)
-    return Varied(source, stack_features(table, names), make_positive(table["weight"].to_numpy()))
+def _read_varied(
+    path: Path, names: Sequence[str], source: str, most: int, rng: np.random.Generator
+) -> Varied:
+    rows, total, taken = draw_rows(pq.read_metadata(path).num_rows, most, rng), 0.0, []
+    for table, here in _iterate_rows(path, ["weight", *names], rows):
+        total += float(table["weight"].to_numpy().sum())
+        taken.append(table.take(pa.array(here)))
+    joined = pa.concat_tables(taken)
+    weight = make_positive(joined["weight"].to_numpy(), total)
+    return Varied(source, stack_features(joined, names), weight)
+
+
+def _iterate_rows(
+    path: Path, columns: Sequence[str], rows: Rows
+) -> Iterator[tuple[pa.Table, Rows]]:
+    """Read a file in pieces, with the places of the drawn rows in each."""
+    first = 0
+    for table in iterate_tables(path, [*dict.fromkeys(columns)]):
+        yield table, find_rows(rows, first, table.num_rows)
+        first += table.num_rows
 
 
 def _collect(
-    files: SampleFiles, names: Sequence[str], read: Callable[[Path, str], ScoredEvents]
+    files: SampleFiles,
+    names: Sequence[str],
+    iterate: Callable[[Path, str], Iterator[ScoredEvents]],
+    most: int,
+    rng: np.random.Generator,
 ) -> Sample:
+    """Collect events with all of their scores; of more than `most`, some are drawn."""
     path = files.featured
+    check_same_keys([*(files.paths[model] for model, _ in files.scorers.values()), path])
+    rows = draw_rows(pq.read_metadata(path).num_rows, most, rng)
     found = {
-        name: read(files.paths[model], column) for name, (model, column) in files.scorers.items()
+        name: _take(iterate(files.paths[model], column), rows)
+        for name, (model, column) in files.scorers.items()
     }
-    check_same_events(found, {name: files.paths[files.scorers[name][0]] for name in found})
-    table = pq.read_table(path, columns=[*dict.fromkeys(["key", *names])], use_threads=False)
-    first = next(iter(found.values()))
-    if not np.array_equal(table["key"].to_numpy(), first.key):
-        raise ValueError(
-            f"{path} holds other events than the scores of {next(iter(found))}: score it anew"
-        )
+    parts = [table.take(pa.array(here)) for table, here in _iterate_rows(path, names, rows)]
+    first, total = next(iter(found.values()))
     return Sample(
         first.key,
         first.channel,
-        make_positive(first.weight),
-        stack_features(table, names),
-        {name: events.break_ties().score for name, events in found.items()},
+        make_positive(first.weight, total),
+        stack_features(pa.concat_tables(parts), names),
+        {name: events.break_ties().score for name, (events, _) in found.items()},
         first.variables,
     )
+
+
+def _take(parts: Iterable[ScoredEvents], rows: Rows) -> tuple[ScoredEvents, float]:
+    """Take the drawn events, and sum the weights of all."""
+    first, total, taken = 0, 0.0, []
+    for events in parts:
+        total += float(events.weight.sum())
+        taken.append(events.select(find_rows(rows, first, len(events.key))))
+        first += len(events.key)
+    return join_events(taken), total

@@ -105,19 +105,17 @@ class RocCurve:
         self._signal = WeightedEcdf(signal_score, signal_weight, "signal")
 
     @classmethod
-    def of_pieces(cls, background: Sequence[Weighted], signal: Weighted) -> "RocCurve":
-        """Take background that comes in pieces, and a signal that is held in memory.
+    def of_pieces(cls, background: Sequence[Weighted], signal: Sequence[Weighted]) -> "RocCurve":
+        """Take events that come in pieces.
 
         Parameters
         ----------
-        background
-            As `rapidmass.statistics.weighted_ecdf.WeightedEcdf.of_pieces` takes it.
-        signal
-            In any order.
+        background, signal
+            As `rapidmass.statistics.weighted_ecdf.WeightedEcdf.of_pieces` takes them.
         """
         curve = cls.__new__(cls)
         curve._background = WeightedEcdf.of_pieces(background, "background")
-        curve._signal = WeightedEcdf(signal.score, signal.weight, "signal")
+        curve._signal = WeightedEcdf.of_pieces(signal, "signal")
         return curve
 
     def compute_auc(self) -> Measurement:

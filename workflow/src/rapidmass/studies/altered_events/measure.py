@@ -1,21 +1,23 @@
 """How well a score tells altered events from those that nothing was done to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from rapidmass.config.studies.altered_events import Alteration, ScalePt
-from rapidmass.scores.read import ScoredEvents, read_background
+from rapidmass.scores.ordered import View, open_ordered
+from rapidmass.scores.read import ScoredEvents, iterate_background
+from rapidmass.scores.tables import get_channels, iterate_tables
 from rapidmass.search.separation import (
-    choose_axis,
     count_events,
     fill_scores,
+    find_ends,
+    join_ends,
     measure_separation,
 )
+from rapidmass.statistics.ranked import Weighted
 
 
 def study_alterations(
@@ -27,6 +29,7 @@ def study_alterations(
     luminosity: float,
     scored_share: float,
     minimum_effective_events: float,
+    folder: Path,
 ) -> dict[str, Any]:
     """Compare the scores of altered events with those of the whole test set.
 
@@ -49,6 +52,8 @@ def study_alterations(
         Share of the background that has scores.
     minimum_effective_events
         Where fewer effective background events pass a cut, no efficiency is quoted.
+    folder
+        Where events may lie meanwhile.
 
     Returns
     -------
@@ -63,39 +68,48 @@ def study_alterations(
     ValueError
         If a file lacks a column.
     """
-    weighting = {"luminosity": luminosity, "scored_share": scored_share}
-    nominal = read_background(test, column=column, variables=(), **weighting)
-    groups = _split(altered, read_background(altered, column=column, variables=(), **weighting))
-    nothing = nominal.select(np.zeros(len(nominal.score), dtype=np.bool_))
-    axis = choose_axis([nominal.score, *(group.score for group in groups.values())])
+    weighting: dict[str, Any] = {
+        "luminosity": luminosity, "scored_share": scored_share, "column": column, "variables": (),
+    }  # fmt: skip
+    labels = [label for alteration in alterations for label in alteration.labels]
+    with (
+        open_ordered(partial(_iterate, test, weighting), folder) as nominal,
+        open_ordered(partial(_iterate_altered, altered, weighting), folder) as changed,
+    ):
+        groups = {label: _select(changed, label) for label in labels}
+        axis = join_ends([find_ends(nominal), *map(find_ends, groups.values())])
 
-    def describe(events: ScoredEvents) -> dict[str, Any]:
-        return {**count_events(events), "shape": fill_scores(axis, events)}
+        def describe(events: Sequence[Weighted]) -> dict[str, Any]:
+            return {**count_events(events), "shape": fill_scores(axis, events)}
 
-    found = []
-    for alteration in alterations:
-        factors = alteration.factors if isinstance(alteration, ScalePt) else (None,)
-        for label, factor in zip(alteration.labels, factors, strict=True):
-            events = groups.get(label, nothing)
-            found.append(
-                {
-                    "label": label,
-                    "name": alteration.name,
-                    "settings": alteration.model_dump(mode="json"),
-                    "factor": factor,
-                    **describe(events),
-                    **measure_separation(nominal, events, minimum_effective_events),
-                }
-            )
-    return {"test": describe(nominal), "edges": axis.edges.tolist(), "alterations": found}
+        found = []
+        for alteration in alterations:
+            factors = alteration.factors if isinstance(alteration, ScalePt) else (None,)
+            for label, factor in zip(alteration.labels, factors, strict=True):
+                events = groups[label]
+                found.append(
+                    {
+                        "label": label,
+                        "name": alteration.name,
+                        "settings": alteration.model_dump(mode="json"),
+                        "factor": factor,
+                        **describe(events),
+                        **measure_separation(nominal, events, minimum_effective_events),
+                    }
+                )
+        return {"test": describe(nominal), "edges": axis.edges.tolist(), "alterations": found}
 
 
-def _split(path: Path, events: ScoredEvents) -> dict[str, ScoredEvents]:
-    """Split events by what was done to them."""
-    column = pq.read_table(path, columns=["alteration"], use_threads=False)["alteration"]
-    labels = pc.dictionary_encode(column.combine_chunks())
-    codes = labels.indices.to_numpy()
-    return {
-        label: events.select(codes == code)
-        for code, label in enumerate(labels.dictionary.to_pylist())
-    }
+def _iterate(path: Path, weighting: Mapping[str, Any]) -> Iterator[ScoredEvents]:
+    return (events.keep_ties() for events in iterate_background(path, **weighting))
+
+
+def _iterate_altered(path: Path, weighting: Mapping[str, Any]) -> Iterator[ScoredEvents]:
+    """Read altered events; their channel is what was done to them."""
+    labels = iterate_tables(path, ["alteration"])
+    for events, table in zip(_iterate(path, weighting), labels, strict=True):
+        yield replace(events, channel=get_channels(table.rename_columns(["channel"])))
+
+
+def _select(events: Sequence[ScoredEvents], label: str) -> View:
+    return View.select(events, lambda some: some.channel == label)

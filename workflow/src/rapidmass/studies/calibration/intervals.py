@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from rapidmass.config.search.scan import ScanSettings
+from rapidmass.scores.ordered import order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.cuts import describe_sums, sum_all
 from rapidmass.search.predictions import Predictor
@@ -100,7 +101,7 @@ class EfficiencyIntervals:
 def _list_efficiencies(
     background: ScoredEvents, signal: ScoredEvents, minimum: float
 ) -> Iterator[tuple[str, float, Interval]]:
-    curve = make_curve(background, signal)
+    curve = make_curve(order_events(background), order_events(signal))
     if curve is None:
         return
     for share in BACKGROUND_EFFICIENCIES:

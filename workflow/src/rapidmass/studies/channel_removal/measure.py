@@ -1,14 +1,19 @@
 """A background channel as if it were a signal: sought by networks that never saw it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from rapidmass.scores.read import ScoredEvents, check_same_events, read_background
+from rapidmass.scores.alike import check_same_keys
+from rapidmass.scores.ordered import View
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.search.scored_pairs import PairReader
 from rapidmass.search.separation import (
-    choose_axis,
     count_events,
     fill_scores,
+    find_ends,
+    join_ends,
     measure_separation,
 )
 
@@ -21,6 +26,7 @@ def measure_removal(
     luminosity: float,
     scored_share: float,
     minimum_effective_events: float,
+    folder: Path,
 ) -> dict[str, Any]:
     """Measure how well channels are told from all other background.
 
@@ -39,6 +45,8 @@ def measure_removal(
         Share of the background that has scores.
     minimum_effective_events
         Where fewer effective events of the other background pass a cut, no efficiency is quoted.
+    folder
+        Where events may lie meanwhile.
 
     Returns
     -------
@@ -52,34 +60,30 @@ def measure_removal(
     ValueError
         If the files are not scores of the same events.
     """
+    check_same_keys(list(scores.values()))
     found: dict[str, Any] = {name: {"scorers": {}} for name in channels}
     for scorer, column in scorers:
-        groups = {
-            kind: read_background(
-                path,
-                luminosity=luminosity,
-                scored_share=scored_share,
-                column=column,
-                variables=(),
-            )
-            for kind, path in scores.items()
-        }
-        check_same_events(groups, scores)
-        for channel, content in found.items():
-            content["scorers"][scorer] = _measure_channel(groups, channel, minimum_effective_events)
-            first = next(iter(groups.values()))
-            removed, rest = split_channel(first, channel)
-            content.update(removed=count_events(removed), rest=count_events(rest))
+        reader = PairReader.of_background(luminosity, scored_share, column)
+        with ExitStack() as stack:
+            groups = {
+                kind: stack.enter_context(reader.open_exact(path, folder))
+                for kind, path in scores.items()
+            }
+            for channel, content in found.items():
+                pairs = {kind: split_channel(some, channel) for kind, some in groups.items()}
+                content["scorers"][scorer] = _measure_channel(pairs, minimum_effective_events)
+                removed, rest = next(iter(pairs.values()))
+                content.update(removed=count_events(removed), rest=count_events(rest))
     return {"channels": found}
 
 
-def split_channel(events: ScoredEvents, channel: str) -> tuple[ScoredEvents, ScoredEvents]:
+def split_channel(events: Sequence[ScoredEvents], channel: str) -> tuple[View, View]:
     """Split background into one channel and all others.
 
     Parameters
     ----------
     events
-        Scored background.
+        Scored background, in pieces.
     channel
         Name of the channel.
 
@@ -88,15 +92,14 @@ def split_channel(events: ScoredEvents, channel: str) -> tuple[ScoredEvents, Sco
     removed, rest
         Events of the channel, and all others.
     """
-    chosen = events.channel == channel
-    return events.select(chosen), events.select(~chosen)
+    removed = View.select(events, lambda some: some.channel == channel)
+    return removed, View.select(events, lambda some: some.channel != channel)
 
 
 def _measure_channel(
-    groups: Mapping[str, ScoredEvents], channel: str, minimum_effective_events: float
+    pairs: Mapping[str, tuple[View, View]], minimum_effective_events: float
 ) -> dict[str, Any]:
-    pairs = {kind: split_channel(events, channel) for kind, events in groups.items()}
-    axis = choose_axis([events.score for pair in pairs.values() for events in pair])
+    axis = join_ends(find_ends(events) for pair in pairs.values() for events in pair)
     return {
         "edges": axis.edges.tolist(),
         **{

@@ -1,6 +1,6 @@
 """All checks of one classifier."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from rapidmass.config.models.xgboost import BoostedTrees
 from rapidmass.config.search.scan import Axis
 from rapidmass.config.studies.classifier_checks import ClassifierChecks
 from rapidmass.models.export.onnx_model import Model
+from rapidmass.scores.ordered import open_ordered, open_variable
 from rapidmass.scores.read import ScoredEvents, join_events
 from rapidmass.search.sculpting import measure_sculpting
-from rapidmass.search.separation import choose_axis
+from rapidmass.search.separation import find_ends, join_ends
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.studies.classifier_checks.calibration import measure_calibration
 from rapidmass.studies.classifier_checks.correlations import correlate
@@ -142,25 +143,30 @@ def _correlate(
 
 
 def check_scores(
-    background: ScoredEvents,
+    iterate: Callable[[], Iterable[ScoredEvents]],
     signals: Sequence[ScoredEvents],
     checks: ClassifierChecks,
     *,
     channels: Sequence[str],
     minimum_effective_events: float,
+    folder: Path,
 ) -> dict[str, Any]:
     """Check what cuts on a score leave, with all events, each scored by what never saw it.
 
     Parameters
     ----------
-    background, signals
-        Scored events, weighted to what they stand for; of the signals at least one.
+    iterate
+        Gives the scored background in pieces, weighted to what it stands for.
+    signals
+        The same of signals; at least one.
     checks
         Settings of the study.
     channels
         Names of the background channels.
     minimum_effective_events
         Cuts that fewer effective background events pass are left out of the curve of purity.
+    folder
+        Where events may lie meanwhile.
 
     Returns
     -------
@@ -168,17 +174,20 @@ def check_scores(
         `purity`, `composition` and, by variable, `sculpting`.
     """
     signal = join_events(signals)
-    ordered = background.select(np.argsort(background.score, kind="stable"))
-    return {
-        "purity": measure_purity(background, signal, minimum_effective_events),
-        "composition": measure_composition(background, signal, channels),
-        "sculpting": {
-            name: measure_sculpting([ordered], name, _choose_axis(ordered, name), SHAPES)
-            for name in checks.variables
-        },
-    }
+    axes = {name: _choose_axis(iterate, name, folder) for name in checks.variables}
+    with open_ordered(lambda: (events.keep_ties() for events in iterate()), folder) as background:
+        return {
+            "purity": measure_purity(background, signal, minimum_effective_events),
+            "composition": measure_composition(background, signal, channels),
+            "sculpting": {
+                name: measure_sculpting(background, name, axis, SHAPES)
+                for name, axis in axes.items()
+            },
+        }
 
 
-def _choose_axis(events: ScoredEvents, variable: str) -> Axis:
-    values = events.variables[variable].astype(np.float64)
-    return choose_axis([values[np.isfinite(values)]])
+def _choose_axis(
+    iterate: Callable[[], Iterable[ScoredEvents]], variable: str, folder: Path
+) -> Axis:
+    with open_variable(iterate, variable, folder) as pieces:
+        return join_ends([find_ends(pieces)])

@@ -1,6 +1,6 @@
 """Counting behind cuts by hand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,12 @@ from rapidmass.statistics.weighted_events import count_effective
 
 ALL = "all"
 Places = Mapping[str, NDArray[np.bool_]]
+Numbers = NDArray[np.float64]
 
 
 def count_behind_cuts(
-    background: ScoredEvents,
-    signals: Mapping[str, ScoredEvents],
+    background: Iterable[ScoredEvents],
+    signals: Mapping[str, Iterable[ScoredEvents]],
     settings: CutAndCount,
     *,
     background_uncertainty: float,
@@ -32,7 +33,8 @@ def count_behind_cuts(
     Parameters
     ----------
     background
-        Events with the variables of cuts and categories, weighted to what they stand for.
+        Events with the variables of cuts and categories, weighted to what they stand for, in
+        pieces; at least one.
     signals
         The same of signals, by name.
     settings
@@ -56,26 +58,22 @@ def count_behind_cuts(
     ValueError
         If an event is in two categories.
     """
-    groups = {"": background, **signals}
-    places = {name: _find_places(events, settings) for name, events in groups.items()}
-    passing = {name: _list_passing(events, settings) for name, events in groups.items()}
+    counted = _count(background, settings)
+    counts = {name: _count(parts, settings) for name, parts in signals.items()}
     found: dict[str, Any] = {}
-    for category in places[""]:
-        counts: list[dict[str, Any]] = [
-            {"cut": cut, **_sum(background.weight[places[""][category] & mask])}
-            for cut, mask in passing[""].items()
+    for category, sums in counted.items():
+        behind: list[dict[str, Any]] = [
+            {"cut": cut, **_describe(*pair)} for cut, pair in sums.items()
         ]
-        found[category] = {"background": counts, "signals": {}}
-        for name, events in signals.items():
-            before, after = (
-                _sum(events.weight[places[name][category] & mask])
-                for mask in (passing[name][""], list(passing[name].values())[-1])
-            )
+        found[category] = {"background": behind, "signals": {}}
+        for name, own in counts.items():
+            sums_of_signal = list(own[category].values())
+            before, after = (_describe(*sums_of_signal[place]) for place in (0, -1))
             found[category]["signals"][name] = {
                 "before": before["expected"],
                 "expected": after["expected"],
                 **_find_significances(
-                    after, counts[-1], background_uncertainty, minimum_effective_events
+                    after, behind[-1], background_uncertainty, minimum_effective_events
                 ),
             }
     combined = {
@@ -83,9 +81,22 @@ def count_behind_cuts(
             kind: _combine([one["signals"][name][kind] for one in found.values()])
             for kind in ("asimov", "profiled")
         }
-        for name in signals
+        for name in counts
     }
     return {"categories": found, "combined": combined}
+
+
+def _count(parts: Iterable[ScoredEvents], settings: CutAndCount) -> dict[str, dict[str, Numbers]]:
+    """Sum weights and their squares, by category and cut: first of all events, before any cut."""
+    found: dict[str, dict[str, Numbers]] = {}
+    for events in parts:
+        passing = _list_passing(events, settings)
+        for category, place in _find_places(events, settings).items():
+            sums = found.setdefault(category, {cut: np.zeros(2) for cut in passing})
+            for cut, mask in passing.items():
+                weight = events.weight[place & mask]
+                sums[cut] += weight.sum(), (weight**2).sum()
+    return found
 
 
 def _find_places(events: ScoredEvents, settings: CutAndCount) -> Places:
@@ -113,10 +124,9 @@ def _list_passing(events: ScoredEvents, settings: CutAndCount) -> Places:
     return found
 
 
-def _sum(weight: NDArray[np.float64]) -> dict[str, float]:
-    total, square = float(weight.sum()), float((weight**2).sum())
+def _describe(total: float, square: float) -> dict[str, float]:
     return {
-        "expected": total,
+        "expected": float(total),
         "uncertainty": float(np.sqrt(square)),
         "effective": float(count_effective(total, square)),
     }

@@ -6,14 +6,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from rapidmass.columnar.event_variables import VARIABLES
 from rapidmass.models.export.onnx_model import Model
 from rapidmass.representations.registry import check_representation
 from rapidmass.representations.rmm.representation import get_layout
-from rapidmass.statistics.weighted_events import find_weighted_quantiles
+from rapidmass.scores.ordered import View, make_bare_events, open_ordered
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.tables import iterate_tables
+from rapidmass.statistics.ranked import Ranked
+from rapidmass.statistics.running_quantiles import find_ordered_quantiles
 from rapidmass.statistics.weighted_means import list_finite
 from rapidmass.storage.event_keys import KEY_SPAN
 from rapidmass.storage.parquet import read_shard
@@ -59,43 +61,73 @@ class Group(NamedTuple):
     events: Sequence[Path]
 
 
-def choose_events(
-    key: NDArray[np.uint64],
-    score: NDArray[np.floating[Any]],
-    weight: NDArray[np.float64],
-    number: int,
-) -> list[Choice]:
+def choose_events(events: Sequence[ScoredEvents], number: int) -> list[Choice]:
     """Choose the event of median score, and those of the highest scores.
 
     Parameters
     ----------
-    key, score, weight
-        Shape (events,). The median is that of the magnitudes of the weights: where negative ones
-        prevail a sum has no median.
+    events
+        In pieces in the order of their scores, of which equal ones are in one piece. The median is
+        that of the magnitudes of the weights: where negative ones prevail a sum has no median.
     number
         How many of the highest scores.
 
     Returns
     -------
     list of Choice
-        First the typical event. Of equal scores the one with the lowest key is taken.
+        The typical event first, then by falling score; of equal scores the lower key comes first.
+        Every event is chosen once. Nothing without events.
     """
-    if not len(key):
+    if not any(len(piece.key) for piece in events):
         return []
-    order = np.lexsort((key, -score))
-    (median,) = find_weighted_quantiles(score, np.abs(weight), 0.5)
-    typical = key[score == median].min()
-    chosen = [Choice("typical", 0, int(typical), float(median))]
-    highest = [row for row in order if key[row] != typical][:number]
-    chosen += [
-        Choice("anomalous", rank, int(key[row]), float(score[row]))
-        for rank, row in enumerate(highest)
+    sizes = View(events, lambda some: Ranked(some.score, np.abs(some.weight)))
+    (median,) = find_ordered_quantiles(sizes, 0.5)
+    typical = min(
+        int(piece.key[piece.score == median].min())
+        for piece in events
+        if (piece.score == median).any()
+    )
+    highest: list[tuple[int, float]] = []
+    for place in range(len(events) - 1, -1, -1):
+        piece = events[place]
+        last = np.lexsort((piece.key, -piece.score))[: number + 1]
+        highest += zip(piece.key[last].tolist(), piece.score[last].tolist(), strict=True)
+        if len(highest) > number:
+            break
+    others = [pair for pair in highest if pair[0] != typical][:number]
+    return [
+        Choice("typical", 0, typical, float(median)),
+        *(Choice("anomalous", rank, *pair) for rank, pair in enumerate(others)),
     ]
-    return chosen
+
+
+def choose_scored_events(
+    path: Path, weights: Sequence[str], number: int, folder: Path
+) -> list[Choice]:
+    """Choose events of a file of scores.
+
+    Parameters
+    ----------
+    path
+        The file.
+    weights
+        Columns whose product is the weight.
+    number
+        As for `choose_events`.
+    folder
+        Where scores may lie meanwhile.
+
+    Returns
+    -------
+    list of Choice
+        As from `choose_events`.
+    """
+    with open_ordered(lambda: _iterate(path, weights), folder) as pieces:
+        return choose_events(pieces, number)
 
 
 def collect_displays(
-    model: Path, groups: Mapping[str, Group], number: int, *, threads: int
+    model: Path, groups: Mapping[str, Group], number: int, *, threads: int, folder: Path
 ) -> dict[str, Any]:
     """Collect single events with their matrices and the errors of their cells.
 
@@ -110,6 +142,8 @@ def collect_displays(
         How many events of the highest scores of each group.
     threads
         Processor threads.
+    folder
+        Where scores may lie meanwhile.
 
     Returns
     -------
@@ -129,7 +163,7 @@ def collect_displays(
     events = [
         {"group": name, **described}
         for name, group in groups.items()
-        for described in _collect_group(network, name, group, number)
+        for described in _collect_group(network, name, group, number, folder)
     ]
     return {
         "layout": layout.describe(),
@@ -139,14 +173,19 @@ def collect_displays(
 
 
 def _collect_group(
-    network: Model, name: str, group: Group, number: int
+    network: Model, name: str, group: Group, number: int, folder: Path
 ) -> Iterator[dict[str, Any]]:
     weights = ["weight"] if name == BACKGROUND else ["generator_weight", "scale_factor"]
-    scores = pq.read_table(group.scores, columns=["key", "score", *weights], use_threads=False)
-    weight = np.prod([scores[column].to_numpy() for column in weights], axis=0)
-    chosen = choose_events(scores["key"].to_numpy(), scores["score"].to_numpy(), weight, number)
+    chosen = choose_scored_events(group.scores, weights, number, folder)
     for choice in chosen:
         yield {**choice._asdict(), **_describe(network, _find_event(network, group, choice.key))}
+
+
+def _iterate(path: Path, weights: Sequence[str]) -> Iterator[ScoredEvents]:
+    for table in iterate_tables(path, ["key", "score", *weights]):
+        weight = np.prod([table[column].to_numpy() for column in weights], axis=0)
+        score = table["score"].to_numpy().astype(np.float64)
+        yield make_bare_events(table["key"].to_numpy(), score, weight, {})
 
 
 def _find_event(network: Model, group: Group, key: int) -> pa.Table:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rapidmass.provenance.atomic_files import read_json
-from rapidmass.scores.read import ScoredEvents, check_same_events, read_background, read_signal
-from rapidmass.search.separation import choose_axis, fill_scores, measure_separation
+from rapidmass.scores.alike import check_same_keys
+from rapidmass.scores.read import ScoredEvents
+from rapidmass.search.scored_pairs import PairReader
+from rapidmass.search.separation import fill_scores, find_ends, join_ends, measure_separation
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def compare_numbers(
     luminosity: float,
     scored_share: float,
     minimum_effective_events: float,
+    folder: Path,
 ) -> dict[str, Any]:
     """Compare networks that were trained on other numbers of megasets.
 
@@ -62,6 +64,8 @@ def compare_numbers(
         Share of the background that has scores.
     minimum_effective_events
         Where fewer effective background events pass a cut, no efficiency is quoted.
+    folder
+        Where events may lie meanwhile.
 
     Returns
     -------
@@ -75,56 +79,35 @@ def compare_numbers(
     ValueError
         If the networks scored other events.
     """
-    backgrounds = {
-        number: read_background(
-            product.background,
-            luminosity=luminosity,
-            scored_share=scored_share,
-            column=column,
-            variables=(),
-        )
-        for number, product in trained.items()
-    }
-    check_same_events(
-        {str(number): events for number, events in backgrounds.items()},
-        {str(number): product.background for number, product in trained.items()},
-    )
-    axis = choose_axis([events.score for events in backgrounds.values()])
-    numbers = []
+    check_same_keys([product.background for product in trained.values()])
+    reader = PairReader.of_background(luminosity, scored_share, column)
+    numbers: list[dict[str, Any]] = []
+    ends = []
     for number, product in trained.items():
-        background = backgrounds[number]
-        mean, uncertainty = _average(background.score.astype(np.float64), background.weight)
-        signals = _read_signals(product, column, weights, luminosity)
-        numbers.append(
-            {
-                "megasets": number,
-                **summarise_history(read_json(product.history)["epochs"], batch_size),
-                "mean_score": mean,
-                "mean_score_uncertainty": uncertainty,
-                "shape": fill_scores(axis, background),
-                "signals": {
-                    name: measure_separation(background, signal, minimum_effective_events)
-                    for name, signal in signals.items()
-                },
-            }
-        )
+        with reader.open_exact(product.background, folder) as pieces:
+            ends.append(find_ends(pieces))
+            mean, uncertainty = _average(pieces)
+            numbers.append(
+                {
+                    "megasets": number,
+                    **summarise_history(read_json(product.history)["epochs"], batch_size),
+                    "mean_score": mean,
+                    "mean_score_uncertainty": uncertainty,
+                    "shape": None,
+                    "signals": {
+                        name: measure_separation(
+                            pieces,
+                            reader.of(name, weight).order_exactly(product.signals[name]),
+                            minimum_effective_events,
+                        )
+                        for name, weight in weights.items()
+                    },
+                }
+            )
+    axis = join_ends(ends)
+    for found, product in zip(numbers, trained.values(), strict=True):
+        found["shape"] = fill_scores(axis, reader.iterate(product.background))
     return {"edges": axis.edges.tolist(), "numbers": numbers}
-
-
-def _read_signals(
-    product: TrainedOn, column: str, weights: Mapping[str, float], luminosity: float
-) -> dict[str, ScoredEvents]:
-    return {
-        name: read_signal(
-            product.signals[name],
-            name,
-            weight=weight,
-            luminosity=luminosity,
-            column=column,
-            variables=(),
-        )
-        for name, weight in weights.items()
-    }
 
 
 def summarise_history(epochs: Sequence[Mapping[str, Any]], batch_size: int) -> dict[str, Any]:
@@ -152,15 +135,14 @@ def summarise_history(epochs: Sequence[Mapping[str, Any]], batch_size: int) -> d
     }
 
 
-def _average(
-    values: NDArray[np.float64], weights: NDArray[np.float64]
-) -> tuple[float | None, float | None]:
-    """Weighted mean, and its uncertainty: that of a ratio of sums."""
-    total = weights.sum()
+def _average(events: Sequence[ScoredEvents]) -> tuple[float | None, float | None]:
+    """Weighted mean of the score, and its uncertainty: that of a ratio of sums."""
+    total = sum(float(piece.weight.sum()) for piece in events)
     if not total > 0:
         return None, None
-    mean = float((weights * values).sum() / total)
-    return mean, float(np.sqrt((weights**2 * (values - mean) ** 2).sum()) / total)
+    mean = sum(float((piece.weight * piece.score).sum()) for piece in events) / total
+    squares = sum(float(((piece.weight * (piece.score - mean)) ** 2).sum()) for piece in events)
+    return mean, float(np.sqrt(squares)) / total
 
 
 def read_times(benchmarks: Mapping[int, Path]) -> dict[str, float | None]:

@@ -1,28 +1,36 @@
 """The same network with other seeds: how much of a result is the luck of a training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis, ScanSettings
-from rapidmass.scores.read import ScoredEvents, check_same_events, read_background, read_signal
+from rapidmass.scores.alike import check_same_keys
+from rapidmass.scores.ordered import open_ordered
+from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.scan import scan_cuts
+from rapidmass.search.scored_pairs import PairReader
 from rapidmass.search.separation import (
-    choose_axis,
+    count_events,
+    describe_separation,
     fill_scores,
+    find_ends,
+    join_ends,
     make_curve,
-    measure_separation,
 )
+from rapidmass.statistics.running_quantiles import find_ordered_quantiles
 from rapidmass.statistics.spread import summarise_values
-from rapidmass.statistics.weighted_events import find_weighted_quantiles
 
 ROC_EFFICIENCIES = tuple(float(share) for share in np.geomspace(1e-3, 1.0, 31))
 MOST_ANOMALOUS = 0.01
+
+Metric = tuple[str, float | None, float | None]
+"""Name, value and uncertainty."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ def measure_seeds(
     *,
     luminosity: float,
     scored_share: float,
+    folder: Path,
 ) -> dict[str, Any]:
     """Measure how results spread over trainings that differ in their seeds alone.
 
@@ -66,6 +75,8 @@ def measure_seeds(
         Luminosity of the search in pb^-1.
     scored_share
         Share of the background that has scores.
+    folder
+        Where events may lie meanwhile.
 
     Returns
     -------
@@ -83,72 +94,107 @@ def measure_seeds(
     """
     if len(replicas) < 2:
         raise ValueError(f"{len(replicas)} replica has no spread: give at least two")
-    scaled: dict[str, Any] = {"luminosity": luminosity, "column": column}
-    backgrounds = [
-        read_background(r.background, scored_share=scored_share, **scaled) for r in replicas
+    check_same_keys([replica.background for replica in replicas])
+    reader = PairReader.of_background(luminosity, scored_share, column, ["met"])
+    readers = {name: reader.of(name, weight) for name, weight in weights.items()}
+    measured = [_measure_replica(one, reader, readers, settings, folder) for one in replicas]
+    axis = join_ends(pair for one in measured for pair in one.ends)
+    shapes = [
+        [reader.iterate(one.background) for one in replicas],
+        *(
+            [own.iterate_signal(one.signals[name]) for one in replicas]
+            for name, own in readers.items()
+        ),
     ]
-    names = [str(number) for number in range(len(replicas))]
-    check_same_events(
-        dict(zip(names, backgrounds, strict=True)),
-        {name: r.background for name, r in zip(names, replicas, strict=True)},
-    )
-    signals = {
-        name: [read_signal(r.signals[name], name, weight=weight, **scaled) for r in replicas]
-        for name, weight in weights.items()
-    }
-    axis = choose_axis([e.score for group in (backgrounds, *signals.values()) for e in group])
+    background, *signals = (_summarise_shapes(axis, group) for group in shapes)
+    thresholds = [one.threshold for one in measured]
     return {
         "replicas": len(replicas),
         "edges": axis.edges.tolist(),
         "roc_efficiencies": list(ROC_EFFICIENCIES),
         "overlap_share": MOST_ANOMALOUS,
-        "overlap": summarise_values(_find_overlaps(backgrounds)),
-        "background": {"shape": _summarise_shapes(axis, backgrounds)},
+        "overlap": summarise_values(_find_overlaps(replicas, reader, thresholds)),
+        "background": {"shape": background},
         "signals": {
             name: {
-                "metrics": _measure_signal(backgrounds, group, settings),
-                "roc": _summarise_curves(backgrounds, group, settings.minimum_effective_events),
-                "shape": _summarise_shapes(axis, group),
+                "metrics": _summarise_metrics([one.metrics[name] for one in measured]),
+                "roc": [
+                    summarise_values(values)
+                    for values in zip(*(one.curves[name] for one in measured), strict=True)
+                ],
+                "shape": shape,
             }
-            for name, group in signals.items()
+            for name, shape in zip(readers, signals, strict=True)
         },
     }
 
 
-def _measure_signal(
-    backgrounds: Sequence[ScoredEvents], signals: Sequence[ScoredEvents], settings: ScanSettings
-) -> dict[str, Any]:
-    values: dict[str, list[float | None]] = {}
-    uncertainties: dict[str, list[float | None]] = {}
-    for background, signal in zip(backgrounds, signals, strict=True):
-        for name, value, uncertainty in _list_metrics(background, signal, settings):
-            values.setdefault(name, []).append(value)
-            uncertainties.setdefault(name, []).append(uncertainty)
-    return {name: summarise_values(values[name], uncertainties[name]) for name in values}
+class _Measured(NamedTuple):
+    """What one replica says: ends of its scores, its most anomalous events, and of each signal."""
+
+    ends: Sequence[tuple[float, float] | None]
+    threshold: float | None
+    metrics: Mapping[str, Sequence[Metric]]
+    curves: Mapping[str, Sequence[float | None]]
 
 
-def _list_metrics(
-    background: ScoredEvents, signal: ScoredEvents, settings: ScanSettings
-) -> list[tuple[str, float | None, float | None]]:
-    separation = measure_separation(background, signal, settings.minimum_effective_events)
-    metrics = [("auc", separation["auc"], separation["auc_uncertainty"])]
+def _measure_replica(
+    replica: Replica,
+    reader: PairReader,
+    readers: Mapping[str, PairReader],
+    settings: ScanSettings,
+    folder: Path,
+) -> _Measured:
+    floor = settings.minimum_effective_events
+    metrics: dict[str, list[Metric]] = {}
+    curves: dict[str, list[float | None]] = {}
+    with reader.open_exact(replica.background, folder) as pieces:
+        ends, threshold = [find_ends(pieces)], _find_most_anomalous(pieces)
+        for name, own in readers.items():
+            signal = own.order_exactly(replica.signals[name])
+            ends.append(find_ends(signal))
+            curve = make_curve(pieces, signal)
+            metrics[name] = _list_metrics(describe_separation(curve, floor))
+            curves[name] = [
+                None if curve is None else curve.compute_efficiency(share, floor).efficiency
+                for share in ROC_EFFICIENCIES
+            ]
+    # a scan has no ties
+    with open_ordered(partial(reader.iterate, replica.background), folder) as pieces:
+        for name, own in readers.items():
+            best = find_best(pieces, own.read_signal(replica.signals[name]), settings)
+            metrics[name].append(("best_z", *best))
+    return _Measured(ends, threshold, metrics, curves)
+
+
+def _list_metrics(separation: Mapping[str, Any]) -> list[Metric]:
+    metrics: list[Metric] = [("auc", separation["auc"], separation["auc_uncertainty"])]
     for found in separation["efficiencies"]:
         half = None if found["low"] is None else (found["high"] - found["low"]) / 2
         metrics.append(
             (f"efficiency_{found['background_efficiency']:g}", found["efficiency"], half)
         )
-    best = find_best(background, signal, settings)
-    return [*metrics, ("best_z", *best)]
+    return metrics
+
+
+def _summarise_metrics(by_replica: Sequence[Sequence[Metric]]) -> dict[str, Any]:
+    found = {}
+    for same in zip(*by_replica, strict=True):
+        (name, *_), *_ = same
+        found[name] = summarise_values([value for _, value, _ in same], [u for _, _, u in same])
+    return found
 
 
 def find_best(
-    background: ScoredEvents, signal: ScoredEvents, settings: ScanSettings
+    background: Sequence[ScoredEvents], signal: ScoredEvents, settings: ScanSettings
 ) -> tuple[float | None, float | None]:
     """Find the largest expected significance of all cuts on the score and on MET.
 
     Parameters
     ----------
-    background, signal
+    background
+        Scored events, in pieces in the order of their scores.
+    signal
         Scored events.
     settings
         Which cuts; the scan without a cut on the score does not take part, as no network is in it.
@@ -158,8 +204,10 @@ def find_best(
     value, uncertainty
         None where no significance is defined.
     """
-    if background.score.size == 0 or not background.weight.sum() > 0:
+    if not count_events(background)["expected"] > 0:
         return None, None
+    # nobody asks for its replicas
+    settings = settings.model_copy(update={"bootstrap_replicas": 0})
     scan = scan_cuts(background, signal, settings, channels=(), spectra=())
     best = [cut["best"] for cut in scan["cuts"] if cut["quantile"] > 0 and cut["best"]]
     if not best:
@@ -168,7 +216,7 @@ def find_best(
     return float(found["asimov"]), float(found["asimov_uncertainty"])
 
 
-def _summarise_shapes(axis: Axis, group: Sequence[ScoredEvents]) -> list[dict[str, Any]]:
+def _summarise_shapes(axis: Axis, group: Iterable[Iterable[ScoredEvents]]) -> list[dict[str, Any]]:
     """Summarise each bin of the normalised distribution of the score."""
     filled = []
     for events in group:
@@ -178,38 +226,26 @@ def _summarise_shapes(axis: Axis, group: Sequence[ScoredEvents]) -> list[dict[st
     return [summarise_values(column.tolist()) for column in np.transpose(filled)]
 
 
-def _summarise_curves(
-    backgrounds: Sequence[ScoredEvents], signals: Sequence[ScoredEvents], minimum: float
-) -> list[dict[str, Any]]:
-    """Summarise the signal efficiency at each of `ROC_EFFICIENCIES`."""
-    curves: list[list[float | None]] = []
-    for background, signal in zip(backgrounds, signals, strict=True):
-        curve = make_curve(background, signal)
-        curves.append(
-            [
-                None if curve is None else curve.compute_efficiency(share, minimum).efficiency
-                for share in ROC_EFFICIENCIES
-            ]
-        )
-    return [summarise_values(values) for values in zip(*curves, strict=True)]
-
-
-def _find_overlaps(backgrounds: Sequence[ScoredEvents]) -> list[float | None]:
+def _find_overlaps(
+    replicas: Sequence[Replica], reader: PairReader, thresholds: Sequence[float | None]
+) -> list[float | None]:
     """Share of the most anomalous weight of one replica that another finds so too, by pair."""
-    chosen = [_choose_most_anomalous(events) for events in backgrounds]
+    shared = np.zeros((len(replicas),) * 2)
+    cuts = np.array([np.inf if cut is None else cut for cut in thresholds])
+    for parts in zip(*(reader.iterate(one.background) for one in replicas), strict=True):
+        chosen = np.array([part.score for part in parts]) > cuts[:, None]
+        shared += (chosen * np.abs(parts[0].weight)) @ chosen.T
     overlaps: list[float | None] = []
-    for (first, events), (second, _) in combinations(zip(chosen, backgrounds, strict=True), 2):
-        if first is None or second is None:
-            overlaps.append(None)
-            continue
-        weight = np.abs(events.weight)
-        either = float(weight[first].sum() + weight[second].sum())
-        overlaps.append(2 * float(weight[first & second].sum()) / either if either else None)
+    for first, second in combinations(range(len(replicas)), 2):
+        either = float(shared[first, first] + shared[second, second])
+        both = 2 * float(shared[first, second])
+        undefined = thresholds[first] is None or thresholds[second] is None or not either
+        overlaps.append(None if undefined else both / either)
     return overlaps
 
 
-def _choose_most_anomalous(events: ScoredEvents) -> NDArray[np.bool_] | None:
-    if events.score.size == 0 or not events.weight.sum() > 0:
+def _find_most_anomalous(events: Sequence[ScoredEvents]) -> float | None:
+    """Find the score above which the most anomalous background lies."""
+    if not count_events(events)["expected"] > 0:
         return None
-    (threshold,) = find_weighted_quantiles(events.score, events.weight, [1 - MOST_ANOMALOUS])
-    return np.asarray(events.score > threshold)
+    return float(find_ordered_quantiles(events, [1 - MOST_ANOMALOUS])[0])

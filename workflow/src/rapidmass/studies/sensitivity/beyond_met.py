@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rapidmass.config.search.scan import Axis
-from rapidmass.scores.ordered import View
+from rapidmass.scores.ordered import View, open_variable
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.search.sculpting import measure_sculpting
 from rapidmass.search.separation import SHOWN, make_axis
 from rapidmass.statistics.running_quantiles import find_middle_quantiles, find_ordered_quantiles
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.statistics.weighted_events import count_effective
-from rapidmass.studies.sensitivity.pieces import Pieces, open_variable
+from rapidmass.studies.sensitivity.pieces import Pieces
 
 QUANTILES = (0.5, 0.8, 0.95, 0.99)  # of the background in MET, between the bins
 PASSING = 0.1  # of the background of a bin

@@ -15,7 +15,7 @@ from rapidmass.studies.sensitivity.beyond_met import (
 from rapidmass.studies.sensitivity.following import measure_following
 from rapidmass.studies.sensitivity.pieces import Pieces
 from rapidmass.studies.sensitivity.tilts import Tilts
-from rapidmass.studies.sensitivity.without_signals import measure_channels, measure_tilts
+from rapidmass.studies.sensitivity.without_signals import measure_channels
 
 
 def judge_scores(
@@ -48,8 +48,8 @@ def judge_scores(
     seed
         Decides on the made-up signals.
     folder
-        Where files may lie meanwhile: 8 bytes an event and variable, and the events with a score
-        or two if they are too many for memory.
+        Where files may lie meanwhile: 8 bytes an event and variable, a byte an event and score,
+        and the events with a score or two if they are too many for memory.
 
     Returns
     -------
@@ -64,13 +64,13 @@ def judge_scores(
     """
     # what depends on no score is found once
     first = next(iter(backgrounds.values()))
-    made_up = Tilts(first, tilts, floor=floor, seed=seed, folder=folder)
+    made_up = Tilts(first, tilts, seed=seed, folder=folder)
     edges, axes = find_met_edges(first, folder), choose_axes(first, folder)
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for name, iterate in backgrounds.items():
         with open_ordered(iterate, folder) as ordered:
+            made_up.mark(name, iterate, ordered, floor=floor)
             found[name] = {
-                "tilts": measure_tilts(iterate, ordered, made_up, floor=floor),
                 "channels": measure_channels(ordered, channels, floor=floor),
                 "beyond_met": measure_beyond_met(ordered, read_signals(name), edges, floor=floor),
                 "shapes": measure_shapes(ordered, axes),
@@ -82,4 +82,5 @@ def judge_scores(
                 with open_ordered(other, folder) as others:
                     pair = (iterate, ordered), (other, others)
                     found[name]["following"] = measure_following(*pair)
-    return found
+    tilted = made_up.measure(floor=floor)
+    return {name: {"tilts": tilted[name], **one} for name, one in found.items()}

@@ -1,68 +1,14 @@
-"""The background in pieces: in the order of a variable, and gathered to larger ones."""
+"""The background in pieces, and gathered to larger ones."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rapidmass.scores.ordered import open_ordered
 from rapidmass.scores.read import ScoredEvents
 
 Pieces = Callable[[], Iterable[ScoredEvents]]
 EVENTS_AT_ONCE = 4_000_000  # each look-up among all events reads these once
-
-
-def open_variable(
-    iterate: Pieces, name: str, folder: Path
-) -> AbstractContextManager[Sequence[ScoredEvents]]:
-    """Put events in the order of a variable.
-
-    Parameters
-    ----------
-    iterate
-        Gives the events.
-    name
-        Of the variable; events in which it is not finite are left out.
-    folder
-        Where to put files meanwhile.
-
-    Returns
-    -------
-    context manager of a sequence of ScoredEvents
-        Pieces as from `rapidmass.scores.ordered.open_ordered`, with the variable as score.
-    """
-
-    def turn() -> Iterator[ScoredEvents]:
-        for events in iterate():
-            # in double precision equal values stay equal
-            values = events.variables[name].astype(np.float64)
-            yield replace(events, score=values, variables={}).select(np.isfinite(values))
-
-    return open_ordered(turn, folder)
-
-
-def cut_pieces(parts: Iterable[ScoredEvents], most: int) -> Iterator[ScoredEvents]:
-    """Cut pieces into smaller ones.
-
-    Parameters
-    ----------
-    parts
-        Events in pieces.
-    most
-        Events of a piece, at most.
-
-    Yields
-    ------
-    ScoredEvents
-        The same events in their order.
-    """
-    for part in parts:
-        places = np.arange(len(part.key))
-        for first in range(0, len(places), most):
-            yield part.select(places[first : first + most])
 
 
 def gather(parts: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.float64]]:

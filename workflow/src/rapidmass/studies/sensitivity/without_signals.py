@@ -1,7 +1,6 @@
-"""What speaks for a score without any signal: made-up ones, and rare background processes."""
+"""What speaks for a score without any signal: rare background processes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
@@ -10,46 +9,9 @@ from rapidmass.scores.ordered import View
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.statistics.weighted_events import count_effective
-from rapidmass.studies.sensitivity.pieces import Pieces
-from rapidmass.studies.sensitivity.tilts import Tilts
 
 SHARE = 0.01  # of the background
 RARE = 0.1  # largest share of the background that a channel may have to be a signal
-LOW = 0.1  # quantile over tilts
-
-
-def measure_tilts(
-    iterate: Pieces, ordered: Sequence[ScoredEvents], tilts: Tilts, *, floor: float
-) -> dict[str, Any]:
-    """Measure what a score finds of made-up signals where 1 % of the background is left.
-
-    Parameters
-    ----------
-    iterate
-        Gives the scored background in the order in which the tilts know it.
-    ordered
-        The same events in the order of their scores.
-    tilts
-        Made of the same background.
-    floor
-        Effective background events that have to pass.
-
-    Returns
-    -------
-    dict
-        `number`, `median` and `low` (the 10 % quantile) of efficiencies, None where undefined.
-    """
-    ecdf = WeightedEcdf.of_pieces(ordered, "background")
-    cut = ecdf.cut(SHARE)
-    if not len(tilts) or ecdf.expect_effective(cut) < floor:
-        return {"number": 0, "median": None, "low": None}
-    found, total = np.zeros((2, len(tilts)))
-    for events, tilted in tilts.weigh(iterate()):
-        passes = (events.score > cut.threshold) + cut.share * (events.score == cut.threshold)
-        found += tilted @ passes
-        total += tilted.sum(axis=1)
-    median, low = np.quantile(found / total, (0.5, LOW)).tolist()
-    return {"number": len(tilts), "median": median, "low": low}
 
 
 def measure_channels(

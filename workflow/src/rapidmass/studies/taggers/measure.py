@@ -25,6 +25,7 @@ ENDS: Final = (0.1587, 0.8413)  # of a 68.3 % interval
 BACKGROUND, SIGNAL = "background", "signal"
 
 Numbers = NDArray[np.float64]
+Copies = NDArray[np.uint8]
 
 
 def measure_taggers(
@@ -70,14 +71,16 @@ def measure_taggers(
     return {**kept, "edges": list(task.edges), "pairs": pairs}
 
 
-def _draw(events: ScoredEvents, salt: str, task: Task) -> Numbers:
+def _draw(events: ScoredEvents, salt: str, task: Task) -> Copies:
     """Draw how often each event counts, shape (replicas, events)."""
-    numbers = range(task.replicas)
-    return np.stack([draw_copies(events.key, k, f"taggers {salt}") for k in numbers])
+    copies = np.empty((task.replicas, len(events.key)), np.uint8)  # no number is above 20
+    for k in range(task.replicas):
+        copies[k] = draw_copies(events.key, k, f"taggers {salt}")
+    return copies
 
 
 def _compare(
-    cut: Mapping[str, Sequence[Pair]], copies: tuple[Numbers, Numbers], task: Task
+    cut: Mapping[str, Sequence[Pair]], copies: tuple[Copies, Copies], task: Task
 ) -> dict[str, Any]:
     """Compare all taggers on one signal and one channel."""
     ((signal, background), *_) = next(iter(cut.values()))
@@ -117,7 +120,7 @@ def _trace(pair: Pair, task: Task) -> list[list[float | None]]:
 def _replicate(
     pair: Pair,
     chosen: tuple[Flags, ...],
-    copies: tuple[Numbers, Numbers],
+    copies: tuple[Copies, Copies],
     task: Task,
 ) -> Numbers:
     """Compute the share of the background that passes in all replicas, NaN where there is none."""

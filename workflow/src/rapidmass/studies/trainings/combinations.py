@@ -1,6 +1,6 @@
 """Several trainings as one score, made out of fold where it is fitted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,13 +34,13 @@ class Stack:
         self.events, self.scores = events, scores
 
     @classmethod
-    def make(cls, by_training: Sequence[ScoredEvents]) -> "Stack":
+    def make(cls, by_training: Iterable[ScoredEvents]) -> "Stack":
         """Put events that several trainings scored beside each other.
 
         Parameters
         ----------
         by_training
-            The same events in the same order.
+            The same events in the same order; of all but the first the scores alone are kept.
 
         Returns
         -------
@@ -52,10 +52,14 @@ class Stack:
         ValueError
             If they are other events.
         """
-        first = by_training[0]
-        if any(not np.array_equal(first.key, other.key) for other in by_training[1:]):
-            raise ValueError("the files of scores of two trainings hold other events")
-        return cls(first, np.stack([one.score for one in by_training], axis=1).astype(np.float64))
+        trainings = iter(by_training)
+        first = next(trainings)
+        scores = [first.score]
+        for other in trainings:
+            if not np.array_equal(first.key, other.key):
+                raise ValueError("the files of scores of two trainings hold other events")
+            scores.append(other.score)
+        return cls(first, np.stack(scores, axis=1).astype(np.float64))
 
     def rate(self, score: Numbers) -> ScoredEvents:
         """Give the events one score."""

@@ -1,6 +1,6 @@
 """The events whose features are compared: what the blinding leaves of data and simulation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.scores.blinding import is_below, read_thresholds
+from rapidmass.scores.tables import iterate_tables
 from rapidmass.search.feature_columns import find_features, stack_features
+from rapidmass.search.thinning import draw_rows, find_rows
 
 Array = NDArray[np.float64]
 
@@ -68,6 +70,22 @@ class OpenEvents(NamedTuple):
     channel: NDArray[np.str_]
 
 
+class Drawn(NamedTuple):
+    """Simulated events that stand for all below the thresholds.
+
+    Parameters
+    ----------
+    events
+        Those that were drawn.
+    total, squares
+        Sum of weights, and of their squares, of all.
+    """
+
+    events: OpenEvents
+    total: float
+    squares: float
+
+
 @dataclass(frozen=True)
 class ScoreFiles:
     """Files of scores, which hold the variables of the events too.
@@ -122,12 +140,47 @@ class ScoreFiles:
         paths = [self.background, *self.data, *(shift.path for shift in self.shifts)]
         return find_features(paths, self.variables)
 
-    def read_background(self, shift: ShiftedScores | None = None) -> OpenEvents:
-        """Read the simulation below the thresholds; `shift`: in a systematic variation."""
+    def read_background(
+        self, most: int, rng: np.random.Generator, shift: ShiftedScores | None = None
+    ) -> Drawn:
+        """Read the simulation below the thresholds.
+
+        Parameters
+        ----------
+        most
+            Most events: of more, some are drawn, with weights scaled to the same sum.
+        rng
+            What the choice follows from.
+        shift
+            In which systematic variation; None: as it is.
+
+        Returns
+        -------
+        Drawn
+            The events, and what they stand for.
+        """
         path = self.background if shift is None else shift.path
-        table = self._read(path, ["channel", "weight"])
-        table = table.filter(pa.array(is_below(table, self.find_thresholds())))
-        return self._collect(table, table["weight"], table["channel"].to_pylist())
+        number, sums = 0, np.zeros(2)
+        for table in self._iterate(path, ["weight"]):
+            weight = table["weight"].to_numpy()
+            number += len(weight)
+            sums += weight.sum(), (weight**2).sum()
+        rows, first, taken = draw_rows(number, most, rng), 0, []
+        for table in self._iterate(path, ["key", "channel", "weight", *self.list_features()]):
+            taken.append(table.take(pa.array(find_rows(rows, first, table.num_rows))))
+            first += table.num_rows
+        joined = pa.concat_tables(taken)
+        weight = joined["weight"].to_numpy()
+        if len(rows) < number:
+            weight = weight * (sums[0] / weight.sum())
+        events = self._collect(joined, weight, joined["channel"].to_pylist())
+        return Drawn(events, *sums.tolist())
+
+    def _iterate(self, path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Read the events of a file below the thresholds, in pieces."""
+        thresholds = self.find_thresholds()
+        for table in iterate_tables(path, [*dict.fromkeys([*columns, *thresholds])]):
+            yield table.filter(pa.array(is_below(table, thresholds)))
 
     def read_data(self) -> OpenEvents:
         """Read all data.
@@ -145,7 +198,8 @@ class ScoreFiles:
         thresholds = self.find_thresholds()
         tables = []
         for path in self.data:
-            table = self._read(path, [])
+            wanted = dict.fromkeys(["key", *thresholds, *self.list_features()])
+            table = pq.read_table(path, columns=list(wanted), use_threads=False)
             above = np.count_nonzero(~is_below(table, thresholds))
             if above:
                 raise ValueError(
@@ -156,16 +210,10 @@ class ScoreFiles:
         joined = pa.concat_tables(tables)
         return self._collect(joined, np.ones(joined.num_rows), [])
 
-    def _read(self, path: Path, more: Sequence[str]) -> pa.Table:
-        wanted = dict.fromkeys(["key", *more, *self.find_thresholds(), *self.list_features()])
-        return pq.read_table(path, columns=list(wanted), use_threads=False)
-
-    def _collect(
-        self, table: pa.Table, weight: pa.ChunkedArray | Array, channel: Sequence[str]
-    ) -> OpenEvents:
+    def _collect(self, table: pa.Table, weight: Array, channel: Sequence[str]) -> OpenEvents:
         return OpenEvents(
             table["key"].to_numpy(),
             stack_features(table, self.list_features()),
-            np.asarray(weight, dtype=np.float64),
+            weight,
             np.array(channel, dtype=np.str_),
         )

@@ -71,9 +71,7 @@ def study_difference(
     """
     rng = np.random.default_rng(seed)
     names, data = files.list_features(), files.read_data()
-    whole = files.read_background()
-    total, squares = whole.weight.sum(), (whole.weight**2).sum()
-    simulation = _thin(whole, settings.simulated, rng)
+    simulation, total, squares = files.read_background(settings.simulated, rng)
     weight = make_positive(simulation.weight)
     sources = make_sources(simulation.channel, uncertainties.whole, uncertainties.single)
     varied = _read_varied(files, settings.simulated, rng)
@@ -128,23 +126,9 @@ def _read_elements(
     return list(name_elements(files.elements.background)), np.vstack(rows)
 
 
-def _thin(events: OpenEvents, most: int, rng: np.random.Generator) -> OpenEvents:
-    """Draw some events for all, with weights scaled to the same sum."""
-    if len(events.key) <= most:
-        return events
-    chosen = np.sort(rng.choice(len(events.key), most, replace=False))
-    weight = events.weight[chosen]
-    return OpenEvents(
-        events.key[chosen],
-        events.features[chosen],
-        weight * (events.weight.sum() / weight.sum()),
-        events.channel[chosen],
-    )
-
-
 def _read_varied(files: ScoreFiles, most: int, rng: np.random.Generator) -> Iterator[Varied]:
     for shift in sorted(files.shifts):
-        events = _thin(files.read_background(shift), most, rng)
+        events = files.read_background(most, rng, shift).events
         yield Varied(shift.source, events.features, make_positive(events.weight))
 
 
