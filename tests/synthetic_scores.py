@@ -69,7 +69,7 @@ def measure_networks(folder):
     """Measure channel removal of one network with two scores, by channel."""
     full = write_background(folder / "full.parquet")
     scorers = [("ae", "score"), ("ae-latent", "score_latent")]
-    settings = {"luminosity": LUMINOSITY, "scored_share": TEST_FRACTION}
+    settings = {"luminosity": LUMINOSITY, "scored_share": TEST_FRACTION, "folder": folder}
     measured = {}
     for channel in CHANNELS:
         path = folder / f"without-{channel}.parquet"
@@ -103,7 +103,7 @@ def measure_trainings(folder, number=4):
     )
     return measure_seeds(
         replicas, "score", dict.fromkeys(SIGNALS, 1e-3), settings,
-        luminosity=LUMINOSITY, scored_share=TEST_FRACTION,
+        luminosity=LUMINOSITY, scored_share=TEST_FRACTION, folder=folder,
     )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def measure_numbers(folder):
     return compare_numbers(
         trained, "score", dict.fromkeys(SIGNALS, 1e-3),
         batch_size=64, luminosity=LUMINOSITY, scored_share=TEST_FRACTION,
-        minimum_effective_events=FLOOR,
+        minimum_effective_events=FLOOR, folder=folder,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from rapidmass.models.inputs.loader import Recipe, iterate_batches
 from rapidmass.models.inputs.scaler import Scaler
 from rapidmass.models.inputs.scaler_fit import fit_scaler
 from rapidmass.models.networks.base import Inputs, Losses, Network
-from rapidmass.models.training import epochs
+from rapidmass.models.training import untrained
 from rapidmass.models.training.train import train
 from rapidmass.representations.tables import decode
 from rapidmass.scores.write import NetworkScorer, write_scores
@@ -216,7 +216,7 @@ class Supervised(type(make_autoencoder())):
 
 
 def test_a_family_is_told_what_events_are(megasets, tmp_path, monkeypatch):
-    monkeypatch.setattr(epochs, "build_network", lambda _, *sizes: Classifier(*sizes))
+    monkeypatch.setattr(untrained, "build_network", lambda _, *sizes: Classifier(*sizes))
     settings = Supervised(**{**make_autoencoder().model_dump(), "loss": "mse", "epochs": 8})
     scaler = fit(megasets, "standard")
     trained = do_train(megasets, scaler, settings, tmp_path)
