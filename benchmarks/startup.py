@@ -23,7 +23,8 @@ ABOUT = (
     "*imports*: from the start of a process to its end, if it does nothing but import what the "
     "script of the job imports. The peer is one program for all jobs: it imports what any script "
     "of the workflow does. *job*: whole jobs as Snakemake measured them, in a chain from ROOT to "
-    "cut scans, on files of 300 events."
+    "cut scans, on files of 300 events, without imports: scripts are forks of a process that has "
+    "done them."
 )
 EVERYTHING = "one program for all jobs"
 RULES = ("build_shard", "write_megaset", "fit_scaler", "train", "score", "scan_cuts")
