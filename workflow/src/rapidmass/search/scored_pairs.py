@@ -76,11 +76,10 @@ class PairReader(NamedTuple):
         """
         return self._replace(signal=signal, signal_weight=weight)
 
-    def _weigh(self) -> dict[str, Any]:
-        """Tell how the background is read."""
+    def _describe(self) -> dict[str, Any]:
+        """Tell how both are read."""
         return {
             "luminosity": self.luminosity,
-            "scored_share": self.scored_share,
             "column": self.column,
             "variables": self.variables,
         }
@@ -103,7 +102,9 @@ class PairReader(NamedTuple):
         ValueError
             If the file lacks a column; the message names both.
         """
-        return iterate_background(Path(background), **self._weigh())
+        return iterate_background(
+            Path(background), scored_share=self.scored_share, **self._describe()
+        )
 
     def read_signal(self, signal: Path | str) -> ScoredEvents:
         """Read the signal, weighted to the luminosity.
@@ -123,7 +124,7 @@ class PairReader(NamedTuple):
         ValueError
             As from `iterate`.
         """
-        return read_signal(Path(signal), self.signal, **self._weigh_signal())
+        return read_signal(Path(signal), self.signal, weight=self.signal_weight, **self._describe())
 
     def iterate_signal(self, signal: Path | str) -> Iterator[ScoredEvents]:
         """Read the signal in pieces, weighted to the luminosity.
@@ -143,16 +144,9 @@ class PairReader(NamedTuple):
         ValueError
             As from `iterate`.
         """
-        return iterate_signal(Path(signal), self.signal, **self._weigh_signal())
-
-    def _weigh_signal(self) -> dict[str, Any]:
-        """Tell how the signal is read."""
-        return {
-            "weight": self.signal_weight,
-            "luminosity": self.luminosity,
-            "column": self.column,
-            "variables": self.variables,
-        }
+        return iterate_signal(
+            Path(signal), self.signal, weight=self.signal_weight, **self._describe()
+        )
 
     @contextmanager
     def open(
