@@ -86,6 +86,8 @@ def _measure(arguments: argparse.Namespace) -> None:
         arguments.cache,
         arguments.device,
         arguments.minutes,
+        tuple(arguments.kinds),
+        arguments.output,
     )
     print(f"{section} ...", flush=True)
     findings = importlib.import_module(f"benchmarks.{section}").measure(options)
@@ -103,6 +105,7 @@ def _write_command(arguments: argparse.Namespace) -> str:
     words += [f"--{name} {value}" for name, value in numbers.items() if value is not None]
     words += [f"--device {arguments.device}"] if arguments.inside == "gpu" else []
     words += [f"--{name}" for name in ("quick", "large") if getattr(arguments, name)]
+    words += ["--kinds", *arguments.kinds] if arguments.kinds else []
     return " ".join(words)
 
 
@@ -114,6 +117,9 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, help="rounds instead of a section's own number")
     parser.add_argument(
         "--minutes", type=int, help="after these the section memory begins nothing more"
+    )
+    parser.add_argument(
+        "--kinds", nargs="+", default=[], help="jobs that the section memory measures; others stay"
     )
     parser.add_argument("--quick", action="store_true", help="only show that everything works")
     parser.add_argument("--large", action="store_true", help="also what takes long")

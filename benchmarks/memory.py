@@ -1,5 +1,6 @@
 """Peak memory of jobs by the number of events that they read."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
@@ -9,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.environment import run_worker
+from benchmarks.machine import describe_moment
 from benchmarks.megasets import write_shards
 from benchmarks.options import SEED, Options
 from benchmarks.pairing import Spread
@@ -50,49 +52,88 @@ KINDS = (
 )
 KINDS_THAT_HOLD = ("combine_trainings", "measure_taggers")
 KINDS_OF_MATRICES = ("write_megaset", "fit_scaler", "iterate_batches", "score")
+ALL_KINDS = (*KINDS, *KINDS_THAT_HOLD, *KINDS_OF_MATRICES)
 MOST_HELD = 10_000_000
-MOST_MATRICES = 10_000_000  # more would take more than 2 GB on disk, three times
 AIM = 2048  # MiB
 SIGNAL, ALTERED = 2, 3  # places among the files
 
 
 def measure(options: Options) -> Findings:
-    """Measure all kinds of jobs with more and more events."""
+    """Measure jobs with more and more events; the rows of others stay as they were found."""
+    unknown = sorted(set(options.kinds) - set(ALL_KINDS))
+    if unknown:
+        raise ValueError(f"no such job: {', '.join(unknown)}; there are {', '.join(ALL_KINDS)}")
     sizes = [1_000_000, 10_000_000, *([100_000_000] if options.large else [])]
     if options.events or options.quick:
         sizes = [options.choose_events(0, 20_000)]
-    findings = Findings(ABOUT)
     end = np.inf if options.minutes is None else monotonic() + 60 * options.minutes
+    findings = Findings(ABOUT)
     for size in sizes:
-        kinds = [*KINDS, *(KINDS_THAT_HOLD if size <= MOST_HELD else ())]
-        kinds += KINDS_OF_MATRICES if size <= MOST_MATRICES else ()
-        request: dict[str, Any] = {}
-        for kind in kinds:
+        for kind in options.kinds or _list_kinds(size):
             if monotonic() > end:
-                findings.notes.append(f"{kind}, {size:.0e} events: not measured, time was up.")
+                findings.notes.append(f"{_name(kind, size)}: not measured, time was up.")
                 continue
-            request |= _write_inputs(options.cache, size, with_matrices=kind in KINDS_OF_MATRICES)
+            request = _write_inputs(options.cache, size, kind)
             findings.rows.append(_measure_kind(findings, kind, size, request))
+    if options.kinds:
+        _keep(findings, options.output)
     return findings
 
 
-def _write_inputs(cache: Path, size: int, *, with_matrices: bool) -> dict[str, Any]:
-    if with_matrices:
+def _list_kinds(size: int) -> list[str]:
+    return [kind for kind in ALL_KINDS if size <= MOST_HELD or kind not in KINDS_THAT_HOLD]
+
+
+def _name(kind: str, size: int) -> str:
+    return f"{kind}, {size:.0e} events"
+
+
+def _keep(findings: Findings, output: Path) -> None:
+    """Keep the rows of what was not measured; they are read late, as others may have come."""
+    path = output / "results" / "memory.json"
+    if not path.exists():
+        return
+    found = json.loads(path.read_text(encoding="utf-8"))
+    fresh = {row.what: row for row in findings.rows}
+    rows = {row["what"]: _revive(row, found["moment"]) for row in found["rows"]}
+    findings.rows = sorted((rows | fresh).values(), key=_order)
+    findings.notes += [note for note in found["notes"] if note.partition(":")[0] not in fresh]
+
+
+def _order(row: Row) -> tuple[float, int]:
+    kind, _, size = row.what.partition(", ")
+    return float(size.partition(" ")[0]), ALL_KINDS.index(kind)
+
+
+def _revive(row: Mapping[str, Any], moment: Mapping[str, str]) -> Row:
+    ours = row["ours"] and Spread(**row["ours"])
+    earlier = f"{moment['date']}, {moment['revision']}"
+    return Row(**{**row, "ours": ours, "moment": row.get("moment") or earlier})
+
+
+def _write_inputs(cache: Path, size: int, kind: str) -> dict[str, Any]:
+    request: dict[str, Any] = {"kind": kind}
+    if kind in KINDS_OF_MATRICES:
         shards = [str(path) for path in write_shards(cache, size)]
-        return {"shards": shards, "network": str(write_network(cache))}
-    return {name: str(path) for name, path in write_scored(cache, size).items()}
+        return {**request, "shards": shards, "network": str(write_network(cache))}
+    return request | {name: str(path) for name, path in write_scored(cache, size).items()}
 
 
 def _measure_kind(findings: Findings, kind: str, size: int, request: Mapping[str, Any]) -> Row:
-    what = f"{kind}, {size:.0e} events"
+    what = _name(kind, size)
+    moment = describe_moment()
+    measured = f"{moment['date']}, {moment['revision']}"
     try:
-        answer = run_worker("workers.memory", {**request, "kind": kind})
+        answer = run_worker("workers.memory", request)
     except RuntimeError as error:
         findings.notes.append(f"{what}: {str(error).strip().splitlines()[-1]}")
-        return Row(what, "-", target=f"≤ {AIM} MiB", met=False)
+        return Row(what, "-", target=f"≤ {AIM} MiB", met=False, moment=measured)
     print(f"{what}: {answer.peak / 2**20:.0f} MiB, {answer.wall:.0f} s", flush=True)
     peak = Spread.of([answer.peak / 2**20])
-    return Row(what, "-", peak, unit="MiB", target=f"≤ {AIM} MiB", met=peak.median <= AIM)
+    return Row(
+        what, "-", peak, unit="MiB", target=f"≤ {AIM} MiB", met=peak.median <= AIM,
+        moment=f"{measured}, {answer.wall:.0f} s",
+    )  # fmt: skip
 
 
 def write_scored(cache: Path, events: int) -> dict[str, Path]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.environment import CACHE
+from benchmarks.environment import CACHE, HERE
 
 SEED = 20_231
 
@@ -26,6 +26,10 @@ class Options:
         What the section `gpu` measures: `cuda`, or `cpu` in its place.
     minutes
         After so many the section `memory` begins nothing more. None: it ends what it has begun.
+    kinds
+        The jobs that the section `memory` measures; empty: all. Its other rows stay as they are.
+    output
+        Folder of the pages, where earlier findings are.
     """
 
     events: int | None = None
@@ -35,6 +39,8 @@ class Options:
     cache: Path = CACHE
     device: str = "cuda"
     minutes: float | None = None
+    kinds: tuple[str, ...] = ()
+    output: Path = HERE
 
     def choose_events(self, usual: int, quick: int) -> int:
         """Choose how many events to use."""

@@ -32,6 +32,8 @@ class Row:
         What was aimed at.
     met
         Whether it was reached; None where nothing was aimed at.
+    moment
+        When and on what revision, where the rows of a table differ in this.
     """
 
     what: str
@@ -43,6 +45,7 @@ class Row:
     cpu_ratio: Spread | None = None
     target: str = ""
     met: bool | None = None
+    moment: str = ""
 
 
 @dataclass
@@ -205,9 +208,11 @@ def _write_section(content: Mapping[str, Any]) -> list[str]:
     moment = content["moment"]
     lines = [f"## {content['name']}", "", content["about"], ""]
     if content["rows"]:
+        heads = ["what", "ours", "peer", "peer's", "ratio", "target"]
+        heads += ["measured"] if any(row.get("moment") for row in content["rows"]) else []
         lines += [
-            "| what | ours | peer | peer's | ratio | target |",
-            "| --- | --- | --- | --- | --- | --- |",
+            f"| {' | '.join(heads)} |",
+            f"| {' | '.join(['---'] * len(heads))} |",
             *(_write_row(row) for row in content["rows"]),
             "",
         ]
@@ -229,6 +234,7 @@ def _write_row(row: Mapping[str, Any]) -> str:
         _write_spread(row["other"], row["unit"]),
         ratio,
         row["target"] + met,
+        *([row["moment"]] if row.get("moment") else []),
     )
     return f"| {' | '.join(cells)} |"
 
