@@ -109,29 +109,23 @@ def _choose_displayed(request: Request) -> None:
 
 
 def _combine_trainings(request: Request) -> None:
-    from rapidmass.config.search.scan import ScanSettings
-    from rapidmass.scores.ordered import open_ordered
-    from rapidmass.scores.read import read_background, read_signal
-    from rapidmass.search.scan import scan_cuts
-    from rapidmass.studies.trainings.combinations import Stack, combine
+    from functools import partial
 
-    background = Stack.make(
-        read_background(Path(request[name]), variables=["met"], **WEIGHTING)
-        for name in ("background", "other")
-    )
-    signals = {
-        "signal": Stack.make(
-            read_signal(
-                Path(request["signal"]), "signal", weight=WEIGHT, luminosity=LUMINOSITY,
-                variables=["met"],
-            )
-            for _ in range(2)
-        )
-    }  # fmt: skip
-    rated, found = combine("stacking", background, signals, ["signal"], folds=2)
-    settings = ScanSettings(bootstrap_replicas=2)
-    with open_ordered(rated.cut, _find_folder(request)) as pieces:
-        scan_cuts(pieces, found["signal"], settings, channels=_list_channels(), spectra=[])
+    from rapidmass.config.search.scan import ScanSettings
+    from rapidmass.studies.trainings.combinations import scan_combination
+    from rapidmass.studies.trainings.stacks import iterate_stacks, read_stack
+
+    paths = [Path(request[name]) for name in ("background", "other")]
+    iterate = partial(iterate_stacks, paths, variables=["met"], **WEIGHTING)
+    signal = read_stack(
+        [Path(request["signal"])] * 2, "signal", weight=WEIGHT, luminosity=LUMINOSITY,
+        variables=["met"],
+    )  # fmt: skip
+    for kind in ("stacking", "largest_quantile"):
+        scan_combination(
+            kind, iterate, {"signal": signal}, ["signal"], ScanSettings(bootstrap_replicas=2),
+            folds=2, channels=_list_channels(), spectra=[], folder=_find_folder(request),
+        )  # fmt: skip
 
 
 def _measure_taggers(request: Request) -> None:

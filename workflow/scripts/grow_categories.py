@@ -32,6 +32,7 @@ found = compare_categories(
     signals,
     ScanSettings.model_validate(job.settings["scan"]),
     channels=job.settings["channels"],
+    folder=Path(job.output[0]).parent,
 )
 job.write_json(Path(job.output[0]), found)
 job.finish()

@@ -50,7 +50,9 @@ def compared(tmp_path_factory):
         Category({"axis": "y"}, ("across",)),
     ]
     scan = ScanSettings.model_validate(SCAN)
-    return compare_categories(material, categories, list(samples), scan, channels=["background"])
+    return compare_categories(
+        material, categories, list(samples), scan, channels=["background"], folder=folder
+    )
 
 
 def find_auc(compared, name):

@@ -6,7 +6,8 @@ import pytest
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.storage.event_keys import make_event_keys
 from rapidmass.studies.trainings.categories import count_trials
-from rapidmass.studies.trainings.combinations import Stack, combine
+from rapidmass.studies.trainings.combinations import combine
+from rapidmass.studies.trainings.stacks import Stack
 from rapidmass.studies.trainings.transfer import (
     SEVERAL,
     Category,
@@ -80,11 +81,15 @@ def make_stack(scores):
 
 
 @pytest.mark.parametrize(("independent", "expected"), [(True, 8.0), (False, 1.0)])
-def test_independent_scores_are_so_many_trials_and_equal_ones_a_single_one(independent, expected):
+def test_independent_scores_are_so_many_trials_and_equal_ones_a_single_one(
+    tmp_path, independent, expected
+):
     scores = np.random.default_rng(1).normal(size=(20_000, 8))
     if not independent:
         scores[:] = scores[:, :1]
-    background, _ = combine("largest_quantile", make_stack(scores), {}, [], folds=5)
+    stack = make_stack(scores)
+    rated, _ = combine("largest_quantile", lambda: [stack], {}, [], folds=5, folder=tmp_path)
+    (background,) = rated()
     for trials in count_trials(background, floor=10):
         assert trials["number"] == pytest.approx(expected, rel=0.15)
     assert count_trials(background, floor=1e6)[0]["number"] is None

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.studies.trainings import Combination
-from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.read import ScoredEvents, join_events
 from rapidmass.scores.unseen_trees import TreeMaterial, score_unseen
 from rapidmass.search.scan import scan_cuts
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
-from rapidmass.studies.trainings.combinations import NAMES, Stack, combine
+from rapidmass.studies.trainings.combinations import NAMES, combine
 from rapidmass.studies.trainings.measure import Row, compare_trainings
+from rapidmass.studies.trainings.stacks import Stack
 from rapidmass.studies.trainings.transfer import Category, measure_together, measure_transfer
 
 KINDS: tuple[Combination, ...] = ("stacking", "largest_quantile")
@@ -28,6 +30,7 @@ def compare_categories(
     settings: ScanSettings,
     *,
     channels: Sequence[str],
+    folder: Path,
 ) -> dict[str, Any]:
     """Grow trees for each category, and for each signal of those that have several.
 
@@ -43,6 +46,8 @@ def compare_categories(
         Cuts and axes. Nothing is resampled, whatever it says.
     channels
         Names of the background channels.
+    folder
+        Where files may lie meanwhile.
 
     Returns
     -------
@@ -71,8 +76,12 @@ def compare_categories(
         if len(scored) < len(rows):
             scored.append(found)
     told = sorted({signal for category in categories for signal in category.signals})
+    stack, stacks = _stack(scored, signals)
     for kind in KINDS:
-        found = combine(kind, *_stack(scored, signals), told, folds=len(material.scalers))
+        rated, of_signals = combine(
+            kind, lambda: [stack], stacks, told, folds=len(material.scalers), folder=folder
+        )
+        found = join_events(list(rated())), of_signals
         scans[NAMES[kind]] = _scan(found, quick, channels)
     together = [Row(NAMES[kind], "combination", tuple(told)) for kind in KINDS]
     compared = compare_trainings([*rows, *alone, *together], scans, signals)

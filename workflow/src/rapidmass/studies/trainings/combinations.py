@@ -1,119 +1,168 @@
 """Several trainings as one score, made out of fold where it is fitted."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from rapidmass.config.search.scan import ScanSettings
 from rapidmass.config.studies.trainings import Combination
 from rapidmass.datasets.folds import find_folds
+from rapidmass.scores.ordered import View, open_ordered
 from rapidmass.scores.read import ScoredEvents
+from rapidmass.scores.survival import SurvivalCurve
+from rapidmass.search.scan import scan_cuts
+from rapidmass.search.thinning import draw_rows, find_rows
+from rapidmass.studies.trainings.stacks import Numbers, Stack
 
-Numbers = NDArray[np.float64]
-NAMES: Mapping[Combination, str] = {
+NAMES: Final[Mapping[Combination, str]] = {
     "stacking": "stacking",
     "largest_quantile": "largest quantile",
     "mean_logit": "mean logit",
 }
+FITTED: Final = 1_000_000  # background events that a regression learns from, at most
 
-
-class Stack:
-    """Events with the scores of several trainings.
-
-    Parameters
-    ----------
-    events
-        With any of the scores.
-    scores
-        Shape (events, trainings): on scales that are common to all folds.
-    """
-
-    def __init__(self, events: ScoredEvents, scores: Numbers) -> None:
-        self.events, self.scores = events, scores
-
-    @classmethod
-    def make(cls, by_training: Iterable[ScoredEvents]) -> "Stack":
-        """Put events that several trainings scored beside each other.
-
-        Parameters
-        ----------
-        by_training
-            The same events in the same order; of all but the first the scores alone are kept.
-
-        Returns
-        -------
-        Stack
-            With the scores of all.
-
-        Raises
-        ------
-        ValueError
-            If they are other events.
-        """
-        trainings = iter(by_training)
-        first = next(trainings)
-        scores = [first.score]
-        for other in trainings:
-            if not np.array_equal(first.key, other.key):
-                raise ValueError("the files of scores of two trainings hold other events")
-            scores.append(other.score)
-        return cls(first, np.stack(scores, axis=1).astype(np.float64))
-
-    def rate(self, score: Numbers) -> ScoredEvents:
-        """Give the events one score."""
-        return replace(self.events, score=score)
+Stacks = Callable[[], Iterable[Stack]]
+Rating = Callable[[Stack], Numbers]
 
 
 def combine(
-    kind: Combination, background: Stack, signals: Mapping[str, Stack], told: Sequence[str],
-    *, folds: int,
-) -> tuple[ScoredEvents, dict[str, ScoredEvents]]:  # fmt: skip
+    kind: Combination,
+    iterate: Stacks,
+    signals: Mapping[str, Stack],
+    told: Sequence[str],
+    *,
+    folds: int,
+    folder: Path,
+) -> tuple[Callable[[], Iterator[ScoredEvents]], dict[str, ScoredEvents]]:
     """Combine the scores of trainings.
 
     Parameters
     ----------
     kind
-        How.
-    background
-        Events of the background.
+        `mean_logit`: the mean. `stacking`: a logistic regression, of `FITTED` background events if
+        there are more. `largest_quantile`: the largest of -log10(p), p being the share of the
+        background above the score of a training, see `rapidmass.scores.survival.SurvivalCurve`.
+    iterate
+        Gives the background in pieces; it is asked several times.
     signals
         Events of all signals, by name.
     told
         Signals that a regression learns from, all with the same weight.
     folds
         Number of folds: what is fitted is applied to the fold that it did not see.
+    folder
+        Where curves of the background wait, as long as scores are asked for, if it is too large
+        for memory.
 
     Returns
     -------
-    background : ScoredEvents
-        With the combined score.
+    background : callable
+        Gives the pieces with the combined score.
     signals : dict
         The same of signals.
+
+    Raises
+    ------
+    ValueError
+        If a class has no events to fit to.
     """
+    rate = _find_rating(kind, iterate, {name: signals[name] for name in told}, folds, folder)
+
+    def turn() -> Iterator[ScoredEvents]:
+        return (stack.rate(rate(stack)) for stack in iterate())
+
+    return turn, {name: stack.rate(rate(stack)) for name, stack in signals.items()}
+
+
+def scan_combination(
+    kind: Combination,
+    iterate: Stacks,
+    signals: Mapping[str, Stack],
+    told: Sequence[str],
+    settings: ScanSettings,
+    *,
+    folds: int,
+    channels: Sequence[str],
+    spectra: Sequence[str],
+    folder: Path,
+) -> dict[str, Any]:
+    """Combine the scores of trainings, and scan cuts on what comes of it.
+
+    Parameters
+    ----------
+    kind, iterate, signals, told, folds
+        As for `combine`.
+    settings, channels, spectra
+        As for `rapidmass.search.scan.scan_cuts`.
+    folder
+        Where files may lie meanwhile.
+
+    Returns
+    -------
+    dict
+        The scan of each signal.
+    """
+    with TemporaryDirectory(dir=folder) as place:
+        rated, found = combine(kind, iterate, signals, told, folds=folds, folder=Path(place))
+        with open_ordered(rated, folder) as pieces:
+            return {
+                name: scan_cuts(pieces, events, settings, channels=channels, spectra=spectra)
+                for name, events in found.items()
+            }
+
+
+def _find_rating(
+    kind: Combination, iterate: Stacks, told: Mapping[str, Stack], folds: int, folder: Path
+) -> Rating:
     if kind == "mean_logit":
-        return background.rate(background.scores.mean(axis=1)), {
-            name: one.rate(one.scores.mean(axis=1)) for name, one in signals.items()
-        }
-    groups = {"": background, **signals}
-    found = {name: np.empty(len(one.scores)) for name, one in groups.items()}
-    for fold in range(folds):
-        held = {name: find_folds(one.events.key, folds) == fold for name, one in groups.items()}
-        if kind == "stacking":
-            seen = {name: ~held[name] for name in ("", *told)}
-            model = _fit(groups, seen)
-            for name, one in groups.items():
-                if held[name].any():
-                    found[name][held[name]] = model.decision_function(one.scores[held[name]])
-        else:
-            mine = ~held[""]
-            for name, one in groups.items():
-                found[name][held[name]] = _find_largest(
-                    one.scores[held[name]], background.scores[mine], background.events.weight[mine]
-                )
-    rated = {name: one.rate(found[name]) for name, one in groups.items()}
-    return rated.pop(""), rated
+        return lambda stack: np.asarray(stack.scores.mean(axis=1))
+    if kind == "stacking":
+        return _rate_by_fold(_fit_regressions(iterate, told, folds))
+    return _rate_by_fold(_fit_curves(iterate, folds, folder))
+
+
+def _rate_by_fold(ratings: Sequence[Callable[[Numbers], Numbers]]) -> Rating:
+    """Rate the events of each fold by what did not see them."""
+
+    def rate(stack: Stack) -> Numbers:
+        found = np.empty(len(stack.scores))
+        own = find_folds(stack.events.key, len(ratings))
+        for fold, measure in enumerate(ratings):
+            if (mine := own == fold).any():
+                found[mine] = measure(stack.scores[mine])
+        return found
+
+    return rate
+
+
+def _fit_regressions(
+    iterate: Stacks, told: Mapping[str, Stack], folds: int
+) -> list[Callable[[Numbers], Numbers]]:
+    groups = {"": _thin(iterate, FITTED), **told}
+    own = {name: find_folds(one.events.key, folds) for name, one in groups.items()}
+    return [
+        _fit(groups, {name: places != fold for name, places in own.items()}).decision_function
+        for fold in range(folds)
+    ]
+
+
+def _thin(iterate: Stacks, most: int) -> Stack:
+    """Hold some events for all."""
+    number = sum(len(stack.scores) for stack in iterate())
+    rows, first = draw_rows(number, most, np.random.default_rng(1)), 0
+    taken = []
+    for stack in iterate():
+        places = find_rows(rows, first, len(stack.scores))
+        taken.append(stack.select(places))
+        first += len(stack.scores)
+    return Stack.join(taken)
 
 
 def _fit(groups: Mapping[str, Stack], seen: Mapping[str, NDArray[np.bool_]]) -> LogisticRegression:
@@ -136,15 +185,33 @@ def _fit(groups: Mapping[str, Stack], seen: Mapping[str, NDArray[np.bool_]]) -> 
     return model
 
 
-def _find_largest(scores: Numbers, background: Numbers, weight: Numbers) -> Numbers:
-    """Find the largest of -log10(share of the background above), over trainings."""
-    found = []
-    total = weight.sum()
-    for column in range(scores.shape[1]):
-        order = np.argsort(background[:, column], kind="stable")
-        above = np.cumsum(weight[order][::-1])[::-1]
-        place = np.searchsorted(background[order, column], scores[:, column], "left")
-        # beyond the last event there is less than half of it
-        rest = np.append(above, 0.0) + 0.5 * total / len(weight)
-        found.append(-np.log10(np.maximum(rest[place], 0.25 * total / len(weight)) / total))
-    return np.asarray(np.max(found, axis=0))
+def _fit_curves(iterate: Stacks, folds: int, folder: Path) -> list[Callable[[Numbers], Numbers]]:
+    """Fit a curve to the background outside of each fold, for each training."""
+
+    def turn(place: int) -> Iterator[ScoredEvents]:
+        return (stack.rate(stack.scores[:, place]) for stack in iterate())
+
+    def is_other(events: ScoredEvents, fold: int) -> NDArray[np.bool_]:
+        return np.asarray(find_folds(events.key, folds) != fold)
+
+    trainings = next(iter(iterate())).scores.shape[1]
+    with ExitStack() as stack:
+        ordered = [
+            stack.enter_context(open_ordered(partial(turn, place), folder))
+            for place in range(trainings)
+        ]
+        by_fold = [
+            [
+                SurvivalCurve.fit(View.select(pieces, partial(is_other, fold=fold)), folder)
+                for pieces in ordered
+            ]
+            for fold in range(folds)
+        ]
+    return [partial(_find_largest, curves) for curves in by_fold]
+
+
+def _find_largest(curves: Sequence[SurvivalCurve], scores: Numbers) -> Numbers:
+    """Find the largest of -log10(p), over trainings."""
+    pairs = zip(curves, scores.T, strict=True)
+    log_p = np.array([curve.measure(score) for curve, score in pairs])
+    return np.asarray(-log_p.min(axis=0) / np.log(10))
