@@ -143,7 +143,7 @@ def _measure_taggers(request: Request) -> None:
         for name in ("background", "other")
     }  # fmt: skip
     task = Task(0.5, "met", (0.0, 50.0, 100.0), "background", 100, FLOOR)
-    measure_taggers(taggers, _list_channels()[-2:], task)
+    measure_taggers(taggers, _list_channels()[-2:], task, _find_folder(request))
 
 
 STUDIES: dict[str, Callable[[Request], None]] = {

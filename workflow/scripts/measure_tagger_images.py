@@ -5,6 +5,7 @@ from pathlib import Path
 
 from _job import start
 from rapidmass.provenance.atomic_files import read_json
+from rapidmass.scores.read import join_events
 from rapidmass.studies.taggers.images import measure_tagger_images
 from rapidmass.studies.taggers.read import read_tagger
 
@@ -27,7 +28,7 @@ signals = {
 }
 measured = measure_tagger_images(
     Path(job.input.model),
-    (scores.background, [Path(path) for path in job.input.jets]),
+    (join_events(list(scores.iterate())), [Path(path) for path in job.input.jets]),
     signals,
     job.settings["shown"],
 )

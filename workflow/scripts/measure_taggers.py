@@ -29,5 +29,6 @@ found = {
     ]
     for name, column, trainings in job.settings["taggers"]
 }
-job.write_json(Path(job.output[0]), measure_taggers(found, job.settings["channels"], task))
+output = Path(job.output[0])
+job.write_json(output, measure_taggers(found, job.settings["channels"], task, output.parent))
 job.finish()

@@ -35,13 +35,19 @@ def make(shifts, first_key, channel, separation, seed, weights=None):
     return found
 
 
+def make_tagger(background, signal):
+    """The background comes in three pieces."""
+    parts = [background.select(rows) for rows in np.array_split(np.arange(N), 3)]
+    return Tagger(lambda: parts, {"b": signal})
+
+
 @pytest.fixture(scope="module")
-def measured():
+def measured(tmp_path_factory):
     noises = {"strong": 0.0, "weak": 1.0}
     background = make(noises, 0, "light", 0.0, 1)
     signal = make(noises, N, "b", 1.0, 2)
-    taggers = {name: [Tagger(background[name], {"b": signal[name]})] for name in noises}
-    return measure_taggers(taggers, ["light", "c"], TASK)
+    taggers = {name: [make_tagger(background[name], signal[name])] for name in noises}
+    return measure_taggers(taggers, ["light", "c"], TASK, tmp_path_factory.mktemp("taggers"))
 
 
 def get(measured, name, channel="light"):
@@ -86,9 +92,9 @@ def test_numbers_spread_over_seeds(tmp_path):
         make(dict(enumerate(noises)), first, channel, shift, seed)
         for first, channel, shift, seed in ((0, "light", 0.0, 1), (N, "b", 1.0, 2))
     )
-    trainings = [Tagger(background[k], {"b": signal[k]}) for k in range(len(noises))]
+    trainings = [make_tagger(background[k], signal[k]) for k in range(len(noises))]
     taggers = {"weak": trainings[:1], "strong": trainings, "strong@other": trainings[1:2]}
-    found = measure_taggers(taggers, ["light", "c"], TASK)
+    found = measure_taggers(taggers, ["light", "c"], TASK, tmp_path)
     one, seeds = get(found, "strong"), get(found, "strong")["seeds"]
     assert seeds["number"] == 3
     assert get(found, "weak") == one | {"seeds": None, "bins": get(found, "weak")["bins"]}
@@ -121,11 +127,11 @@ def test_channels_without_jets_have_no_numbers(measured):
     assert {place["rejection"] for place in one["bins"]} == {None}
 
 
-def test_too_little_background_is_not_quoted():
+def test_too_little_background_is_not_quoted(tmp_path):
     background = make({"weak": 0.0}, 0, "light", 0.0, 1)
     signal = make({"weak": 0.0}, N, "b", 3.0, 2)
     found = measure_taggers(
-        {"weak": [Tagger(background["weak"], {"b": signal["weak"]})]}, ["light"], TASK
+        {"weak": [make_tagger(background["weak"], signal["weak"])]}, ["light"], TASK, tmp_path
     )
     # above 2.5 lie 0.6 % of 10,000; above 5.5 nothing
     _, low, high = get(found, "weak")["bins"]
@@ -134,13 +140,13 @@ def test_too_little_background_is_not_quoted():
     assert high["ratio"] is None
 
 
-def test_weights_count():
+def test_weights_count(tmp_path):
     """Background of two halves of unlike weights is that of the heavy one."""
     background = make({"weak": 0.0}, 0, "light", 0.0, 1,
                       lambda _, pt: np.where(pt > 1, 100.0, 1e-3))  # fmt: skip
     signal = make({"weak": 0.0}, N, "b", 1.0, 2, lambda _, pt: np.where(pt > 1, 5.0, 1e-6))
     found = measure_taggers(
-        {"weak": [Tagger(background["weak"], {"b": signal["weak"]})]}, ["light"], TASK
+        {"weak": [make_tagger(background["weak"], signal["weak"])]}, ["light"], TASK, tmp_path
     )
     whole, _, high = get(found, "weak")["bins"]
     assert whole["rejection"] == pytest.approx(high["rejection"], rel=0.02)

@@ -92,13 +92,13 @@ def _sum_classes(
     events: ScoredEvents,
     files: Sequence[Path],
     representation: JetImage,
-    shown: int,
+    number: int,
     kind: str,
 ) -> dict[str, Any]:
     names = [str(name) for name in np.unique(events.channel)]
     size = len(representation.element_names)
     found = {
-        name: _Class(_choose(events.select(events.channel == name), shown), np.zeros(size))
+        name: _Class(_choose(events.select(events.channel == name), number), np.zeros(size))
         for name in names
     }
     for rows, images in _read_images(events, files, representation):
@@ -112,7 +112,9 @@ def _sum_classes(
             f"{files[0]} and those beside it hold {read} of {len(events.key)} jets that have "
             f"scores ({kind}): score them anew"
         )
-    scores = dict(zip(events.key.tolist(), events.score.tolist(), strict=True))
+    shown = np.array([key for one in found.values() for key in one.shown], np.uint64)
+    few = events.select(np.isin(events.key, shown))
+    scores = dict(zip(few.key.tolist(), few.score.tolist(), strict=True))
     shape = representation.shape
     return {name: {"kind": kind, **_describe(one, scores, shape)} for name, one in found.items()}
 

@@ -1,10 +1,10 @@
 """Scores of one training of a tagger, read from their files."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rapidmass.scores.read import read_background, read_signal
+from rapidmass.scores.read import ScoredEvents, iterate_background, read_signal
 from rapidmass.studies.taggers.rejection import Tagger
 
 
@@ -17,7 +17,9 @@ def read_tagger(
     scored_share: float,
     variable: str,
 ) -> Tagger:
-    """Read the scores of one training; equal ones get an order that belongs to the events.
+    """Read the scores of one training, the background piece by piece.
+
+    Equal scores get an order that belongs to the events.
 
     Parameters
     ----------
@@ -45,8 +47,13 @@ def read_tagger(
         If a file lacks a column; the message names both.
     """
     common: dict[str, Any] = {"luminosity": luminosity, "column": column, "variables": [variable]}
+
+    def iterate() -> Iterator[ScoredEvents]:
+        parts = iterate_background(background, scored_share=scored_share, **common)
+        return (events.break_ties() for events in parts)
+
     return Tagger(
-        read_background(background, scored_share=scored_share, **common).break_ties(),
+        iterate,
         {
             name: read_signal(path, name, weight=weight, **common).break_ties()
             for name, (path, weight) in signals.items()

@@ -1,22 +1,23 @@
 """The rejection of a tagger: at an efficiency, as a curve, and by bins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rapidmass.scores.ordered import View, order_events
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.statistics.roc import RocCurve
+from rapidmass.statistics.weighted_events import count_effective
 
 CURVE: Final = tuple(float(share) for share in np.linspace(0.3, 1.0, 29))
 
 Flags = NDArray[np.bool_]
-Pair = tuple[ScoredEvents, ScoredEvents]
-"""Scored jets of a signal and of a background channel."""
-Place = tuple[float | None, float | None]
-"""Ends of a bin; None: of all jets."""
+Rejection = tuple[float | None, float | None, float | None]
+"""1 over the share of the background that passes, and the ends of its 68.3 % interval."""
+NOTHING: Final[Rejection] = (None, None, None)
 
 
 class Tagger(NamedTuple):
@@ -24,14 +25,21 @@ class Tagger(NamedTuple):
 
     Parameters
     ----------
-    background
-        All channels.
+    iterate
+        Gives the background of all channels in pieces.
     signals
         By name.
     """
 
-    background: ScoredEvents
+    iterate: Callable[[], Iterable[ScoredEvents]]
     signals: Mapping[str, ScoredEvents]
+
+
+class Bin(NamedTuple):
+    """Ends of a bin; None: of all jets."""
+
+    low: float | None
+    high: float | None
 
 
 class Task(NamedTuple):
@@ -59,74 +67,84 @@ class Task(NamedTuple):
     floor: float
 
     @property
-    def bins(self) -> list[Place]:
+    def bins(self) -> list[Bin]:
         """All jets, and those of each bin."""
-        return [(None, None), *pairwise(self.edges)]
+        return [Bin(None, None), *(Bin(low, high) for low, high in pairwise(self.edges))]
 
-    def fall(self, events: ScoredEvents, place: Place) -> Flags:
+    def fall(self, events: ScoredEvents, place: Bin) -> Flags:
         """Tell which events fall into a bin."""
         values = events.variables[self.variable]
-        low, high = place
-        if low is None or high is None:
+        if place.low is None or place.high is None:
             return np.ones(len(values), np.bool_)
-        return (values >= low) & (values < high)
+        return (values >= place.low) & (values < place.high)
 
 
-def make_curve(pair: Pair) -> RocCurve | None:
-    """Make the curve of background against signal: the cut is chosen on the signal.
+class _Jets:
+    """Jets of a signal and of a background channel in a bin, and the curve of both."""
+
+    def __init__(
+        self, signal: ScoredEvents, background: Sequence[ScoredEvents], task: Task, place: Bin
+    ) -> None:
+        pieces = order_events(signal.select(task.fall(signal, place)))
+        view = View.select(background, lambda events: task.fall(events, place))
+        self.signal = len(pieces[0].score)
+        self.background = 0
+        sums, self._floor = np.zeros(2), task.floor
+        for piece in view:
+            self.background += len(piece.score)
+            sums += piece.weight.sum(), piece.weight @ piece.weight
+        self._effective = float(count_effective(*sums)) if sums[1] > 0 else 0.0
+        # the cut is chosen on the signal: it has the part of the background of other curves
+        defined = pieces[0].weight.sum() > 0 and sums[0] > 0
+        self._curve = RocCurve.of_pieces(pieces, view) if defined else None
+
+    def measure_auc(self) -> dict[str, float] | None:
+        if self._curve is None:
+            return None
+        found = self._curve.compute_auc()  # of the signal above the background it is the rest
+        return {"value": 1 - found.value, "uncertainty": found.uncertainty}
+
+    def reject(self, efficiency: float) -> Rejection:
+        if self._curve is None:
+            return NOTHING
+        found = self._curve.compute_efficiency(efficiency, self._floor)
+        if found.efficiency is None or not found.efficiency * self._effective >= self._floor:
+            return NOTHING
+        low, high = (None if not end else 1 / max(end, 0.0) for end in (found.high, found.low))
+        return 1 / found.efficiency, low, high
+
+    def trace(self) -> list[list[float | None]]:
+        return [] if self._curve is None else [[share, *self.reject(share)] for share in CURVE]
+
+
+def measure_rejection(
+    signal: ScoredEvents, background: Sequence[ScoredEvents], task: Task
+) -> dict[str, Any]:
+    """Measure what one training rejects of a background channel.
 
     Parameters
     ----------
-    pair
-        Signal and background.
-
-    Returns
-    -------
-    RocCurve or None
-        None where one of them has no events.
-    """
-    signal, background = pair
-    if not (signal.weight.sum() > 0 and background.weight.sum() > 0):
-        return None
-    return RocCurve(signal.score, signal.weight, background.score, background.weight)
-
-
-def measure_auc(curve: RocCurve | None) -> tuple[float | None, float | None]:
-    """Measure the area under the curve, and its uncertainty; of no curve there is none."""
-    if curve is None:
-        return None, None
-    found = curve.compute_auc()  # of the signal above the background it is the rest
-    return 1 - found.value, found.uncertainty
-
-
-def reject(
-    curve: RocCurve | None, background: ScoredEvents, efficiency: float, floor: float
-) -> tuple[float | None, float | None, float | None]:
-    """Compute a rejection with the ends of its interval.
-
-    Parameters
-    ----------
-    curve
-        From `make_curve`.
+    signal
+        Scored jets.
     background
-        That of the curve.
-    efficiency
-        Share of the signal that passes.
-    floor
-        As in `Task`.
+        Those of the channel, in pieces as from `rapidmass.scores.ordered.open_ordered`.
+    task
+        What is measured.
 
     Returns
     -------
-    tuple
-        1 over the share of the background that passes, and its 68.3 % interval; None where too
-        little passes, or there is no curve.
+    dict
+        `auc` (`value` and `uncertainty`; None where undefined), `curve` (rows of signal
+        efficiency, rejection and the ends of its 68.3 % interval) and `bins`, the first of all
+        jets: `from`, `to` (None for all), `signal_jets`, `background_jets`, `rejection`, `low` and
+        `high`. A rejection is None where too little passes.
     """
-    if curve is None:
-        return None, None, None
-    found = curve.compute_efficiency(efficiency, floor)
-    weight = background.weight
-    effective = weight.sum() ** 2 / (weight**2).sum()
-    if found.efficiency is None or not found.efficiency * effective >= floor:
-        return None, None, None
-    low, high = (None if not end else 1 / max(end, 0.0) for end in (found.high, found.low))
-    return 1 / found.efficiency, low, high
+    found: dict[str, Any] = {"bins": []}
+    for place in task.bins:
+        jets = _Jets(signal, background, task, place)
+        if place.low is None:
+            found |= {"auc": jets.measure_auc(), "curve": jets.trace()}
+        rejected = zip(("rejection", "low", "high"), jets.reject(task.efficiency), strict=True)
+        numbers = {"signal_jets": jets.signal, "background_jets": jets.background}
+        found["bins"].append({"from": place.low, "to": place.high, **numbers, **dict(rejected)})
+    return found
