@@ -11,6 +11,7 @@ from rapidmass.scores.read import ScoredEvents
 from rapidmass.scores.survival import (
     CLASS_EVENTS,
     LABEL,
+    STEP,
     ClassCurves,
     SurvivalCurve,
     choose_edges,
@@ -24,7 +25,7 @@ SEED = st.integers(0, 2**32 - 1)
 
 def fit(score, weight):
     order = np.argsort(score, kind="stable")
-    return SurvivalCurve.fit([Ranked(score[order], weight[order])], "needs no folder")
+    return SurvivalCurve.fit([Ranked(score[order], weight[order])])
 
 
 def fit_classes(score, weight, label):
@@ -32,7 +33,7 @@ def fit_classes(score, weight, label):
     columns = np.arange(len(score), dtype=np.uint64), np.full(len(score), ""), score, weight
     events = ScoredEvents(*(column[order] for column in columns), {LABEL: label[order]})
     edges = choose_edges([(label[:7], weight[:7]), (label[7:], weight[7:])])
-    return ClassCurves.fit([events], lambda some: some.weight > 0, edges, "needs no folder")
+    return ClassCurves.fit([events], lambda some: some.weight > 0, edges)
 
 
 @given(SEED, st.integers(1, 400), st.booleans())
@@ -50,7 +51,7 @@ def test_p_values_never_rise_with_the_score(seed, events, discrete):
 
 @given(SEED, st.integers(1, 300), st.integers(1, 6), st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_a_curve_in_pieces_is_the_same_curve(tmp_path_factory, seed, events, number, discrete):
+def test_a_curve_in_pieces_is_the_same_curve(seed, events, number, discrete):
     """Wherever the events are cut, but between equal ones; pieces may be empty."""
     rng = np.random.default_rng(seed)
     score = np.sort(rng.normal(size=events))
@@ -60,10 +61,26 @@ def test_a_curve_in_pieces_is_the_same_curve(tmp_path_factory, seed, events, num
     places = np.concatenate([[0], np.searchsorted(score, cuts), [events]]).tolist()
     pieces = [Ranked(score[a:b], weight[a:b]) for a, b in pairwise(places)]
     whole = fit(score, weight)
-    folder = tmp_path_factory.mktemp("curves")
-    found = SurvivalCurve.fit(pieces, folder)
+    found = SurvivalCurve.fit(pieces)
     at = np.concatenate([score, rng.normal(0, 2, 50)]).astype(np.float32)
     np.testing.assert_array_equal(found.measure(at), whole.measure(at))
+
+
+def test_a_curve_of_many_events_has_fewer_knots_and_is_true_to_its_step():
+    """Also where weights cancel, and the curve is flat before it falls."""
+    rng = np.random.default_rng(6)
+    score = np.sort(rng.normal(size=400_000))
+    weight = np.where((score > 0.3) & (score < 0.5), rng.choice([1.0, -1.0], len(score)), 1.0)
+    found = SurvivalCurve.fit([Ranked(score[a:b], weight[a:b]) for a, b in
+                               pairwise((0, 100_000, 250_000, len(score)))])  # fmt: skip
+    whole = fit(score, weight)
+    at = np.concatenate([rng.normal(0, 1.5, 200_000), score[::7]])
+    log_p = found.measure(at)
+    assert np.abs(log_p - whole.measure(at)).max() < STEP
+    assert found.knots.shape[1] < 0.5 * whole.knots.shape[1]
+    # what lies between two knots keeps its order
+    inside = np.argsort(at)[np.sort(at) < found.end]
+    assert (np.diff(log_p[inside]) <= 0).all()
 
 
 def test_p_values_are_those_of_the_distribution_and_go_on_beyond_it():

@@ -3,6 +3,7 @@
 import awkward as ak
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from rapidmass.representations.rmm.layout import Layout
@@ -94,6 +95,19 @@ def test_iterating_gives_all_rows_in_order(path):
     np.testing.assert_array_equal(keys, parquet.read_shard(path)["key"].to_numpy())
     first = decode(pieces[3])
     assert len(first) == 777
+
+
+def test_what_was_read_is_not_held(tmp_path):
+    """With Arrow's own choice all of a file is in memory at its end."""
+    path, numbers = tmp_path / "numbers.parquet", np.random.default_rng(1).random(2_000_000)
+    pq.write_table(pa.table({"number": numbers}), path, row_group_size=50_000)
+    before, held = pa.total_allocated_bytes(), []
+    with parquet.open_parquet(path) as file:
+        for batch in file.iter_batches(50_000, use_threads=False):
+            held.append(pa.total_allocated_bytes() - before)
+            del batch
+    assert len(held) == 40
+    assert max(held) < path.stat().st_size / 8
 
 
 @pytest.mark.parametrize("sizes", [[7], [0, 300, 5, 1000, 41], [123] * 9])

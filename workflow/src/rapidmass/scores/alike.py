@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rapidmass.scores.blinding import read_thresholds
 from rapidmass.scores.tables import ROWS
 from rapidmass.storage.key_index import KeyIndex
+from rapidmass.storage.parquet import open_parquet
 from rapidmass.storage.rows import Rows
 
 ROWS_AT_ONCE = 2_000_000  # each look-up among all events reads these once
@@ -104,5 +105,5 @@ def check_same_keys(paths: Sequence[Path]) -> None:
 
 
 def _iterate_keys(path: Path) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
+    with open_parquet(path) as parquet:
         yield from parquet.iter_batches(ROWS, columns=["key"], use_threads=False)

@@ -14,6 +14,7 @@ from rapidmass.scores.ordered import make_bare_events, open_ordered
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.scores.tables import ROWS
 from rapidmass.statistics.running_quantiles import find_ordered_quantiles
+from rapidmass.storage.parquet import open_parquet
 
 
 def find_lowest_cut(quantiles: Sequence[float]) -> float:
@@ -80,7 +81,7 @@ def find_blinding_thresholds(
 def _iterate(path: Path, name: str) -> Iterator[ScoredEvents]:
     """Read a score in pieces; equal ones stay equal."""
     columns = ["key", name, "weight"]
-    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
+    with open_parquet(path) as parquet:
         batches = parquet.iter_batches(ROWS, columns=columns, use_threads=False)
         # a file without events tells its columns
         for batch in chain(batches, [parquet.schema_arrow.empty_table()]):

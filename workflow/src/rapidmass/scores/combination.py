@@ -156,7 +156,7 @@ class Combiner:
         others = (some.select(is_other(some)) for some in self._iterate())
         labels = ((some.label, some.weight) for some in others if some.label is not None)
         edges = choose_edges(labels)
-        curves = tuple(ClassCurves.fit(pieces, is_other, edges, self._folder) for pieces in ordered)
+        curves = tuple(ClassCurves.fit(pieces, is_other, edges) for pieces in ordered)
         with TemporaryDirectory(dir=self._folder) as place:
             spool = Spool(Path(place))
             for some in self._iterate():
@@ -164,7 +164,7 @@ class Combiner:
                 spool.append(np.array([_combine(curves, other, self._rule), other.weight]))
             combined = partial(_iterate_spool, spool)
             with open_ordered(combined, Path(place)) as pieces:
-                return _FoldCurves(curves, SurvivalCurve.fit(pieces, self._folder))
+                return _FoldCurves(curves, SurvivalCurve.fit(pieces))
 
     def combine(self, some: Scored) -> NDArray[np.float32]:
         """Combine the scores of events.

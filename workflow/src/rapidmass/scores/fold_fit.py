@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.datasets.folds import find_folds
 from rapidmass.scores.fold_map import Curve, FoldMap, Values
 from rapidmass.statistics.weighted_events import count_effective
+from rapidmass.storage.parquet import open_parquet
 
 LEAST = 100
 STEEPNESS = 4  # of so many times the share beyond an end, the map takes its slope there
@@ -75,7 +75,7 @@ def iterate_scores(path: Path, columns: Sequence[str] | None = None) -> Iterator
         A row group.
     """
     wanted = None if columns is None else list(columns)
-    with pq.ParquetFile(path) as parquet:
+    with open_parquet(path) as parquet:
         for group in range(parquet.num_row_groups):
             yield parquet.read_row_group(group, columns=wanted, use_threads=False)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -13,9 +12,9 @@ from rapidmass.scores.read import ScoredEvents
 from rapidmass.statistics.ranked import Weighted
 from rapidmass.statistics.weighted_ecdf import WeightedEcdf
 from rapidmass.statistics.weighted_events import count_effective
-from rapidmass.storage.spool import Spool
 
 TAIL_EVENTS: Final = 25  # effective events beyond which a curve is an exponential
+STEP: Final = 1e-4  # of the logarithm of a share, between knots of a curve of many events
 CLASS_EVENTS: Final = 200  # effective events that a class has at least
 LABEL: Final = "label"  # what events call the variable that classes are made of
 
@@ -33,11 +32,8 @@ class SurvivalCurve:
     Parameters
     ----------
     knots
-        Pieces of the curve, each of shape (2, knots): distinct scores of the background, rising,
-        and the natural logarithm of the share above each, of what is equal half. Each begins where
-        the last one ends.
-    last
-        Shape (pieces,): the last score of each.
+        Shape (2, knots): distinct scores of the background, rising, and the natural logarithm of
+        the share above each, of what is equal half.
     end
         Score from which on the curve is an exponential.
     log_p_end
@@ -46,23 +42,21 @@ class SurvivalCurve:
         Mean of the scores above `end`, less `end`.
     """
 
-    knots: Sequence[Floats]
-    last: Floats
+    knots: Floats
     end: float
     log_p_end: float
     mean_excess: float
 
     @classmethod
-    def fit(cls, pieces: Sequence[Weighted], folder: Path) -> Self:
+    def fit(cls, pieces: Sequence[Weighted]) -> Self:
         """Fit the curve to background.
 
         Parameters
         ----------
         pieces
             Events from small to large scores, of which one piece is held in memory. Weights may be
-            negative as long as their sum is positive.
-        folder
-            Where the curve waits, if there are several pieces.
+            negative as long as their sum is positive. Of several pieces the curve has the knots
+            that it needs to be true to a part in 1 / `STEP` of each share.
 
         Returns
         -------
@@ -77,17 +71,12 @@ class SurvivalCurve:
         ecdf = WeightedEcdf.of_pieces(pieces, "background")
         tail = _Tail.find(pieces)
         smallest = 0.5 / ecdf.size
-        knots: list[Floats] | Spool = [] if len(pieces) == 1 else Spool(folder)
-        last, log_p_last = [], 0.0
-        for some in _iterate_knots(ecdf, pieces, tail, smallest):
-            knots.append(some)
-            last.append(some[0, -1])
-            log_p_last = float(some[1, -1])
+        parts = _iterate_knots(ecdf, pieces, tail, smallest)
+        knots = np.hstack([_thin(part) if len(pieces) > 1 else part for part in parts])
         return cls(
             knots,
-            np.array(last),
             tail.end,
-            min(float(np.log(max(tail.weight / ecdf.total, smallest))), log_p_last),
+            min(float(np.log(max(tail.weight / ecdf.total, smallest))), float(knots[1, -1])),
             tail.excess / tail.weight if tail.weight > 0 and tail.excess > 0 else 1.0,
         )
 
@@ -104,11 +93,7 @@ class SurvivalCurve:
         ndarray of float64, shape (events,)
             Natural logarithms of p-values.
         """
-        where = np.minimum(np.searchsorted(self.last, score), len(self.last) - 1)
-        inside = np.empty(len(score))
-        for place in np.unique(where).tolist():
-            mine = where == place
-            inside[mine] = np.interp(score[mine], *self.knots[place])
+        inside = np.interp(score, *self.knots)
         beyond = self.log_p_end - (score - self.end) / self.mean_excess
         found: Floats = np.where(score > self.end, beyond, inside)
         return found
@@ -118,7 +103,7 @@ def _iterate_knots(
     ecdf: WeightedEcdf, pieces: Sequence[Weighted], tail: "_Tail", smallest: float
 ) -> Iterator[Floats]:
     """Make the pieces of a curve up to its end."""
-    before, peak = np.empty((2, 0)), 0.0
+    peak = 0.0
     for piece in (pieces[place] for place in range(tail.place + 1)):
         score = piece.score[_find_ends(piece.score) - 1].astype(np.float64)
         score = score[score <= tail.end]
@@ -127,9 +112,14 @@ def _iterate_knots(
             below = np.maximum.accumulate(np.clip(ecdf.place(score), peak, 1))
             peak = below[-1]
             # a share of half of what is equal is never 0 but for weights that cancel
-            knots = np.array([score, np.log(np.maximum(1 - below, smallest))])
-            yield np.hstack([before, knots])
-            before = knots[:, -1:]
+            yield np.array([score, np.log(np.maximum(1 - below, smallest))])
+
+
+def _thin(knots: Floats) -> Floats:
+    """Leave the first and the last knot of each step: others lie between them."""
+    step = np.floor(knots[1] / STEP)
+    changes = np.concatenate([[True], step[1:] != step[:-1], [True]])
+    return knots[:, changes[:-1] | changes[1:]]
 
 
 class _Tail(NamedTuple):
@@ -203,7 +193,6 @@ class ClassCurves:
         pieces: Sequence[ScoredEvents],
         tell: Callable[[ScoredEvents], NDArray[np.bool_]],
         edges: Floats,
-        folder: Path,
     ) -> Self:
         """Fit a curve to the background of each class.
 
@@ -216,8 +205,6 @@ class ClassCurves:
             Tells which of them count.
         edges
             From `choose_edges`.
-        folder
-            Where curves wait.
 
         Returns
         -------
@@ -233,7 +220,7 @@ class ClassCurves:
             return View.select(pieces, is_inside)
 
         views = map(make_view, range(len(edges) + 1))
-        return cls(edges, tuple(SurvivalCurve.fit(view, folder) for view in views))
+        return cls(edges, tuple(SurvivalCurve.fit(view) for view in views))
 
     def measure(self, score: Values, label: Values | None) -> Floats:
         """Measure scores, shape (events,), each among the background of its class."""

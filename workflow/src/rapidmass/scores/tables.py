@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rapidmass.columnar.event_variables import VARIABLES
+from rapidmass.storage.parquet import open_parquet
 
 ROWS = 524_288  # that are read at once, where not all are
 
@@ -29,7 +30,7 @@ def iterate_tables(path: Path, columns: Sequence[str]) -> Iterator[pa.Table]:
     pyarrow.Table
         At least one, without rows if the file has none.
     """
-    with pq.ParquetFile(path, pre_buffer=False) as parquet:  # else all that was read is held
+    with open_parquet(path) as parquet:
         for batch in parquet.iter_batches(ROWS, columns=list(columns), use_threads=False):
             yield pa.Table.from_batches([batch]).select(list(columns))
         if not parquet.metadata.num_rows:

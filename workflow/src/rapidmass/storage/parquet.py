@@ -43,6 +43,23 @@ def count_groups(rows: int) -> int:
     return groups
 
 
+def open_parquet(path: Path) -> pq.ParquetFile:
+    """Open a Parquet file for reading in pieces.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    pyarrow.parquet.ParquetFile
+        It holds no more than the piece that is read; with Arrow's own choice it would hold all that
+        was read before.
+    """
+    return pq.ParquetFile(path, pre_buffer=False)
+
+
 def open_shard(path: Path) -> pq.ParquetFile:
     """Open a shard or megaset, making sure that it is one and is whole.
 
@@ -62,7 +79,7 @@ def open_shard(path: Path) -> pq.ParquetFile:
         If it is damaged or of another format; the message says what to do.
     """
     try:
-        parquet = pq.ParquetFile(path)
+        parquet = open_parquet(path)
     except pa.ArrowInvalid as error:
         raise ValueError(f"{path} is damaged ({error}); remove it to have it rebuilt") from error
     check_format(parquet.schema_arrow, str(path))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from rapidmass.storage.parquet import open_parquet
 
 
 class Rows:
@@ -31,7 +32,7 @@ class Rows:
         batch: int,
         keep: Callable[[pa.Table], NDArray[np.bool_]] | None = None,
     ) -> None:
-        parquet = pq.ParquetFile(path, pre_buffer=False)  # else all that was read is held
+        parquet = open_parquet(path)
         self._keep = keep
         names = parquet.schema_arrow.names if columns is None else list(columns)
         self._batches = parquet.iter_batches(batch, columns=names, use_threads=False)

@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rapidmass.storage.parquet import open_parquet
+
 METADATA = b"rapidmass.file"
 SCHEMA = pa.schema({"key": pa.uint64(), "run": pa.int64(), "event": pa.uint64()})
 
@@ -77,6 +79,6 @@ def iterate_numbers(path: Path) -> Iterator[pa.Table]:
     pyarrow.Table
         `key`, `run`, `event`.
     """
-    with pq.ParquetFile(path) as parquet:
+    with open_parquet(path) as parquet:
         for batch in parquet.iter_batches(use_threads=False):
             yield pa.Table.from_batches([batch])

@@ -13,6 +13,7 @@ from rapidmass.studies.taggers.rejection import Tagger, Task
 BACKGROUND: Final = "background"
 
 Numbers = NDArray[np.float64]
+Copies = NDArray[np.uint8]
 
 
 def replicate(
@@ -42,7 +43,7 @@ def replicate(
     total = np.zeros((len(channels), len(task.bins), task.replicas))
     passed = np.zeros((*cuts.shape[:2], *total.shape))
     for pieces in zip(*(one.iterate() for one in taggers.values()), strict=True):
-        copies = [draw_copies(pieces[0].key, k, _salt(BACKGROUND)) for k in range(task.replicas)]
+        copies = [_draw(pieces[0], k, BACKGROUND) for k in range(task.replicas)]
         for c, channel in enumerate(channels):
             of_channel = pieces[0].channel == channel
             for b, place in enumerate(task.bins):
@@ -62,8 +63,9 @@ def replicate(
     }
 
 
-def _salt(what: str) -> str:
-    return f"taggers {what}"
+def _draw(events: ScoredEvents, replica: int, what: str) -> Copies:
+    """Draw how often each event counts; no number is above 20."""
+    return draw_copies(events.key, replica, f"taggers {what}").astype(np.uint8)
 
 
 def _sum_above(weight: Numbers, scores: Sequence[Numbers], cuts: Numbers) -> Numbers:
@@ -83,7 +85,7 @@ def _find_cuts(taggers: Mapping[str, Tagger], signal: str, task: Task) -> Number
     orders = [[rows[np.argsort(-s.score[rows])] for rows in inside] for s in samples]
     found = np.full((len(samples), len(inside), task.replicas), np.nan)
     for k in range(task.replicas):
-        copies = draw_copies(samples[0].key, k, _salt(f"signal {signal}"))
+        copies = _draw(samples[0], k, f"signal {signal}")
         for t, (sample, ranked) in enumerate(zip(samples, orders, strict=True)):
             for b, rows in enumerate(ranked):
                 found[t, b, k] = _find_cut(sample, rows, copies, task.efficiency)
@@ -91,7 +93,7 @@ def _find_cuts(taggers: Mapping[str, Tagger], signal: str, task: Task) -> Number
 
 
 def _find_cut(
-    sample: ScoredEvents, ranked: NDArray[np.int64], copies: Numbers, efficiency: float
+    sample: ScoredEvents, ranked: NDArray[np.int64], copies: Copies, efficiency: float
 ) -> float:
     passed = np.cumsum(sample.weight[ranked] * copies[ranked])
     if not len(passed) or not passed[-1] > 0:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -58,8 +57,7 @@ def combine(
     folds
         Number of folds: what is fitted is applied to the fold that it did not see.
     folder
-        Where curves of the background wait, as long as scores are asked for, if it is too large
-        for memory.
+        Where the background may lie meanwhile, if it is too large for memory.
 
     Returns
     -------
@@ -109,13 +107,12 @@ def scan_combination(
     dict
         The scan of each signal.
     """
-    with TemporaryDirectory(dir=folder) as place:
-        rated, found = combine(kind, iterate, signals, told, folds=folds, folder=Path(place))
-        with open_ordered(rated, folder) as pieces:
-            return {
-                name: scan_cuts(pieces, events, settings, channels=channels, spectra=spectra)
-                for name, events in found.items()
-            }
+    rated, found = combine(kind, iterate, signals, told, folds=folds, folder=folder)
+    with open_ordered(rated, folder) as pieces:
+        return {
+            name: scan_cuts(pieces, events, settings, channels=channels, spectra=spectra)
+            for name, events in found.items()
+        }
 
 
 def _find_rating(
@@ -202,7 +199,7 @@ def _fit_curves(iterate: Stacks, folds: int, folder: Path) -> list[Callable[[Num
         ]
         by_fold = [
             [
-                SurvivalCurve.fit(View.select(pieces, partial(is_other, fold=fold)), folder)
+                SurvivalCurve.fit(View.select(pieces, partial(is_other, fold=fold)))
                 for pieces in ordered
             ]
             for fold in range(folds)
