@@ -69,6 +69,7 @@ def run(tmp_path_factory):
         "classifier_checks": {"enabled": True},
         "tree_tuning": {"enabled": True, "trials": 2, "inner_folds": 2},
         "cut_and_count": {"enabled": True, "cuts": [{"name": "MET", "require": "met > 60"}]},
+        "taggers": {"enabled": True, "variable": "met", "edges": [0, 60, 500], "reference": "met"},
     }  # fmt: skip
     run.make()
     return run
@@ -167,6 +168,24 @@ def test_a_prior_trains_and_is_searched_for_nowhere(results):
     named = {path.relative_to(results).parts[0] for path in results.rglob("*wide*")}
     assert named == {"few"}
     assert "wide" not in (results / "cutflow.json").read_text()
+
+
+def test_rejections_are_those_of_the_scores(results):
+    """Of all events, by the baseline whose score is MET: where 70 % of a signal pass."""
+    found = read_json(results / "taggers.json")
+    background = pq.read_table(results / "scores/met/background.parquet").to_pandas()
+    for pair in found["pairs"]:
+        signal = pq.read_table(results / f"scores/met/{pair['signal']}.parquet").to_pandas()
+        cut = np.quantile(signal["score"], 1 - found["efficiency"])
+        mine = background[background["channel"] == pair["channel"]]
+        above = mine["weight"][mine["score"] > cut].sum()
+        whole, *_ = pair["taggers"]["met"]["bins"]
+        assert set(pair["taggers"]) == {*NAMES, "both", "met"}
+        assert whole["background_jets"] == len(mine)
+        if whole["rejection"] is not None:
+            assert whole["rejection"] == pytest.approx(mine["weight"].sum() / above, rel=0.1)
+            assert whole["ratio"] == 1
+    assert any(pair["taggers"]["met"]["bins"][0]["rejection"] for pair in found["pairs"])
 
 
 def test_a_combination_is_made_of_what_was_scored(results):

@@ -71,7 +71,7 @@ def combine(
     ValueError
         If a class has no events to fit to.
     """
-    rate = _find_rating(kind, iterate, {name: signals[name] for name in told}, folds, folder)
+    rate = _find_rating(kind, iterate, signals, told, folds, folder)
 
     def turn() -> Iterator[ScoredEvents]:
         return (stack.rate(rate(stack)) for stack in iterate())
@@ -116,12 +116,17 @@ def scan_combination(
 
 
 def _find_rating(
-    kind: Combination, iterate: Stacks, told: Mapping[str, Stack], folds: int, folder: Path
+    kind: Combination,
+    iterate: Stacks,
+    signals: Mapping[str, Stack],
+    told: Sequence[str],
+    folds: int,
+    folder: Path,
 ) -> Rating:
     if kind == "mean_logit":
         return lambda stack: np.asarray(stack.scores.mean(axis=1))
     if kind == "stacking":
-        return _rate_by_fold(_fit_regressions(iterate, told, folds))
+        return _rate_by_fold(_fit_regressions(iterate, {n: signals[n] for n in told}, folds))
     return _rate_by_fold(_fit_curves(iterate, folds, folder))
 
 
