@@ -1,7 +1,7 @@
 """What an analysis of a given size takes, from the rates that were measured."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ NEEDED = (
     "loader",
     "training",
     "scoring",
+    "memory",
     "startup",
     "submissions",
     "workflow",
@@ -107,7 +108,9 @@ def _compute(contents: Mapping[str, Any]) -> dict[str, Any]:
         **SIZES,
         **rates,
         "machine": "; or ".join(
-            dict.fromkeys(one["machine"]["processor"] for one in contents.values())
+            dict.fromkeys(
+                one["machine"]["processor"] for name, one in contents.items() if name != "memory"
+            )
         ),
         "analyses": ANALYSES,
         "networks": NETWORKS,
@@ -139,6 +142,7 @@ def _read_rates(contents: Mapping[str, Any]) -> dict[str, Any]:
         "start": _find(contents, "startup", "job score"),
         "each_file": _find(contents, "submissions", "a file, Snakemake"),
         "planning": _find(contents, "workflow", "again"),
+        "largest": _find_largest(contents["memory"]["rows"]),
     }
 
 
@@ -172,6 +176,17 @@ def _find(contents: Mapping[str, Any], section: str, what: str) -> float:
         if row["ours"] is not None and (row["what"].startswith(what) or row["what"].endswith(what)):
             return float(row["ours"]["median"])
     raise LookupError(f"the section {section} lacks {what!r}, which docs/scaling.md needs")
+
+
+def _find_largest(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Find the job that takes most memory for the largest number of events."""
+    found = []
+    for row in rows:
+        job, _, size = row["what"].partition(", ")
+        if row["ours"] is not None:
+            found.append((float(size.split()[0]), row["ours"]["median"], job))
+    events, peak, job = max(found)
+    return {"events": events, "peak": peak, "job": job}
 
 
 def _count_weights(name: str) -> int:
