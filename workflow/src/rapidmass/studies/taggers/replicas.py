@@ -1,6 +1,6 @@
 """What taggers leave of the background in replicas of a bootstrap, in which they share all luck."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -44,15 +44,12 @@ def replicate(
     passed = np.zeros((*cuts.shape[:2], *total.shape))
     for pieces in zip(*(one.iterate() for one in taggers.values()), strict=True):
         copies = [_draw(pieces[0], k, BACKGROUND) for k in range(task.replicas)]
-        for c, channel in enumerate(channels):
-            of_channel = pieces[0].channel == channel
-            for b, place in enumerate(task.bins):
-                chosen = np.flatnonzero(of_channel & task.fall(pieces[0], place))
-                scores = [piece.score[chosen] for piece in pieces]
-                for k in range(task.replicas if len(chosen) else 0):
-                    weight = pieces[0].weight[chosen] * copies[k][chosen]
-                    total[c, b, k] += weight.sum()
-                    passed[:, :, c, b, k] += _sum_above(weight, scores, cuts[:, :, b, k])
+        for c, b, chosen in _iterate_bins(pieces[0], channels, task):
+            scores = [piece.score[chosen] for piece in pieces]
+            for k in range(task.replicas):
+                weight = pieces[0].weight[chosen] * copies[k][chosen]
+                total[c, b, k] += weight.sum()
+                passed[:, :, c, b, k] += _sum_above(weight, scores, cuts[:, :, b, k])
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.where((total > 0) & ~np.isnan(cuts)[:, :, None], passed / total, np.nan)
     return {
@@ -61,6 +58,18 @@ def replicate(
         for t, name in enumerate(taggers)
         for c, channel in enumerate(channels)
     }
+
+
+def _iterate_bins(
+    events: ScoredEvents, channels: Sequence[str], task: Task
+) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
+    """Find the events of each channel and bin that has any."""
+    for c, channel in enumerate(channels):
+        of_channel = events.channel == channel
+        for b, place in enumerate(task.bins):
+            chosen = np.flatnonzero(of_channel & task.fall(events, place))
+            if len(chosen):
+                yield c, b, chosen
 
 
 def _draw(events: ScoredEvents, replica: int, what: str) -> Copies:
