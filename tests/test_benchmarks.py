@@ -92,6 +92,18 @@ def test_a_graphics_processor_gets_a_page_of_its_own(tmp_path):
     assert not (tmp_path / "told" / "RESULTS.md").exists()
 
 
+def test_jobs_that_are_not_named_keep_their_rows(tmp_path):
+    kinds = ("start", "read_two_samples")
+    first = measure(tmp_path, "memory", options=("--kinds", *kinds))["memory"]["rows"]
+    assert [row["what"].split(",")[0] for row in first] == list(kinds)
+    again = measure(tmp_path, "memory", options=("--kinds", kinds[0]))["memory"]["rows"]
+    assert again[1] == first[1]
+    assert all(row["ours"]["median"] > 0 and row["moment"] for row in again)
+    done = start(tmp_path, "memory", "--kinds", "nothing")
+    assert done.returncode == 1
+    assert "no such job: nothing; there are start," in done.stderr
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics processor")
 def test_without_a_graphics_processor_one_sentence_says_so(tmp_path):
     done = start(tmp_path, "gpu")
