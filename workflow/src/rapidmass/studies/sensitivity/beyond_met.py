@@ -1,6 +1,6 @@
 """What a score knows beyond MET, and how cuts on it shape the background."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -137,7 +137,7 @@ def _compare(
         return np.asarray(np.searchsorted(edges, events.variables["met"].astype(np.float64)) == k)
 
     background = View.select(ordered, is_inside)
-    if not _suffice([piece.weight for piece in background], floor):
+    if not _suffice((piece.weight for piece in background), floor):
         return {}
     ecdf = WeightedEcdf.of_pieces(background, "background")
     cut = ecdf.cut(PASSING)
@@ -153,9 +153,11 @@ def _compare(
     return found
 
 
-def _suffice(weights: Sequence[NDArray[np.float64]], least: float) -> bool:
-    sums = [sum(float((weight**power).sum()) for weight in weights) for power in (1, 2)]
-    return sums[0] > 0 and float(count_effective(*sums)) >= least
+def _suffice(weights: Iterable[NDArray[np.float64]], least: float) -> bool:
+    sums = np.zeros(2)
+    for weight in weights:
+        sums += weight.sum(), (weight**2).sum()
+    return bool(sums[0] > 0 and count_effective(*sums) >= least)
 
 
 def measure_shapes(ordered: Sequence[ScoredEvents], axes: Mapping[str, Axis]) -> dict[str, Any]:
