@@ -1,7 +1,6 @@
 """What taggers leave of the background in replicas of a bootstrap, in which they share all luck."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +8,6 @@ from numpy.typing import NDArray
 from rapidmass.scores.read import ScoredEvents
 from rapidmass.statistics.poisson_bootstrap import draw_copies
 from rapidmass.studies.taggers.rejection import Tagger, Task
-
-BACKGROUND: Final = "background"
 
 Numbers = NDArray[np.float64]
 Copies = NDArray[np.uint8]
@@ -43,7 +40,7 @@ def replicate(
     total = np.zeros((len(channels), len(task.bins), task.replicas))
     passed = np.zeros((*cuts.shape[:2], *total.shape))
     for pieces in zip(*(one.iterate() for one in taggers.values()), strict=True):
-        copies = [_draw(pieces[0], k, BACKGROUND) for k in range(task.replicas)]
+        copies = [_draw(pieces[0], k, "background") for k in range(task.replicas)]
         for c, b, chosen in _iterate_bins(pieces[0], channels, task):
             scores = [piece.score[chosen] for piece in pieces]
             for k in range(task.replicas):

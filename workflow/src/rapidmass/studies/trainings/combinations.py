@@ -71,7 +71,11 @@ def combine(
     ValueError
         If a class has no events to fit to.
     """
-    rate = _find_rating(kind, iterate, signals, told, folds, folder)
+    rate: Rating = _average
+    if kind == "stacking":
+        rate = _rate_by_fold(_fit_regressions(iterate, {n: signals[n] for n in told}, folds))
+    elif kind == "largest_quantile":
+        rate = _rate_by_fold(_fit_curves(iterate, folds, folder))
 
     def turn() -> Iterator[ScoredEvents]:
         return (stack.rate(rate(stack)) for stack in iterate())
@@ -115,19 +119,8 @@ def scan_combination(
         }
 
 
-def _find_rating(
-    kind: Combination,
-    iterate: Stacks,
-    signals: Mapping[str, Stack],
-    told: Sequence[str],
-    folds: int,
-    folder: Path,
-) -> Rating:
-    if kind == "mean_logit":
-        return lambda stack: np.asarray(stack.scores.mean(axis=1))
-    if kind == "stacking":
-        return _rate_by_fold(_fit_regressions(iterate, {n: signals[n] for n in told}, folds))
-    return _rate_by_fold(_fit_curves(iterate, folds, folder))
+def _average(stack: Stack) -> Numbers:
+    return np.asarray(stack.scores.mean(axis=1))
 
 
 def _rate_by_fold(ratings: Sequence[Callable[[Numbers], Numbers]]) -> Rating:

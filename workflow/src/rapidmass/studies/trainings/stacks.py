@@ -96,11 +96,9 @@ def iterate_stacks(
         If a file lacks a column, or they hold other events.
     """
     parts = [
-        iterate_background(
-            path, luminosity=luminosity, scored_share=scored_share, variables=wanted
-        )
+        iterate_background(path, luminosity=luminosity, scored_share=scored_share, variables=wanted)
         for path, wanted in zip(paths, [variables, *[()] * (len(paths) - 1)], strict=True)
-    ]  # fmt: skip
+    ]
     return map(Stack.make, zip_longest(*parts))
 
 
