@@ -117,7 +117,7 @@ class HttpServer:
     def forget(self):
         """Forget what was asked so far, when nobody is sent anything more."""
         with self._ended:
-            assert self._ended.wait_for(lambda: self._answering == 0, timeout=10)
+            assert self._ended.wait_for(lambda: self._answering == 0, timeout=60)
             self.requests.clear()
             self.sent = 0
 

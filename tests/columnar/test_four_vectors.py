@@ -39,9 +39,9 @@ def test_short_and_long_lists_are_ordered_alike_and_equal_momenta_keep_their_ord
 
 @pytest.mark.parametrize("turn", [1, -1])
 def test_a_very_long_list_is_no_hang(turn):
-    make_objects([3], np.arange(3.0)).order()  # compiled before the time is taken
-    pt = np.arange(1.0, 500_001.0)[::turn]
+    """Insertion alone, quadratic in the length, would take some ten minutes."""
+    pt = np.arange(1.0, 2_000_001.0)[::turn]
     start = time.perf_counter()
     ordered = make_objects([len(pt)], pt.copy()).order()
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 120
     assert np.all(np.diff(ordered.pt) < 0)

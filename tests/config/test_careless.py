@@ -1,7 +1,6 @@
-"""Careless and hostile settings, and what each is answered with, within a second."""
+"""Careless and hostile settings, and what each is answered with, after little work."""
 
 import datetime
-import time
 from copy import deepcopy
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from calls import limit_calls
 from rapidmass.config.inputs.ntuple_format import NtupleFormat
 from rapidmass.config.inputs.processes import Process
 from rapidmass.config.inputs.samples import Sample
@@ -20,6 +20,7 @@ from rapidmass.config.search.scan import Axis
 from rapidmass.config.search.unblinding import Unblinding
 
 ROOT = Path(__file__).parents[2]
+MOST_CALLS = 1_000_000
 TODAY = datetime.datetime.now(tz=datetime.UTC).date()
 
 
@@ -138,11 +139,9 @@ NUMBER = "a number is meant here, not yes or no (it is True)"
 )  # fmt: skip
 def test_a_careless_setting_is_refused_at_once(path, text, message):
     content = change(path, text)
-    start = time.perf_counter()
-    with pytest.raises(ConfigError) as error:
+    with pytest.raises(ConfigError) as error, limit_calls(MOST_CALLS):
         load_analysis(content)
     assert message in str(error.value)
-    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,15 @@
 """YAML that says one thing and would be read as another is refused, with file, key and line."""
 
-import time
-
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls import limit_calls
 from rapidmass.provenance.yaml_files import YamlError, parse_yaml, read_yaml
 
 BOMB = "a0: &a0 [1, 2]\n" + "".join(f"a{k}: &a{k} [*a{k - 1}, *a{k - 1}]\n" for k in range(1, 60))
+MOST_CALLS = 1_000_000
 CHAIN = "a0: &a0 [1]\n" + "".join(f"a{k}: &a{k} [*a{k - 1}]\n" for k in range(1, 2000))
 
 
@@ -52,11 +52,9 @@ CHAIN = "a0: &a0 [1]\n" + "".join(f"a{k}: &a{k} [*a{k - 1}]\n" for k in range(1,
     ],
 )  # fmt: skip
 def test_what_is_not_as_it_looks_is_refused(text, message):
-    start = time.process_time()
-    with pytest.raises(YamlError) as error:
+    with pytest.raises(YamlError) as error, limit_calls(MOST_CALLS):
         parse_yaml(text, "my.yaml")
     assert message in str(error.value)
-    assert time.process_time() - start < 1
 
 
 def test_the_rest_is_what_yaml_makes_of_it():

@@ -17,7 +17,7 @@ WEIGHTS = "results/lep/models/ae/weights.pt"
 CHECKPOINT = "results/lep/checkpoints/ae.pt"
 LOG = "logs/train/lep/ae.log"
 EPOCHS = 200  # some seconds
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def words(request):
 def test_every_file_and_number_is_resolved_without_a_network(year, words, tmp_path):
     start = time.monotonic()
     jobs = count_jobs(plan(tmp_path, year, "--replace-workflow-config", words=words))
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 300  # nothing waits for an answer
     analysis = load(year)
     selections = analysis.config.selections.values()
     networks, baselines = analysis.config.architectures, analysis.config.baselines

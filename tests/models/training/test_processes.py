@@ -201,7 +201,7 @@ def start(megasets, folder):
 def await_end(job, ranks):
     """Wait until neither the job nor any of its processes is there; give the last line."""
     said = job.communicate(timeout=60)[1]
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while any(map(is_there, ranks)):
         assert time.monotonic() < end
         time.sleep(0.02)

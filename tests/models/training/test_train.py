@@ -325,7 +325,7 @@ def test_a_killed_training_ends_as_if_nothing_had_happened(quiet, tmp_path, capl
         assert status == 143, said
         assert re.fullmatch(r"vae: interrupted by SIGTERM: checkpoint written after .*\n", said)
         assert [path.name for path in killed.iterdir()] == ["checkpoint.pt"]
-        assert seconds < 10  # much less, but other tests run beside
+        assert seconds < 30  # as long as SLURM waits before it kills
     else:
         assert status == -signal.SIGKILL, said
     assert not (killed / "weights.pt").exists()

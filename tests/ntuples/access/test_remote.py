@@ -103,7 +103,7 @@ FAULTS = [503, 500, 429, "cut", "short", "whole", "other", "hang", "stall"]
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_fails_is_asked_for_again(http, content, connect, fault, caplog):
-    file = connect(http.address("file"), timeout=0.3)
+    file = connect(http.address("file"))
     http.forget()
     http.faults += [fault, fault]
     assert file.read(1000, 250_000) == content[1000:250_000]
@@ -115,7 +115,7 @@ def test_what_fails_is_asked_for_again(http, content, connect, fault, caplog):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_goes_on_failing_ends_in_an_error(http, connect, fault):
-    file = connect(http.address("file"), attempts=2, timeout=0.3)
+    file = connect(http.address("file"), attempts=2)
     http.forget()
     http.constant = fault
     with pytest.raises(TransferError, match="no answer to 2 requests for bytes 10 to 90000: "):
@@ -314,7 +314,7 @@ def test_a_frozen_server_is_given_up(xrootd, content, connect):
     begin = time.monotonic()
     with pytest.raises(TransferError, match="no answer to 2 requests for bytes 10 to 200000: "):
         file.read(10, 200_000)
-    assert time.monotonic() - begin < 8
+    assert time.monotonic() - begin < 45
     xrootd.thaw()
     assert file.read(0, 100) == content[:100]
 

@@ -253,7 +253,7 @@ def test_a_server_that_does_not_answer_is_no_fault_of_the_file(http, fault, aske
 @pytest.mark.usefixtures("small")
 def test_a_server_that_fails_while_a_file_is_opened(http):
     http.faults += [None, "cut", "hang", None, 503, None]
-    with open_file(ask(http.address("small.root"), attempts=3, timeout=0.3)) as file:
+    with open_file(ask(http.address("small.root"), attempts=3, timeout=1.0)) as file:
         assert file["mini"].num_entries == 1000
     http.faults += [None, "cut", "cut", "cut"]
     with (
