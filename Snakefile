@@ -35,6 +35,7 @@ from jobs import (
     systematics,
 )
 from jobs.context import make_context
+from jobs.origins import BYTES_PER_GB
 from jobs.paths import fill, match_any, name_benchmark, name_log
 from jobs.resources import (
     digest_baseline,
@@ -44,6 +45,7 @@ from jobs.resources import (
     digest_tuning,
     grow,
     grow_for_baseline,
+    grow_with_events,
     script_code,
 )
 from jobs.variants import list_combinations, list_rivals
@@ -107,7 +109,8 @@ for path in sorted(Path(workflow.basedir, "workflow/rules/studies").glob("*.smk"
 
 
 # What runs again follows from the records that jobs leave beside their products.
-install(workflow, CONTEXT.notes)
+most = CONTEXT.config.files.split_above * BYTES_PER_GB  # as much as one job reads
+install(workflow, CONTEXT.notes, given(files.measure_events), most)
 
 
 # Short steps of the machine that submits; the rest goes to a cluster where there is one.

@@ -25,10 +25,13 @@ ABOUT = (
     "validation: reading, scaling, shuffling, event weights, checks and the checkpoint included. "
     "*bf16* is mixed precision, the peers' own: autocast in torch, a policy in Keras. "
     "The peers have the scaled events dense in memory before their time begins, and no weights. "
-    "All have done some steps before: what is imported and compiled first does not count."
+    "All have done some steps before: what is imported and compiled first does not count. "
+    "*Processes*: the second and the third of three epochs, in which two processes of a thread "
+    "share each batch, against one of two threads."
 )
 KERAS = "Keras on TensorFlow, fit()"
 TORCH = "torch, a plain loop"
+THREADS = "one process, 2 threads"
 CASES = (("float32", 1), ("float32", 2), ("bf16", 1), ("bf16", 2))
 
 
@@ -51,7 +54,23 @@ def measure(options: Options) -> Findings:
                 timings = run_in_turn(_list_ways(asked), options.choose_repeats(5))
                 what = f"{name}, {precision}, {threads} thread{'s' if threads > 1 else ''}"
                 _tell(what, timings, findings)
+            if len(CORES) > 1:
+                _compare_processes(name, request, options.choose_repeats(5), findings)
     return findings
+
+
+def _compare_processes(
+    name: str, request: dict[str, Any], repeats: int, findings: Findings
+) -> None:
+    for precision in ("float32", "bf16"):
+        network = {**read_network(name), "precision": precision}
+        asked = {**request, "network": network, "threads": 2, "way": "epochs"}
+        ways = {
+            way: partial(_time, "workers.train", {**asked, "processes": processes}, False)
+            for way, processes in (("ours", 2), (THREADS, 1))
+        }
+        timings = run_in_turn(ways, repeats)
+        _tell(f"{name}, {precision}, 2 processes of a thread", timings, findings)
 
 
 def _prepare(megaset: Path, folder: Path) -> dict[str, Any]:

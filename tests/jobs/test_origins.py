@@ -69,7 +69,7 @@ def test_large_files_have_pieces(make, tmp_path, size, name, pieces):
     path.write_bytes(bytes(size))
     context = make(files={"split_above": 2e-6})
     (origin,) = list_origins(context.config, take("s", path)).values()
-    assert origin["pieces"] == pieces
+    assert (origin["bytes"], origin["pieces"]) == (size, pieces)
 
 
 def test_files_on_servers_have_pieces_if_their_size_is_told(make):
@@ -77,7 +77,8 @@ def test_files_on_servers_have_pieces_if_their_size_is_told(make):
     address = "https://server.org/a.root"
     (unknown,) = list_origins(context.config, take("s", address)).values()
     (known,) = list_origins(context.config, take("s", address, size="4000000000")).values()
-    assert (unknown["pieces"], known["pieces"]) == (1, 3)
+    assert (unknown["bytes"], unknown["pieces"]) == (0, 1)
+    assert (known["bytes"], known["pieces"]) == (4_000_000_000, 3)
 
 
 def test_too_many_pieces_are_refused(make):

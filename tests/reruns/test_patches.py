@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 import snakemake.api  # before the workflow: they import each other
+import snakemake.dag
 import snakemake.workflow
 from snakemake.cli import get_argument_parser
 from snakemake.dag import ScriptProcessor
@@ -27,6 +28,7 @@ from reruns.patches import (
     drop_rate_limit,
     fork_scripts,
     keep_jobs,
+    limit_batches,
     replace_persistence,
     start_once,
     tell_limits,
@@ -102,6 +104,20 @@ def test_the_default_limit_of_starts_is_dropped_and_no_other(monkeypatch, limit,
     settings = SchedulingSettings(max_jobs_per_timespan=limit)
     snakemake.workflow.JobScheduler(SimpleNamespace(scheduling_settings=settings))
     assert settings.max_jobs_per_timespan is (limit if stays else None)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_submissions_are_bounded_unless_snakemake_is_left_alone(monkeypatch, plain):
+    before = snakemake.dag.group_into_chunks
+    monkeypatch.setattr(snakemake.dag, "group_into_chunks", before)  # put back afterwards
+    monkeypatch.setenv(SWITCH, "1") if plain else monkeypatch.delenv(SWITCH, raising=False)
+    sizes = {"a": 5, "b": 1, "c": 1, "d": 4}
+    jobs = {name: SimpleNamespace(wildcards=name, output=[name]) for name in "abcd"}
+    limit_batches(sizes.get, 6.0)
+    groups = [[jobs["d"]], [jobs["c"], jobs["b"]], [jobs["a"]]]
+    filled = snakemake.dag.group_into_chunks(2, groups)
+    names = [["".join(job.output[0] for job in group) for group in batch] for batch in filled]
+    assert names == ([["d", "cb"], ["a"]] if plain else [["a"], ["d", "cb"]])
 
 
 @pytest.fixture

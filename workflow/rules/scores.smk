@@ -19,7 +19,7 @@ rule score:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(1500),
-        runtime="4h",
+        runtime=grow_with_events(CONTEXT, minutes=30),
     params:
         settings=asked(model_settings.describe_scoring),
         code=given(digest_shown, "score.py"),
@@ -62,7 +62,7 @@ rule score_data:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(1500),
-        runtime="4h",
+        runtime=grow_with_events(CONTEXT, minutes=30),
     params:
         settings=asked(model_settings.describe_data_scoring),
         code=given(digest_shown, "score_data.py"),
@@ -90,7 +90,7 @@ rule score_baseline:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(1500),
-        runtime="4h",
+        runtime=grow_with_events(CONTEXT, minutes=30),
     params:
         settings=asked(model_settings.describe_baseline_scoring),
         code=given(digest_baseline, "score_baseline.py"),
@@ -134,7 +134,7 @@ rule combine_scores:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(1500),
-        runtime="1h",
+        runtime=grow_with_events(CONTEXT, minutes=60),
     params:
         settings=asked(model_settings.describe_combination),
         code=script_code("combine_scores.py"),

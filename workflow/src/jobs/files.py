@@ -50,6 +50,24 @@ def _name_source(context: Context, sample: str, part: str) -> dict[str, Any]:
     }
 
 
+def measure_events(context: Context, wildcards: Wildcards) -> int:
+    """Measure the files with the events of a job: of one, or of all of a dataset, in bytes.
+
+    What is not known counts nothing: files on servers without a size in the sample sheet, files
+    that are still to be generated, and jobs that read no events of a file or a dataset.
+    """
+    dataset = wildcards.get("dataset")
+    if dataset is not None:
+        simulated = dataset in {"background", "altered"}
+        backgrounds = context.list_selected(wildcards.selection, ["background"])
+        samples = backgrounds if simulated else [dataset]
+        files = [origin for name in samples for origin in context.origins[name].values()]
+        return sum(origin["bytes"] for origin in files)
+    if wildcards.get("part") is not None:
+        return context.origins[wildcards.sample][wildcards.part]["bytes"]
+    return 0
+
+
 def keep(origin: Origin, *keys: str) -> Origin:
     """Keep what is known of a file, of what is asked for."""
     return {key: origin[key] for key in keys if key in origin}

@@ -18,7 +18,7 @@ from rapidmass.provenance.addresses import is_address, redact_address
 Origin = dict[str, Any]
 """A file: its `location`; its name in the `sheet`, its `size` and `adler32`, if these are known.
 
-Also in how many `pieces` it is read.
+Also how many `bytes` it has, 0 if nobody knows, and in how many `pieces` it is read.
 """
 
 BYTES_PER_GB = 10**9
@@ -64,7 +64,11 @@ def list_origins(config: Config, sample: Sample) -> dict[str, Origin]:
     if sample.process != PSEUDO_DATA:
         jobs = math.ceil(scale_events(config, sample) / config.generator.events_per_file)
     return {
-        str(part): {"location": fill(NTUPLE, sample=sample.sample, part=part), "pieces": 1}
+        str(part): {
+            "location": fill(NTUPLE, sample=sample.sample, part=part),
+            "bytes": 0,
+            "pieces": 1,
+        }
         for part in range(jobs)
     }
 
@@ -124,19 +128,20 @@ def _describe_file(config: Config, sample: Sample, name: str, place: str) -> Ori
         for column in ("size", "adler32"):
             if entries := getattr(sample, column):
                 known[column] = entries[position]
-    known["pieces"] = _count_pieces(config, sample, known)
+    if "size" in known:
+        known["bytes"] = known["size"]
+    else:
+        known["bytes"] = 0 if is_address(place) else Path(place).stat().st_size
+    known["pieces"] = _count_pieces(config, sample, place, known["bytes"])
     return known
 
 
-def _count_pieces(config: Config, sample: Sample, known: Origin) -> int:
+def _count_pieces(config: Config, sample: Sample, place: str, size: int) -> int:
     """Count the pieces that a file is read in. It must not depend on whether it was fetched."""
-    place, size = known["location"], known.get("size")
-    if size is None and not is_address(place):
-        size = Path(place).stat().st_size
     # packed arrays are read from their beginning on, so that a later piece would read all before it
-    if size is None or place.partition("?")[0].endswith(".npz"):
+    if place.partition("?")[0].endswith(".npz"):
         return 1
-    pieces = max(1, math.ceil(int(size) / (BYTES_PER_GB * config.files.split_above)))
+    pieces = max(1, math.ceil(size / (BYTES_PER_GB * config.files.split_above)))
     if pieces > MOST_PIECES:
         raise WorkflowError(
             f"sample {sample.sample}: {redact_address(place)} has {size} bytes, which "

@@ -1,5 +1,6 @@
 """Memory and code that jobs need."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -7,12 +8,15 @@ from pathlib import Path
 from snakemake.iocontainers import Wildcards
 
 from jobs.context import Context
+from jobs.files import measure_events
+from jobs.origins import BYTES_PER_GB
 from jobs.signatures import show_signature
 from jobs.variants import list_fitted
 from rapidmass.provenance.code_digests import digest_modules, hash_sources, list_packages
 from rapidmass.provenance.requests import write_canonical
 from rapidmass.representations.registry import name_module
 
+MINUTES_PER_GB = 2  # of ROOT files; some million events, which a slow core scores in this time
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
@@ -21,6 +25,16 @@ def grow(megabytes: int) -> Callable[[Wildcards, int], int]:
 
     def ask(_: Wildcards, attempt: int) -> int:
         return megabytes * attempt
+
+    return show_signature(ask)
+
+
+def grow_with_events(context: Context, minutes: int) -> Callable[[Wildcards, int], int]:
+    """Ask for time that grows with the files of the events, and with each attempt of a job."""
+
+    def ask(wildcards: Wildcards, attempt: int) -> int:
+        gigabytes = measure_events(context, wildcards) / BYTES_PER_GB
+        return math.ceil(minutes + MINUTES_PER_GB * gigabytes) * attempt
 
     return show_signature(ask)
 

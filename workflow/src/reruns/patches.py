@@ -7,12 +7,13 @@ by its own rerun triggers and metadata, without a plan, and products keep their 
 import functools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from subprocess import CalledProcessError
 from typing import Any
 
 import snakemake.api  # before the workflow: they import each other
+import snakemake.dag
 import snakemake.workflow
 from snakemake.benchmark import benchmarked
 from snakemake.dag import ScriptProcessor
@@ -24,6 +25,7 @@ from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend, RerunTrigger
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
+from reruns.batches import fill_batches
 from workers.client import Pool, can_serve
 
 SWITCH = "RAPIDMASS_PLAIN_SNAKEMAKE"
@@ -125,6 +127,34 @@ def ask_once() -> None:
 
     OutputIndex.match_producers = find_producers
     ScriptProcessor.process_job = check_script
+
+
+def limit_batches(measure: Callable[[Any], int], most: float) -> None:
+    """Bound what the jobs of one submission read together.
+
+    Left alone, Snakemake counts them, whatever they read, and puts them together in another order
+    each time.
+
+    Parameters
+    ----------
+    measure
+        Gives how many bytes of events a job reads, from its wildcards.
+    most
+        How many bytes of them the jobs of a submission read at most.
+    """
+    if os.environ.get(SWITCH):
+        return
+
+    def measure_all(group: Any) -> int:
+        return sum(measure(job.wildcards) for job in group)
+
+    def find_place(group: Any) -> list[str]:
+        return sorted(str(path) for job in group for path in job.output)
+
+    def fill(number: int, groups: Iterable[Any]) -> Iterator[Sequence[Any]]:
+        return fill_batches(sorted(groups, key=find_place), number, most, measure_all)
+
+    snakemake.dag.group_into_chunks = fill
 
 
 def fork_scripts(pool: Pool) -> None:

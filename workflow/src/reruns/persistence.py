@@ -1,7 +1,7 @@
 """Snakemake's memory of past runs, replaced by the records beside the products."""
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from reruns.patches import (
     ask_once,
     drop_rate_limit,
     fork_scripts,
+    limit_batches,
     replace_persistence,
     set_triggers,
     tell_limits,
@@ -122,7 +123,9 @@ class RecordPersistence(FilePersistence):  # type: ignore[misc]
             logger.warning(note)
 
 
-def install(workflow: Any, notes: Sequence[str]) -> None:
+def install(
+    workflow: Any, notes: Sequence[str], measure: Callable[[Any], int], most: float
+) -> None:
     """Let records decide what a run does; called while the Snakefile is read.
 
     Parameters
@@ -131,9 +134,14 @@ def install(workflow: Any, notes: Sequence[str]) -> None:
         Snakemake's workflow.
     notes
         What to know beside the plan of a run.
+    measure
+        Gives how many bytes of events a job reads, from its wildcards.
+    most
+        How many bytes of them the jobs of one submission read at most.
     """
     replace_persistence(workflow, functools.partial(RecordPersistence, notes))
     ask_once()
+    limit_batches(measure, most)
     drop_rate_limit()
     tell_limits()
     fork_scripts(Pool())

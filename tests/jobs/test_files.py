@@ -1,0 +1,38 @@
+"""How much a job reads: its file, or all files of its dataset."""
+
+from types import SimpleNamespace
+
+import pytest
+from snakemake.iocontainers import Wildcards
+
+from jobs.files import measure_events
+
+
+@pytest.fixture
+def context():
+    """Two selections; the second one has one of two backgrounds."""
+    sizes = {"ww": [3, 5], "zz": [7], "higgs": [11]}
+    origins = {
+        sample: {str(part): {"bytes": size} for part, size in enumerate(parts)}
+        for sample, parts in sizes.items()
+    }
+    backgrounds = {"both": ["ww", "zz"], "one": ["zz"]}
+    return SimpleNamespace(
+        origins=origins, list_selected=lambda name, roles: backgrounds[name] if roles else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "size"),
+    [
+        ({"sample": "ww", "part": "1"}, 5),
+        ({"selection": "both", "dataset": "background"}, 15),
+        ({"selection": "one", "dataset": "background"}, 7),
+        ({"selection": "both", "dataset": "altered"}, 15),
+        ({"selection": "both", "dataset": "higgs"}, 11),
+        ({"sample": "ww"}, 0),
+        ({"selection": "both", "scorer": "ae"}, 0),
+    ],
+)
+def test_files_of_a_job_are_measured(context, named, size):
+    assert measure_events(context, Wildcards(fromdict=named)) == size
