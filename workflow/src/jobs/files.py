@@ -64,7 +64,8 @@ def measure_events(context: Context, wildcards: Wildcards) -> int:
         files = [origin for name in samples for origin in context.origins[name].values()]
         return sum(origin["bytes"] for origin in files)
     if wildcards.get("part") is not None:
-        return context.origins[wildcards.sample][wildcards.part]["bytes"]
+        size: int = context.origins[wildcards.sample][wildcards.part]["bytes"]
+        return size
     return 0
 
 
