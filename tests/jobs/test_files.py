@@ -13,7 +13,7 @@ def context():
     """Two selections; the second one has one of two backgrounds."""
     sizes = {"ww": [3, 5], "zz": [7], "higgs": [11]}
     origins = {
-        sample: {str(part): {"bytes": size} for part, size in enumerate(parts)}
+        sample: {str(part): {"bytes": size, "pieces": 2} for part, size in enumerate(parts)}
         for sample, parts in sizes.items()
     }
     backgrounds = {"both": ["ww", "zz"], "one": ["zz"]}
@@ -26,6 +26,7 @@ def context():
     ("named", "size"),
     [
         ({"sample": "ww", "part": "1"}, 5),
+        ({"sample": "higgs", "part": "0", "piece": "1of2"}, 5),
         ({"selection": "both", "dataset": "background"}, 15),
         ({"selection": "one", "dataset": "background"}, 7),
         ({"selection": "both", "dataset": "altered"}, 15),

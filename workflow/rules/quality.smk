@@ -15,7 +15,7 @@ rule inspect_ntuple:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime="2h",
+        runtime=grow_with_events(CONTEXT, minutes=10),
     params:
         settings=asked(quarantine.describe_inspection),
         code=script_code("inspect_ntuple.py"),

@@ -21,7 +21,7 @@ rule build_shard:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime="2h",
+        runtime=grow_with_events(CONTEXT, minutes=10),
     params:
         settings=asked(settings.describe_shard),
         code=given(digest_shown, "build_shard.py"),
@@ -110,7 +110,7 @@ rule build_augmented:
         "../../envs/cpu.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime="2h",
+        runtime=grow_with_events(CONTEXT, minutes=10),
     params:
         settings=asked(settings.describe_augmented),
         code=given(digest_shown, "build_augmented.py"),

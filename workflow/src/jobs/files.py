@@ -51,7 +51,7 @@ def _name_source(context: Context, sample: str, part: str) -> dict[str, Any]:
 
 
 def measure_events(context: Context, wildcards: Wildcards) -> int:
-    """Measure the files with the events of a job: of one, or of all of a dataset, in bytes.
+    """Measure the files with the events of a job, in bytes: one, a piece, or all of a dataset.
 
     What is not known counts nothing: files on servers without a size in the sample sheet, files
     that are still to be generated, and jobs that read no events of a file or a dataset.
@@ -64,8 +64,9 @@ def measure_events(context: Context, wildcards: Wildcards) -> int:
         files = [origin for name in samples for origin in context.origins[name].values()]
         return sum(origin["bytes"] for origin in files)
     if wildcards.get("part") is not None:
-        size: int = context.origins[wildcards.sample][wildcards.part]["bytes"]
-        return size
+        origin = context.origins[wildcards.sample][wildcards.part]
+        size: int = origin["bytes"]
+        return size // (1 if wildcards.get("piece") is None else origin["pieces"])
     return 0
 
 

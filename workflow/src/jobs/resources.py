@@ -16,7 +16,7 @@ from rapidmass.provenance.code_digests import digest_modules, hash_sources, list
 from rapidmass.provenance.requests import write_canonical
 from rapidmass.representations.registry import name_module
 
-MINUTES_PER_GB = 2  # of ROOT files; some million events, which a slow core scores in this time
+MINUTES_PER_GB = 3  # of ROOT files: some million events, which a slow core reads or scores in it
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
