@@ -1,4 +1,4 @@
-"""How much a job reads: its file, or all files of its dataset."""
+"""How much a job reads: its file, all files of its dataset, or what has scores."""
 
 from types import SimpleNamespace
 
@@ -18,7 +18,9 @@ def context():
     }
     backgrounds = {"both": ["ww", "zz"], "one": ["zz"]}
     return SimpleNamespace(
-        origins=origins, list_selected=lambda name, roles: backgrounds[name] if roles else []
+        origins=origins,
+        list_selected=lambda name, roles: backgrounds[name] if roles == ["background"] else [],
+        config=SimpleNamespace(split=SimpleNamespace(scored_share=0.4)),
     )
 
 
@@ -27,12 +29,12 @@ def context():
     [
         ({"sample": "ww", "part": "1"}, 5),
         ({"sample": "higgs", "part": "0", "piece": "1of2"}, 5),
-        ({"selection": "both", "dataset": "background"}, 15),
-        ({"selection": "one", "dataset": "background"}, 7),
-        ({"selection": "both", "dataset": "altered"}, 15),
+        ({"selection": "both", "dataset": "background"}, 6),
+        ({"selection": "one", "dataset": "background"}, 3),
+        ({"selection": "both", "dataset": "altered"}, 6),
         ({"selection": "both", "dataset": "higgs"}, 11),
+        ({"selection": "both", "scorer": "ae", "signal": "higgs"}, 6),
         ({"sample": "ww"}, 0),
-        ({"selection": "both", "scorer": "ae"}, 0),
     ],
 )
 def test_files_of_a_job_are_measured(context, named, size):

@@ -29,7 +29,7 @@ rule draw_network:
         "../../envs/report.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime="30m",
+        runtime=grow_with_events(CONTEXT, minutes=10),
     params:
         settings=asked(result_settings.describe_figures),
         code=script_code("draw_network.py"),
@@ -87,7 +87,7 @@ rule draw_matrices:
         "../../envs/report.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime="1h",
+        runtime=grow_with_events(CONTEXT, minutes=20),
     params:
         settings=asked(result_settings.describe_matrices),
         code=script_code("draw_matrices.py"),

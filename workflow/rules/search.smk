@@ -21,7 +21,7 @@ rule scan_cuts:
         "../../envs/report.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime="30m",
+        runtime=grow_with_events(CONTEXT, minutes=5),
     params:
         settings=asked(result_settings.describe_scan),
         code=script_code("scan_cuts.py"),

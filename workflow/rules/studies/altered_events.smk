@@ -124,7 +124,7 @@ rule study_alterations:
         "../../../envs/report.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime="30m",
+        runtime=grow_with_events(CONTEXT, minutes=5),
     params:
         settings=asked(altered_events.describe_study),
         code=script_code("study_alterations.py"),

@@ -24,7 +24,7 @@ rule measure_removal:
         "../../../envs/report.yaml"
     resources:
         mem_mb=grow(1500),
-        runtime="30m",
+        runtime=grow_with_events(CONTEXT, minutes=5),
     params:
         settings=asked(channel_removal.describe_removal),
         code=script_code("measure_removal.py"),
@@ -46,7 +46,7 @@ rule measure_baseline_removal:
         "../../../envs/report.yaml"
     resources:
         mem_mb=grow(1500),
-        runtime="30m",
+        runtime=grow_with_events(CONTEXT, minutes=5),
     params:
         settings=asked(channel_removal.describe_baseline_removal),
         code=script_code("measure_removal.py"),

@@ -1,6 +1,7 @@
 """The ROOT files that jobs read: those on disk are inputs, those on servers are params."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,21 +54,25 @@ def _name_source(context: Context, sample: str, part: str) -> dict[str, Any]:
 def measure_events(context: Context, wildcards: Wildcards) -> int:
     """Measure the files with the events of a job, in bytes: one, a piece, or all of a dataset.
 
-    What is not known counts nothing: files on servers without a size in the sample sheet, files
-    that are still to be generated, and jobs that read no events of a file or a dataset.
+    Of jobs of a selection they are the background with scores. What is not known counts nothing:
+    files on servers without a size in the sample sheet, and files that are still to be generated.
     """
-    dataset = wildcards.get("dataset")
-    if dataset is not None:
-        simulated = dataset in {"background", "altered"}
-        backgrounds = context.list_selected(wildcards.selection, ["background"])
-        samples = backgrounds if simulated else [dataset]
-        files = [origin for name in samples for origin in context.origins[name].values()]
-        return sum(origin["bytes"] for origin in files)
     if wildcards.get("part") is not None:
         origin = context.origins[wildcards.sample][wildcards.part]
         size: int = origin["bytes"]
         return size // (1 if wildcards.get("piece") is None else origin["pieces"])
-    return 0
+    dataset, selection = wildcards.get("dataset"), wildcards.get("selection")
+    if dataset in context.origins:
+        return _measure_samples(context, [dataset])
+    if selection is None:
+        return 0
+    whole = _measure_samples(context, context.list_selected(selection, ["background"]))
+    return round(whole * context.config.split.scored_share)
+
+
+def _measure_samples(context: Context, samples: Sequence[str]) -> int:
+    files = [origin for name in samples for origin in context.origins[name].values()]
+    return sum(origin["bytes"] for origin in files)
 
 
 def keep(origin: Origin, *keys: str) -> Origin:
