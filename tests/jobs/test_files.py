@@ -35,6 +35,7 @@ def context():
         ({"selection": "both", "dataset": "higgs"}, 11),
         ({"selection": "both", "scorer": "ae", "signal": "higgs"}, 6),
         ({"sample": "ww"}, 0),
+        ({"sample": "unused", "part": "0"}, 0),
     ],
 )
 def test_files_of_a_job_are_measured(context, named, size):

@@ -58,7 +58,8 @@ def measure_events(context: Context, wildcards: Wildcards) -> int:
     files on servers without a size in the sample sheet, and files that are still to be generated.
     """
     if wildcards.get("part") is not None:
-        origin = context.origins[wildcards.sample][wildcards.part]
+        # samples that no selection uses can be asked for by name
+        origin = context.origins.get(wildcards.sample, {}).get(wildcards.part, {"bytes": 0})
         size: int = origin["bytes"]
         return size // (1 if wildcards.get("piece") is None else origin["pieces"])
     dataset, selection = wildcards.get("dataset"), wildcards.get("selection")
