@@ -33,7 +33,7 @@ def context():
         ({"selection": "one", "dataset": "background"}, 3),
         ({"selection": "both", "dataset": "altered"}, 6),
         ({"selection": "both", "dataset": "higgs"}, 11),
-        ({"selection": "both", "scorer": "ae", "signal": "higgs"}, 6),
+        ({"selection": "both", "scorer": "ae", "signal": "higgs"}, 1),
         ({"sample": "ww"}, 0),
         ({"sample": "unused", "part": "0"}, 0),
     ],

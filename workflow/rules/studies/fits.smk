@@ -26,7 +26,7 @@ rule fit_signal:
         "../../../envs/report.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime=grow_with_events(CONTEXT, minutes=5),
+        runtime=grow_with_events(CONTEXT, minutes=10),
     params:
         settings=asked(fits.describe_fit),
         code=script_code("fit_signal.py"),

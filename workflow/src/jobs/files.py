@@ -16,6 +16,7 @@ from rapidmass.config.inputs.samples import Sample
 from rapidmass.provenance.addresses import Sealed, is_address
 from rapidmass.provenance.atomic_files import shelter
 
+SCORES_OF_FILES = 0.1  # bytes of the scores of events, for one in their ROOT files
 LINKS = Path(".cache", "rapidmass", "links")
 """Links to files with braces in their names, in which Snakemake would see wildcards."""
 
@@ -54,8 +55,9 @@ def _name_source(context: Context, sample: str, part: str) -> dict[str, Any]:
 def measure_events(context: Context, wildcards: Wildcards) -> int:
     """Measure the files with the events of a job, in bytes: one, a piece, or all of a dataset.
 
-    Of jobs of a selection they are the background with scores. What is not known counts nothing:
-    files on servers without a size in the sample sheet, and files that are still to be generated.
+    Other jobs of a selection read scores of its background, whose size is estimated. What is not
+    known counts nothing: files on servers without a size in the sample sheet, and files that are
+    still to be generated.
     """
     if wildcards.get("part") is not None:
         # samples that no selection uses can be asked for by name
@@ -68,7 +70,8 @@ def measure_events(context: Context, wildcards: Wildcards) -> int:
     if selection is None:
         return 0
     whole = _measure_samples(context, context.list_selected(selection, ["background"]))
-    return round(whole * context.config.split.scored_share)
+    scored = round(whole * context.config.split.scored_share)
+    return scored if dataset is not None else round(scored * SCORES_OF_FILES)
 
 
 def _measure_samples(context: Context, samples: Sequence[str]) -> int:
