@@ -32,6 +32,7 @@ from jobs import (
     result_settings,
     sections,
     settings,
+    sizes,
     systematics,
 )
 from jobs.context import make_context
@@ -110,7 +111,7 @@ for path in sorted(Path(workflow.basedir, "workflow/rules/studies").glob("*.smk"
 
 # What runs again follows from the records that jobs leave beside their products.
 most = CONTEXT.config.files.split_above * BYTES_PER_GB  # as much as one job reads
-install(workflow, CONTEXT.notes, given(files.measure_events), most)
+install(workflow, CONTEXT.notes, given(sizes.measure_events), most)
 
 
 # Short steps of the machine that submits; the rest goes to a cluster where there is one.

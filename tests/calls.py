@@ -10,7 +10,10 @@ import pytest
 
 @contextmanager
 def limit_calls(most: int) -> Iterator[None]:
-    """Let a test fail, in the middle of it, once a block has called more functions than this."""
+    """Let a test fail, in the middle of it, once a block has called more functions than this.
+
+    What a function of an extension does by itself, and a loop that calls nothing, are not seen.
+    """
     made, before = count(1), sys.getprofile()
 
     def watch(_frame: object, event: str, _argument: object) -> None:

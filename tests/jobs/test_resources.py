@@ -14,9 +14,7 @@ def test_memory_grows_with_attempts():
 
 @pytest.mark.parametrize(("size", "minutes"), [(0, 30), (1, 31), (50_000_000_000, 180)])
 def test_time_grows_with_the_files_of_the_events(size, minutes):
-    context = SimpleNamespace(
-        origins={"higgs": {"0": {"bytes": size}}}, list_selected=lambda *_: []
-    )
-    wildcards = Wildcards(fromdict={"selection": "lep", "model": "ae", "dataset": "higgs"})
+    context = SimpleNamespace(origins={"higgs": {"0": {"bytes": size}}})
+    wildcards = Wildcards(fromdict={"selection": "lep", "sample": "higgs", "part": "0"})
     ask = grow_with_events(context, 30)
     assert [ask(wildcards, attempt) for attempt in (1, 2)] == [minutes, 2 * minutes]

@@ -25,7 +25,7 @@ def test_all_are_there_and_no_bound_is_passed(sizes, number, most):
         assert 1 <= len(batch) <= number
         assert len(batch) == 1 or sum(size for _, size in batch) <= most
     largest = [max(size for _, size in batch) for batch in batches]
-    assert largest == sorted(largest, reverse=True)  # what takes longest begins first
+    assert largest == sorted(largest, reverse=True)
 
 
 def test_without_sizes_they_are_counted_in_their_order():

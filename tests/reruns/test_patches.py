@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from contextlib import nullcontext
 from subprocess import CalledProcessError
 from types import SimpleNamespace
 
@@ -18,7 +19,12 @@ from snakemake.output_index import OutputIndex
 from snakemake.resources import Resources, ResourceScopes
 from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend
-from snakemake.settings.types import MaxJobsPerTimespan, ResourceSettings, SchedulingSettings
+from snakemake.settings.types import (
+    GroupSettings,
+    MaxJobsPerTimespan,
+    ResourceSettings,
+    SchedulingSettings,
+)
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
 from reruns import patches
@@ -106,18 +112,57 @@ def test_the_default_limit_of_starts_is_dropped_and_no_other(monkeypatch, limit,
     assert settings.max_jobs_per_timespan is (limit if stays else None)
 
 
+TWICE = """
+rule all:
+    input: expand("{name}.second", name=list("abcd"))
+
+rule first:
+    output: "{name}.first"
+    group: "scores"
+    shell: "touch {output}"
+
+rule between:
+    input: "{name}.first"
+    output: "{name}.between"
+    shell: "touch {output}"
+
+rule second:
+    input: "{name}.between"
+    output: "{name}.second"
+    group: "scores"
+    shell: "touch {output}"
+"""
+
+
 @pytest.mark.parametrize("plain", [True, False])
-def test_submissions_are_bounded_unless_snakemake_is_left_alone(monkeypatch, plain):
-    before = snakemake.dag.group_into_chunks
+def test_submissions_are_bounded_and_none_waits_for_itself(tmp_path, monkeypatch, plain):
+    snakefile = tmp_path / "Snakefile"
+    snakefile.write_text(TWICE)
+    before, filled = snakemake.dag.group_into_chunks, []
     monkeypatch.setattr(snakemake.dag, "group_into_chunks", before)  # put back afterwards
     monkeypatch.setenv(SWITCH, "1") if plain else monkeypatch.delenv(SWITCH, raising=False)
     sizes = {"a": 5, "b": 1, "c": 1, "d": 4}
-    jobs = {name: SimpleNamespace(wildcards=name, output=[name]) for name in "abcd"}
-    limit_batches(sizes.get, 6.0)
-    groups = [[jobs["d"]], [jobs["c"], jobs["b"]], [jobs["a"]]]
-    filled = snakemake.dag.group_into_chunks(2, groups)
-    names = [["".join(job.output[0] for job in group) for group in batch] for batch in filled]
-    assert names == ([["d", "cb"], ["a"]] if plain else [["a"], ["d", "cb"]])
+    limit_batches(lambda wildcards: sizes[wildcards.name], 6.0)
+    fill = snakemake.dag.group_into_chunks
+
+    def note(number, groups):
+        for batch in fill(number, groups):
+            filled.append(
+                sorted(str(path) for group in batch for job in group for path in job.output)
+            )
+            yield batch
+
+    monkeypatch.setattr(snakemake.dag, "group_into_chunks", note)
+    components = GroupSettings(group_components={"scores": 8})
+    with snakemake.api.SnakemakeApi() as api:
+        workflow = api.workflow(ResourceSettings(cores=1), snakefile=snakefile, workdir=tmp_path)
+        dag = workflow.dag()
+        fails = pytest.raises(WorkflowError, match="depends on itself") if plain else nullcontext()
+        with fails:
+            dag.execute_workflow(executor="dryrun", group_settings=components)
+    expected = [[f"{name}.{kind}" for name in batch]
+                for kind in ("first", "second") for batch in ("a", "bcd")]  # fmt: skip
+    assert plain or filled == expected
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ rule draw_matrices:
         "../../envs/report.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime=grow_with_events(CONTEXT, minutes=20),
+        runtime="1h",
     params:
         settings=asked(result_settings.describe_matrices),
         code=script_code("draw_matrices.py"),

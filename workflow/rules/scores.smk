@@ -41,6 +41,9 @@ use rule score as score_folds with:
     wildcard_constraints:
         model=match_any(CONTEXT.list_folded(CONTEXT.networks)),
         dataset="background",
+    resources:
+        mem_mb=grow(1500),
+        runtime=grow_with_events(CONTEXT, minutes=240),
 
 
 rule score_data:
@@ -113,6 +116,9 @@ use rule score_baseline as score_baseline_folds with:
     wildcard_constraints:
         baseline=match_any(CONTEXT.list_folded(CONTEXT.config.baselines)),
         dataset="background",
+    resources:
+        mem_mb=grow(1500),
+        runtime=grow_with_events(CONTEXT, minutes=240),
 
 
 rule combine_scores:

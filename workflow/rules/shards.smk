@@ -42,6 +42,9 @@ use rule build_shard as build_piece with:
         )
     wildcard_constraints:
         part=pieces.match_split(CONTEXT),
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow_with_events(CONTEXT, minutes=60),
 
 
 rule join_pieces:
@@ -132,6 +135,9 @@ use rule build_augmented as build_augmented_piece with:
         )
     wildcard_constraints:
         part=pieces.match_split(CONTEXT),
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow_with_events(CONTEXT, minutes=60),
 
 
 use rule join_pieces as join_augmented_pieces with:

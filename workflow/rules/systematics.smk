@@ -29,6 +29,9 @@ use rule build_shifted_shard as build_shifted_piece with:
         )
     wildcard_constraints:
         part=pieces.match_split(CONTEXT),
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow_with_events(CONTEXT, minutes=60),
 
 
 use rule join_pieces as join_shifted_pieces with:

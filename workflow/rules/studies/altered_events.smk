@@ -50,7 +50,7 @@ rule build_altered_piece:
         "../../../envs/cpu.yaml"
     resources:
         mem_mb=grow(2000),
-        runtime=grow_with_events(CONTEXT, minutes=10),
+        runtime=grow_with_events(CONTEXT, minutes=60),
     params:
         settings=asked(altered_events.describe_altered_piece),
         code=given(digest_shown, "build_altered_piece.py"),

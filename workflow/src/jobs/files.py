@@ -1,7 +1,6 @@
 """The ROOT files that jobs read: those on disk are inputs, those on servers are params."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from rapidmass.config.inputs.samples import Sample
 from rapidmass.provenance.addresses import Sealed, is_address
 from rapidmass.provenance.atomic_files import shelter
 
-SCORES_OF_FILES = 0.1  # bytes of the scores of events, for one in their ROOT files
 LINKS = Path(".cache", "rapidmass", "links")
 """Links to files with braces in their names, in which Snakemake would see wildcards."""
 
@@ -50,33 +48,6 @@ def _name_source(context: Context, sample: str, part: str) -> dict[str, Any]:
         "timeout": settings.timeout,
         **keep(context.origins[sample][part], "size", "adler32"),
     }
-
-
-def measure_events(context: Context, wildcards: Wildcards) -> int:
-    """Measure the files with the events of a job, in bytes: one, a piece, or all of a dataset.
-
-    Other jobs of a selection read scores of its background, whose size is estimated. What is not
-    known counts nothing: files on servers without a size in the sample sheet, and files that are
-    still to be generated.
-    """
-    if wildcards.get("part") is not None:
-        # samples that no selection uses can be asked for by name
-        origin = context.origins.get(wildcards.sample, {}).get(wildcards.part, {"bytes": 0})
-        size: int = origin["bytes"]
-        return size // (1 if wildcards.get("piece") is None else origin["pieces"])
-    dataset, selection = wildcards.get("dataset"), wildcards.get("selection")
-    if dataset in context.origins:
-        return _measure_samples(context, [dataset])
-    if selection is None:
-        return 0
-    whole = _measure_samples(context, context.list_selected(selection, ["background"]))
-    scored = round(whole * context.config.split.scored_share)
-    return scored if dataset is not None else round(scored * SCORES_OF_FILES)
-
-
-def _measure_samples(context: Context, samples: Sequence[str]) -> int:
-    files = [origin for name in samples for origin in context.origins[name].values()]
-    return sum(origin["bytes"] for origin in files)
 
 
 def keep(origin: Origin, *keys: str) -> Origin:

@@ -8,15 +8,15 @@ from pathlib import Path
 from snakemake.iocontainers import Wildcards
 
 from jobs.context import Context
-from jobs.files import measure_events
 from jobs.origins import BYTES_PER_GB
 from jobs.signatures import show_signature
+from jobs.sizes import measure_events
 from jobs.variants import list_fitted
 from rapidmass.provenance.code_digests import digest_modules, hash_sources, list_packages
 from rapidmass.provenance.requests import write_canonical
 from rapidmass.representations.registry import name_module
 
-MINUTES_PER_GB = 3  # of ROOT files: some million events, which a slow core reads or scores in it
+MINUTES_PER_GB = 3  # of ROOT files; a core that is free reads one in a fraction of a minute
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 

@@ -102,6 +102,14 @@ class Samples:
             refuse_shared_files(selection, samples, origins)
         return origins
 
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the files of samples, as far as they are known."""
+        return {
+            sample: sum(origin["bytes"] for origin in origins.values())
+            for sample, origins in self.origins.items()
+        }
+
     @property
     def fetch_folder(self) -> str:
         """Folder of whole copies of files on servers. Without a cache nothing is copied there."""

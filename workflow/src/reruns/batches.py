@@ -1,7 +1,7 @@
 """Which jobs go into one submission: not too many, and not too much to read."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -39,3 +39,24 @@ def fill_batches(
         filled += size
     if batch:
         yield batch
+
+
+def find_depth(job: Any, depths: dict[Any, int]) -> int:
+    """Find how many jobs a job waits for, one after the other.
+
+    Parameters
+    ----------
+    job
+        Of Snakemake.
+    depths
+        What was found of other jobs; this one and all before it are added.
+
+    Returns
+    -------
+    int
+        The length of the longest chain; jobs of equal depth do not wait for each other.
+    """
+    if job not in depths:
+        before = [find_depth(other, depths) for other in job.dag.dependencies[job]]
+        depths[job] = 1 + max(before, default=-1)
+    return depths[job]

@@ -7,6 +7,7 @@ by its own rerun triggers and metadata, without a plan, and products keep their 
 import functools
 import json
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from subprocess import CalledProcessError
@@ -25,7 +26,7 @@ from snakemake.script import PythonScript
 from snakemake.settings.enums import PersistenceBackend, RerunTrigger
 from snakemake_interface_executor_plugins.executors.remote import RemoteExecutor
 
-from reruns.batches import fill_batches
+from reruns.batches import fill_batches, find_depth
 from workers.client import Pool, can_serve
 
 SWITCH = "RAPIDMASS_PLAIN_SNAKEMAKE"
@@ -133,7 +134,7 @@ def limit_batches(measure: Callable[[Any], int], most: float) -> None:
     """Bound what the jobs of one submission read together.
 
     Left alone, Snakemake counts them, whatever they read, and puts them together in another order
-    each time.
+    each time: also one with what has to wait for it, which is an error.
 
     Parameters
     ----------
@@ -152,7 +153,13 @@ def limit_batches(measure: Callable[[Any], int], most: float) -> None:
         return sorted(str(path) for job in group for path in job.output)
 
     def fill(number: int, groups: Iterable[Any]) -> Iterator[Sequence[Any]]:
-        return fill_batches(sorted(groups, key=find_place), number, most, measure_all)
+        depths: dict[Any, int] = {}
+        levels = defaultdict(list)
+        for group in sorted(groups, key=find_place):
+            found = [find_depth(job, depths) for job in group]
+            levels[min(found), max(found)].append(group)
+        for level in sorted(levels):
+            yield from fill_batches(levels[level], number, most, measure_all)
 
     snakemake.dag.group_into_chunks = fill
 

@@ -52,6 +52,6 @@ class FileSettings(Section):
         "several jobs, in as many pieces as have at most this size: whole clusters of the file. "
         "Their shards are joined to the one that the file has without pieces, with the same "
         "events, keys and sums. Files whose size is not known beforehand (on a server, without "
-        "the column `size` of the sheet), and npz files, are one piece. One submission to a "
-        "cluster reads at most as much, however many files that is.",
+        "the column `size` of the sheet), and npz files, are one piece. The jobs of "
+        "one submission to a cluster read no more together, unless one reads more by itself.",
     )
