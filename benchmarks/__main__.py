@@ -24,6 +24,7 @@ SECTIONS = (
     "megasets",
     "loader",
     "training",
+    "processes",
     "classifiers",
     "scoring",
     "memory",

@@ -17,6 +17,7 @@ NEEDED = (
     "megasets",
     "loader",
     "training",
+    "processes",
     "scoring",
     "memory",
     "startup",
@@ -138,11 +139,7 @@ def _read_rates(contents: Mapping[str, Any]) -> dict[str, Any]:
         "fitting": {
             name: _find(contents, "training", f"{name}, float32, 1 thread") for name in NETWORKS
         },
-        "sharing": {
-            row["what"].partition(",")[0]: row["ratio"]["median"]
-            for row in contents["training"]["rows"]
-            if row["what"].endswith("float32, 2 processes of a thread")
-        },
+        "sharing": [row["ratio"]["median"] for row in contents["processes"]["rows"]],
         "scoring": {name: _find(contents, "scoring", name) for name in NETWORKS},
         "start": _find(contents, "startup", "job score"),
         "each_file": _find(contents, "submissions", "a file, Snakemake"),

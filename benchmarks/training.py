@@ -25,13 +25,10 @@ ABOUT = (
     "validation: reading, scaling, shuffling, event weights, checks and the checkpoint included. "
     "*bf16* is mixed precision, the peers' own: autocast in torch, a policy in Keras. "
     "The peers have the scaled events dense in memory before their time begins, and no weights. "
-    "All have done some steps before: what is imported and compiled first does not count. "
-    "*Processes*: the second and the third of three epochs, in which two processes of a thread "
-    "share each batch, against one of two threads."
+    "All have done some steps before: what is imported and compiled first does not count."
 )
 KERAS = "Keras on TensorFlow, fit()"
 TORCH = "torch, a plain loop"
-THREADS = "one process, 2 threads"
 CASES = (("float32", 1), ("float32", 2), ("bf16", 1), ("bf16", 2))
 
 
@@ -43,7 +40,7 @@ def measure(options: Options) -> Findings:
         findings.skip(KERAS)
     megaset = write_toy_megaset(options.cache, events)
     with TemporaryDirectory(dir=options.cache) as folder:
-        request = _prepare(megaset, Path(folder))
+        request = prepare(megaset, Path(folder))
         for name in NETWORKS:
             for precision, threads in CASES:
                 if threads > len(CORES):
@@ -53,27 +50,12 @@ def measure(options: Options) -> Findings:
                 asked = {**request, "network": network, "threads": threads}
                 timings = run_in_turn(_list_ways(asked), options.choose_repeats(5))
                 what = f"{name}, {precision}, {threads} thread{'s' if threads > 1 else ''}"
-                _tell(what, timings, findings)
-            if len(CORES) > 1:
-                _compare_processes(name, request, options.choose_repeats(5), findings)
+                tell(what, timings, findings)
     return findings
 
 
-def _compare_processes(
-    name: str, request: dict[str, Any], repeats: int, findings: Findings
-) -> None:
-    for precision in ("float32", "bf16"):
-        network = {**read_network(name), "precision": precision}
-        asked = {**request, "network": network, "threads": 2, "way": "epochs"}
-        ways = {
-            way: partial(_time, "workers.train", {**asked, "processes": processes}, False)
-            for way, processes in (("ours", 2), (THREADS, 1))
-        }
-        timings = run_in_turn(ways, repeats)
-        _tell(f"{name}, {precision}, 2 processes of a thread", timings, findings)
-
-
-def _prepare(megaset: Path, folder: Path) -> dict[str, Any]:
+def prepare(megaset: Path, folder: Path) -> dict[str, Any]:
+    """Write what workers read, also the peers, and tell where."""
     scaler = make_scaler(megaset)
     write_json(folder / "scaler.json", scaler.to_json())
     events = read_shard(megaset)
@@ -101,7 +83,8 @@ def _time(module: str, request: dict[str, Any], peer: bool) -> Timing:
     return time_loop(run_worker(module, request, peer=peer, cores=request["threads"]))
 
 
-def _tell(what: str, timings: Timings, findings: Findings) -> None:
+def tell(what: str, timings: Timings, findings: Findings) -> None:
+    """Compare the first way with each of the others, and note their losses."""
     events = {
         name: timing[0].answer.result["events"]
         for name, timing in timings.items()

@@ -21,7 +21,7 @@ from rapidmass.models.networks.registry import read_settings
 from rapidmass.models.training.train import train
 from rapidmass.provenance.atomic_files import read_json
 
-SOME, MORE = 1, 3  # epochs; what is done once before them drops out of the difference
+SOME, MORE = 1, 6  # epochs; what is done once before them drops out of the difference
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "tanh": nn.Tanh,
@@ -56,6 +56,8 @@ def _train_longer(request: dict[str, Any]) -> dict[str, Any]:
         trained = _run(request, request["megaset"], epochs)
         used.append([end - start for start, end in zip(before, os.times(), strict=True)])
     *cpu, wall = (more - some for some, more in zip(*used, strict=True))
+    if wall <= 0:
+        raise RuntimeError(f"{MORE} epochs took no longer than {SOME}: ask for more events")
     events = sum(record["training_events"] for record in trained.history[SOME:])
     loss = trained.history[-1]["validation_loss"]
     return {"wall": wall, "cpu": sum(cpu), "events": events, "loss": loss}
