@@ -1,6 +1,12 @@
+import os
 from itertools import zip_longest
 
 import pytest
+
+from workers.client import THREADS
+
+# as in a job of one thread, before libraries read it: several workers share the cores
+os.environ.update(dict.fromkeys(THREADS, "1"))
 
 from synthetic_analysis import Analysis, describe_run, draw_products
 
