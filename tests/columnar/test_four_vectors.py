@@ -39,7 +39,7 @@ def test_short_and_long_lists_are_ordered_alike_and_equal_momenta_keep_their_ord
 
 @pytest.mark.parametrize("turn", [1, -1])
 def test_a_very_long_list_is_no_hang(turn):
-    """Insertion alone, quadratic in the length, would take some ten minutes."""
+    """Insertion alone, which is quadratic in the length, would take far longer than allowed."""
     pt = np.arange(1.0, 2_000_001.0)[::turn]
     start = time.perf_counter()
     ordered = make_objects([len(pt)], pt.copy()).order()

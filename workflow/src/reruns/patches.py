@@ -156,6 +156,7 @@ def limit_batches(measure: Callable[[Any], int], most: float) -> None:
         depths: dict[Any, int] = {}
         levels = defaultdict(list)
         for group in sorted(groups, key=find_place):
+            # jobs of one depth do not wait for each other
             found = [find_depth(job, depths) for job in group]
             levels[min(found), max(found)].append(group)
         for level in sorted(levels):

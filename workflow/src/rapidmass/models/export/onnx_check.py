@@ -16,7 +16,7 @@ from rapidmass.storage.parquet import iterate_events
 
 TOLERANCE = 1e-5
 LOOSEST = 1e-3
-ROUNDINGS = 8  # as large a change as that of the inputs' last bits, in each of some operations
+ROUNDINGS = 8  # times what the last bits of the inputs change
 ROUNDING = float(np.finfo(np.float32).eps)
 Outputs = Mapping[str, NDArray[np.float32]]
 
